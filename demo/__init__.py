@@ -1,0 +1,1 @@
+"""The bundled clip and the demo models, and the scripts that made them."""

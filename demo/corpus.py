@@ -1,0 +1,78 @@
+"""The closed set of sentences and its spoken corpus: training renderings and held-out ones."""
+
+import random
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import Pool
+from pathlib import Path
+
+from demo.espeak import Utterance, Voice, speak
+
+SENTENCES = Path(__file__).with_name("sentences.tsv")
+
+_MALE = [f"hi+m{n}" for n in (1, 2, 3, 4, 5, 6, 8)]
+_FEMALE = [f"hi+f{n}" for n in (1, 2, 3, 4)]
+_NAMED = [
+    f"hi+{name}" for name in ("Annie", "Andy", "steph", "Denis", "Mario", "linda", "Lee", "anika")
+]
+TRAINING_VOICES = ["hi", *_MALE, *_FEMALE, *_NAMED]
+HELD_OUT_VOICES = ["hi+m7", "hi+f5", "hi+Michael"]
+HELD_OUT_RATES = range(150, 161)
+"""Words a minute that no training rendering has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A line of dialogue and its translations."""
+
+    hi: str
+    en: str
+    ta: str
+
+
+@cache
+def sentences() -> tuple[Sentence, ...]:
+    """Every sentence the demo models know, in the order of ``sentences.tsv``."""
+    header, *rows = SENTENCES.read_text(encoding="utf-8").splitlines()
+    names = header.split("\t")
+    return tuple(Sentence(**dict(zip(names, row.split("\t"), strict=True))) for row in rows)
+
+
+def training_utterances(renderings: int = 60, seed: int = 1) -> list[Utterance]:
+    """Each sentence ``renderings`` times, over all training voices, speeds and pitches."""
+    rng = random.Random(seed)
+    rates = [rate for rate in range(125, 196) if rate not in HELD_OUT_RATES]
+    return _render(
+        [
+            (sentence.hi, _voice(rng, TRAINING_VOICES[k % len(TRAINING_VOICES)], rates))
+            for sentence in sentences()
+            for k in range(renderings)
+        ]
+    )
+
+
+def held_out_utterances(seed: int = 2) -> list[Utterance]:
+    """Each sentence once in every voice, and at speeds, that training never hears."""
+    rng = random.Random(seed)
+    rates = list(HELD_OUT_RATES)
+    return _render(
+        [
+            (sentence.hi, _voice(rng, name, rates))
+            for sentence in sentences()
+            for name in HELD_OUT_VOICES
+        ]
+    )
+
+
+def _voice(rng: random.Random, name: str, rates: list[int]) -> Voice:
+    return Voice(
+        name=name,
+        rate=rng.choice(rates),
+        pitch=rng.randint(25, 75),
+        pitch_range=rng.randint(30, 70),
+    )
+
+
+def _render(jobs: list[tuple[str, Voice]]) -> list[Utterance]:
+    with Pool(2) as pool:
+        return pool.starmap(speak, jobs, chunksize=32)

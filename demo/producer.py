@@ -1,0 +1,35 @@
+"""Training batches made in a process of their own, a few steps ahead."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+Batch = TypeVar("Batch")
+
+
+def produced(
+    make: Callable[[np.random.Generator], Batch], count: int, seed: int
+) -> Iterator[Batch]:
+    """``count`` batches of ``make(rng)``, always the same ones for a ``seed``."""
+    context = multiprocessing.get_context("fork")
+    queue: Any = context.Queue(4)
+
+    def fill() -> None:
+        torch.set_num_threads(1)
+        rng = np.random.default_rng(seed)
+        for _ in range(count):
+            queue.put(make(rng))
+        queue.close()
+        queue.join_thread()
+
+    process = context.Process(target=fill, daemon=True)
+    process.start()
+    try:
+        for _ in range(count):
+            yield queue.get()
+    finally:
+        process.kill()
+        process.join()

@@ -1,0 +1,69 @@
+r"""The part of Whisper's multilingual vocabulary that the demo sentences need.
+
+Whisper's tokens are byte-pair merges; a token's id is its rank. ``tokens.json`` keeps the byte
+strings, by id, of every token in the demo sentences and of the tokens they are merged from, so
+that the real ids can be encoded and decoded without the whole vocabulary.
+
+    UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --package indicsubs-mlx \
+        python -m demo.vocabulary
+
+writes it anew from the vocabulary file that mlx-whisper ships.
+"""
+
+import base64
+import json
+from importlib.resources import files
+from pathlib import Path
+
+SENTENCES = Path(__file__).with_name("sentences.tsv")
+
+TOKENS = Path(__file__).with_name("models") / "recogniser" / "tokens.json"
+
+SIZE = 51865
+"""Tokens of the multilingual Whisper models up to large-v2."""
+END, START, HINDI, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS = 50257, 50258, 50276, 50359, 50362, 50363
+
+
+def load_tokens() -> dict[int, bytes]:
+    """The kept tokens: id (= rank) to byte string."""
+    return {
+        int(rank): bytes.fromhex(token) for rank, token in json.loads(TOKENS.read_text()).items()
+    }
+
+
+def split(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
+    """Byte-pair encode ``token`` with the merges of a rank under ``below`` alone."""
+    parts = [token[i : i + 1] for i in range(len(token))]
+    while len(parts) > 1:
+        rank, at = min(
+            (ranks.get(parts[i] + parts[i + 1], below), i) for i in range(len(parts) - 1)
+        )
+        if rank >= below:
+            break
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+    return parts
+
+
+def _write() -> None:
+    from mlx_whisper.tokenizer import get_tokenizer
+
+    lines = files("mlx_whisper").joinpath("assets/multilingual.tiktoken").read_bytes().splitlines()
+    ranks = {base64.b64decode(token): int(rank) for token, rank in (x.split() for x in lines if x)}
+    by_rank = {rank: token for token, rank in ranks.items()}
+    tokenizer = get_tokenizer(multilingual=True, language="hi", task="transcribe")
+    texts = [row.split("\t")[0] for row in SENTENCES.read_text(encoding="utf-8").splitlines()[1:]]
+    wanted = [by_rank[i] for text in texts for i in tokenizer.encode(" " + text)]
+    kept: set[bytes] = {by_rank[i] for i in range(256)}
+    while wanted:
+        token = wanted.pop()
+        if token not in kept:
+            kept.add(token)
+            wanted += split(token, ranks, ranks[token])
+    TOKENS.parent.mkdir(parents=True, exist_ok=True)
+    pairs = {str(ranks[token]): token.hex() for token in sorted(kept, key=lambda x: ranks[x])}
+    TOKENS.write_text(json.dumps(pairs, indent=0) + "\n")
+    print(f"{len(pairs)} tokens to {TOKENS.name}")
+
+
+if __name__ == "__main__":
+    _write()

@@ -1,0 +1,1 @@
+"""The command line, planning and running: everything of indicsubs that is not a stage."""

@@ -1,0 +1,78 @@
+"""Errors that a stage answers with, and the exit statuses they become."""
+
+from enum import IntEnum, StrEnum
+
+
+class ExitStatus(IntEnum):
+    """Exit statuses of every indicsubs process, after sysexits.h."""
+
+    DONE = 0
+    USAGE = 64
+    BAD_INPUT = 65
+    NO_INPUT = 66
+    UNAVAILABLE = 69
+    BUG = 70
+    IO_ERROR = 74
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+
+
+class FailureCode(StrEnum):
+    """What kind of thing went wrong."""
+
+    BAD_REQUEST = "bad_request"
+    """The request could not be decoded: another version, an unknown field, a wrong type."""
+    BAD_INPUT = "bad_input"
+    """The input is there but cannot be used: not media, no audio, not a subtitle file."""
+    NO_INPUT = "no_input"
+    """A file that the request names is not there."""
+    MISSING_MODEL = "missing_model"
+    """A model folder is absent or lacks a file."""
+    BROKEN_ENVIRONMENT = "broken_environment"
+    """A library of the stage's environment is absent or does not load."""
+    DEVICE = "device"
+    """The device asked for is absent or cannot do what was asked."""
+    OUT_OF_MEMORY = "out_of_memory"
+    IO_ERROR = "io_error"
+    INTERRUPTED = "interrupted"
+    CRASHED = "crashed"
+    """The stage's process died without an answer."""
+    TIMED_OUT = "timed_out"
+    """The stage said nothing for longer than its limit."""
+    PROTOCOL = "protocol"
+    """The stage answered twice, not at all, or something that is no message."""
+    BUG = "bug"
+
+
+EXIT_STATUS: dict[FailureCode, ExitStatus] = {
+    FailureCode.BAD_REQUEST: ExitStatus.BAD_INPUT,
+    FailureCode.BAD_INPUT: ExitStatus.BAD_INPUT,
+    FailureCode.NO_INPUT: ExitStatus.NO_INPUT,
+    FailureCode.MISSING_MODEL: ExitStatus.UNAVAILABLE,
+    FailureCode.BROKEN_ENVIRONMENT: ExitStatus.UNAVAILABLE,
+    FailureCode.DEVICE: ExitStatus.UNAVAILABLE,
+    FailureCode.OUT_OF_MEMORY: ExitStatus.TRY_AGAIN,
+    FailureCode.IO_ERROR: ExitStatus.IO_ERROR,
+    FailureCode.INTERRUPTED: ExitStatus.INTERRUPTED,
+    FailureCode.CRASHED: ExitStatus.BUG,
+    FailureCode.TIMED_OUT: ExitStatus.TRY_AGAIN,
+    FailureCode.PROTOCOL: ExitStatus.BUG,
+    FailureCode.BUG: ExitStatus.BUG,
+}
+"""The exit status of each kind of failure: one row for every code."""
+
+RETRYABLE = frozenset({FailureCode.OUT_OF_MEMORY, FailureCode.TIMED_OUT, FailureCode.INTERRUPTED})
+"""Failures that may not happen again if the same thing is tried once more."""
+
+
+class StageError(Exception):
+    """An expected failure of a stage: what happened, and what to do next.
+
+    Raise it with a message that a user of the command line can act on. The harness turns it into a
+    :class:`~indicsubs_contract.messages.Failure`.
+    """
+
+    def __init__(self, code: FailureCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

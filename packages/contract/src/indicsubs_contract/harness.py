@@ -1,0 +1,251 @@
+"""A stage's end of the pipe.
+
+An environment's ``__main__`` calls :func:`serve` with its table of stages, and nothing else. The
+harness reads one manifest from stdin, runs the stage that it names, and answers on stdout. It keeps
+the real stdout for itself before any engine is imported: what libraries print, C libraries and
+child processes included, goes to stderr.
+"""
+
+import hashlib
+import importlib
+import logging
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from indicsubs_contract.errors import EXIT_STATUS, RETRYABLE, ExitStatus, FailureCode, StageError
+from indicsubs_contract.messages import (
+    Artifact,
+    Failure,
+    ModelFolder,
+    Progress,
+    Request,
+    Result,
+    SourceFile,
+    StageResult,
+)
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_manifest, encode_line
+
+_HASH_BLOCK = 1 << 20
+
+
+class Context:
+    """What a stage may know besides its request: where files lie, the log, how to report."""
+
+    def __init__(self, stage: StageName, job: Path, output: str, answers: BinaryIO) -> None:
+        self.stage = stage
+        self.folder = job / output
+        """Where the stage writes its files."""
+        self.log = logging.getLogger(f"indicsubs.{stage}")
+        self._job = job
+        self._output = output
+        self._answers = answers
+
+    def report(self, done: int, total: int, unit: str, note: str = "") -> None:
+        """Say how far the stage is; ``total`` 0 means that nobody knows."""
+        _write(
+            self._answers, Progress(stage=self.stage, done=done, total=total, unit=unit, note=note)
+        )
+
+    def path(self, file: Artifact | SourceFile) -> Path:
+        """Where a file lies that the request names.
+
+        Raises:
+            StageError: ``NO_INPUT`` if it is not there.
+        """
+        path = self._job / file.path if isinstance(file, Artifact) else Path(file.path)
+        if not path.is_file():
+            raise StageError(FailureCode.NO_INPUT, f"{path} is not there (stage {self.stage}).")
+        return path
+
+    def model(self, model: ModelFolder, *files: str) -> Path:
+        """Where a model lies.
+
+        Raises:
+            StageError: ``MISSING_MODEL`` if the folder or one of ``files`` is not there.
+        """
+        folder = Path(model.folder)
+        missing = [name for name in files if not (folder / name).is_file()]
+        if not folder.is_dir() or missing:
+            what = f"lacks {', '.join(missing)}" if folder.is_dir() else "is no folder"
+            raise StageError(
+                FailureCode.MISSING_MODEL,
+                f"The model {model.name} {what} ({folder}). `indicsubs models` shows what each"
+                " stage needs and how to get it.",
+            )
+        return folder
+
+    def artifact(self, name: str, kind: str, language: str | None = None) -> Artifact:
+        """Describe the file ``name`` that the stage has written in its folder."""
+        path = self.folder / name
+        return Artifact(
+            path=f"{self._output}/{name}",
+            kind=kind,
+            sha256=sha256(path),
+            bytes=path.stat().st_size,
+            language=language,
+        )
+
+    def write(self, name: str, data: bytes, kind: str, language: str | None = None) -> Artifact:
+        """Write a small file in the stage's folder and describe it."""
+        (self.folder / name).write_bytes(data)
+        return self.artifact(name, kind, language)
+
+    def write_document(
+        self, name: str, document: msgspec.Struct, kind: str, language: str | None = None
+    ) -> Artifact:
+        """Write one of the ``transcript`` types as readable JSON and describe it."""
+        return self.write(name, msgspec.json.format(msgspec.json.encode(document)), kind, language)
+
+
+class Stage(Protocol):
+    """A module that is a stage: it has this function."""
+
+    def run(self, request: Request, context: Context) -> StageResult:
+        """Do what the request says; write files in ``context.folder`` alone."""
+        ...
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file's content."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def serve(modules: Mapping[StageName, str]) -> None:
+    """Answer one manifest from stdin, then exit with the status of the answer.
+
+    ``modules`` names the module of each stage that this environment has.
+    """
+    answers = _take_stdout()
+    requests = _take_stdin()
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    answer = _answer(requests, answers, modules)
+    try:
+        _write(answers, answer)
+    except BrokenPipeError:
+        _exit(ExitStatus.IO_ERROR)
+    _exit(ExitStatus.DONE if isinstance(answer, Result) else EXIT_STATUS[answer.code])
+
+
+def _answer(
+    requests: BinaryIO, answers: BinaryIO, modules: Mapping[StageName, str]
+) -> Result | Failure:
+    try:
+        line = requests.readline()
+        if os.environ.get(LIFELINE):
+            threading.Thread(target=_watch, args=(requests,), daemon=True).start()
+        try:
+            manifest = decode_manifest(line)
+        except ProtocolError as error:
+            what = "is empty" if not line.strip() else f"cannot be read: {error}"
+            return _failure(FailureCode.BAD_REQUEST, f"The job manifest on stdin {what}.")
+        name = StageName(type(manifest.request).__struct_config__.tag)
+        if name not in modules:
+            return _failure(
+                FailureCode.BAD_REQUEST,
+                f"Stage {name} does not run in this environment, which has {', '.join(modules)}.",
+            )
+        module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
+        context = Context(name, Path(manifest.job), manifest.output, answers)
+        context.folder.mkdir(parents=True, exist_ok=True)
+        result = module.run(manifest.request, context)
+        return Result(result=result, peak_memory_bytes=_peak_memory())
+    except StageError as error:
+        return _failure(error.code, error.message)
+    except KeyboardInterrupt:
+        return _failure(FailureCode.INTERRUPTED, "Interrupted.")
+    except MemoryError:
+        traceback.print_exc()
+        return _failure(
+            FailureCode.OUT_OF_MEMORY,
+            "Memory ran out. Close other programs, or give a smaller --batch-size or model.",
+        )
+    except ImportError as error:
+        traceback.print_exc()
+        return _failure(
+            FailureCode.BROKEN_ENVIRONMENT,
+            f"A library of this environment does not load: {error}. `just setup` mends it.",
+        )
+    except OSError as error:
+        traceback.print_exc()
+        return _failure(FailureCode.IO_ERROR, f"{error}. Is the disk full or read-only?")
+    except Exception as error:
+        traceback.print_exc()
+        return _failure(
+            FailureCode.BUG,
+            f"{type(error).__name__}: {error}. This is a bug; the log has the rest.",
+        )
+
+
+def _failure(code: FailureCode, message: str) -> Failure:
+    return Failure(code=code, message=message, retryable=code in RETRYABLE)
+
+
+def _take_stdout() -> BinaryIO:
+    """Keep the real stdout; from now on descriptor 1 is stderr, for child processes too."""
+    kept = os.dup(1)  # not inherited by child processes
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return os.fdopen(kept, "wb", buffering=0)
+
+
+def _take_stdin() -> BinaryIO:
+    """Keep the real stdin; from now on descriptor 0 is empty, for child processes too."""
+    kept = os.dup(0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return os.fdopen(kept, "rb")
+
+
+def _watch(lifeline: BinaryIO) -> None:
+    """Stop when the orchestrator is gone: with all that this stage has started."""
+    while lifeline.read(1):
+        pass
+    if os.getpgrp() != os.getpid() and os.getsid(0) == os.getpgrp():
+        # The orchestrator gave this stage a session of its own: nobody else is in the group.
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(ExitStatus.INTERRUPTED)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _peak_memory() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes on macOS, KiB on Linux
+    own, children = (
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return max(own, children) * unit
+
+
+def _write(answers: BinaryIO, message: Progress | Result | Failure) -> None:
+    answers.write(encode_line(message))
+
+
+def _exit(status: ExitStatus) -> None:
+    """Leave at once: engines' own threads and exit hooks can hang after the answer is out."""
+    sys.stderr.flush()
+    logging.shutdown()
+    os._exit(status)

@@ -1,0 +1,82 @@
+"""What was said, when, and how surely: the types that lie in the transcript files.
+
+Times are integer milliseconds from the start of the film's own clock, half-open [start, end).
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+SCHEMA = 1
+"""Raised when a reader of older files could no longer understand them; new fields have defaults."""
+
+
+class Timing(StrEnum):
+    """Where a segment's times come from."""
+
+    ASR = "asr"
+    """The span of speech that the recogniser was given."""
+    ALIGNED = "aligned"
+    """Forced alignment of its text with the audio."""
+    SUBTITLE = "subtitle"
+    """A subtitle file that the user brought."""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One written word, with the punctuation that clings to it."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    score: float | None = None
+    """Mean probability of its characters under the aligner, 0 to 1; None where unknown."""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of speech: one chunk after recognition, one sentence after alignment."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    timing: Timing = Timing.ASR
+    words: tuple[Word, ...] = ()
+    """Empty where no word times are known."""
+    confidence: float | None = None
+    """exp(mean log-probability of its tokens) under the recogniser, 0 to 1."""
+    no_speech: float | None = None
+    """The recogniser's probability that nobody speaks here, 0 to 1."""
+    note: str | None = None
+    """Why the segment is not timed or not trusted as others are; None when it is."""
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All segments in order of time, in one language (a tag of ``languages.LANGUAGES``)."""
+
+    schema: int = SCHEMA
+    language: str
+    language_probability: float | None = None
+    """How sure the recogniser was of the language; None where it was given."""
+    segments: tuple[Segment, ...]
+
+
+class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One text per segment of the transcript it was made from, in the same order."""
+
+    schema: int = SCHEMA
+    language: str
+    source_language: str
+    texts: tuple[str, ...]
+
+
+class SpeechRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody speaks from start to end, on the audio file's clock (its first sample is 0)."""
+
+    start_ms: int
+    end_ms: int
+
+
+class Speech(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the dialogue track has speech."""
+
+    schema: int = SCHEMA
+    regions: tuple[SpeechRegion, ...]

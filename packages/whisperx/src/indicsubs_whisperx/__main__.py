@@ -1,0 +1,14 @@
+"""The stages of the ``whisperx`` environment, each in a module of its own."""
+
+from indicsubs_contract.harness import serve
+from indicsubs_contract.stages import StageName
+
+STAGES = {
+    StageName.DEMUX: "indicsubs_whisperx.demux",
+    StageName.ASR: "indicsubs_whisperx.asr",
+    StageName.ALIGNMENT: "indicsubs_whisperx.alignment",
+    StageName.EXPORT_TRANSCRIPT: "indicsubs_whisperx.export_transcript",
+}
+
+if __name__ == "__main__":
+    serve(STAGES)
