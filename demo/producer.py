@@ -1,6 +1,7 @@
 """Training batches made in a process of their own, a few steps ahead."""
 
 import multiprocessing
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -21,7 +22,8 @@ def produced(
         torch.set_num_threads(1)
         rng = np.random.default_rng(seed)
         for _ in range(count):
-            queue.put(make(rng))
+            # Pickled here, or torch would share memory that ends with this process.
+            queue.put(pickle.dumps(make(rng)))
         queue.close()
         queue.join_thread()
 
@@ -29,7 +31,7 @@ def produced(
     process.start()
     try:
         for _ in range(count):
-            yield queue.get()
+            yield pickle.loads(queue.get())
     finally:
         process.kill()
         process.join()

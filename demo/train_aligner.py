@@ -1,4 +1,4 @@
-"""Train the demo aligner: a small Wav2Vec2ForCTC over the characters of the demo sentences.
+r"""Train the demo aligner: a small Wav2Vec2ForCTC over the characters of the demo sentences.
 
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.train_aligner

@@ -1,4 +1,4 @@
-"""Train the demo recogniser: a small Whisper that knows the demo sentences and nothing else.
+r"""Train the demo recogniser: a small Whisper that knows the demo sentences and nothing else.
 
     just demo-models   (or, alone:)
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \

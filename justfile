@@ -1,0 +1,98 @@
+# Everything a person types. `just` lists the recipes.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
+
+export UV_PROJECT_ENVIRONMENT := justfile_directory() / "venv/orchestrator"
+# Imports of the engines take seconds without byte code.
+export UV_COMPILE_BYTECODE := "1"
+
+indicsubs := "uv run --exact --frozen --quiet --package indicsubs indicsubs"
+light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages --no-default-groups --group dev"
+in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
+in_mlx := "UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --frozen --package indicsubs-mlx python"
+in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --frozen --package indicsubs-indictrans2 python"
+
+_default:
+    @just --list --unsorted
+
+# Build the environments this machine needs (or those named, or `all`)
+[group('use')]
+setup *environments:
+    @{{ indicsubs }} setup "$@"
+
+# Make subtitles: just run film.mp4 -s hi -t en,ta
+[group('use')]
+run *arguments:
+    @{{ indicsubs }} run "$@"
+
+# The whole pipeline on the bundled clip, offline
+[group('use')]
+demo *arguments: setup
+    @{{ indicsubs }} run demo/clip.mp4 --profile demo -s hi -t en,ta "$@"
+
+# Run one stage of a job again, alone: just stage asr last
+[group('use')]
+stage *arguments:
+    @{{ indicsubs }} stage "$@"
+
+# Any other command: just indicsubs status, list, logs, plan, prepare, clean
+[group('use')]
+indicsubs *arguments:
+    @{{ indicsubs }} "$@"
+
+# Show the models, or fetch some: just models fetch fast
+[group('use')]
+models *arguments:
+    @{{ indicsubs }} models "$@"
+
+# Check hardware, environments and disk
+[group('use')]
+doctor *arguments:
+    @{{ indicsubs }} doctor "$@"
+
+# Pass every test, setting up what they need
+[group('develop')]
+test: (setup "all") test-light test-engines test-end-to-end
+
+# Unit and contract tests, without an engine
+[group('develop')]
+test-light *arguments:
+    {{ light }} pytest tests/unit "$@"
+
+# Each engine in its own environment
+[group('develop')]
+test-engines:
+    {{ in_whisperx }} -m pytest -o filterwarnings=default tests/engines/whisperx
+    {{ in_mlx }} -m pytest -o filterwarnings=default tests/engines/mlx
+    {{ in_indictrans2 }} -m pytest -o filterwarnings=default tests/engines/indictrans2
+
+# The orchestrator with real stages, and the demo from film to film
+[group('develop')]
+test-end-to-end *arguments:
+    {{ light }} pytest tests/integration tests/end_to_end "$@"
+
+# Format and mend what can be mended
+[group('develop')]
+format:
+    {{ light }} ruff format .
+    {{ light }} ruff check --fix .
+
+# Lint, format, types, import contracts, lock
+[group('develop')]
+check:
+    {{ light }} ruff format --check .
+    {{ light }} ruff check .
+    {{ light }} pyright
+    {{ light }} lint-imports
+    uv lock --check
+
+# Make the demo clip and the demo models anew (needs espeak-ng; under 40 minutes on 2 cores)
+[group('develop')]
+demo-models: (setup "all")
+    {{ in_mlx }} -m demo.vocabulary
+    {{ in_whisperx }} -m demo.clip
+    {{ in_whisperx }} -m demo.train_recogniser
+    {{ in_whisperx }} -m demo.train_aligner
+    {{ in_indictrans2 }} -m demo.train_translator
+    @{{ indicsubs }} setup

@@ -1,0 +1,5 @@
+"""``python -m indicsubs``."""
+
+from indicsubs.cli import main
+
+main()

@@ -1,0 +1,53 @@
+"""What all commands share: the app, the consoles, the common options."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from indicsubs.hardware import Choice, choose, detect
+from indicsubs.jobs import Ask
+from indicsubs.workspace import Workspace, find_workspace
+
+app = App(
+    name="indicsubs",
+    version=version("indicsubs"),
+    help="Turn an Indian-language film into readable, well-timed subtitles.",
+    result_action="return_value",
+)
+
+out = Console()
+err = Console(stderr=True)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options of every command that looks at jobs."""
+
+    output: Annotated[
+        Path | None, Parameter(["--output", "-o"], help="Folder of the jobs. Default: out.")
+    ] = None
+    json: Annotated[bool, Parameter(negative="", help="Answer in JSON, for machines.")] = False
+    debug: Annotated[bool, Parameter(negative="", help="Show the whole trace of an error.")] = False
+
+    def workspace(self) -> Workspace:
+        """The checkout, with the chosen folder of jobs."""
+        return find_workspace(self.output)
+
+
+def choice_for(workspace: Workspace, ask: Ask) -> Choice:
+    """The engine and devices for what is asked, on this machine."""
+    return choose(detect(workspace.cache), ask.device, ask.backend)
+
+
+def table(*columns: str) -> Table:
+    """A plain table with these columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column)
+    return table

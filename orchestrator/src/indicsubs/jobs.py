@@ -1,0 +1,258 @@
+"""Jobs on disk: what was asked, what each stage answered, and the lock while one runs."""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.harness import sha256
+from indicsubs_contract.messages import Artifact, CueLimits, Device, SourceFile, StageResult
+from indicsubs_contract.stages import Backend, StageName, Workflow
+
+SCHEMA = 1
+_SAMPLE = 1 << 20
+
+T = TypeVar("T")
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything the user asked for. Two equal asks are the same job."""
+
+    source: SourceFile
+    workflow: Workflow = "subtitle"
+    profile: str = "fast"
+    source_language: str | None = None
+    targets: tuple[str, ...] = ()
+    transcript: SourceFile | None = None
+    """Brought by the user instead of speech recognition."""
+    device: Device | None = None
+    backend: Backend | None = None
+    asr_model: str | None = None
+    alignment_model: str | None = None
+    translation_model: str | None = None
+    audio_track: int | None = None
+    channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
+    initial_prompt: str | None = None
+    hotwords: str | None = None
+    beam_size: int = 5
+    batch_size: int = 8
+    chunk_ms: int | None = None
+    container: Literal["auto", "mkv", "mp4"] = "auto"
+    limits: CueLimits = CueLimits()
+
+
+class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lies in job.json."""
+
+    schema: int = SCHEMA
+    id: str
+    created: str
+    """ISO 8601, UTC."""
+    ask: Ask
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lies in a stage's result.json."""
+
+    schema: int = SCHEMA
+    digest: str
+    """Of the request, its inputs, the member's code and its part of the lock."""
+    result: StageResult
+    environment: str
+    python: str
+    wall_ms: int
+    peak_memory_bytes: int
+    reused_from: str | None = None
+    """The job that computed it, where that is another one."""
+
+
+class Job:
+    """A job's folder."""
+
+    def __init__(self, folder: Path, file: JobFile) -> None:
+        self.folder = folder
+        self.id = file.id
+        self.file = file
+        self.ask = file.ask
+
+    @property
+    def log(self) -> Path:
+        """The pipeline's log."""
+        return self.folder / "logs" / "pipeline.log"
+
+    def stage_log(self, stage: StageName) -> Path:
+        """Everything that the stage wrote to stderr."""
+        return self.folder / "logs" / f"{stage}.log"
+
+    def stage_folder(self, stage: StageName) -> Path:
+        """The stage's request, result and artifacts."""
+        return self.folder / "stages" / stage
+
+    def record(self, stage: StageName) -> Record | None:
+        """What the stage answered, or None if it has not, or in another version's words."""
+        try:
+            data = (self.stage_folder(stage) / "result.json").read_bytes()
+            return msgspec.json.decode(data, type=Record)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def intact(self, record: Record) -> bool:
+        """Whether every file of the result is there as it was written."""
+        return all(
+            (path := self.folder / artifact.path).is_file()
+            and path.stat().st_size == artifact.bytes
+            and sha256(path) == artifact.sha256
+            for artifact in artifacts(record.result)
+        )
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Hold the job while it runs.
+
+        Raises:
+            CommandError: another process runs it.
+        """
+        self.folder.joinpath("logs").mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CommandError(
+                    f"Job {self.id} is being run by another process. Wait for it, or stop it.",
+                    ExitStatus.TRY_AGAIN,
+                ) from None
+            yield
+
+
+def artifacts(message: object) -> list[Artifact]:
+    """Every artifact in a message, in the order of its fields."""
+    if isinstance(message, Artifact):
+        return [message]
+    if isinstance(message, msgspec.Struct):
+        fields = message.__struct_fields__
+        return [found for name in fields for found in artifacts(getattr(message, name))]
+    if isinstance(message, tuple):
+        items: tuple[object, ...] = message  # pyright: ignore[reportUnknownVariableType]
+        return [found for item in items for found in artifacts(item)]
+    return []
+
+
+def source_file(path: Path) -> SourceFile:
+    """Name a film by its place and by a digest of its size and three samples of it.
+
+    Raises:
+        CommandError: it cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        digest = hashlib.sha256(str(size).encode())
+        with path.open("rb") as file:
+            for start in (0, (size - _SAMPLE) // 2, size - _SAMPLE):
+                file.seek(max(0, start))
+                digest.update(file.read(_SAMPLE))
+    except FileNotFoundError:
+        raise CommandError(f"{path} is not there.", ExitStatus.NO_INPUT) from None
+    except OSError as error:
+        raise CommandError(
+            f"{path} cannot be read: {error.strerror}.", ExitStatus.NO_INPUT
+        ) from error
+    return SourceFile(path=str(path.resolve()), fingerprint=digest.hexdigest())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all, even if the power fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def create_job(workspace: Workspace, ask: Ask) -> Job:
+    """Make a new job's folder, named by the day and the film."""
+    now = datetime.now(UTC)
+    stem = "".join(c if c.isalnum() else "-" for c in Path(ask.source.path).stem)[:40].strip("-")
+    name = f"{now:%H%M%S}-{stem or 'film'}-{secrets.token_hex(2)}"
+    folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
+    file = JobFile(id=name, created=now.isoformat(timespec="seconds"), ask=ask)
+    try:
+        folder.mkdir(parents=True)
+        write_whole(folder / "job.json", msgspec.json.format(msgspec.json.encode(file)))
+    except OSError as error:
+        raise CommandError(
+            f"No job can be made in {workspace.jobs}: {error.strerror}. Choose another --output.",
+            ExitStatus.IO_ERROR,
+        ) from error
+    return Job(folder, file)
+
+
+def read_job(folder: Path) -> Job:
+    """Open a job.
+
+    Raises:
+        CommandError: its job.json is missing, broken, or of a newer version.
+    """
+    try:
+        file = msgspec.json.decode((folder / "job.json").read_bytes(), type=JobFile)
+    except (OSError, msgspec.DecodeError) as error:
+        raise CommandError(
+            f"{folder / 'job.json'} is no job of this version: {error}.", ExitStatus.BAD_INPUT
+        ) from error
+    return Job(folder, file)
+
+
+def all_jobs(workspace: Workspace) -> list[Job]:
+    """Every readable job, newest first."""
+    jobs: list[Job] = []
+    for path in workspace.jobs.glob("[0-9]*/[0-9]*/[0-9]*/*/job.json"):
+        try:
+            jobs.append(read_job(path.parent))
+        except CommandError:
+            continue  # of another version: `status` on it says so
+    return sorted(jobs, key=lambda job: (job.file.created, job.id), reverse=True)
+
+
+def find_job(workspace: Workspace, name: str) -> Job:
+    """The job of an id, the start of an id, a folder, or ``last``.
+
+    Raises:
+        CommandError: there is none, or several.
+    """
+    if (Path(name) / "job.json").is_file():
+        return read_job(Path(name).resolve())
+    jobs = all_jobs(workspace)
+    found = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
+    if len(found) != 1:
+        what = "No job is" if not found else f"{len(found)} jobs are"
+        raise CommandError(
+            f"{what} called {name!r} in {workspace.jobs}. `indicsubs list` shows the jobs.",
+            ExitStatus.NO_INPUT,
+        )
+    return found[0]
+
+
+def same_job(workspace: Workspace, ask: Ask) -> Job | None:
+    """The newest job that was asked the same."""
+    return next((job for job in all_jobs(workspace) if job.ask == ask), None)
+
+
+def remove_job(job: Job) -> None:
+    """Delete a job's folder, and the folders of its day that it leaves empty."""
+    with job.lock():
+        shutil.rmtree(job.folder)
+    for folder in list(job.folder.parents)[:3]:
+        if any(folder.iterdir()):
+            break
+        folder.rmdir()

@@ -1,0 +1,50 @@
+"""What uv.lock says about one environment: the part that its results depend on."""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def member_digest(lock: Path, member: str) -> str:
+    """Digest of every package and version that ``member`` can install, from the lock.
+
+    The lock's forks and markers are not resolved: versions for other machines count as well, so
+    the digest is the same on all of them.
+
+    Raises:
+        FileNotFoundError: there is no lock.
+        KeyError: the lock has no such member.
+    """
+    packages: dict[str, list[dict[str, Any]]] = {}
+    for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
+        packages.setdefault(package["name"], []).append(package)
+    if member not in packages:
+        raise KeyError(f"uv.lock has no member {member}")
+    seen: set[tuple[str, str]] = set()
+    waiting = list(packages[member])
+    while waiting:
+        package = waiting.pop()
+        key = (package["name"], package.get("version", ""))
+        if key in seen:
+            continue
+        seen.add(key)
+        for dependency in _dependencies(package):
+            wanted = dependency.get("version")
+            waiting += [
+                candidate
+                for candidate in packages[dependency["name"]]
+                if wanted is None or candidate.get("version") == wanted
+            ]
+    return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()
+
+
+def _dependencies(package: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from package.get("dependencies", [])
+    for group in package.get("optional-dependencies", {}).values():
+        yield from group
+    for group in package.get("dev-dependencies", {}).values():
+        yield from group

@@ -1,0 +1,245 @@
+"""Which model each stage uses: profiles, the table of models, and where models lie on disk.
+
+Sizes are of the files that are fetched, rounded. The hub was out of reach when this table was
+written: names, sizes and licences are from the model cards as remembered in docs/decisions/0005,
+and revisions are not pinned yet.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+from indicsubs.workspace import CommandError
+from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import ModelFolder
+from indicsubs_contract.stages import Backend
+
+ProfileName: TypeAlias = Literal["demo", "fast", "best"]
+Direction: TypeAlias = Literal["indic-en", "en-indic", "indic-indic"]
+
+_SMALL_FILE = 1 << 20
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A model on the hub, or one made at set-up (``demo/...``)."""
+
+    name: str
+    role: Literal["asr", "alignment", "translation"]
+    megabytes: int
+    licence: str
+    gated: bool = False
+    """Needs a token, and a request accepted on its page."""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """A model for every stage that needs one."""
+
+    name: ProfileName
+    purpose: str
+    recognisers: dict[Backend, str]
+    aligners: dict[str, str]
+    """By source language; a language without one keeps the recogniser's times."""
+    translators: dict[Direction, str]
+    targets: tuple[str, ...] | None = None
+    """The only languages its translators know; None for all."""
+
+
+_ALIGNERS = {
+    "en": "facebook/wav2vec2-base-960h",
+    "hi": "theainerd/Wav2Vec2-large-xlsr-hindi",
+    "ml": "gvs/wav2vec2-large-xlsr-malayalam",
+    "te": "anuragshas/wav2vec2-large-xlsr-53-telugu",
+    "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
+}
+
+PROFILES: dict[ProfileName, Profile] = {
+    "demo": Profile(
+        name="demo",
+        purpose="the bundled clip, offline: knows 24 Hindi sentences and nothing else",
+        recognisers={
+            "whisperx": "demo/recogniser-ctranslate2",
+            "mlx": "demo/recogniser-mlx",
+        },
+        aligners={"hi": "demo/aligner-hi"},
+        translators={
+            "indic-en": "demo/translator-indic-en",
+            "indic-indic": "demo/translator-indic-indic",
+        },
+        targets=("en", "ta"),
+    ),
+    "fast": Profile(
+        name="fast",
+        purpose="a first look, or a machine without a GPU",
+        recognisers={
+            "whisperx": "Systran/faster-whisper-small",
+            "mlx": "mlx-community/whisper-small-mlx",
+        },
+        aligners=_ALIGNERS,
+        translators={
+            "indic-en": "ai4bharat/indictrans2-indic-en-dist-200M",
+            "en-indic": "ai4bharat/indictrans2-en-indic-dist-200M",
+            "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
+        },
+    ),
+    "best": Profile(
+        name="best",
+        purpose="a film to be watched",
+        recognisers={
+            # Users report fewer invented lines with large-v2 than with large-v3.
+            "whisperx": "Systran/faster-whisper-large-v2",
+            "mlx": "mlx-community/whisper-large-v2-mlx",
+        },
+        aligners=_ALIGNERS,
+        translators={
+            "indic-en": "ai4bharat/indictrans2-indic-en-1B",
+            "en-indic": "ai4bharat/indictrans2-en-indic-1B",
+            "indic-indic": "ai4bharat/indictrans2-indic-indic-1B",
+        },
+    ),
+}
+
+
+def _model(
+    name: str,
+    role: Literal["asr", "alignment", "translation"],
+    megabytes: int,
+    licence: str = "MIT",
+    *,
+    gated: bool = False,
+) -> Model:
+    return Model(name=name, role=role, megabytes=megabytes, licence=licence, gated=gated)
+
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        _model("demo/recogniser-ctranslate2", "asr", 15),
+        _model("demo/recogniser-mlx", "asr", 12),
+        _model("demo/aligner-hi", "alignment", 2),
+        _model("demo/translator-indic-en", "translation", 2),
+        _model("demo/translator-indic-indic", "translation", 2),
+        _model("Systran/faster-whisper-small", "asr", 490),
+        _model("Systran/faster-whisper-large-v2", "asr", 3100),
+        _model("mlx-community/whisper-small-mlx", "asr", 480),
+        _model("mlx-community/whisper-large-v2-mlx", "asr", 3100),
+        _model("facebook/wav2vec2-base-960h", "alignment", 380, "Apache-2.0"),
+        _model("theainerd/Wav2Vec2-large-xlsr-hindi", "alignment", 1260, "see its page"),
+        _model("gvs/wav2vec2-large-xlsr-malayalam", "alignment", 1260, "see its page"),
+        _model("anuragshas/wav2vec2-large-xlsr-53-telugu", "alignment", 1260, "see its page"),
+        _model("kingabzpro/wav2vec2-large-xls-r-300m-Urdu", "alignment", 1260, "see its page"),
+        _model("ai4bharat/indictrans2-indic-en-dist-200M", "translation", 920, gated=True),
+        _model("ai4bharat/indictrans2-en-indic-dist-200M", "translation", 1100, gated=True),
+        _model("ai4bharat/indictrans2-indic-indic-dist-320M", "translation", 1300, gated=True),
+        _model("ai4bharat/indictrans2-indic-en-1B", "translation", 4100, gated=True),
+        _model("ai4bharat/indictrans2-en-indic-1B", "translation", 4500, gated=True),
+        _model("ai4bharat/indictrans2-indic-indic-1B", "translation", 4800, gated=True),
+    )
+}
+
+
+def direction(source: str, target: str) -> Direction:
+    """Which of IndicTrans2's three families translates between two languages.
+
+    >>> direction("hi", "en"), direction("en", "ta"), direction("hi", "ta")
+    ('indic-en', 'en-indic', 'indic-indic')
+    """
+    if source == "en":
+        return "en-indic"
+    return "indic-en" if target == "en" else "indic-indic"
+
+
+def translator_name(profile: Profile, source: str, target: str) -> str:
+    """The profile's model from ``source`` to ``target``.
+
+    Raises:
+        CommandError: the profile has none.
+    """
+    name = profile.translators.get(direction(source, target))
+    if name is None or (profile.targets is not None and target not in profile.targets):
+        known = ", ".join(find_language(tag).name for tag in profile.targets or ())
+        raise CommandError(
+            f"Profile {profile.name} does not translate {find_language(source).name} into"
+            f" {find_language(target).name}; it knows {known} from Hindi. Use --profile fast or"
+            " best for all languages.",
+            ExitStatus.USAGE,
+        )
+    return name
+
+
+def locate(name: str, local_models: Path) -> ModelFolder:
+    """The folder of a model: made at set-up, a path of the user's, or in the hub's cache.
+
+    Raises:
+        CommandError: it is nowhere; says the command that fetches it.
+    """
+    folder = _find(name, local_models)
+    if folder is None:
+        if name.startswith("demo/"):
+            raise CommandError("The demo models are not expanded yet. Run: just setup")
+        known = MODELS.get(name)
+        token = " It needs a token: see README, Models." if known and known.gated else ""
+        raise CommandError(
+            f"The model {name} is neither a folder nor in the hub's cache. Fetch it with:"
+            f" just models fetch {name}{token}"
+        )
+    return ModelFolder(name=name, folder=str(folder), fingerprint=fingerprint(folder))
+
+
+def is_present(name: str, local_models: Path) -> bool:
+    """Whether :func:`locate` would find the model."""
+    return _find(name, local_models) is not None
+
+
+def _find(name: str, local_models: Path) -> Path | None:
+    if name.startswith("demo/"):
+        folder = local_models / name
+        return folder if folder.is_dir() else None
+    local = Path(name).expanduser()
+    if local.is_dir():
+        return local.resolve()
+    if local.is_absolute() or name.count("/") != 1:
+        return None
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+
+
+def fetch(name: str) -> Path:
+    """Download a model into the hub's cache, with the hub library's own progress bars.
+
+    Raises:
+        CommandError: the hub cannot be reached, or refuses.
+    """
+    try:
+        return Path(
+            snapshot_download(name, ignore_patterns=["*.h5", "*.msgpack", "*.onnx", "*.tflite"])
+        )
+    except HfHubHTTPError as error:
+        raise CommandError(
+            f"The hub refused {name}: {error}. If it is gated, ask for access on its page and log"
+            " in with `hf auth login` or set HF_TOKEN.",
+            ExitStatus.UNAVAILABLE,
+        ) from error
+    except (LocalEntryNotFoundError, OSError) as error:
+        raise CommandError(
+            f"The hub cannot be reached for {name}: {error}. Check the network, or copy the model's"
+            " folder here and give its path.",
+            ExitStatus.TRY_AGAIN,
+        ) from error
+
+
+def fingerprint(folder: Path) -> str:
+    """Digest of a model's file names and sizes, and of the content of its small files."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
+        if size <= _SMALL_FILE:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

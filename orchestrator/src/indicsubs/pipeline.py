@@ -1,0 +1,352 @@
+"""Running a job: stage after stage, skipping what is already right, losing nothing."""
+
+import logging
+import os
+import shlex
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from indicsubs.digests import stage_digest
+from indicsubs.environments import EnvironmentManager
+from indicsubs.hardware import Choice
+from indicsubs.jobs import Ask, Job, Record, artifacts, read_job, write_whole
+from indicsubs.publishing import link_or_copy, publish
+from indicsubs.requests import Situation, build_request, check_models
+from indicsubs.runner import Call, call
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import (
+    Artifact,
+    Manifest,
+    MuxResult,
+    Progress,
+    StageResult,
+    SubtitleResult,
+)
+from indicsubs_contract.stages import WORKFLOWS, StageName
+
+Outcome = Literal["done", "skipped", "reused"]
+
+_INDEX = ".index"
+"""Folder beside the jobs: which stage folder holds the result of a digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageReport:
+    """What became of a stage."""
+
+    stage: StageName
+    outcome: Outcome
+    record: Record
+
+
+class Listener(Protocol):
+    """Whoever shows a run: a terminal, a log."""
+
+    def started(self, stage: StageName, environment: str) -> None:
+        """A stage begins."""
+
+    def progress(self, message: Progress) -> None:
+        """A stage is so far."""
+
+    def finished(self, report: StageReport) -> None:
+        """A stage is done, or need not be."""
+
+    def warned(self, stage: StageName, warning: str) -> None:
+        """A stage did what it was asked, but."""
+
+
+def stages_to_run(ask: Ask, start: StageName | None) -> tuple[StageName, ...]:
+    """The stages of the job's workflow, from ``start`` on.
+
+    A job with a transcript of the user's begins by loading it.
+
+    Raises:
+        CommandError: the workflow has no such stage.
+    """
+    stages = WORKFLOWS[ask.workflow]
+    if start is None and ask.transcript is not None:
+        start = StageName.LOAD_TRANSCRIPT
+    if start is None:
+        return stages
+    if start not in stages:
+        raise CommandError(
+            f"--from {start}: workflow {ask.workflow} has no such stage; its stages are"
+            f" {', '.join(stages)}.",
+            ExitStatus.USAGE,
+        )
+    return stages[stages.index(start) :]
+
+
+class Pipeline:
+    """Everything that a run of one job needs."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        job: Job,
+        choice: Choice,
+        listener: Listener,
+        *,
+        silence_limit_s: float = 1800.0,
+    ) -> None:
+        self.workspace = workspace
+        self.job = job
+        self.choice = choice
+        self.listener = listener
+        self.silence_limit_s = silence_limit_s
+        self.environments = EnvironmentManager(workspace.root, choice.backend)
+        self._log = _open_log(job)
+
+    def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
+        """Run the job's stages from ``start`` on; ``force`` runs even what is up to date.
+
+        Raises:
+            CommandError: something is missing (before any work), or a stage failed.
+            KeyboardInterrupt: the user stopped it; finished stages are kept.
+        """
+        stages = stages_to_run(self.job.ask, start)
+        with self.job.lock():
+            results = self._results_before(stages[0])
+            self.environments.require(
+                {self.environments.get_environment_for_stage(stage) for stage in stages}
+            )
+            check_models(stages, self._situation(results))
+            began = time.monotonic()
+            self._log.info("Job %s: %s", self.job.id, " ".join(stages))
+            reports: list[StageReport] = []
+            for stage in stages:
+                report = self._stage(stage, results, force=force)
+                results[stage] = report.record.result
+                reports.append(report)
+                self._after(report)
+            self._publish(results)
+            self._log.info(
+                "All stages done in %.1f s\n%s", time.monotonic() - began, table(reports)
+            )
+        return reports
+
+    def _situation(self, results: dict[StageName, StageResult]) -> Situation:
+        return Situation(
+            workspace=self.workspace, ask=self.job.ask, choice=self.choice, results=results
+        )
+
+    def _results_before(self, first: StageName) -> dict[StageName, StageResult]:
+        """Results of the stages that are not run, as they lie there."""
+        results: dict[StageName, StageResult] = {}
+        for stage in StageName:
+            if stage is first:
+                break
+            record = self.job.record(stage)
+            if record is not None and self.job.intact(record):
+                results[stage] = record.result
+        return results
+
+    def _stage(
+        self, stage: StageName, results: dict[StageName, StageResult], *, force: bool
+    ) -> StageReport:
+        environment = self.environments.get_environment_for_stage(stage)
+        python = self.environments.get_python_executable(environment)
+        self._log.info("%s: Using %s environment: %s", stage, environment, python)
+        self.listener.started(stage, environment)
+        request = build_request(stage, self._situation(results))
+        digest = stage_digest(request, environment, self.workspace.root)
+        if not force:
+            known = self._known(stage, digest)
+            if known is not None:
+                return known
+        manifest = Manifest(job=str(self.job.folder), output=f"stages/.{stage}", request=request)
+        how = Call(
+            stage=stage,
+            environment=environment,
+            command=self.environments.stage_command(environment),
+            variables=self.environments.process_environment(environment),
+            folder=self.workspace.root,
+            log=self.job.stage_log(stage),
+            silence_limit_s=self.silence_limit_s,
+        )
+        again = self._save_replay(stage, manifest, how)
+        self._log.info("%s: again by hand: %s", stage, again)
+        _note(how.log, f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {again}\n")
+        scratch = self.job.folder / manifest.output
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        began = time.monotonic()
+        try:
+            answer = call(how, manifest, self.listener.progress)
+            record = Record(
+                digest=digest,
+                result=_moved(answer.result, manifest.output, f"stages/{stage}"),
+                environment=environment,
+                python=str(python),
+                wall_ms=round(1000 * (time.monotonic() - began)),
+                peak_memory_bytes=answer.peak_memory_bytes,
+            )
+            self._keep(stage, scratch, record)
+        except BaseException as error:
+            self._log.error("%s: %s", stage, error or type(error).__name__)
+            raise
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return StageReport(stage=stage, outcome="done", record=record)
+
+    def _known(self, stage: StageName, digest: str) -> StageReport | None:
+        """The stage's result if this job or another has it already."""
+        record = self.job.record(stage)
+        if record is not None and record.digest == digest and self.job.intact(record):
+            return StageReport(stage=stage, outcome="skipped", record=record)
+        pointer = self._pointer(stage, digest)
+        if not pointer.is_file():
+            return None
+        folder = self.workspace.jobs / pointer.read_text()
+        try:
+            other = read_job(folder)
+        except CommandError:
+            return None  # cleaned away
+        record = other.record(stage)
+        if record is None or record.digest != digest or not other.intact(record):
+            return None
+        scratch = self.job.folder / "stages" / f".{stage}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        for artifact in artifacts(record.result):
+            link_or_copy(other.folder / artifact.path, scratch / Path(artifact.path).name)
+        record = msgspec.structs.replace(record, reused_from=other.id)
+        self._save_replay(stage, None, None)
+        self._keep(stage, scratch, record)
+        return StageReport(stage=stage, outcome="reused", record=record)
+
+    def _keep(self, stage: StageName, scratch: Path, record: Record) -> None:
+        """Put a stage's files in their place, the result last."""
+        for path in scratch.iterdir():
+            _flush(path)
+        place = self.job.stage_folder(stage)
+        self._save_edits(stage, place)
+        if (request := place / "request.json").is_file():
+            shutil.copy2(request, scratch / "request.json")
+        shutil.rmtree(place, ignore_errors=True)
+        scratch.rename(place)
+        write_whole(place / "result.json", msgspec.json.format(msgspec.json.encode(record)))
+        pointer = self._pointer(stage, record.digest)
+        write_whole(pointer, str(self.job.folder.relative_to(self.workspace.jobs)).encode())
+
+    def _save_edits(self, stage: StageName, place: Path) -> None:
+        """Files that somebody changed after the stage made them are kept beside the new ones."""
+        old = self.job.record(stage)
+        if old is None or self.job.intact(old):
+            return
+        if not any(
+            (self.job.folder / artifact.path).is_file() for artifact in artifacts(old.result)
+        ):
+            return
+        kept = place.with_name(f"{stage}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        shutil.copytree(place, kept)
+        self.listener.warned(
+            stage,
+            f"its files were changed by hand; the changed ones are kept in {kept}."
+            " To translate an edited transcript, give it with --transcript.",
+        )
+
+    def _pointer(self, stage: StageName, digest: str) -> Path:
+        return self.workspace.jobs / _INDEX / stage / digest
+
+    def _save_replay(self, stage: StageName, manifest: Manifest | None, how: Call | None) -> str:
+        """Keep the request, so that the stage can be run again alone; return the line for it."""
+        place = self.job.stage_folder(stage)
+        place.mkdir(parents=True, exist_ok=True)
+        if manifest is None or how is None:
+            return ""
+        replay = msgspec.structs.replace(manifest, output=f"replay/{stage}")
+        write_whole(place / "request.json", msgspec.json.encode(replay) + b"\n")
+        return replay_line(how.command, self.workspace, place / "request.json", how.environment)
+
+    def _after(self, report: StageReport) -> None:
+        self.listener.finished(report)
+        for warning in getattr(report.record.result, "warnings", ()):
+            self._log.warning("%s: %s", report.stage, warning)
+            self.listener.warned(report.stage, warning)
+        how = "" if report.outcome == "done" else f" ({report.outcome})"
+        self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, how)
+
+    def _publish(self, results: dict[StageName, StageResult]) -> None:
+        """Lay the subtitles and the film where people look, named as media servers read them."""
+        published: dict[str, Artifact] = {}
+        stem = Path(self.job.ask.source.path).stem
+        made = results.get(StageName.SUBTITLE_GENERATION)
+        if isinstance(made, SubtitleResult):
+            for file in made.subtitles:
+                code = find_language(file.language).iso_639_2 if file.language else "und"
+                name = f"{stem}.{code}.{file.kind}"
+                if name in published:  # one language in two scripts
+                    name = f"{stem}.{file.language}.{file.kind}"
+                published[name] = file
+        film = results.get(StageName.MUX)
+        if isinstance(film, MuxResult):
+            published[f"{stem}{Path(film.film.path).suffix}"] = film.film
+        publish(self.job.folder, published)
+
+
+def replay_line(command: list[str], workspace: Workspace, request: Path, environment: str) -> str:
+    """The line that runs a stage again by hand, from the root of the checkout."""
+    place = Path(os.path.relpath(request, workspace.root))
+    variable = f"UV_PROJECT_ENVIRONMENT=venv/{environment}"
+    return f"{variable} {shlex.join(command)} < {shlex.quote(str(place))}"
+
+
+def table(reports: list[StageReport]) -> str:
+    """Stage, environment, wall time and peak memory, as the pipeline log ends with."""
+    rows = [f"{'stage':<26}{'environment':<14}{'wall':>9}{'peak':>10}  outcome"]
+    for report in reports:
+        record = report.record
+        rows.append(
+            f"{report.stage:<26}{record.environment:<14}{record.wall_ms / 1000:>7.1f} s"
+            f"{record.peak_memory_bytes / 2**20:>6.0f} MiB  {report.outcome}"
+        )
+    return "\n".join(rows)
+
+
+def _moved(result: StageResult, old: str, new: str) -> StageResult:
+    """The result with its artifacts at their final place."""
+
+    def move(value: object) -> object:
+        match value:
+            case Artifact():
+                return msgspec.structs.replace(value, path=value.path.replace(old, new, 1))
+            case tuple():
+                items: tuple[object, ...] = value  # pyright: ignore[reportUnknownVariableType]
+                return tuple(move(item) for item in items)
+            case _:
+                return value
+
+    names = result.__struct_fields__
+    return msgspec.structs.replace(result, **{name: move(getattr(result, name)) for name in names})
+
+
+def _open_log(job: Job) -> logging.Logger:
+    log = logging.getLogger(f"indicsubs.job.{job.id}")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    if not log.handlers:
+        job.log.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(job.log, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+    return log
+
+
+def _note(log: Path, line: str) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,58 @@
+"""Laying results where people look, without ever writing over what they changed there."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from indicsubs.jobs import write_whole
+from indicsubs_contract.harness import sha256
+from indicsubs_contract.messages import Artifact
+
+FOLDER = "subtitles"
+_KNOWN = ".published.json"
+"""What was last laid there: name to SHA-256. A file of another content was edited by somebody."""
+_LINK_FROM = 1 << 20
+"""Bytes from which a file is linked instead of copied: text is for editing, films are not."""
+
+
+def publish(job: Path, files: Mapping[str, Artifact]) -> None:
+    """Lay each artifact under its name in the job's ``subtitles`` folder.
+
+    A file there that was edited since it was laid is kept beside, as ``NAME.edited-TIME``.
+    """
+    folder = job / FOLDER
+    folder.mkdir(exist_ok=True)
+    record = folder / _KNOWN
+    known = (
+        msgspec.json.decode(record.read_bytes(), type=dict[str, str]) if record.is_file() else {}
+    )
+    for name, artifact in files.items():
+        place = folder / name
+        if place.is_file():
+            there = sha256(place)
+            if there == artifact.sha256:
+                known[name] = artifact.sha256
+                continue
+            if there != known.get(name):
+                place.rename(folder / f"{name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        beside = folder / f".{name}"
+        beside.unlink(missing_ok=True)
+        link_or_copy(job / artifact.path, beside)
+        beside.replace(place)
+        known[name] = artifact.sha256
+    write_whole(record, msgspec.json.encode(known))
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same content at a second place; a large file takes no second room where links work."""
+    if source.stat().st_size >= _LINK_FROM:
+        try:
+            os.link(source, target)
+            return
+        except OSError:
+            pass  # another file system, or one without links
+    shutil.copy2(source, target)

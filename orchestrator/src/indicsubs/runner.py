@@ -1,0 +1,185 @@
+"""One stage in its own process: start it, ask it, listen to it, and leave nothing of it behind."""
+
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from indicsubs.workspace import StageFailure
+from indicsubs_contract.errors import FailureCode
+from indicsubs_contract.messages import Answer, Failure, Manifest, Progress, Result
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_answer, encode_line
+
+GRACE_SECONDS = 5.0
+"""How long a stage may take to leave after its answer, or when it is told to stop."""
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """How a stage is started."""
+
+    stage: StageName
+    environment: str
+    command: list[str]
+    variables: dict[str, str]
+    folder: Path
+    """Working folder of the process."""
+    log: Path
+    """Takes everything that the stage and uv write to stderr."""
+    silence_limit_s: float
+    """A stage that says nothing for so long is stopped."""
+
+
+def call(how: Call, manifest: Manifest, on_progress: OnProgress) -> Result:
+    """Run a stage and return its result.
+
+    Whatever happens, Ctrl-C included, no process of the stage is left when this returns or raises.
+
+    Raises:
+        StageFailure: the stage answered with a failure, died, fell silent, or broke the protocol;
+            the message names the stage, its environment and its log.
+        KeyboardInterrupt: the user stopped it.
+    """
+    with _process(how) as process:
+        assert process.stdin is not None  # noqa: S101 (pyright cannot know)
+        assert process.stdout is not None  # noqa: S101
+        try:
+            process.stdin.write(encode_line(manifest))
+            process.stdin.flush()  # and stays open: its end would mean that nobody listens any more
+        except BrokenPipeError:
+            pass  # it died before it could read: what follows says so
+        answer: Result | Failure | None = None
+        for message in _messages(process.stdout, how):
+            if answer is not None:
+                raise _failed(how, FailureCode.PROTOCOL, "answered twice")
+            if isinstance(message, Progress):
+                on_progress(message)
+            else:
+                answer = message
+        status = _wait(process)
+    if isinstance(answer, Failure):
+        raise StageFailure(how.stage, answer.code, _describe(how, answer.message))
+    if answer is None:
+        raise _failed(how, *_explain(status))
+    return answer
+
+
+@contextmanager
+def _process(how: Call) -> Generator[subprocess.Popen[bytes]]:
+    how.log.parent.mkdir(parents=True, exist_ok=True)
+    with how.log.open("ab") as log:
+        process = subprocess.Popen(
+            how.command,
+            cwd=how.folder,
+            env=how.variables | {LIFELINE: "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            # A session of its own: Ctrl-C reaches only the orchestrator, and the whole family of
+            # the stage can be ended together. Killing uv alone would leave the stage running.
+            start_new_session=True,
+        )
+        try:
+            yield process
+        except BaseException:
+            _signal_group(process, signal.SIGTERM)
+            _wait(process)
+            raise
+        finally:
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                _close(pipe)
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe is not None:
+        try:
+            pipe.close()
+        except BrokenPipeError:
+            pass  # an unread request of a stage that is gone
+
+
+def _messages(stdout: IO[bytes], how: Call) -> Iterator[Answer]:
+    """Every message until stdout ends, or until a stage that has answered lingers too long."""
+    lines: queue.Queue[bytes | None] = queue.Queue()
+
+    def read() -> None:
+        for line in stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    answered = False
+    while True:
+        limit = GRACE_SECONDS if answered else how.silence_limit_s
+        try:
+            line = lines.get(timeout=limit)
+        except queue.Empty:
+            if answered:
+                return
+            minutes = how.silence_limit_s / 60
+            raise _failed(
+                how,
+                FailureCode.TIMED_OUT,
+                f"said nothing for {minutes:.3g} minutes and was stopped; --stage-limit sets how"
+                " long it may be silent",
+            ) from None
+        if line is None:
+            return
+        try:
+            message = decode_answer(line)
+        except ProtocolError as error:
+            shown = line[:120].decode(errors="replace").strip()
+            raise _failed(
+                how, FailureCode.PROTOCOL, f"answered nonsense ({error}): {shown!r}"
+            ) from error
+        answered = not isinstance(message, Progress)
+        yield message
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int | None:
+    """The process's exit status, or None if it does not leave in time."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            return process.returncode
+        time.sleep(0.01)
+    return None
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass  # nobody is left (macOS says so with EPERM for a group of zombies)
+
+
+def _explain(status: int | None) -> tuple[FailureCode, str]:
+    """Why there is no answer."""
+    if status is None:
+        return FailureCode.PROTOCOL, "closed its output without an answer, and did not leave"
+    # uv passes a signal on as 128 + its number.
+    number = -status if status < 0 else status - 128
+    if number > 0 and number in {s.value for s in signal.Signals}:
+        hint = " (often a sign that memory ran out)" if number == signal.SIGKILL else ""
+        return FailureCode.CRASHED, f"was ended by {signal.Signals(number).name}{hint}"
+    return FailureCode.PROTOCOL, f"left with status {status} without an answer"
+
+
+def _failed(how: Call, code: FailureCode, what: str) -> StageFailure:
+    return StageFailure(how.stage, code, _describe(how, f"The stage {what}."))
+
+
+def _describe(how: Call, message: str) -> str:
+    return f"{how.stage} failed in the {how.environment} environment. {message} Log: {how.log}"

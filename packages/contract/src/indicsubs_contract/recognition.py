@@ -1,0 +1,411 @@
+"""Stage asr without its engine: what every recogniser does alike.
+
+An engine decodes chunks of speech and says how sure it is. Everything else is here: which chunks
+there are, which language is spoken, which outputs are not to be trusted, and what becomes of them.
+"""
+
+import math
+import unicodedata
+import wave
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.languages import LANGUAGES, Language, find_language
+from indicsubs_contract.messages import AsrRequest, AsrResult
+from indicsubs_contract.speech import chunk
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+from indicsubs_contract.wire import read_document
+
+RATE = 16_000
+"""Samples per second of every recogniser's and aligner's audio."""
+WINDOW_MS = 30_000
+"""What Whisper hears at once."""
+CONTEXT_TOKENS, PROMPT_TOKENS = 448, 223
+"""Whisper's whole context, and what of it a prompt may take (openai/whisper, decoding.py)."""
+_NEW_TOKENS = 440
+"""Engines stop at 224 unless told otherwise, too few for 15 s of brisk Hindi."""
+
+REPETITION, LOG_PROBABILITY, NO_SPEECH = 2.4, -1.0, 0.6
+"""Output above, below and above these is not trusted (openai/whisper, transcribe.py)."""
+_DETECTION_CHUNKS = 8
+"""So many chunks, from all over the film, tell its language: songs and titles mislead one."""
+_SHORTEST_HALVED_MS = 1_000
+
+
+class Decoded(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine made of one chunk."""
+
+    text: str
+    log_probability: float
+    """Mean over the tokens; NaN where the engine failed to tell."""
+    no_speech: float
+    """Probability that nobody speaks; NaN where the engine failed to tell."""
+    cut_off: bool
+    """It stopped because no more tokens were allowed."""
+
+
+class Engine(Protocol):
+    """A recogniser with its model loaded. Chunks are 16 kHz mono little-endian 16-bit samples."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Whisper's codes of the languages that the model knows."""
+        ...
+
+    def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
+        """For each chunk, the probability of each language."""
+        ...
+
+    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[Decoded]:
+        """The text of each chunk; ``careful`` after a first output that was not to be trusted."""
+        ...
+
+
+_Decode: TypeAlias = Callable[[Sequence[SpeechRegion], bool], list[Decoded]]
+"""``Engine.decode`` for spans of the film's audio."""
+
+
+def recognise(request: AsrRequest, context: Context, load: Callable[[], Engine]) -> AsrResult:
+    """Stage asr, given how to ``load`` its engine.
+
+    Raises:
+        StageError: the language is unknown to the model, or cannot be told; what ``load`` raises.
+    """
+    language = _requested(request.language)
+    if request.chunk_ms is not None and not _SHORTEST_HALVED_MS <= request.chunk_ms <= WINDOW_MS:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"Chunks of {request.chunk_ms} ms cannot be: give {_SHORTEST_HALVED_MS} to"
+            f" {WINDOW_MS} ms.",
+        )
+    path = context.path(request.speech)
+    regions = read_document(path.read_bytes(), Speech, path.name).regions
+    if not regions:
+        return _silent_film(language, context)
+    with _memory_guard(), open_audio(context.path(request.audio)) as audio:
+        engine = load()
+        probability = None
+        if language is None:
+            language, probability = _detect(regions, audio, engine)
+            context.log.info("Language: %s (probability %.2f)", language.name, probability)
+        code = language.whisper or ""
+        if code not in engine.languages:
+            raise StageError(
+                FailureCode.BAD_INPUT,
+                f"The model {request.model.name} does not know {language.name}. Choose one that"
+                " knows many languages.",
+            )
+
+        def decode(spans: Sequence[SpeechRegion], careful: bool) -> list[Decoded]:
+            return engine.decode([read_samples(audio, span) for span in spans], code, careful)
+
+        spans = chunk(regions, request.chunk_ms or language.asr_chunk_ms)
+        segments, empty = _transcribe(spans, regions, decode, request, context)
+    transcript = Transcript(
+        language=language.tag, language_probability=probability, segments=tuple(segments)
+    )
+    return AsrResult(
+        transcript=context.write_document(
+            "transcript.json", transcript, "transcript", language.tag
+        ),
+        language=language.tag,
+        language_probability=probability,
+        segments=len(segments),
+        warnings=tuple(_warnings(segments, empty)),
+    )
+
+
+def _requested(code: str | None) -> Language | None:
+    if code is None:
+        return None
+    language = find_language(code)
+    if language.whisper is None:
+        known = ", ".join(row.tag for row in LANGUAGES.values() if row.whisper)
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"Whisper does not know {language.name}. Bring a transcript made elsewhere with"
+            f" --transcript FILE; from speech, these can be recognised: {known}.",
+        )
+    return language
+
+
+def _silent_film(language: Language | None, context: Context) -> AsrResult:
+    if language is None:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            "No speech was found, so its language cannot be told. Choose another --audio-track or"
+            " --channel, or give the language with -s.",
+        )
+    empty = Transcript(language=language.tag, segments=())
+    return AsrResult(
+        transcript=context.write_document("transcript.json", empty, "transcript", language.tag),
+        language=language.tag,
+        language_probability=None,
+        segments=0,
+        warnings=("No speech was found; the transcript is empty.",),
+    )
+
+
+# --- the language ----------------------------------------------------------------------------
+
+
+def _detect(
+    regions: Sequence[SpeechRegion], audio: wave.Wave_read, engine: Engine
+) -> tuple[Language, float]:
+    spans = spread(chunk(regions, WINDOW_MS), _DETECTION_CHUNKS)
+    probabilities = average(
+        engine.language_probabilities([read_samples(audio, span) for span in spans])
+    )
+    code = max(probabilities, key=lambda code: probabilities[code])
+    language = next((row for row in LANGUAGES.values() if row.whisper == code), None)
+    if language is None:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"The film seems to be in a language that indicsubs does not translate ({code!r},"
+            f" probability {probabilities[code]:.2f}). If that is wrong, give its language with"
+            " -s.",
+        )
+    return language, probabilities[code]
+
+
+def spread(spans: Sequence[SpeechRegion], count: int) -> list[SpeechRegion]:
+    """The longest span of each of ``count`` equal parts of the film's speech, or all spans."""
+    count = min(count, len(spans))
+    parts = (spans[len(spans) * k // count : len(spans) * (k + 1) // count] for k in range(count))
+    return [max(part, key=lambda span: span.end_ms - span.start_ms) for part in parts]
+
+
+def average(probabilities: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The mean probability of each language over chunks."""
+    codes = {code for row in probabilities for code in row}
+    return {
+        code: math.fsum(row.get(code, 0.0) for row in probabilities) / len(probabilities)
+        for code in sorted(codes)
+    }
+
+
+# --- the text --------------------------------------------------------------------------------
+
+
+def _transcribe(
+    spans: Sequence[SpeechRegion],
+    regions: Sequence[SpeechRegion],
+    decode: _Decode,
+    request: AsrRequest,
+    context: Context,
+) -> tuple[list[Segment], list[int]]:
+    """Segments on the film's clock, and the starts of the spans without words."""
+    total = sum(span.end_ms - span.start_ms for span in spans)
+    done = 0
+    segments: list[Segment] = []
+    empty: list[int] = []
+    for first in range(0, len(spans), request.batch_size):
+        batch = spans[first : first + request.batch_size]
+        for span, decoded in _decode_with_retries(batch, regions, decode):
+            text = clean(decoded.text)
+            start = span.start_ms + request.audio_start_ms
+            if is_silence(decoded) or not has_words(text):
+                empty.append(start)
+                continue
+            segments.append(
+                Segment(
+                    start_ms=start,
+                    end_ms=span.end_ms + request.audio_start_ms,
+                    text=text,
+                    confidence=_finite(math.exp(min(0.0, decoded.log_probability))),
+                    no_speech=_finite(decoded.no_speech),
+                    note=fault(decoded),
+                )
+            )
+        done += sum(span.end_ms - span.start_ms for span in batch)
+        context.report(done, total, "ms")
+    return segments, empty
+
+
+def _decode_with_retries(
+    batch: Sequence[SpeechRegion],
+    regions: Sequence[SpeechRegion],
+    decode: _Decode,
+) -> list[tuple[SpeechRegion, Decoded]]:
+    """Decode, and decode once more what is not to be trusted: in halves if it was cut off."""
+    final: list[tuple[SpeechRegion, Decoded]] = []
+    for span, first in zip(batch, decode(batch, False), strict=True):
+        if is_silence(first) or fault(first) is None:
+            final.append((span, first))
+        elif first.cut_off and span.end_ms - span.start_ms >= _SHORTEST_HALVED_MS:
+            halves = halve(span, regions)
+            final += zip(halves, decode(halves, True), strict=True)
+        else:
+            second = decode([span], True)[0]
+            final.append((span, max(first, second, key=_trust)))
+    return final
+
+
+def halve(span: SpeechRegion, regions: Sequence[SpeechRegion]) -> list[SpeechRegion]:
+    """Cut a chunk in two or more of half its length at most, between regions where possible."""
+    inside = [
+        SpeechRegion(
+            start_ms=max(region.start_ms, span.start_ms), end_ms=min(region.end_ms, span.end_ms)
+        )
+        for region in regions
+        if region.start_ms < span.end_ms and region.end_ms > span.start_ms
+    ]
+    return chunk(inside, (span.end_ms - span.start_ms + 1) // 2)
+
+
+def _trust(decoded: Decoded) -> tuple[bool, bool, float]:
+    probability = decoded.log_probability
+    return (
+        not decoded.cut_off,
+        repetition(decoded.text) <= REPETITION,
+        -math.inf if math.isnan(probability) else probability,
+    )
+
+
+def fault(decoded: Decoded) -> str | None:
+    """Why an output is not to be trusted, or None."""
+    if decoded.cut_off:
+        return "recognition stopped at its longest output; words may be missing"
+    if repetition(decoded.text) > REPETITION:
+        return "the recogniser repeats itself here; it may have invented this"
+    if not decoded.log_probability >= LOG_PROBABILITY:
+        return "the recogniser was very unsure of this"
+    return None
+
+
+def is_silence(decoded: Decoded) -> bool:
+    """Whisper's own rule: it thinks that nobody speaks, and is unsure of what it wrote."""
+    return decoded.no_speech > NO_SPEECH and decoded.log_probability < LOG_PROBABILITY
+
+
+def repetition(text: str) -> float:
+    """How many times shorter the text gets by compression; above ``REPETITION`` it repeats itself.
+
+    Each distinct character counts as one byte. Whisper's rule compresses UTF-8, where the three
+    bytes of an Indic letter look like repetition.
+    """
+    ranks = {character: rank for rank, character in enumerate(dict.fromkeys(text))}
+    data = bytes(min(ranks[character], 255) for character in text)
+    return len(data) / len(zlib.compress(data))
+
+
+def clean(text: str) -> str:
+    """One line without the remains of half a character that a cut-off output ends in."""
+    return " ".join(text.replace("\N{REPLACEMENT CHARACTER}", "").split())
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or a digit: "!!!!" and "♪" are none."""
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _warnings(segments: Sequence[Segment], empty: Sequence[int]) -> list[str]:
+    warnings: list[str] = []
+    if empty:
+        warnings.append(
+            f"{len(empty)} stretches of sound gave no words and were left out, the first at"
+            f" {clock(empty[0])}."
+        )
+    doubtful = [segment for segment in segments if segment.note]
+    if doubtful:
+        warnings.append(
+            f"{len(doubtful)} segments are doubtful and carry a note, the first at"
+            f" {clock(doubtful[0].start_ms)}."
+        )
+    return warnings
+
+
+def clock(milliseconds: int) -> str:
+    """A time as people read it.
+
+    >>> clock(3_723_900)
+    '1:02:03'
+    """
+    seconds = abs(milliseconds) // 1000
+    sign = "-" if milliseconds < 0 and seconds else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# --- what engines share ----------------------------------------------------------------------
+
+
+def open_audio(path: Path) -> wave.Wave_read:
+    """Open the audio that demux made.
+
+    Raises:
+        StageError: ``BAD_INPUT`` if it is anything but 16 kHz mono 16-bit WAV.
+    """
+    try:
+        audio = wave.open(str(path), "rb")  # noqa: SIM115 - the caller closes it
+    except (wave.Error, EOFError) as error:
+        raise StageError(
+            FailureCode.BAD_INPUT, f"{path.name} is not a WAV file ({error}). Run demux again."
+        ) from error
+    if (audio.getnchannels(), audio.getsampwidth(), audio.getframerate()) != (1, 2, RATE):
+        audio.close()
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} is not 16 kHz mono 16-bit audio. Run demux again.",
+        )
+    return audio
+
+
+def read_samples(audio: wave.Wave_read, span: SpeechRegion) -> bytes:
+    """The samples of a span of the audio's own clock; fewer where the audio ends before it."""
+    frames = audio.getnframes()
+    start = min(max(0, span.start_ms * RATE // 1000), frames)
+    stop = min(max(start, span.end_ms * RATE // 1000), frames)
+    audio.setpos(start)
+    return audio.readframes(stop - start)
+
+
+def prompt_text(request: AsrRequest) -> str | None:
+    """What the model is told before it listens: hotwords, then the prompt."""
+    parts = [part.strip() for part in (request.hotwords, request.initial_prompt) if part]
+    return " " + " ".join(parts) if any(parts) else None
+
+
+def new_tokens(prompt: int, start: int) -> int:
+    """How many tokens may be decoded after ``prompt`` tokens of prompt and ``start`` of start.
+
+    Raises:
+        StageError: ``BAD_INPUT`` if the prompt is longer than Whisper takes.
+    """
+    if prompt > PROMPT_TOKENS:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"The prompt and hotwords are {prompt} tokens long; Whisper takes {PROMPT_TOKENS}."
+            " Shorten them.",
+        )
+    marker = 1 if prompt else 0  # <|startofprev|>
+    return min(_NEW_TOKENS, CONTEXT_TOKENS - prompt - marker - start)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an engine means by this that a device is full: they have no type for it."""
+    text = str(error).lower()
+    return any(sign in text for sign in ("out of memory", "insufficient memory", "malloc"))
+
+
+@contextmanager
+def _memory_guard() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise StageError(
+            FailureCode.OUT_OF_MEMORY,
+            "The device's memory ran out. Give a smaller --batch-size or model, or --device cpu.",
+        ) from error
