@@ -2,6 +2,8 @@ r"""Write the official layout of an IndicTrans2 checkpoint from a compact demo t
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.expand_translator demo/models/translator-indic-en FOLDER
+
+The compact form is what ``demo.train_translator`` writes.
 """
 
 import json
@@ -14,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 COPIED = ("config.json", "dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 COMPACT_WEIGHTS = "weights.safetensors"
-"""float16, without the sinusoid tables and without the decoder's input matrix where it is shared."""
+"""float16, without the sinusoid tables, and without a decoder's input matrix that is shared."""
 
 
 def expand(compact: Path, folder: Path) -> None:

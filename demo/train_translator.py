@@ -1,4 +1,4 @@
-r"""Train the demo translators: two small IndicTrans2 networks that know the demo sentences by heart.
+r"""Train the demo translators: two small IndicTrans2 networks that know the sentences by heart.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.train_translator
@@ -20,17 +20,17 @@ from pathlib import Path
 
 import msgspec
 import torch
-from indicsubs_indictrans2.network import Network, NetworkConfig
-from indicsubs_indictrans2.processing import Processing
-from indicsubs_indictrans2.shape import EOS, PAD, Shape
-from indicsubs_indictrans2.tokenizer import Tokenizer
-from indicsubs_indictrans2.translator import Translator
 from IndicTransToolkit.processor import IndicProcessor
 from safetensors.torch import save_file
 from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from torch.nn import functional as F
 
 from demo.expand_translator import COMPACT_WEIGHTS, expand
+from indicsubs_indictrans2.network import Network, NetworkConfig
+from indicsubs_indictrans2.processing import Processing
+from indicsubs_indictrans2.shape import EOS, PAD, Shape
+from indicsubs_indictrans2.tokenizer import Tokenizer
+from indicsubs_indictrans2.translator import Translator
 
 SENTENCES = Path(__file__).with_name("sentences.tsv")
 MODELS = Path(__file__).with_name("models")

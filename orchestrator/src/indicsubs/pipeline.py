@@ -15,9 +15,10 @@ import msgspec
 from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Job, Record, artifacts, read_job, write_whole
-from indicsubs.publishing import link_or_copy, publish
+from indicsubs.jobs import Ask, Job, Record, write_whole
+from indicsubs.publishing import publish
 from indicsubs.requests import Situation, build_request, check_models
+from indicsubs.results import ResultStore, replayed, scratch_name
 from indicsubs.runner import Call, call
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
@@ -33,9 +34,6 @@ from indicsubs_contract.messages import (
 from indicsubs_contract.stages import WORKFLOWS, StageName
 
 Outcome = Literal["done", "skipped", "reused"]
-
-_INDEX = ".index"
-"""Folder beside the jobs: which stage folder holds the result of a digest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +101,7 @@ class Pipeline:
         self.listener = listener
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root, choice.backend)
+        self.store = ResultStore(workspace.jobs, job)
         self._log = _open_log(job)
 
     def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
@@ -158,11 +157,19 @@ class Pipeline:
         self.listener.started(stage, environment)
         request = build_request(stage, self._situation(results))
         digest = stage_digest(request, environment, self.workspace.root)
+        output = scratch_name(stage)
+        manifest = Manifest(job=str(self.job.folder), output=output, request=request)
         if not force:
-            known = self._known(stage, digest)
-            if known is not None:
-                return known
-        manifest = Manifest(job=str(self.job.folder), output=f"stages/.{stage}", request=request)
+            if (record := self.store.own(stage, digest)) is not None:
+                return StageReport(stage=stage, outcome="skipped", record=record)
+            if (record := self.store.elsewhere(stage, digest, manifest)) is not None:
+                return StageReport(stage=stage, outcome="reused", record=record)
+        if (kept := self.store.save_edits(stage)) is not None:
+            self._warn(
+                stage,
+                f"its files were changed by hand; the changed ones are kept in {kept}. To translate"
+                " an edited transcript, give it with --transcript.",
+            )
         how = Call(
             stage=stage,
             environment=environment,
@@ -172,24 +179,20 @@ class Pipeline:
             log=self.job.stage_log(stage),
             silence_limit_s=self.silence_limit_s,
         )
-        again = self._save_replay(stage, manifest, how)
-        self._log.info("%s: again by hand: %s", stage, again)
-        _note(how.log, f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {again}\n")
-        scratch = self.job.folder / manifest.output
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
+        self._announce(how, manifest)
+        scratch = self.store.scratch(stage)
         began = time.monotonic()
         try:
             answer = call(how, manifest, self.listener.progress)
             record = Record(
                 digest=digest,
-                result=_moved(answer.result, manifest.output, f"stages/{stage}"),
+                result=_moved(answer.result, output, f"stages/{stage}"),
                 environment=environment,
                 python=str(python),
                 wall_ms=round(1000 * (time.monotonic() - began)),
                 peak_memory_bytes=answer.peak_memory_bytes,
             )
-            self._keep(stage, scratch, record)
+            self.store.keep(stage, scratch, record, manifest)
         except BaseException as error:
             self._log.error("%s: %s", stage, error or type(error).__name__)
             raise
@@ -197,81 +200,24 @@ class Pipeline:
             shutil.rmtree(scratch, ignore_errors=True)
         return StageReport(stage=stage, outcome="done", record=record)
 
-    def _known(self, stage: StageName, digest: str) -> StageReport | None:
-        """The stage's result if this job or another has it already."""
-        record = self.job.record(stage)
-        if record is not None and record.digest == digest and self.job.intact(record):
-            return StageReport(stage=stage, outcome="skipped", record=record)
-        pointer = self._pointer(stage, digest)
-        if not pointer.is_file():
-            return None
-        folder = self.workspace.jobs / pointer.read_text()
-        try:
-            other = read_job(folder)
-        except CommandError:
-            return None  # cleaned away
-        record = other.record(stage)
-        if record is None or record.digest != digest or not other.intact(record):
-            return None
-        scratch = self.job.folder / "stages" / f".{stage}"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        for artifact in artifacts(record.result):
-            link_or_copy(other.folder / artifact.path, scratch / Path(artifact.path).name)
-        record = msgspec.structs.replace(record, reused_from=other.id)
-        self._save_replay(stage, None, None)
-        self._keep(stage, scratch, record)
-        return StageReport(stage=stage, outcome="reused", record=record)
+    def _announce(self, how: Call, manifest: Manifest) -> None:
+        """Save the request, and log the line that runs the stage again by hand."""
+        request = self.job.stage_folder(how.stage) / "request.json"
+        write_whole(request, replayed(manifest, how.stage))
+        line = replay_line(how.command, self.workspace, request, how.environment)
+        self._log.info("%s: again by hand: %s", how.stage, line)
+        how.log.parent.mkdir(parents=True, exist_ok=True)
+        with how.log.open("a", encoding="utf-8") as log:
+            log.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}\n")
 
-    def _keep(self, stage: StageName, scratch: Path, record: Record) -> None:
-        """Put a stage's files in their place, the result last."""
-        for path in scratch.iterdir():
-            _flush(path)
-        place = self.job.stage_folder(stage)
-        self._save_edits(stage, place)
-        if (request := place / "request.json").is_file():
-            shutil.copy2(request, scratch / "request.json")
-        shutil.rmtree(place, ignore_errors=True)
-        scratch.rename(place)
-        write_whole(place / "result.json", msgspec.json.format(msgspec.json.encode(record)))
-        pointer = self._pointer(stage, record.digest)
-        write_whole(pointer, str(self.job.folder.relative_to(self.workspace.jobs)).encode())
-
-    def _save_edits(self, stage: StageName, place: Path) -> None:
-        """Files that somebody changed after the stage made them are kept beside the new ones."""
-        old = self.job.record(stage)
-        if old is None or self.job.intact(old):
-            return
-        if not any(
-            (self.job.folder / artifact.path).is_file() for artifact in artifacts(old.result)
-        ):
-            return
-        kept = place.with_name(f"{stage}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        shutil.copytree(place, kept)
-        self.listener.warned(
-            stage,
-            f"its files were changed by hand; the changed ones are kept in {kept}."
-            " To translate an edited transcript, give it with --transcript.",
-        )
-
-    def _pointer(self, stage: StageName, digest: str) -> Path:
-        return self.workspace.jobs / _INDEX / stage / digest
-
-    def _save_replay(self, stage: StageName, manifest: Manifest | None, how: Call | None) -> str:
-        """Keep the request, so that the stage can be run again alone; return the line for it."""
-        place = self.job.stage_folder(stage)
-        place.mkdir(parents=True, exist_ok=True)
-        if manifest is None or how is None:
-            return ""
-        replay = msgspec.structs.replace(manifest, output=f"replay/{stage}")
-        write_whole(place / "request.json", msgspec.json.encode(replay) + b"\n")
-        return replay_line(how.command, self.workspace, place / "request.json", how.environment)
+    def _warn(self, stage: StageName, warning: str) -> None:
+        self._log.warning("%s: %s", stage, warning)
+        self.listener.warned(stage, warning)
 
     def _after(self, report: StageReport) -> None:
         self.listener.finished(report)
         for warning in getattr(report.record.result, "warnings", ()):
-            self._log.warning("%s: %s", report.stage, warning)
-            self.listener.warned(report.stage, warning)
+            self._warn(report.stage, warning)
         how = "" if report.outcome == "done" else f" ({report.outcome})"
         self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, how)
 
@@ -339,14 +285,3 @@ def _open_log(job: Job) -> logging.Logger:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)
     return log
-
-
-def _note(log: Path, line: str) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(line)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
