@@ -1,6 +1,5 @@
 """The command line's entry: every end of a command becomes one message and one exit status."""
 
-import os
 import signal
 import sys
 import traceback
@@ -15,6 +14,7 @@ from indicsubs import job_commands, machine_commands
 from indicsubs.console import app, err
 from indicsubs.workspace import CommandError, find_workspace
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, StageError
+from indicsubs_contract.harness import open_standard_files
 
 COMMANDS = (job_commands, machine_commands)
 """The modules whose import puts the commands into the app."""
@@ -22,7 +22,7 @@ COMMANDS = (job_commands, machine_commands)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
-    _open_standard_files()
+    open_standard_files()
     # A polite end and a closed terminal stop the run as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
@@ -81,13 +81,6 @@ def _bug_log(arguments: list[str]) -> Path:
     head = f"indicsubs {version('indicsubs')}, Python {sys.version}\n{arguments}\n\n"
     path.write_text(head + traceback.format_exc(), encoding="utf-8")
     return path
-
-
-def _open_standard_files() -> None:
-    """Give descriptors 0 to 2 a file where the caller closed them, so that no pipe lands there."""
-    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(opened)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -59,9 +59,7 @@ class ResultStore:
 
     def keep(self, stage: StageName, scratch: Path, record: Record, manifest: Manifest) -> None:
         """Put a stage's files in their place in one step, with its request and its result."""
-        write_whole(
-            scratch / "request.json", msgspec.json.encode(replayed(manifest, stage)) + b"\n"
-        )
+        write_whole(scratch / "request.json", replayed(manifest, stage))
         write_whole(scratch / "result.json", msgspec.json.format(msgspec.json.encode(record)))
         for path in scratch.iterdir():
             _flush(path)

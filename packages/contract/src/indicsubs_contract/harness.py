@@ -130,6 +130,7 @@ def serve(modules: Mapping[StageName, str]) -> None:
 
     ``modules`` names the module of each stage that this environment has.
     """
+    open_standard_files()
     answers = _take_stdout()
     requests = _take_stdin()
     logging.basicConfig(
@@ -144,6 +145,16 @@ def serve(modules: Mapping[StageName, str]) -> None:
     except BrokenPipeError:
         _exit(ExitStatus.IO_ERROR)
     _exit(ExitStatus.DONE if isinstance(answer, Result) else EXIT_STATUS[answer.code])
+
+
+def open_standard_files() -> None:
+    """Put the null device where the caller closed descriptor 0, 1 or 2.
+
+    Otherwise the next file or pipe to be opened would land there.
+    """
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(opened)
 
 
 def _answer(
@@ -202,7 +213,7 @@ def _failure(code: FailureCode, message: str) -> Failure:
 
 def _take_stdout() -> BinaryIO:
     """Keep the real stdout; from now on descriptor 1 is stderr, for child processes too."""
-    kept = os.dup(1)  # not inherited by child processes
+    kept = os.dup(1)  # not inherited by child processes, nor seen by the stage
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return os.fdopen(kept, "wb", buffering=0)
@@ -221,7 +232,7 @@ def _watch(lifeline: BinaryIO) -> None:
     """Stop when the orchestrator is gone: with all that this stage has started."""
     while lifeline.read(1):
         pass
-    if os.getpgrp() != os.getpid() and os.getsid(0) == os.getpgrp():
+    if os.getpgrp() == os.getsid(0):
         # The orchestrator gave this stage a session of its own: nobody else is in the group.
         os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(ExitStatus.INTERRUPTED)

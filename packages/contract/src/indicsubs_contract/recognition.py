@@ -8,7 +8,7 @@ import math
 import unicodedata
 import wave
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -399,7 +399,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 @contextmanager
-def _memory_guard() -> Iterator[None]:
+def _memory_guard() -> Generator[None]:
     try:
         yield
     except RuntimeError as error:

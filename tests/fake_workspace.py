@@ -1,0 +1,90 @@
+"""A checkout with the real code and fake stages: everything of the orchestrator but the engines."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import fake_stages
+import pytest
+
+from indicsubs.environments import EnvironmentManager
+from indicsubs.hardware import Choice
+from indicsubs.jobs import Ask, Job, create_job, source_file
+from indicsubs.pipeline import Pipeline, StageReport
+from indicsubs.workspace import Workspace
+from indicsubs_contract.messages import Progress
+from indicsubs_contract.stages import ENVIRONMENTS, EnvironmentName, StageName
+
+ROOT = Path(__file__).parents[1]
+CPU = Choice(
+    backend="whisperx",
+    asr_device="cpu",
+    asr_compute_type="int8",
+    alignment_device="cpu",
+    translation_device="cpu",
+    translation_compute_type="float32",
+)
+
+
+class Silent:
+    """A listener that remembers."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.messages: list[Progress] = []
+
+    def started(self, stage: StageName, environment: str) -> None:
+        pass
+
+    def progress(self, message: Progress) -> None:
+        self.messages.append(message)
+
+    def finished(self, report: StageReport) -> None:
+        pass
+
+    def warned(self, stage: StageName, warning: str) -> None:
+        self.warnings.append(f"{stage}: {warning}")
+
+
+def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A workspace in ``root`` whose environments are there and run the fake stages."""
+    shutil.copy(ROOT / "uv.lock", root)
+    for name in ("contract", *EnvironmentName):
+        shutil.copytree(ROOT / "packages" / name / "src", root / "packages" / name / "src")
+    manager = EnvironmentManager(root)
+    for name, environment in ENVIRONMENTS.items():
+        python = root / "venv" / name / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.symlink_to(sys.executable)
+        wanted = manager._wanted(name)
+        (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
+        assert environment.member in (root / "uv.lock").read_text()
+    monkeypatch.setattr(
+        EnvironmentManager,
+        "command",
+        lambda self, name, *arguments: [sys.executable, str(Path(fake_stages.__file__))],
+    )
+    for model in ("recogniser-ctranslate2", "recogniser-mlx", "aligner-hi"):
+        (root / "models" / "demo" / model).mkdir(parents=True)
+    for model in ("translator-indic-en", "translator-indic-indic"):
+        (root / "models" / "demo" / model).mkdir(parents=True)
+    return Workspace(root=root, jobs=root / "out")
+
+
+def film(root: Path) -> Path:
+    path = root / "film.mp4"
+    path.write_bytes(b"a film" * 1000)
+    return path
+
+
+def ask(root: Path, **options: object) -> Ask:
+    fields = {"profile": "demo", "source_language": "hi", "targets": ("en",)} | options
+    return Ask(source=source_file(film(root)), **fields)
+
+
+def pipeline(workspace: Workspace, job: Job) -> Pipeline:
+    return Pipeline(workspace, job, CPU, Silent(), silence_limit_s=30)
+
+
+def new_job(workspace: Workspace, **options: object) -> Job:
+    return create_job(workspace, ask(workspace.root, **options))

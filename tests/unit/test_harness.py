@@ -1,0 +1,236 @@
+"""A stage's end of the pipe, in a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import fake_stages
+import msgspec
+import pytest
+
+from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, StageError
+from indicsubs_contract.harness import Context, sha256
+from indicsubs_contract.messages import (
+    Answer,
+    Artifact,
+    AsrRequest,
+    AsrResult,
+    Failure,
+    Manifest,
+    ModelFolder,
+    Progress,
+    Result,
+)
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.wire import LIFELINE, decode_answer, encode_line
+
+SCRIPT = str(Path(fake_stages.__file__))
+AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
+
+
+def asr(job: Path, manners: str = "") -> bytes:
+    job.joinpath("audio.wav").write_bytes(b"RIFF")
+    request = AsrRequest(
+        audio=AUDIO,
+        speech=AUDIO,
+        audio_start_ms=0,
+        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
+        device="cpu",
+        compute_type="int8",
+        initial_prompt=manners,
+    )
+    return encode_line(Manifest(job=str(job), output="out", request=request))
+
+
+def stage(line: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, SCRIPT],
+        input=line,
+        capture_output=True,
+        timeout=30,
+        env=os.environ | environment,
+        check=False,
+    )
+
+
+def answers(done: subprocess.CompletedProcess[bytes]) -> list[Answer]:
+    return [decode_answer(line) for line in done.stdout.splitlines(keepends=True)]
+
+
+def test_a_stage_reports_and_answers(tmp_path: Path) -> None:
+    done = stage(asr(tmp_path))
+    progress, result = answers(done)
+    assert done.returncode == ExitStatus.DONE
+    assert progress == Progress(stage="asr", done=1, total=1, unit="chunks")
+    assert isinstance(result, Result)
+    assert isinstance(result.result, AsrResult)
+    assert result.peak_memory_bytes > 5_000_000
+    transcript = result.result.transcript
+    assert transcript.path == "out/transcript.json"
+    assert sha256(tmp_path / transcript.path) == transcript.sha256
+    assert (tmp_path / transcript.path).stat().st_size == transcript.bytes
+
+
+def test_the_end_of_a_file_on_stdin_means_nothing_by_hand(tmp_path: Path) -> None:
+    assert isinstance(answers(stage(asr(tmp_path)))[-1], Result)
+
+
+def test_garbage_on_stdout_does_not_disturb_the_protocol(tmp_path: Path) -> None:
+    done = stage(asr(tmp_path, "print"))
+    assert [type(answer) for answer in answers(done)] == [Progress, Result]
+    for source in (b"Python", b"more", b"from C", b"descriptor 1", b"from a child"):
+        assert source in done.stderr
+
+
+def test_a_stage_and_its_children_cannot_read_the_protocol(tmp_path: Path) -> None:
+    done = stage(asr(tmp_path, "read") + b"next line\n")
+    assert isinstance(answers(done)[-1], Result), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("manners", "code", "words"),
+    [
+        ("fail:missing_model", FailureCode.MISSING_MODEL, "do the other thing"),
+        ("fail:bad_input", FailureCode.BAD_INPUT, "do the other thing"),
+        ("bug", FailureCode.BUG, "ZeroDivisionError: nobody expected that"),
+        ("memory", FailureCode.OUT_OF_MEMORY, "--batch-size"),
+        ("import", FailureCode.BROKEN_ENVIRONMENT, "whisper_of_heart"),
+    ],
+)
+def test_every_failure_has_a_code_a_next_step_and_an_exit_status(
+    tmp_path: Path, manners: str, code: FailureCode, words: str
+) -> None:
+    done = stage(asr(tmp_path, manners))
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert failure.code is code
+    assert words in failure.message
+    assert done.returncode == EXIT_STATUS[code]
+
+
+def test_a_bug_leaves_its_trace_in_the_log(tmp_path: Path) -> None:
+    assert b"_misbehave" in stage(asr(tmp_path, "bug")).stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b"", "is empty"),
+        (b"hello\n", "cannot be read"),
+        (b'{"schema": 7}\n', "Schema 7 is newer"),
+    ],
+)
+def test_a_manifest_that_is_none_is_refused(line: bytes, words: str) -> None:
+    done = stage(line)
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.BAD_REQUEST
+    assert words in failure.message
+    assert done.returncode == ExitStatus.BAD_INPUT
+
+
+def test_a_stage_of_another_environment_is_refused(tmp_path: Path) -> None:
+    script = tmp_path / "other.py"
+    script.write_text(
+        "from indicsubs_contract.harness import serve\n"
+        "from indicsubs_contract.stages import StageName\n"
+        "serve({StageName.MUX: 'nowhere'})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script], input=asr(tmp_path), capture_output=True, timeout=30, check=False
+    )
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert "asr does not run in this environment, which has mux" in failure.message
+
+
+def test_a_closed_stdin_is_an_empty_request() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"exec {sys.executable} {SCRIPT} <&-"],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert "is empty" in failure.message
+
+
+def test_a_stage_stops_when_its_orchestrator_is_gone(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {LIFELINE: "1"},
+        start_new_session=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(asr(tmp_path, "hang:gone"))
+    process.stdin.flush()
+    progress = decode_answer(process.stdout.readline())
+    assert isinstance(progress, Progress)
+    pids = [int(pid) for pid in progress.note.split()]
+    process.stdin.close()  # as the kernel does when the orchestrator dies, however it dies
+    process.wait(timeout=10)
+    process.stdout.close()
+    assert_gone(pids)
+
+
+def assert_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < deadline, f"still running: {pids}"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return True
+    return stat.read_text().rpartition(")")[2].split()[0] != "Z"  # a zombie is gone
+
+
+def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(asr(tmp_path, "hang:term"))
+        process.stdin.flush()
+        progress = decode_answer(process.stdout.readline())
+        process.terminate()
+        failure = decode_answer(process.stdout.readline())
+    assert isinstance(progress, Progress)
+    os.kill(int(progress.note.split()[1]), 9)  # the child ignores SIGTERM by design
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.INTERRUPTED
+    assert failure.retryable
+    assert process.returncode == ExitStatus.INTERRUPTED
+
+
+def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
+    with (tmp_path / "answers").open("wb") as answered:
+        context = Context(StageName.ASR, tmp_path, "out", answered)
+        with pytest.raises(StageError, match=r"audio\.wav is not there") as missing:
+            context.path(AUDIO)
+        assert missing.value.code is FailureCode.NO_INPUT
+        model = ModelFolder(name="tiny", folder=str(tmp_path), fingerprint="0")
+        with pytest.raises(StageError, match=r"tiny lacks model\.bin.*indicsubs models") as lacking:
+            context.model(model, "model.bin")
+        assert lacking.value.code is FailureCode.MISSING_MODEL
+        nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))
+        with pytest.raises(StageError, match="is no folder"):
+            context.model(nowhere)
+
+
+def test_every_failure_has_an_exit_status() -> None:
+    assert set(EXIT_STATUS) == set(FailureCode)
+    assert ExitStatus.DONE not in EXIT_STATUS.values()

@@ -1,0 +1,235 @@
+"""Running jobs with stages that do next to nothing: what is kept, skipped, reused and refused."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import fake_workspace
+import pytest
+from fake_workspace import new_job, pipeline
+
+from indicsubs.digests import code_digest
+from indicsubs.jobs import create_job, read_job, source_file
+from indicsubs.planning import plan_stages
+from indicsubs.workspace import CommandError, StageFailure, Workspace
+from indicsubs_contract.errors import ExitStatus, FailureCode
+from indicsubs_contract.messages import SubtitleResult
+from indicsubs_contract.stages import StageName
+
+ALL = list(StageName)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    return fake_workspace.build(tmp_path, monkeypatch)
+
+
+def outcomes(reports: list) -> dict[str, str]:
+    return {report.stage: report.outcome for report in reports}
+
+
+def test_all_stages_run_and_their_results_lie_where_people_look(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    reports = pipeline(workspace, job).run()
+    assert outcomes(reports) == dict.fromkeys(ALL, "done")
+    names = {p.name for p in (job.folder / "subtitles").iterdir() if p.name[0] != "."}
+    assert names == {"film.hin.srt", "film.eng.srt", "film.mkv"}
+    assert read_job(job.folder).ask == job.ask
+    assert not list((job.folder / "stages").glob(".*")), "nothing half-written is left"
+
+
+def test_the_log_names_each_stage_s_environment_and_ends_with_a_table(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    log = job.log.read_text()
+    for stage, environment in (("demux", "whisperx"), ("load_transcript", "indictrans2")):
+        python = workspace.root / "venv" / environment / "bin" / "python"
+        assert f"{stage}: Using {environment} environment: {python}" in log
+    assert len(re.findall(r"Using \w+ environment", log)) == len(ALL)
+    table = log.partition("All stages done")[2].splitlines()
+    assert table[1].split()[:4] == ["stage", "environment", "wall", "peak"]
+    assert [row.split()[:2] for row in table[2:]][-1] == ["mux", "common"]
+    assert all("MiB" in row for row in table[2:])
+
+
+def test_a_second_run_skips_everything(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    assert outcomes(pipeline(workspace, job).run()) == dict.fromkeys(ALL, "skipped")
+
+
+def test_force_runs_what_is_up_to_date(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    forced = pipeline(workspace, job).run(StageName.MUX, force=True)
+    assert outcomes(forced) == {"mux": "done"}
+
+
+def test_a_lost_or_changed_file_is_made_again_and_an_edit_is_kept(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    edited = job.stage_folder(StageName.EXPORT_TRANSCRIPT) / "transcript.txt"
+    edited.write_text("my own words")
+    (job.stage_folder(StageName.MUX) / "film.mkv").unlink()
+    run = pipeline(workspace, job)
+    reports = outcomes(run.run())
+    assert {s for s, outcome in reports.items() if outcome == "done"} == {
+        "export_transcript",
+        "mux",
+    }
+    kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
+    assert (kept / "transcript.txt").read_text() == "my own words"
+    assert any("--transcript" in warning for warning in run.listener.warnings)
+
+
+def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    place = job.folder / "subtitles" / "film.eng.srt"
+    place.write_text("mine")
+    pipeline(workspace, job).run(force=True)
+    assert "Close the door." in place.read_text()
+    kept = next((job.folder / "subtitles").glob("film.eng.srt.edited-*"))
+    assert kept.read_text() == "mine"
+
+
+def test_another_option_runs_only_what_depends_on_it(workspace: Workspace) -> None:
+    pipeline(workspace, new_job(workspace)).run()
+    other = new_job(workspace, targets=("en", "ta"))
+    reports = outcomes(pipeline(workspace, other).run())
+    reused = {stage for stage, outcome in reports.items() if outcome == "reused"}
+    assert reused == set(ALL[: ALL.index(StageName.INDICTRANS2_TRANSLATION)])
+    assert outcomes(pipeline(workspace, other).run()) == dict.fromkeys(ALL, "skipped")
+
+
+def test_what_was_reused_survives_the_other_job(workspace: Workspace) -> None:
+    first = new_job(workspace)
+    pipeline(workspace, first).run()
+    other = new_job(workspace, targets=("ta",))
+    pipeline(workspace, other).run()
+    shutil.rmtree(first.folder)
+    assert outcomes(pipeline(workspace, other).run()) == dict.fromkeys(ALL, "skipped")
+    third = new_job(workspace, targets=("ta",), beam_size=4)
+    assert outcomes(pipeline(workspace, third).run())["demux"] == "reused"
+
+
+def test_changed_code_of_a_member_makes_its_stages_run_again(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    code = workspace.root / "packages" / "common" / "src" / "indicsubs_common" / "__init__.py"
+    code.write_text(code.read_text() + "# changed\n")
+    code_digest.cache_clear()
+    reports = outcomes(pipeline(workspace, job).run())
+    assert {s for s, o in reports.items() if o == "done"} == {"subtitle_generation", "mux"}
+
+
+def test_a_failed_stage_keeps_what_was_done_and_goes_on_from_there(workspace: Workspace) -> None:
+    job = new_job(workspace, initial_prompt="fail:out_of_memory")
+    with pytest.raises(
+        StageFailure, match=r"asr failed in the whisperx environment.*asr\.log"
+    ) as e:
+        pipeline(workspace, job).run()
+    assert e.value.code is FailureCode.OUT_OF_MEMORY
+    assert "do the other thing" in job.log.read_text()
+    assert (job.stage_folder(StageName.ASR) / "request.json").is_file(), "it can be run by hand"
+    assert job.record(StageName.ASR) is None
+    assert not list((job.folder / "stages").glob(".*"))
+    mended = new_job(workspace)
+    assert outcomes(pipeline(workspace, mended).run())["demux"] == "reused"
+
+
+def test_a_stage_can_be_replayed_without_touching_the_job(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    saved = json.loads((job.stage_folder(StageName.ASR) / "request.json").read_text())
+    assert saved["output"] == "replay/asr"
+    assert saved["request"]["stage"] == "asr"
+    log = job.log.read_text()
+    line = next(x for x in log.splitlines() if "asr: again by hand" in x)
+    assert line.endswith(f"out/{job.folder.relative_to(workspace.jobs)}/stages/asr/request.json")
+
+
+def test_a_missing_environment_is_named_before_any_work(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.root / "venv" / "indictrans2")
+    job = new_job(workspace)
+    with pytest.raises(CommandError, match=r"indictrans2 \(missing\).*just setup indictrans2") as e:
+        pipeline(workspace, job).run()
+    assert e.value.status is ExitStatus.UNAVAILABLE
+    assert job.record(StageName.DEMUX) is None
+
+
+def test_an_interrupted_setup_is_not_an_environment(workspace: Workspace) -> None:
+    (workspace.root / "venv" / "common" / ".indicsubs-ready").unlink()
+    with pytest.raises(CommandError, match=r"common \(incomplete\)"):
+        pipeline(workspace, new_job(workspace)).run()
+
+
+def test_a_missing_model_is_named_before_any_work(workspace: Workspace) -> None:
+    shutil.rmtree(workspace.root / "models")
+    job = new_job(workspace)
+    with pytest.raises(CommandError, match=r"not expanded yet\. Run: just setup"):
+        pipeline(workspace, job).run()
+    assert job.record(StageName.DEMUX) is None
+
+
+def test_start_from_a_stage_takes_the_earlier_results_as_they_are(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    reports = pipeline(workspace, job).run(StageName.SUBTITLE_GENERATION, force=True)
+    assert outcomes(reports) == {"subtitle_generation": "done", "mux": "done"}
+
+
+def test_start_from_a_stage_without_inputs_says_what_is_missing(workspace: Workspace) -> None:
+    with pytest.raises(CommandError, match="Stage demux has no result yet") as e:
+        pipeline(workspace, new_job(workspace)).run(StageName.ASR)
+    assert e.value.status is ExitStatus.NO_INPUT
+
+
+def test_a_brought_transcript_replaces_speech_recognition(workspace: Workspace) -> None:
+    srt = workspace.root / "mine.srt"
+    srt.write_text("1\n00:00:01,000 --> 00:00:02,000\nनमस्ते\n")
+    job = new_job(workspace, transcript=source_file(srt))
+    reports = outcomes(pipeline(workspace, job).run())
+    assert list(reports) == ALL[ALL.index(StageName.LOAD_TRANSCRIPT) :]
+
+
+def test_transcribe_stops_at_the_transcript(workspace: Workspace) -> None:
+    job = new_job(workspace, workflow="transcribe", targets=())
+    assert list(outcomes(pipeline(workspace, job).run()))[-1] == "export_transcript"
+    with pytest.raises(CommandError, match="workflow transcribe has no such stage"):
+        pipeline(workspace, job).run(StageName.MUX)
+
+
+def test_a_detected_language_is_used_from_then_on(workspace: Workspace) -> None:
+    job = new_job(workspace, source_language=None)
+    pipeline(workspace, job).run()
+    made = job.record(StageName.SUBTITLE_GENERATION)
+    assert made
+    assert isinstance(made.result, SubtitleResult)
+    assert [s.language for s in made.result.subtitles] == ["hi", "en"]
+
+
+def test_warnings_of_stages_reach_the_user_and_the_log(workspace: Workspace) -> None:
+    run = pipeline(workspace, new_job(workspace))
+    run.run()
+    assert run.listener.warnings == ["asr: one chunk was hard to hear"]
+    assert "one chunk was hard to hear" in run.job.log.read_text()
+
+
+def test_a_job_is_run_by_one_process_at_a_time(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    with job.lock(), pytest.raises(CommandError, match="being run by another process"):
+        pipeline(workspace, job).run()
+
+
+def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
+    request = fake_workspace.ask(workspace.root)
+    plan = plan_stages(workspace, request, fake_workspace.CPU, None)
+    assert [step.state for step in plan] == ["would run"] * len(ALL)
+    assert plan[0].digest
+    assert plan[1].digest is None, "it depends on what demux will find"
+    pipeline(workspace, create_job(workspace, request)).run()
+    plan = plan_stages(workspace, request, fake_workspace.CPU, None)
+    assert {step.state for step in plan} == {"up to date"}
+    assert all(step.digest for step in plan)

@@ -1,0 +1,159 @@
+"""The orchestrator's end of the pipe: whatever a stage does, one clear end and nobody left."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import fake_stages
+import pytest
+from test_harness import AUDIO, assert_gone
+
+from indicsubs.runner import Call, call
+from indicsubs.workspace import StageFailure
+from indicsubs_contract.errors import ExitStatus, FailureCode
+from indicsubs_contract.messages import AsrRequest, AsrResult, Manifest, ModelFolder, Progress
+from indicsubs_contract.stages import StageName
+
+
+def manifest(job: Path, manners: str = "") -> Manifest:
+    job.joinpath("audio.wav").write_bytes(b"RIFF")
+    request = AsrRequest(
+        audio=AUDIO,
+        speech=AUDIO,
+        audio_start_ms=0,
+        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
+        device="cpu",
+        compute_type="int8",
+        initial_prompt=manners,
+    )
+    return Manifest(job=str(job), output="out", request=request)
+
+
+def how(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> Call:
+    return Call(
+        stage=StageName.ASR,
+        environment="whisperx",
+        command=[sys.executable, script],
+        variables=dict(os.environ),
+        folder=job,
+        log=job / "logs" / "asr.log",
+        silence_limit_s=limit,
+    )
+
+
+def ignore(message: Progress) -> None:
+    pass
+
+
+def test_a_result_comes_back_with_progress_on_the_way(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    result = call(how(tmp_path), manifest(tmp_path), seen.append)
+    assert isinstance(result.result, AsrResult)
+    assert [p.done for p in seen] == [1]
+
+
+def test_what_a_stage_prints_is_in_its_log(tmp_path: Path) -> None:
+    call(how(tmp_path), manifest(tmp_path, "print"), ignore)
+    assert "garbage from C" in (tmp_path / "logs" / "asr.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("manners", "code", "words"),
+    [
+        ("die:SIGKILL", FailureCode.CRASHED, "ended by SIGKILL (often a sign that memory ran out)"),
+        ("die:SIGSEGV", FailureCode.CRASHED, "ended by SIGSEGV"),
+        ("exit:139", FailureCode.CRASHED, "ended by SIGSEGV"),  # how uv passes a signal on
+        ("exit:0", FailureCode.PROTOCOL, "left with status 0 without an answer"),
+        ("exit:3", FailureCode.PROTOCOL, "left with status 3 without an answer"),
+        ("twice", FailureCode.PROTOCOL, "answered twice"),
+        ("nonsense", FailureCode.PROTOCOL, "answered nonsense"),
+        ("fail:bad_input", FailureCode.BAD_INPUT, "do the other thing"),
+        ("bug", FailureCode.BUG, "ZeroDivisionError"),
+    ],
+)
+def test_every_bad_end_names_stage_environment_and_log(
+    tmp_path: Path, manners: str, code: FailureCode, words: str
+) -> None:
+    with pytest.raises(StageFailure) as failed:
+        call(how(tmp_path), manifest(tmp_path, manners), ignore)
+    assert failed.value.code is code
+    for part in (words, "asr failed in the whisperx environment", "logs/asr.log"):
+        assert part in failed.value.message
+
+
+def test_a_stage_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    with pytest.raises(StageFailure, match=r"said nothing for .* --stage-limit") as failed:
+        call(how(tmp_path, limit=1.0), manifest(tmp_path, "hang:limit"), seen.append)
+    assert failed.value.code is FailureCode.TIMED_OUT
+    assert failed.value.status is ExitStatus.TRY_AGAIN
+    assert_gone([int(pid) for pid in seen[0].note.split()])
+
+
+def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    def interrupt(message: Progress) -> None:
+        pids.extend(int(pid) for pid in message.note.split())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        call(how(tmp_path), manifest(tmp_path, "hang:interrupt"), interrupt)
+    assert len(pids) == 2
+    assert_gone(pids)
+
+
+def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:
+    # The orchestrator dies by SIGKILL and can do nothing about it: the lifeline does it.
+    code = (
+        "import sys; from pathlib import Path; import test_runner as t\n"
+        "job = Path(sys.argv[1])\n"
+        "show = lambda message: print(message.note, flush=True)\n"
+        "t.call(t.how(job), t.manifest(job, 'hang:kill'), show)\n"
+    )
+    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as orchestrator:
+        assert orchestrator.stdout
+        pids = [int(pid) for pid in orchestrator.stdout.readline().split()]
+        orchestrator.send_signal(signal.SIGKILL)
+    assert len(pids) == 2
+    assert_gone(pids)
+
+
+def test_a_stage_that_cannot_start_is_a_failure_with_its_status(tmp_path: Path) -> None:
+    with pytest.raises(StageFailure, match="left with status 2 without an answer"):
+        call(how(tmp_path, script="no_such_script.py"), manifest(tmp_path), ignore)
+
+
+def test_a_stage_that_lingers_after_its_answer_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicsubs.runner.GRACE_SECONDS", 0.5)
+    script = tmp_path / "linger.py"
+    script.write_text(
+        "import threading, time, sys; from pathlib import Path\n"
+        f"sys.path.insert(0, {str(Path(fake_stages.__file__).parent)!r})\n"
+        "import fake_stages, os, indicsubs_contract.harness as h\n"
+        "h._exit = lambda status: time.sleep(600)\n"
+        "h.serve({h.StageName.ASR: 'fake_stages'})\n"
+    )
+    began = time.monotonic()
+    result = call(how(tmp_path, script=str(script)), manifest(tmp_path), ignore)
+    assert isinstance(result.result, AsrResult)
+    assert time.monotonic() - began < 20
+
+
+def test_no_thread_is_left_behind(tmp_path: Path) -> None:
+    call(how(tmp_path), manifest(tmp_path), ignore)
+    deadline = time.monotonic() + 5
+    while threading.active_count() > 1 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == 1
