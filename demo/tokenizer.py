@@ -7,17 +7,20 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers.models.gpt2.tokenization_gpt2 import bytes_to_unicode
 from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
-from demo.vocabulary import END, SIZE, load_tokens, split
+from demo.vocabulary import SIZE, load_tokens, split
 
 TIMESTAMPS = 1501
 """Tokens <|0.00|> to <|30.00|>, in steps of 20 ms."""
+
+EMPTY = 50256
+"""The empty token: CTranslate2 knows multilingual vocabularies by it."""
 
 SPECIAL = [
     "<|endoftext|>",
     "<|startoftranscript|>",
     *(f"<|{code}|>" for code in list(LANGUAGES)[:99]),
     *(f"<|{name}|>" for name in ("translate", "transcribe", "startoflm", "startofprev")),
-    *(f"<|{name}|>" for name in ("nospeech", "notimestamps")),
+    *(f"<|{name}|>" for name in ("nocaptions", "notimestamps")),
 ]
 
 
@@ -30,7 +33,8 @@ def build_tokenizer() -> Tokenizer:
     def spell(token: bytes) -> str:
         return "".join(letters[byte] for byte in token)
 
-    vocabulary = {f"<|unused {rank}|>": rank for rank in range(END) if rank not in kept}
+    vocabulary = {f"<|unused {rank}|>": rank for rank in range(EMPTY) if rank not in kept}
+    vocabulary[""] = EMPTY
     vocabulary |= {spell(token): rank for rank, token in kept.items()}
     merges: list[tuple[str, str]] = []
     for rank, token in sorted(kept.items()):
