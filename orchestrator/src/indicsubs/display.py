@@ -159,7 +159,7 @@ def report_table(reports: list[StageReport]) -> Table:
     """Stage, environment, wall time and peak memory."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("stage", "environment"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in ("wall", "peak memory"):
         table.add_column(name, justify="right")
     table.add_column("")
@@ -170,7 +170,7 @@ def report_table(reports: list[StageReport]) -> Table:
             record.environment,
             f"{record.wall_ms / 1000:.1f} s",
             f"{record.peak_memory_bytes / 2**20:.0f} MiB",
-            "" if report.outcome == "done" else _outcome(report),
+            "" if report.outcome == "done" else report.outcome,
         )
     return table
 

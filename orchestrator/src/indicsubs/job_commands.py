@@ -71,7 +71,8 @@ def run(
     out.print(display.report_table(reports))
     if all(report.outcome == "skipped" for report in reports):
         out.print("Everything was up to date: all stages skipped.")
-    out.print(f"Made in {_shown(folder)}:" if made else f"The transcript is in {_exported(job)}")
+    place = f"Made in {_shown(folder)}:" if made else f"The transcript is in {_exported(job)}"
+    out.print(place, highlight=False, soft_wrap=True)
     for path in made:
         out.print(f"  {path.name}", highlight=False, markup=False)
     return ExitStatus.DONE

@@ -62,7 +62,7 @@ _RECOGNISERS: dict[Backend, EnvironmentName] = {
 
 def place(stage: StageName, backend: Backend) -> EnvironmentName:
     """The environment that ``stage`` runs in, given the engine for speech."""
-    if stage is StageName.ASR:
+    if stage == StageName.ASR:
         return _RECOGNISERS[backend]
     return _PLACEMENT[stage]
 

@@ -1,0 +1,219 @@
+"""The command line as a person meets it: what it prints, and its exit statuses."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import fake_workspace
+import pytest
+
+from indicsubs import cli, console
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    built = fake_workspace.build(tmp_path, monkeypatch)
+    fake_workspace.film(tmp_path)
+    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
+    monkeypatch.setattr(cli, "find_workspace", lambda: built)
+    monkeypatch.chdir(tmp_path)
+    # The test runner's own handlers stay as they are.
+    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
+    return built
+
+
+def indicsubs(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        cli.main(list(arguments))
+    return left.value.code
+
+
+DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
+
+
+def test_a_run_ends_with_what_was_made_and_where(workspace, capsys) -> None:
+    assert indicsubs("run", *DEMO) == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert re.search(r"Made in out/.*/subtitles:", text)
+    for name in ("film.hin.srt", "film.eng.srt", "film.mkv"):
+        assert f"  {name}\n" in text
+    assert re.search(r"mux +common +\d+\.\d s +\d+ MiB", text)
+    assert "asr: warning: one chunk was hard to hear" in text
+
+
+def test_the_second_run_says_that_it_skipped_everything(workspace, capsys) -> None:
+    indicsubs("run", *DEMO)
+    capsys.readouterr()
+    assert indicsubs("run", *DEMO) == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert "Everything was up to date: all stages skipped." in text
+    assert text.count("skipped: nothing it depends on has changed") == 8
+    assert len(list(workspace.jobs.glob("*/*/*/*/job.json"))) == 1
+
+
+def test_machines_get_one_json_object_a_line(workspace, capsys) -> None:
+    assert indicsubs("run", *DEMO, "--json") == ExitStatus.DONE
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[0]["event"] == "job"
+    assert [e["stage"] for e in events if e["event"] == "finished"][-1] == "mux"
+    assert events[-1]["event"] == "done"
+    assert all(Path(path).is_file() for path in events[-1]["files"])
+
+
+def test_targets_are_separated_by_commas_or_repeated(workspace, capsys) -> None:
+    indicsubs("prepare", "film.mp4", "-p", "demo", "-s", "hin", "-t", "eng_Latn,ta", "-t", "en")
+    (job,) = workspace.jobs.glob("*/*/*/*/job.json")
+    ask = json.loads(job.read_text())["ask"]
+    assert (ask["source_language"], ask["targets"]) == ("hi", ["en", "ta"])
+
+
+def test_prepare_then_run_by_id(workspace, capsys) -> None:
+    assert indicsubs("prepare", *DEMO) == ExitStatus.DONE
+    job = capsys.readouterr().out.strip()
+    assert indicsubs("run", job) == ExitStatus.DONE
+    assert indicsubs("status", job) == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert re.search(r"demux +done +whisperx", text)
+
+
+def test_an_edited_transcript_goes_on_from_the_job(workspace, capsys) -> None:
+    indicsubs("run", *DEMO)
+    Path("mine.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nनमस्ते\n")
+    capsys.readouterr()
+    assert indicsubs("run", "last", "--transcript", "mine.srt") == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert "load_transcript: done" in text
+    assert "asr" not in text
+
+
+def test_list_status_logs_and_plan(workspace, capsys) -> None:
+    assert indicsubs("list") == ExitStatus.DONE
+    assert "There are no jobs yet" in capsys.readouterr().out
+    indicsubs("run", *DEMO)
+    capsys.readouterr()
+    assert indicsubs("list") == ExitStatus.DONE
+    assert re.search(r"film\.mp4 +hi +en +subtitle +8 of 8", capsys.readouterr().out)
+    assert indicsubs("logs") == ExitStatus.DONE
+    assert "Using whisperx environment:" in capsys.readouterr().out
+    assert indicsubs("logs", "last", "asr") == ExitStatus.DONE
+    assert "UV_PROJECT_ENVIRONMENT=venv/whisperx" in capsys.readouterr().out
+    assert indicsubs("plan", *DEMO) == ExitStatus.DONE
+    assert capsys.readouterr().out.count("up to date") == 8
+    for command in ("list", "status", "doctor", "models"):
+        indicsubs(command, "--json")
+        json.loads(capsys.readouterr().out)
+
+
+def test_clean_deletes_a_job(workspace, capsys) -> None:
+    indicsubs("run", *DEMO)
+    assert indicsubs("clean", "last") == ExitStatus.DONE
+    assert not list(workspace.jobs.glob("*/*/*/*/job.json"))
+
+
+def test_models_are_shown_with_size_licence_and_token(workspace, capsys) -> None:
+    assert indicsubs("models") == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert "knows 24 Hindi sentences and nothing else" in text
+    assert re.search(r"indictrans2-indic-en-1B +translation +4100 +MIT +yes +no", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("run", "nowhere.mp4"), ExitStatus.NO_INPUT, "nowhere.mp4 is not there"),
+        (("run", "nosuchjob"), ExitStatus.NO_INPUT, "No job is called 'nosuchjob'"),
+        (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "no language"),
+        (("run", *DEMO, "--device", "mps"), ExitStatus.UNAVAILABLE, "--device mps"),
+        (("run", *DEMO, "--from", "asr"), ExitStatus.NO_INPUT, "Stage demux has no result yet"),
+        (("run", *DEMO[:-1], "bn"), ExitStatus.USAGE, "does not translate Hindi into Bengali"),
+        (("run", "film.mp4", "-s", "hi"), ExitStatus.UNAVAILABLE, "just models fetch"),
+        (("status",), ExitStatus.NO_INPUT, "No job is called 'last'"),
+        (("stage", "asr"), ExitStatus.NO_INPUT, "No job is called 'last'"),
+        (("setup", "moon"), ExitStatus.USAGE, "moon: no such environment"),
+        (("models", "fetch"), ExitStatus.USAGE, "Give the name of a profile or of a model"),
+    ],
+)
+def test_errors_are_one_paragraph_with_the_next_step(
+    workspace, capsys, monkeypatch, arguments, status, words
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", "/nowhere")
+    assert indicsubs(*arguments) == status
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("run",), ("run", "film.mp4", "--speed", "9")])
+def test_what_is_no_command_is_a_usage_error(workspace, capsys, arguments) -> None:
+    assert indicsubs(*arguments) == ExitStatus.USAGE
+
+
+def test_a_missing_environment_is_named_before_a_job_is_made(workspace, capsys) -> None:
+    shutil.rmtree(workspace.root / "venv" / "common")
+    assert indicsubs("run", *DEMO) == ExitStatus.UNAVAILABLE
+    assert "common (missing). Build with: just setup common" in capsys.readouterr().err
+    assert not workspace.jobs.exists()
+
+
+def test_a_failed_stage_s_status_becomes_the_command_s(workspace, capsys) -> None:
+    assert indicsubs("run", *DEMO, "--initial-prompt", "die:SIGKILL") == ExitStatus.BUG
+    error = capsys.readouterr().err
+    assert "asr failed in the whisperx environment. The stage was ended by SIGKILL" in error
+    assert "asr.log" in error
+
+
+def test_a_hanging_stage_is_stopped_at_its_limit(workspace, capsys) -> None:
+    hang = ("--initial-prompt", "hang:cli", "--stage-limit", "0.02")
+    assert indicsubs("run", *DEMO, *hang) == ExitStatus.TRY_AGAIN
+    assert "--stage-limit" in capsys.readouterr().err
+
+
+def test_a_bug_of_ours_is_told_from_an_error_and_leaves_a_report(
+    workspace, capsys, monkeypatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("surprise")
+
+    monkeypatch.setattr("indicsubs.job_commands.all_jobs", broken)
+    assert indicsubs("list") == ExitStatus.BUG
+    error = capsys.readouterr().err
+    assert "ZeroDivisionError: surprise. This is a bug in indicsubs" in error
+    report = (workspace.cache / "bug.log").read_text()
+    assert "Traceback" in report
+    assert sys.version in report
+
+
+def test_debug_shows_the_trace_of_an_expected_error(workspace, capsys) -> None:
+    indicsubs("status", "--debug")
+    assert CommandError.__name__ in capsys.readouterr().err
+
+
+def test_a_stage_s_failure_when_run_by_hand_is_its_exit_status(workspace, capfd) -> None:
+    indicsubs("run", *DEMO, "--initial-prompt", "fail:missing_model")
+    assert indicsubs("stage", "asr") == ExitStatus.UNAVAILABLE
+    captured = capfd.readouterr()
+    assert '"type":"failure"' in captured.out
+    assert "UV_PROJECT_ENVIRONMENT=venv/whisperx" in captured.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["models", "--help"]])
+def test_help_is_there_for_everything(arguments) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "indicsubs", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "200"},
+    )
+    assert "Usage: indicsubs" in done.stdout
+    if arguments[0] == "run":
+        for option in ("--from", "--source", "--target", "--profile", "--channel", "--container"):
+            assert option in done.stdout

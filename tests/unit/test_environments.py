@@ -1,0 +1,113 @@
+"""Environments: there, half there, outdated, missing; and how stages are started in them."""
+
+from pathlib import Path
+
+import fake_workspace
+import pytest
+
+from indicsubs.environments import EnvironmentManager, Health
+from indicsubs.lockfile import member_digest
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.stages import EnvironmentName, StageName
+
+COMMON = EnvironmentName.COMMON
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    return fake_workspace.build(tmp_path, monkeypatch)
+
+
+def test_an_installed_environment_is_found_with_its_python(workspace: Workspace) -> None:
+    manager = EnvironmentManager(workspace.root)
+    assert manager.is_environment_installed(COMMON)
+    assert manager.health(COMMON) is Health.OK
+    assert manager.get_python_executable(COMMON) == workspace.root / "venv/common/bin/python"
+    assert manager.get_environment_for_stage(StageName.ASR) == "whisperx"
+    assert EnvironmentManager(workspace.root, "mlx").get_environment_for_stage("asr") == "mlx"
+
+
+def test_answers_are_cached(workspace: Workspace) -> None:
+    manager = EnvironmentManager(workspace.root)
+    assert manager.is_environment_installed(COMMON)
+    (workspace.root / "venv/common/.indicsubs-ready").unlink()
+    assert manager.is_environment_installed(COMMON)
+    assert not EnvironmentManager(workspace.root).is_environment_installed(COMMON)
+
+
+def test_an_environment_of_an_older_lock_is_outdated_and_still_usable(workspace: Workspace) -> None:
+    (workspace.root / "venv/common/.indicsubs-ready").write_text("an older digest")
+    manager = EnvironmentManager(workspace.root)
+    assert manager.health(COMMON) is Health.OUTDATED
+    assert manager.is_environment_installed(COMMON)
+
+
+def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
+    manager = EnvironmentManager(tmp_path)
+    assert manager.health(COMMON) is Health.MISSING
+    with pytest.raises(CommandError, match=r"common \(missing\)\. Build with: just setup common"):
+        manager.get_python_executable(COMMON)
+    with pytest.raises(CommandError, match="just setup common mlx"):
+        manager.require({EnvironmentName.MLX, COMMON})
+
+
+def test_a_stage_is_started_through_uv_in_its_own_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", "/somebody/else's")
+    monkeypatch.setenv("PYTHONPATH", "/somebody/else's")
+    manager = EnvironmentManager(tmp_path)
+    assert " ".join(manager.stage_command(EnvironmentName.MLX)) == (
+        "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"
+    )
+    variables = manager.process_environment(EnvironmentName.MLX)
+    assert variables["UV_PROJECT_ENVIRONMENT"] == str(tmp_path / "venv" / "mlx")
+    assert variables["HF_HUB_OFFLINE"] == "1"
+    assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(variables)
+
+
+def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+    status = [1, 0]
+
+    class Done:
+        def __init__(self) -> None:
+            self.returncode = status.pop(0)
+
+    def run(command: list[str], **options: object) -> Done:
+        calls.append(command)
+        assert options["env"]["UV_COMPILE_BYTECODE"] == "1"
+        return Done()
+
+    monkeypatch.setattr("indicsubs.environments.subprocess.run", run)
+    said: list[str] = []
+    assert not EnvironmentManager(workspace.root).build(COMMON, said.append)
+    ready = workspace.root / "venv/common/.indicsubs-ready"
+    ready.write_text("an older digest")
+    manager = EnvironmentManager(workspace.root)
+    with pytest.raises(CommandError, match="goes on where it stopped"):
+        manager.build(COMMON, said.append)
+    assert EnvironmentManager(workspace.root).health(COMMON) is Health.INCOMPLETE
+    manager = EnvironmentManager(workspace.root)
+    assert manager.build(COMMON, said.append)
+    assert manager.health(COMMON) is Health.OK
+    assert calls[0] == ["uv", "sync", "--exact", "--frozen", "--package", "indicsubs-common"]
+    assert len(calls) == 2
+
+
+def test_the_lock_s_part_of_a_member_changes_with_what_it_installs(tmp_path: Path) -> None:
+    lock = tmp_path / "uv.lock"
+    text = (fake_workspace.ROOT / "uv.lock").read_text()
+    lock.write_text(text)
+    before = {m: member_digest(lock, m) for m in ("indicsubs-common", "indicsubs-indictrans2")}
+    changed = tmp_path / "changed.lock"
+    changed.write_text(
+        text.replace('name = "sentencepiece"\nversion = "', 'name = "sentencepiece"\nversion = "9')
+    )
+    assert changed.read_text() != text
+    assert member_digest(changed, "indicsubs-common") == before["indicsubs-common"]
+    assert member_digest(changed, "indicsubs-indictrans2") != before["indicsubs-indictrans2"]
+    with pytest.raises(KeyError, match="no member indicsubs-nothing"):
+        member_digest(lock, "indicsubs-nothing")

@@ -1,0 +1,141 @@
+"""Jobs on disk: named, found, listed, removed; files written whole."""
+
+from pathlib import Path
+
+import fake_workspace
+import msgspec
+import pytest
+
+from indicsubs.digests import by_content
+from indicsubs.jobs import (
+    all_jobs,
+    artifacts,
+    create_job,
+    find_job,
+    read_job,
+    remove_job,
+    same_job,
+    source_file,
+    write_whole,
+)
+from indicsubs.publishing import link_or_copy
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.messages import Artifact, MuxRequest, SourceFile
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(root=tmp_path, jobs=tmp_path / "out")
+
+
+def test_a_job_remembers_what_was_asked(workspace: Workspace) -> None:
+    ask = fake_workspace.ask(workspace.root, targets=("en", "ta"), hotwords="राम, सीता")
+    job = create_job(workspace, ask)
+    assert read_job(job.folder).ask == ask
+    year, month, day = job.folder.relative_to(workspace.jobs).parts[:3]
+    assert (len(year), len(month), len(day)) == (4, 2, 2)
+    assert "film" in job.id
+
+
+def test_the_same_film_with_the_same_options_is_the_same_job(workspace: Workspace) -> None:
+    ask = fake_workspace.ask(workspace.root)
+    job = create_job(workspace, ask)
+    found = same_job(workspace, fake_workspace.ask(workspace.root))
+    assert found
+    assert found.id == job.id
+    assert same_job(workspace, fake_workspace.ask(workspace.root, beam_size=1)) is None
+    (workspace.root / "film.mp4").write_bytes(b"another film")
+    changed = msgspec.structs.replace(ask, source=source_file(workspace.root / "film.mp4"))
+    assert same_job(workspace, changed) is None
+
+
+def test_jobs_are_found_by_id_beginning_folder_and_last(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = create_job(workspace, fake_workspace.ask(workspace.root))
+    second = create_job(workspace, fake_workspace.ask(workspace.root, beam_size=2))
+    assert find_job(workspace, first.id).folder == first.folder
+    assert find_job(workspace, str(second.folder)).id == second.id
+    assert find_job(workspace, first.id[:-1]).id == first.id
+    assert find_job(workspace, "last").id in {first.id, second.id}
+    with pytest.raises(CommandError, match=r"2 jobs are called ''"):
+        find_job(workspace, "")
+    with pytest.raises(CommandError, match=r"No job is called 'x'.*indicsubs list") as missing:
+        find_job(workspace, "x")
+    assert missing.value.status is ExitStatus.NO_INPUT
+
+
+def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
+    good = create_job(workspace, fake_workspace.ask(workspace.root))
+    broken = create_job(workspace, fake_workspace.ask(workspace.root, beam_size=2))
+    (broken.folder / "job.json").write_text('{"schema": 99}')
+    assert [job.id for job in all_jobs(workspace)] == [good.id]
+    with pytest.raises(CommandError, match="no job of this version"):
+        read_job(broken.folder)
+
+
+def test_a_removed_job_leaves_no_empty_folders(workspace: Workspace) -> None:
+    job = create_job(workspace, fake_workspace.ask(workspace.root))
+    remove_job(job)
+    assert list(workspace.jobs.iterdir()) == []
+
+
+def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(bytes(5_000_000))
+    before = source_file(film).fingerprint
+    film.rename(tmp_path / "other.mp4")
+    assert source_file(tmp_path / "other.mp4").fingerprint == before
+    with (tmp_path / "other.mp4").open("r+b") as file:
+        file.seek(2_500_000)
+        file.write(b"x")
+    assert source_file(tmp_path / "other.mp4").fingerprint != before
+    with pytest.raises(CommandError, match="is not there") as missing:
+        source_file(film)
+    assert missing.value.status is ExitStatus.NO_INPUT
+
+
+def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    place = tmp_path / "deep" / "result.json"
+    write_whole(place, b"old")
+    write_whole(place, b"new")
+    assert place.read_bytes() == b"new"
+    assert list(place.parent.iterdir()) == [place]
+
+
+def test_a_place_where_no_job_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    workspace = Workspace(root=tmp_path, jobs=tmp_path / "file")
+    with pytest.raises(CommandError, match="Choose another --output") as failed:
+        create_job(workspace, fake_workspace.ask(tmp_path))
+    assert failed.value.status is ExitStatus.IO_ERROR
+
+
+ARTIFACT = Artifact(path="a", kind="srt", sha256="1", bytes=1, language="hi")
+
+
+def test_artifacts_are_found_in_any_message() -> None:
+    film = SourceFile(path="/film.mkv", fingerprint="f")
+    request = MuxRequest(source=film, subtitles=(ARTIFACT, ARTIFACT))
+    assert artifacts(request) == [ARTIFACT, ARTIFACT]
+
+
+def test_a_digest_sees_content_and_not_places() -> None:
+    def mux(path: str, content: str, film: str) -> object:
+        artifact = msgspec.structs.replace(ARTIFACT, path=path, sha256=content)
+        source = SourceFile(path=film, fingerprint="f")
+        return by_content(MuxRequest(source=source, subtitles=(artifact,)))
+
+    assert mux("a", "1", "/film") == mux("b", "1", "/moved")
+    assert mux("a", "1", "/film") != mux("a", "2", "/film")
+
+
+def test_small_files_are_copied_for_editing_and_large_ones_linked(tmp_path: Path) -> None:
+    for name, size in (("film", 2 << 20), ("text", 10)):
+        source = tmp_path / name
+        source.write_bytes(bytes(size))
+        link_or_copy(source, tmp_path / f"{name}.2")
+    assert (tmp_path / "film").stat().st_nlink == 2
+    assert (tmp_path / "text").stat().st_nlink == 1
+    assert (tmp_path / "text.2").read_bytes() == bytes(10)

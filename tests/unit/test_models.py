@@ -1,0 +1,107 @@
+"""Profiles and models: a consistent table, and models found or named."""
+
+from pathlib import Path
+
+import pytest
+
+from indicsubs import models
+from indicsubs.models import (
+    MODELS,
+    PROFILES,
+    direction,
+    fingerprint,
+    is_present,
+    locate,
+    translator_name,
+)
+from indicsubs.workspace import CommandError
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
+def test_every_model_of_a_profile_is_in_the_table_in_its_role(profile) -> None:
+    assert set(profile.recognisers) == {"whisperx", "mlx"}
+    for role, names in (
+        ("asr", profile.recognisers.values()),
+        ("alignment", profile.aligners.values()),
+        ("translation", profile.translators.values()),
+    ):
+        for name in names:
+            assert MODELS[name].role == role
+
+
+def test_every_model_of_the_table_is_used() -> None:
+    used = {
+        name
+        for p in PROFILES.values()
+        for names in (p.recognisers, p.aligners, p.translators)
+        for name in names.values()
+    }
+    assert used == set(MODELS)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "family"),
+    [("hi", "en", "indic-en"), ("en", "hi", "en-indic"), ("hi", "ta", "indic-indic")],
+)
+def test_a_pair_of_languages_has_a_family(source: str, target: str, family: str) -> None:
+    assert direction(source, target) == family
+    assert family in translator_name(PROFILES["best"], source, target)
+
+
+def test_the_demo_says_what_it_does_not_know() -> None:
+    with pytest.raises(CommandError, match=r"does not translate Hindi into Bengali.*--profile"):
+        translator_name(PROFILES["demo"], "hi", "bn")
+    with pytest.raises(CommandError, match="English into Tamil"):
+        translator_name(PROFILES["demo"], "en", "ta")
+
+
+def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights")
+    found = locate(str(tmp_path), tmp_path / "models")
+    assert found.folder == str(tmp_path)
+    assert found.fingerprint == fingerprint(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    assert fingerprint(tmp_path) != found.fingerprint
+    before = fingerprint(tmp_path)
+    (tmp_path / "config.json").write_text("[]")
+    assert fingerprint(tmp_path) != before, "small files count by content"
+
+
+def test_a_model_in_the_hub_s_cache_is_found_offline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cache = tmp_path / "models--Systran--faster-whisper-small"
+    snapshot = cache / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text(commit)
+    (snapshot / "model.bin").write_bytes(b"weights")
+    found = models.snapshot_download
+    monkeypatch.setattr(
+        models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
+    )
+    assert locate("Systran/faster-whisper-small", tmp_path).folder == str(snapshot)
+    assert is_present("Systran/faster-whisper-small", tmp_path)
+    assert not is_present("Systran/faster-whisper-large-v2", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("demo/aligner-hi", "Run: just setup"),
+        ("somebody/no-such-model", "just models fetch somebody/no-such-model"),
+        ("ai4bharat/indictrans2-indic-en-1B", "needs a token"),
+        ("/no/such/folder", "neither a folder nor"),
+    ],
+)
+def test_a_missing_model_comes_with_the_command_that_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    found = models.snapshot_download
+    monkeypatch.setattr(
+        models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
+    )
+    with pytest.raises(CommandError) as missing:
+        locate(name, tmp_path)
+    assert words in missing.value.message
