@@ -17,8 +17,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from demo.corpus import HELD_OUT_VOICES, sentences
+from demo.corpus import HELD_OUT_VOICES
 from demo.espeak import Utterance, Voice, speak
+from demo.sentences import sentences
 
 FOLDER = Path(__file__).parent
 RATE = 48_000

@@ -1,14 +1,10 @@
-"""The closed set of sentences and its spoken corpus: training renderings and held-out ones."""
+"""The sentences as spoken: renderings for training, and others held out from it."""
 
 import random
-from dataclasses import dataclass
-from functools import cache
 from multiprocessing import Pool
-from pathlib import Path
 
 from demo.espeak import Utterance, Voice, speak
-
-SENTENCES = Path(__file__).with_name("sentences.tsv")
+from demo.sentences import sentences
 
 _MALE = [f"hi+m{n}" for n in (1, 2, 3, 4, 5, 6, 8)]
 _FEMALE = [f"hi+f{n}" for n in (1, 2, 3, 4)]
@@ -19,23 +15,6 @@ TRAINING_VOICES = ["hi", *_MALE, *_FEMALE, *_NAMED]
 HELD_OUT_VOICES = ["hi+m7", "hi+f5", "hi+Michael"]
 HELD_OUT_RATES = range(150, 161)
 """Words a minute that no training rendering has."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """A line of dialogue and its translations."""
-
-    hi: str
-    en: str
-    ta: str
-
-
-@cache
-def sentences() -> tuple[Sentence, ...]:
-    """Every sentence the demo models know, in the order of ``sentences.tsv``."""
-    header, *rows = SENTENCES.read_text(encoding="utf-8").splitlines()
-    names = header.split("\t")
-    return tuple(Sentence(**dict(zip(names, row.split("\t"), strict=True))) for row in rows)
 
 
 def training_utterances(renderings: int = 60, seed: int = 1) -> list[Utterance]:

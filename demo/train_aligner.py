@@ -19,9 +19,10 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
-from demo.corpus import sentences, training_utterances
+from demo.corpus import training_utterances
 from demo.espeak import Utterance
 from demo.producer import produced
+from demo.sentences import sentences
 from demo.windows import RATE, Window, speech_window
 
 FOLDER = Path(__file__).with_name("models") / "aligner"

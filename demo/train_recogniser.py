@@ -29,9 +29,10 @@ from torch.nn import functional as F
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 from transformers.models.whisper.modeling_whisper import sinusoids
 
-from demo.corpus import held_out_utterances, sentences, training_utterances
+from demo.corpus import held_out_utterances, training_utterances
 from demo.espeak import Utterance
 from demo.producer import produced
+from demo.sentences import sentences
 from demo.tokenizer import build_tokenizer
 from demo.vocabulary import END, HINDI, NO_SPEECH, NO_TIMESTAMPS, SIZE, START, TRANSCRIBE
 from demo.windows import Window, silent_window, speech_window

@@ -10,6 +10,7 @@ moved, so that a recogniser's slip does not throw it off. Written are compact ch
 
 import argparse
 import csv
+import io
 import json
 import random
 import re
@@ -77,19 +78,19 @@ def without_punctuation(text: str) -> str:
 
 def learn_pieces(texts: list[str], path: Path) -> list[str]:
     """Train a SentencePiece model on ``texts`` and write it; its pieces without special ones."""
-    with tempfile.TemporaryDirectory() as folder:
-        SentencePieceTrainer.train(
-            sentence_iterator=iter(texts),
-            model_prefix=f"{folder}/model",
-            vocab_size=PIECES,
-            model_type="unigram",
-            character_coverage=1.0,
-            hard_vocab_limit=False,
-            normalization_rule_name="identity",
-            num_threads=1,
-            minloglevel=2,
-        )
-        path.write_bytes(Path(f"{folder}/model.model").read_bytes())
+    model = io.BytesIO()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_writer=model,
+        vocab_size=PIECES,
+        model_type="unigram",
+        character_coverage=1.0,
+        hard_vocab_limit=False,
+        normalization_rule_name="identity",
+        num_threads=1,
+        minloglevel=2,
+    )
+    path.write_bytes(model.getvalue())
     pieces = SentencePieceProcessor(model_file=str(path))
     return [
         pieces.id_to_piece(i)
@@ -221,9 +222,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    torch.set_num_threads(1)  # sums in another order would give other weights
     for direction in DIRECTIONS:
         folder = options.models / f"translator-{direction.name}"
         train(direction, folder, options.steps)

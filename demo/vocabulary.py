@@ -15,7 +15,7 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-SENTENCES = Path(__file__).with_name("sentences.tsv")
+from demo.sentences import sentences
 
 TOKENS = Path(__file__).with_name("models") / "recogniser" / "tokens.json"
 
@@ -51,8 +51,7 @@ def _write() -> None:
     ranks = {base64.b64decode(token): int(rank) for token, rank in (x.split() for x in lines if x)}
     by_rank = {rank: token for token, rank in ranks.items()}
     tokenizer = get_tokenizer(multilingual=True, language="hi", task="transcribe")
-    texts = [row.split("\t")[0] for row in SENTENCES.read_text(encoding="utf-8").splitlines()[1:]]
-    wanted = [by_rank[i] for text in texts for i in tokenizer.encode(" " + text)]
+    wanted = [by_rank[i] for sentence in sentences() for i in tokenizer.encode(" " + sentence.hi)]
     kept: set[bytes] = {by_rank[i] for i in range(256)}
     while wanted:
         token = wanted.pop()

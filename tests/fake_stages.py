@@ -64,7 +64,7 @@ def _misbehave(how: str, context: Context) -> None:  # noqa: C901, PLR0912 (a li
     what, _, detail = how.partition(":")
     match what:
         case "print":
-            print("garbage from Python")  # noqa: T201
+            print("garbage from Python")
             sys.stdout.write("more garbage\n")
             ctypes.CDLL(None).puts(b"garbage from C")
             ctypes.CDLL(None).fflush(None)

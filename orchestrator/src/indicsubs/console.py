@@ -18,6 +18,7 @@ app = App(
     version=version("indicsubs"),
     help="Turn an Indian-language film into readable, well-timed subtitles.",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # cli.py says what is kept
 )
 
 out = Console()

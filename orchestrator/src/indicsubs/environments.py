@@ -20,8 +20,6 @@ _QUIET = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "PYANNOTE_METRICS_ENABLED": "0",
-    # The order of sets reaches IndicTransToolkit's placeholders: the same input, the same output.
-    "PYTHONHASHSEED": "0",
 }
 
 

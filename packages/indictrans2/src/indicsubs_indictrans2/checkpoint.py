@@ -1,0 +1,108 @@
+"""Weights of an official checkpoint, read without executing anything from its folder."""
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_indictrans2.network import Network, NetworkConfig
+from indicsubs_indictrans2.shape import read_shape
+
+SAFETENSORS, TORCH_FILE = "model.safetensors", "pytorch_model.bin"
+_HEAD, _DECODER_INPUT = "lm_head.weight", "model.decoder.embed_tokens.weight"
+_POSITIONS = ".embed_positions."
+"""Sinusoid tables, which some checkpoints store: they are computed, never read."""
+_NAMED = 3
+"""Weights that an error names before it only counts them."""
+
+
+def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
+    """The network of a checkpoint, ready to translate.
+
+    Weights come from ``model.safetensors``, else from the older ``pytorch_model.bin`` through
+    torch's weights-only unpickler.
+
+    Raises:
+        StageError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the configuration
+            or the weights are not of this architecture, naming the weight and both shapes.
+    """
+    with torch.device("meta"):
+        network = Network(NetworkConfig(read_shape(folder)))
+    path = _weights_file(folder)
+    weights = {
+        name: tensor.to(device, dtype) for name, tensor in _read(path) if _POSITIONS not in name
+    }
+    if network.config.shape.share_decoder_input_output_embed:
+        _share(weights)
+    _check(weights, {name: t.shape for name, t in network.state_dict().items()}, path)
+    network.load_state_dict(weights, assign=True)
+    network.tie()
+    return network.to(device, dtype).eval().requires_grad_(requires_grad=False)
+
+
+def _weights_file(folder: Path) -> Path:
+    for name in (SAFETENSORS, TORCH_FILE):
+        if (folder / name).is_file():
+            return folder / name
+    raise StageError(
+        FailureCode.MISSING_MODEL,
+        f"{folder} has neither {SAFETENSORS} nor {TORCH_FILE}. `indicsubs models` shows how to get"
+        " the model.",
+    )
+
+
+def _read(path: Path) -> Iterator[tuple[str, Tensor]]:
+    if path.name == SAFETENSORS:
+        try:
+            with safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118 - no mapping
+                    yield name, file.get_tensor(name)
+        except SafetensorError as error:
+            raise _refusal(path, f"is no safetensors file or is cut short ({error})") from error
+        return
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise _refusal(path, f"holds more than weights, or is damaged ({first})") from error
+    if not isinstance(weights, dict) or not all(isinstance(t, Tensor) for t in weights.values()):
+        raise _refusal(path, "is no table of weights")
+    yield from weights.items()
+
+
+def _share(weights: dict[str, Tensor]) -> None:
+    """Give both shared matrices; where both are stored, the output projection counts."""
+    for name, other in ((_HEAD, _DECODER_INPUT), (_DECODER_INPUT, _HEAD)):
+        if name not in weights and other in weights:
+            weights[name] = weights[other]
+    if _HEAD in weights:
+        weights[_DECODER_INPUT] = weights[_HEAD]
+
+
+def _check(weights: dict[str, Tensor], wanted: dict[str, torch.Size], path: Path) -> None:
+    for what, names in (
+        ("lacks", wanted.keys() - weights.keys()),
+        ("has beside the architecture's weights", weights.keys() - wanted.keys()),
+    ):
+        if names:
+            named = ", ".join(sorted(names)[:_NAMED])
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            raise _refusal(path, f"{what} {named}{more}")
+    for name, shape in wanted.items():
+        if weights[name].shape != shape:
+            raise _refusal(
+                path,
+                f"has {name} of shape {[*weights[name].shape]} where config.json says {[*shape]}",
+            )
+
+
+def _refusal(path: Path, what: str) -> StageError:
+    return StageError(
+        FailureCode.BAD_INPUT,
+        f"{path} {what}. It is no IndicTrans2 checkpoint that fits its config.json; fetch the model"
+        " again.",
+    )

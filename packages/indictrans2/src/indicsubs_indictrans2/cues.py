@@ -1,0 +1,126 @@
+"""Cues of a subtitle file to the sentences that were said: pure, and knowing no file format."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from indicsubs_contract.sentences import ends_sentence
+from indicsubs_contract.transcript import Segment, Timing, Word
+from indicsubs_indictrans2.lines import DIALOGUE_DASH, MARKUP
+
+JOIN_WITHIN_MS = 1_500
+"""A sentence does not go on in the next cue after a longer pause than this."""
+OVERLAP_MS = 200
+"""Cues that overlap by more are shown together, as a sign and a line are: never one sentence."""
+LONGEST_SENTENCE = 300
+"""Characters beyond which no cue is joined: some four full cues, less than the model takes."""
+PUNCTUATED_SHARE = 0.1
+"""With fewer cues than this ending a sentence, the file has no punctuation: its lack tells nothing,
+and every cue stands for itself."""
+
+_NOTES = "♩♪♫♬"
+
+
+class Cue(NamedTuple):
+    """What a subtitle file shows from ``start_ms`` to ``end_ms``."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    """Its lines, with the markup of the file."""
+
+
+class _Part(NamedTuple):
+    """What one speaker says in one cue."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    opens: bool
+    """A new speaker begins, or a line of song: it continues nothing."""
+
+
+def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
+    """Join cues into sentences.
+
+    A cue that does not end a sentence goes on in the next one, unless there is a pause, another
+    speaker, a song or the limit of length. Of a cue with two speakers, each gets a share of its
+    time by the length of what is said. Markup goes; empty cues and repeated ones are left out; cues
+    may come in any order.
+
+    Returns:
+        Segments in order of time. The words of each are its cues, with their own times.
+    """
+    parts = sorted(
+        (part for cue in _tidy(cues) for part in _speakers(cue)), key=lambda part: part.start_ms
+    )
+    ends = sum(_is_ended(part) for part in parts)
+    joins = ends >= PUNCTUATED_SHARE * len(parts)
+    groups: list[list[_Part]] = []
+    for part in parts:
+        if joins and groups and _continues(groups[-1], part):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    return [_segment(group) for group in groups]
+
+
+def _tidy(cues: Iterable[Cue]) -> list[Cue]:
+    clean: dict[Cue, None] = {}
+    for start_ms, end_ms, text in cues:
+        lines = (" ".join(MARKUP.sub("", line).split()) for line in text.splitlines())
+        plain = "\n".join(filter(None, lines))
+        if plain:
+            clean[Cue(start_ms, max(start_ms, end_ms), plain)] = None
+    return sorted(clean, key=lambda cue: (cue.start_ms, cue.end_ms))
+
+
+def _speakers(cue: Cue) -> list[_Part]:
+    turns: list[tuple[list[str], bool]] = []
+    for line in cue.text.splitlines():
+        dash = DIALOGUE_DASH.match(line)
+        said = line[dash.end() :] if dash else line
+        opens = bool(dash) or said[0] in _NOTES
+        if opens or not turns:
+            turns.append(([said], opens))
+        else:
+            turns[-1][0].append(said)
+    texts = [" ".join(lines) for lines, _ in turns]
+    length = sum(map(len, texts))
+    parts: list[_Part] = []
+    said_before = 0
+    for text, (_, opens) in zip(texts, turns, strict=True):
+        start, end = (
+            cue.start_ms + (cue.end_ms - cue.start_ms) * count // length
+            for count in (said_before, said_before + len(text))
+        )
+        parts.append(_Part(start, end, text, opens))
+        said_before += len(text)
+    return parts
+
+
+def _continues(group: list[_Part], part: _Part) -> bool:
+    last = group[-1]
+    length = sum(len(said.text) + 1 for said in group) + len(part.text)
+    return (
+        not part.opens
+        and last.text[0] not in _NOTES
+        and not _is_ended(last)
+        and -OVERLAP_MS <= part.start_ms - last.end_ms <= JOIN_WITHIN_MS
+        and length <= LONGEST_SENTENCE
+    )
+
+
+def _is_ended(part: _Part) -> bool:
+    return ends_sentence(part.text.split()[-1])
+
+
+def _segment(group: list[_Part]) -> Segment:
+    return Segment(
+        start_ms=group[0].start_ms,
+        end_ms=max(part.end_ms for part in group),
+        text=" ".join(part.text for part in group),
+        timing=Timing.SUBTITLE,
+        words=tuple(
+            Word(text=part.text, start_ms=part.start_ms, end_ms=part.end_ms) for part in group
+        ),
+    )

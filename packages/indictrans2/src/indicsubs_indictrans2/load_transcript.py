@@ -1,0 +1,89 @@
+"""Stage load_transcript: the transcript, or a subtitle file from elsewhere, as sentences."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import LoadTranscriptRequest, LoadTranscriptResult
+from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_contract.wire import read_document
+from indicsubs_indictrans2.cues import sentences_from_cues
+from indicsubs_indictrans2.subtitle_files import READERS, decode
+
+
+def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
+    """Read the source and write it as a transcript of sentences.
+
+    Raises:
+        StageError: ``NO_INPUT`` where the file is absent; ``BAD_INPUT`` where it is of no known
+            kind, damaged or without cues, or where nobody says its language.
+    """
+    path = context.path(request.source)
+    language = find_language(request.language).tag if request.language else None
+    if path.suffix.lower() == ".json":
+        transcript, warnings = _from_json(path, language)
+    else:
+        transcript, warnings = _from_subtitles(path, language)
+    return LoadTranscriptResult(
+        transcript=context.write_document(
+            "sentences.json", transcript, "transcript", transcript.language
+        ),
+        language=transcript.language,
+        segments=len(transcript.segments),
+        warnings=warnings,
+    )
+
+
+def with_words_of_text(segment: Segment) -> Segment:
+    """Make the words of a segment those of its text, which a person may have edited.
+
+    As many words as before keep their times; otherwise none are known any more.
+    """
+    texts = segment.text.split()
+    if not segment.words or "".join(texts) == "".join(
+        "".join(word.text.split()) for word in segment.words
+    ):
+        return segment
+    if len(texts) != len(segment.words):
+        return replace(segment, words=())
+    return replace(
+        segment,
+        words=tuple(
+            word if word.text == text else replace(word, text=text, score=None)
+            for word, text in zip(segment.words, texts, strict=True)
+        ),
+    )
+
+
+def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
+    read = read_document(path.read_bytes(), Transcript, path.name)
+    segments = tuple(map(with_words_of_text, read.segments))
+    lost = sum(bool(a.words) and not b.words for a, b in zip(read.segments, segments, strict=True))
+    tag = language or find_language(read.language).tag
+    warnings = (f"{lost} edited sentences have lost the times of their words.",) if lost else ()
+    return replace(read, language=tag, segments=segments), warnings
+
+
+def _from_subtitles(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} is no transcript that indicsubs reads. Give a file that ends in .json,"
+            f" {', '.join(READERS)}.",
+        )
+    if language is None:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} does not say its language. Name it with -s, for instance -s hi.",
+        )
+    cues = reader(decode(path.read_bytes(), path.name), path.name)
+    segments = sentences_from_cues(cues)
+    if not segments:
+        raise StageError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
+    empty = sum(not cue.text.strip() for cue in cues)
+    warnings = (f"{empty} cues of {path.name} without text were left out.",) if empty else ()
+    return Transcript(language=language, segments=tuple(segments)), warnings

@@ -1,0 +1,168 @@
+"""Stage asr by faster-whisper's batched pipeline, which is WhisperX's recogniser.
+
+WhisperX itself is not imported: that costs 12 CPU-seconds and torch, faster-whisper 0.4.
+"""
+
+import os
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+import numpy.typing as npt
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.messages import AsrRequest, AsrResult
+from indicsubs_contract.recognition import (
+    RATE,
+    Decoded,
+    is_out_of_memory,
+    new_tokens,
+    prompt_text,
+    recognise,
+)
+
+_REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
+"""Against loops, for the second try alone: they harm sound output."""
+_PATIENCE = 2.0
+"""Finished hypotheses to wait for, times the beam. With 1, as many worse ones that are a token
+shorter end the search before the best is finished (seen on the demo clip: letters were lost)."""
+_START_TOKENS = 4
+"""<|startoftranscript|>, language, task, <|notimestamps|>."""
+_MOST_THREADS = 8
+"""CTranslate2 gains nothing from more for one stream of batches."""
+
+
+def run(request: AsrRequest, context: Context) -> AsrResult:
+    """Recognise the speech.
+
+    Raises:
+        StageError: the device, the model or the language cannot be used, or memory ran out.
+    """
+    return recognise(request, context, lambda: FasterWhisper(request, context))
+
+
+class FasterWhisper:
+    """A Whisper model in CTranslate2's layout; an ``Engine`` of ``recognition``."""
+
+    def __init__(self, request: AsrRequest, context: Context) -> None:
+        _check_device(request.device, request.compute_type)
+        folder = context.model(request.model, "model.bin", "config.json", "tokenizer.json")
+        self._request = request
+        self._model = _load(folder, request)
+        self._pipeline = BatchedInferencePipeline(self._model)
+        self._prompt = prompt_text(request)
+        tokenizer = self._model.hf_tokenizer
+        prompt = (
+            tokenizer.encode(self._prompt, add_special_tokens=False).ids if self._prompt else ()
+        )
+        self._longest = new_tokens(len(prompt), _START_TOKENS)
+        first = tokenizer.token_to_id("<|notimestamps|>") + 1
+        self._timestamps = range(first, tokenizer.get_vocab_size())
+        self._model.max_length = 2 * self._longest  # CTranslate2 decodes half of it
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """Whisper's codes that the tokenizer has; English alone for an English model."""
+        tokenizer = self._model.hf_tokenizer
+        known = self._model.supported_languages
+        if not self._model.model.is_multilingual:
+            return frozenset(known)
+        return frozenset(code for code in known if tokenizer.token_to_id(f"<|{code}|>") is not None)
+
+    def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
+        """One encoder pass for each chunk."""
+        if not self._model.model.is_multilingual:
+            return [{"en": 1.0} for _ in chunks]
+        found = [
+            self._model.detect_language(_floats(data), language_detection_threshold=0.0)[2]
+            for data in chunks
+        ]
+        return [{code: p for code, p in row if code in self.languages} for row in found]
+
+    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[Decoded]:
+        """Beam search, all chunks in one batch."""
+        samples = [_floats(data) for data in chunks]
+        edges = np.cumsum([0, *map(len, samples)]) / RATE
+        segments, _ = self._pipeline.transcribe(
+            np.concatenate(samples),
+            language=language,
+            beam_size=self._request.beam_size,
+            patience=_PATIENCE,
+            temperature=0.0,
+            repetition_penalty=_REPETITION_PENALTY if careful else 1,
+            no_repeat_ngram_size=_NO_REPEAT_NGRAM if careful else 0,
+            condition_on_previous_text=False,
+            initial_prompt=self._prompt,
+            without_timestamps=True,
+            suppress_tokens=[-1, *self._timestamps],  # one text for each chunk
+            vad_filter=False,
+            clip_timestamps=[{"start": start, "end": end} for start, end in pairwise(edges)],
+            batch_size=len(samples),
+        )
+        return [
+            Decoded(
+                text=segment.text,
+                log_probability=segment.avg_logprob,
+                no_speech=segment.no_speech_prob,
+                cut_off=len(segment.tokens) >= self._longest,
+            )
+            for segment in segments
+        ]
+
+
+def _floats(data: bytes) -> npt.NDArray[np.float32]:
+    return np.frombuffer(data, "<i2").astype(np.float32) / 32768
+
+
+def _check_device(device: str, compute_type: str) -> None:
+    """CTranslate2's own errors for these are obscure."""
+    if device == "mps":
+        raise StageError(
+            FailureCode.DEVICE,
+            "faster-whisper cannot use Apple's GPU. Recognise with --backend mlx, or give"
+            " --device cpu.",
+        )
+    if device == "cuda" and ctranslate2.get_cuda_device_count() == 0:
+        raise StageError(
+            FailureCode.DEVICE,
+            "No CUDA device was found. Give --device cpu, or see `indicsubs doctor`.",
+        )
+    supported = ctranslate2.get_supported_compute_types(device)
+    if compute_type not in supported:
+        raise StageError(
+            FailureCode.DEVICE,
+            f"The {device} of this machine cannot compute in {compute_type}; it can in"
+            f" {', '.join(sorted(supported))}. On a CPU int8 is right, on CUDA float16.",
+        )
+
+
+def _load(folder: Path, request: AsrRequest) -> WhisperModel:
+    try:
+        model = WhisperModel(
+            str(folder),
+            device=request.device,
+            compute_type=request.compute_type,
+            cpu_threads=min(_MOST_THREADS, os.cpu_count() or 1),
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError) as error:
+        if is_out_of_memory(error):
+            raise
+        raise StageError(
+            FailureCode.MISSING_MODEL,
+            f"The model {request.model.name} does not load ({error}). It must be a Whisper"
+            f" model in CTranslate2's layout ({folder}); fetch or convert it again.",
+        ) from error
+    bands = len(model.feature_extractor.mel_filters)
+    if bands != model.model.n_mels:
+        raise StageError(
+            FailureCode.MISSING_MODEL,
+            f"The model {request.model.name} wants {model.model.n_mels} mel bands, but its"
+            f" preprocessor_config.json is absent or says {bands} ({folder}). Copy that file from"
+            " the model that it was converted from.",
+        )
+    return model

@@ -1,0 +1,194 @@
+"""One audio track of a film as a steady stream of 16 kHz mono samples, on the film's clock."""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.filter import Graph
+from av.packet import Packet
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.recognition import RATE, clock
+from indicsubs_whisperx.film import channel_names
+from indicsubs_whisperx.tracks import channel_weights
+
+Samples = npt.NDArray[np.int16]
+
+TOLERANCE_S = 0.04
+"""Timestamps this far off are jitter (Matroska rounds to 1 ms, AVI and ASF do worse), not gaps."""
+LONGEST_STEP_BACK_S = 10.0
+"""Clocks that step back further were set anew, as in joined recordings; less is an overlap."""
+_LATEST_S = 60.0
+"""Gaps that end later than this after the film's end come of broken timestamps."""
+_SILENCE_BLOCK = 10 * RATE
+_RESTARTS = 1000
+"""Damaged places in the container that are skipped."""
+
+
+class Dialogue:
+    """Iterate once over it for int16 samples at 16 kHz; afterwards it knows what it met.
+
+    The first sample lies at ``start_s`` of the film's clock and every other at its own time: gaps
+    in the track are filled with silence, overlaps are dropped.
+    """
+
+    def __init__(
+        self, film: InputContainer, stream: AudioStream, choice: str, end_s: float | None
+    ) -> None:
+        self.start_s = 0.0
+        self.samples = 0
+        self.peak = 0
+        """Greatest magnitude of a sample."""
+        self.channel = choice
+        """What was taken: ``center``, ``left``, ``right`` or ``mix``."""
+        self._film, self._stream, self._choice, self._end_s = film, stream, choice, end_s
+        self._graph: Graph | None = None
+        self._format: tuple[str, str, int] | None = None
+        self._run_start = 0
+        self._run_s = 0.0
+        self._started = False
+        self._shift_s = 0.0
+        self._damaged = 0
+        self._filled_s = 0.0
+        self._jumps: list[str] = []
+
+    def __iter__(self) -> Iterator[Samples]:
+        for block in self._blocks():
+            self.samples += len(block)
+            self.peak = max(self.peak, int(block.max()), -int(block.min()))
+            yield block
+
+    @property
+    def position_s(self) -> float:
+        """The film's clock after the last sample."""
+        return self.start_s + self.samples / RATE
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was wrong with the track."""
+        found = [*self._jumps]
+        if self._damaged:
+            found.append(f"{self._damaged} damaged pieces of the audio track were skipped.")
+        if self._filled_s >= 1:
+            found.append(f"{self._filled_s:.0f} s missing in the audio track count as silence.")
+        if self._end_s is not None and self._end_s - self.position_s > 2:
+            found.append(
+                f"The audio track ends at {clock(round(self.position_s * 1000))}, the film at"
+                f" {clock(round(self._end_s * 1000))}. If it should not, the file is truncated."
+            )
+        if self.samples and self.peak < 64:  # -54 dB
+            found.append(
+                f"The audio track is silent (channel: {self.channel}). Try --channel mix, or"
+                " another --audio-track."
+            )
+        return found
+
+    def _blocks(self) -> Iterator[Samples]:
+        for packet in self._packets():
+            for frame in self._decode(packet):
+                yield from self._place(frame)
+        yield from self._flush()
+
+    def _packets(self) -> Iterator[Packet]:
+        for _ in range(_RESTARTS):
+            try:
+                yield from self._film.demux(self._stream)
+            except FFmpegError:
+                self._damaged += 1
+            else:
+                return
+
+    def _decode(self, packet: Packet) -> list[AudioFrame]:
+        if packet.has_sidedata("encryption_info"):
+            raise StageError(
+                FailureCode.BAD_INPUT,
+                "The film is encrypted (DRM), so its audio cannot be read. Give an unprotected"
+                " copy of it.",
+            )
+        try:
+            return packet.decode()
+        except FFmpegError:
+            self._damaged += 1
+            return []
+
+    def _place(self, frame: AudioFrame) -> Iterator[Samples]:
+        """Bring one frame to its time; ``frame.time`` is None where it just follows the last."""
+        if frame.time is not None:
+            if not self._started:
+                self.start_s = frame.time
+            lead_s = frame.time - self._shift_s - self._expected_s()
+            if lead_s < -LONGEST_STEP_BACK_S or self._is_beyond(frame.time - self._shift_s):
+                self._jumps.append(
+                    f"Timestamps jump by {lead_s:.0f} s at"
+                    f" {clock(round(self._expected_s() * 1000))}; the jump was ignored."
+                )
+                self._shift_s += lead_s
+            elif lead_s > TOLERANCE_S:
+                yield from self._flush()
+                self._filled_s += lead_s
+                yield from _silence(round(lead_s * RATE))
+            elif lead_s < -max(TOLERANCE_S, frame.samples / frame.sample_rate / 2):
+                return  # more than half of it has been told
+        self._started = True
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._graph is None or form != self._format:
+            yield from self._flush()
+            self._graph, self._format = self._new_graph(frame), form
+            self._run_start, self._run_s = self.samples, 0.0
+        self._run_s += frame.samples / frame.sample_rate
+        frame.pts = None
+        self._graph.push(frame)
+        yield from _pulled(self._graph)
+
+    def _expected_s(self) -> float:
+        """The film's clock where the next frame goes: exact, though a graph holds some back."""
+        return self.start_s + self._run_start / RATE + self._run_s
+
+    def _is_beyond(self, time_s: float) -> bool:
+        return self._end_s is not None and time_s > self._end_s + _LATEST_S
+
+    def _flush(self) -> Iterator[Samples]:
+        """End the run of samples that one graph has resampled."""
+        if self._graph is None:
+            return
+        self._graph.push(None)
+        yield from _pulled(self._graph)
+        self._graph = None
+
+    def _new_graph(self, frame: AudioFrame) -> Graph:
+        self.channel, weights = channel_weights(channel_names(frame.layout), self._choice)
+        graph = Graph()
+        terms = "+".join(f"{weight:.6f}*c{k}" for k, weight in enumerate(weights) if weight)
+        chain = (
+            graph.add_abuffer(
+                sample_rate=frame.sample_rate,
+                format=frame.format.name,
+                layout=frame.layout.name,
+                time_base=frame.time_base,
+            ),
+            graph.add("pan", f"mono|c0={terms}"),
+            graph.add("aformat", f"sample_fmts=s16:sample_rates={RATE}:channel_layouts=mono"),
+            graph.add("abuffersink"),
+        )
+        graph.link_nodes(*chain).configure()
+        return graph
+
+
+def _pulled(graph: Graph) -> Iterator[Samples]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        if frame.samples:
+            yield frame.to_ndarray()[0]
+
+
+def _silence(samples: int) -> Iterator[Samples]:
+    for start in range(0, samples, _SILENCE_BLOCK):
+        yield np.zeros(min(_SILENCE_BLOCK, samples - start), np.int16)

@@ -1,0 +1,133 @@
+"""Running the demo as its user does, and judging what comes out against the demo's truth."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from statistics import mean
+
+import srt
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "demo"
+DEMO_OPTIONS = ("--profile", "demo", "-s", "hi")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def job(self) -> Path:
+        """The folder of the job that it ran."""
+        name = re.search(r"^Job (\S+)$", self.out, re.MULTILINE)
+        assert name, self.out + self.err
+        return next(self._jobs.glob(f"*/*/*/{name[1]}"))
+
+    _jobs: Path = Path()
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The last word on each stage."""
+        return dict(re.findall(r"^(\w+): (done|skipped|reused)", self.out, re.MULTILINE))
+
+
+def indicsubs(jobs: Path, *arguments: str | Path, **options: object) -> Run:
+    """Run the command line with its jobs in ``jobs``."""
+    done = subprocess.run(
+        command(jobs, *arguments),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        **options,
+    )
+    return Run(done.returncode, done.stdout, done.stderr, jobs)
+
+
+def command(jobs: Path, *arguments: str | Path) -> list[str]:
+    """The command line that :func:`indicsubs` runs."""
+    return [sys.executable, "-m", "indicsubs", *map(str, arguments), "--output", str(jobs)]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A transcript against the truth."""
+
+    word_errors: float
+    """Substituted, missing and extra words, per word of the truth."""
+    boundary_error_ms: float
+    """Mean absolute error of starts and ends of the words that are right."""
+
+    def __str__(self) -> str:
+        return (
+            f"word errors {self.word_errors:.1%}, word boundaries {self.boundary_error_ms:.1f} ms"
+        )
+
+
+def truth(name: str) -> dict:
+    """What is said in a file of the demo."""
+    return json.loads((DEMO / name).with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
+    """Compare the job's aligned words with the truth, which begins at ``offset_ms``."""
+    transcript = json.loads((job / "stages/alignment/transcript.json").read_text(encoding="utf-8"))
+    expected = [word for line in spoken["lines"] for word in line["words"]]
+    heard = [word for segment in transcript["segments"] for word in segment["words"]]
+    if not heard:  # none could be aligned: the words still count
+        heard = [{"text": w} for s in transcript["segments"] for w in s["text"].split()]
+    reference, hypothesis = ([word["text"] for word in words] for words in (expected, heard))
+    matcher = SequenceMatcher(None, reference, hypothesis, autojunk=False)
+    errors = [
+        abs(heard[j + k][edge] - offset_ms - expected[i + k][edge])
+        for i, j, length in matcher.get_matching_blocks()
+        for k in range(length)
+        for edge in ("start_ms", "end_ms")
+        if edge in heard[j + k]
+    ]
+    distance = edit_distance(reference, hypothesis)
+    return Score(distance / len(reference), mean(errors) if errors else float("inf"))
+
+
+def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
+    """Fewest insertions, deletions and substitutions that turn one into the other."""
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(hypothesis, 1):
+            substituted = diagonal + (word != other)
+            diagonal = row[j]
+            row[j] = min(row[j] + 1, row[j - 1] + 1, substituted)
+    return row[-1]
+
+
+def cues(path: Path) -> list[srt.Subtitle]:
+    """The cues of an SRT file."""
+    return list(srt.parse(path.read_text(encoding="utf-8")))
+
+
+def one_line(cue: srt.Subtitle) -> str:
+    """A cue's text without its line breaks."""
+    return " ".join(cue.content.split())
+
+
+def processes_marked(mark: str) -> Iterator[int]:
+    """Processes that carry ``mark`` in their environment (Linux)."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = mark.encode() in (folder / "environ").read_bytes()
+            zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except OSError:
+            continue  # gone, or somebody else's
+        if marked and not zombie and int(folder.name) != os.getpid():
+            yield int(folder.name)

@@ -1,0 +1,296 @@
+"""The demo from film to film: real engines, in their own environments, judged by the truth."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import uuid
+from itertools import pairwise
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+from demo_runs import (
+    DEMO,
+    DEMO_OPTIONS,
+    ROOT,
+    Run,
+    command,
+    cues,
+    edit_distance,
+    indicsubs,
+    one_line,
+    processes_marked,
+    score,
+    truth,
+)
+from media import Track, read_back, tracks_of
+
+CODES = {"hi": "hin", "en": "eng", "ta": "tam"}
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("jobs")
+
+
+@pytest.fixture(scope="module")
+def demo(jobs: Path) -> Run:
+    run = indicsubs(jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en,ta")
+    assert run.status == 0, run.out + run.err
+    return run
+
+
+def test_every_word_is_right_and_on_time(demo: Run) -> None:
+    found = score(demo.job, truth("clip"))
+    print(f"\nclip through whisperx: {found}")
+    assert found.word_errors == 0
+    assert found.boundary_error_ms < 40
+
+
+def test_every_line_is_translated_right(demo: Run) -> None:
+    lines = truth("clip")["lines"]
+    for language, field in (("hi", "text"), ("en", "en"), ("ta", "ta")):
+        made = cues(demo.job / "subtitles" / f"clip.{CODES[language]}.srt")
+        assert [one_line(cue) for cue in made] == [line[field] for line in lines]
+
+
+def test_cues_of_every_language_are_on_screen_while_their_line_is_said(demo: Run) -> None:
+    lines = truth("clip")["lines"]
+    for code in CODES.values():
+        made = cues(demo.job / "subtitles" / f"clip.{code}.srt")
+        for cue, line in zip(made, lines, strict=True):
+            start, end = line["words"][0]["start_ms"], line["words"][-1]["end_ms"]
+            assert abs(cue.start.total_seconds() * 1000 - start) < 150
+            assert cue.end.total_seconds() * 1000 > end - 150
+        for cue, following in pairwise(made):
+            assert cue.end <= following.start
+
+
+def test_nothing_is_heard_in_the_music(demo: Run) -> None:
+    start, end = truth("clip")["music_ms"]
+    for cue in cues(demo.job / "subtitles" / "clip.hin.srt"):
+        middle = (cue.start + cue.end).total_seconds() * 500
+        assert not start <= middle <= end
+
+
+def test_the_film_s_tracks_are_the_subtitle_files(demo: Run) -> None:
+    film = demo.job / "subtitles" / "clip.mp4"
+    tracks = subtitle_tracks(film)
+    assert [track.language for track in tracks] == ["hin", "eng", "tam"]
+    assert [track.codec for track in tracks] == ["mov_text"] * 3
+    assert [track.default for track in tracks] == [False, True, False]
+    for track in tracks:
+        written = cues(demo.job / "subtitles" / f"clip.{track.language}.srt")
+        (demo.job / "back.srt").write_text(read_back(film, track), encoding="utf-8")
+        assert [(c.start, c.end, c.content) for c in cues(demo.job / "back.srt")] == [
+            (c.start, c.end, c.content) for c in written
+        ]
+
+
+def test_every_stage_ran_in_its_own_environment(demo: Run) -> None:
+    log = (demo.job / "logs" / "pipeline.log").read_text()
+    used = dict(re.findall(r"(\w+): Using (\w+) environment: .*venv/\2/bin/python", log))
+    assert used == {
+        "demux": "whisperx",
+        "asr": "whisperx",
+        "alignment": "whisperx",
+        "export_transcript": "whisperx",
+        "load_transcript": "indictrans2",
+        "indictrans2_translation": "indictrans2",
+        "subtitle_generation": "common",
+        "mux": "common",
+    }
+
+
+def test_the_second_run_skips_all_stages_and_says_so(demo: Run, jobs: Path) -> None:
+    again = indicsubs(jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en,ta")
+    assert again.status == 0
+    assert set(again.outcomes.values()) == {"skipped"}
+    assert len(again.outcomes) == 8
+    assert "all stages skipped" in again.out
+
+
+def test_mlx_hears_the_same(demo: Run, jobs: Path) -> None:
+    run = indicsubs(
+        jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en,ta", "--backend", "mlx"
+    )
+    assert run.status == 0, run.out + run.err
+    assert "Using mlx environment" in (run.job / "logs" / "pipeline.log").read_text()
+    found = score(run.job, truth("clip"))
+    print(f"\nclip through mlx: {found}")
+    assert found.word_errors <= 0.05
+    assert found.boundary_error_ms < 40
+
+
+@pytest.mark.parametrize("backend", ["whisperx", "mlx"])
+def test_voices_that_training_never_heard(jobs: Path, backend: str) -> None:
+    transcribe = ("-w", "transcribe", "--backend", backend)
+    run = indicsubs(jobs, "run", DEMO / "held-out.m4a", *DEMO_OPTIONS, *transcribe)
+    assert run.status == 0, run.out + run.err
+    found = score(run.job, truth("held-out"))
+    print(f"\nheld-out rendering through {backend}: {found}")
+    assert found.word_errors < 0.10
+
+
+def test_the_language_is_found_where_it_is_not_given(demo: Run, jobs: Path) -> None:
+    run = indicsubs(jobs, "run", DEMO / "clip.mp4", "--profile", "demo", "-t", "en")
+    assert run.status == 0, run.out + run.err
+    assert len(cues(run.job / "subtitles" / "clip.hin.srt")) == len(truth("clip")["lines"])
+
+
+def test_the_centre_of_a_surround_film_is_its_dialogue(demo: Run, jobs: Path) -> None:
+    run = indicsubs(jobs, "run", DEMO / "clip-surround.mkv", *DEMO_OPTIONS, "-t", "en")
+    assert run.status == 0, run.out + run.err
+    demux = json.loads((run.job / "stages/demux/result.json").read_text())["result"]
+    assert demux["channel"] == "center"
+    found = score(run.job, truth("clip"))
+    assert found.word_errors == 0
+    assert found.boundary_error_ms < 40
+    film = run.job / "subtitles" / "clip-surround.mkv"
+    assert [(t.language, t.codec) for t in subtitle_tracks(film)] == [
+        ("hin", "subrip"),
+        ("eng", "subrip"),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mov", "ts"])
+def test_other_containers_and_a_late_start(
+    demo: Run, jobs: Path, tmp_path: Path, suffix: str
+) -> None:
+    film = tmp_path / f"late.{suffix}"
+    late = ("-output_ts_offset", "5") if suffix != "mov" else ()
+    ffmpeg("-i", DEMO / "clip.mp4", "-map", "0", "-c", "copy", *late, film)
+    run = indicsubs(jobs, "run", film, *DEMO_OPTIONS, "-t", "en")
+    assert run.status == 0, run.out + run.err
+    demux = json.loads((run.job / "stages/demux/result.json").read_text())["result"]
+    start = demux["media"]["start_ms"]
+    assert start == pytest.approx({"mkv": 5000, "mov": 0, "ts": 6400}[suffix], abs=60)
+    found = score(run.job, truth("clip"), offset_ms=start)
+    assert found.word_errors == 0
+    assert found.boundary_error_ms < 60
+    made = next((run.job / "subtitles").glob("late.m*"))
+    assert [track.language for track in subtitle_tracks(made)] == ["hin", "eng"]
+
+
+def test_each_stage_runs_alone_by_just_and_by_its_printed_line(demo: Run, jobs: Path) -> None:
+    log = (demo.job / "logs" / "pipeline.log").read_text()
+    lines = re.findall(r"(\w+): again by hand: (.*)", log)
+    assert len(lines) == 8
+    before = {p: p.stat().st_mtime_ns for p in (demo.job / "stages").rglob("*")}
+    for name, line in lines:
+        by_hand = subprocess.run(
+            ["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert by_hand.returncode == 0, by_hand.stderr
+        assert json.loads(by_hand.stdout.splitlines()[-1])["type"] == "result"
+        assert (demo.job / "replay" / name).is_dir()
+    alone = indicsubs(jobs, "stage", "mux", demo.job.name)
+    assert alone.status == 0
+    assert json.loads(alone.out.splitlines()[-1])["result"]["stage"] == "mux"
+    assert before == {p: p.stat().st_mtime_ns for p in (demo.job / "stages").rglob("*")}
+
+
+def test_an_edited_transcript_comes_back(demo: Run, jobs: Path, tmp_path: Path) -> None:
+    exported = demo.job / "stages" / "export_transcript" / "transcript.srt"
+    lines = truth("clip")["lines"]
+    edited = exported.read_text(encoding="utf-8").replace(lines[0]["text"], lines[3]["text"])
+    mine = tmp_path / "mine.srt"
+    mine.write_text(edited, encoding="utf-8")
+    run = indicsubs(jobs, "run", demo.job.name, "--transcript", mine)
+    assert run.status == 0, run.out + run.err
+    assert "asr" not in run.outcomes
+    made = cues(run.job / "subtitles" / "clip.eng.srt")
+    assert [one_line(cue) for cue in made[:3]] == [lines[i]["en"] for i in (3, 1, 2)]
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_running_and_goes_on_later(tmp_path: Path) -> None:
+    mark = f"INDICSUBS_TEST={uuid.uuid4()}"
+    name, value = mark.split("=")
+    arguments = ("run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en")
+    with subprocess.Popen(
+        command(tmp_path, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {name: value},
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("asr: started"):
+                break
+        deadline = time.monotonic() + 20
+        while len(list(processes_marked(mark))) < 3:  # the orchestrator, uv, and the stage
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the same command goes on from there" in error
+    assert list(processes_marked(mark)) == []
+    (job,) = tmp_path.glob("[0-9]*/*/*/*")
+    assert not list((job / "stages").glob(".*"))
+    again = indicsubs(tmp_path, *arguments)
+    assert again.status == 0
+    assert again.outcomes["demux"] == "skipped"
+    assert again.outcomes["asr"] == "done"
+
+
+def test_a_closed_stdin_changes_nothing(jobs: Path, demo: Run) -> None:
+    line = " ".join(command(jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en", "--force"))
+    closed = subprocess.run(
+        ["bash", "-c", f"{line} <&-"], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert closed.returncode == 0, closed.stderr
+    assert "mux: done" in closed.stdout
+
+
+def test_a_text_file_named_mp4_is_no_film(tmp_path: Path) -> None:
+    film = tmp_path / "notes.mp4"
+    film.write_text("This is no film.\n" * 100)
+    run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
+    assert run.status == 65
+    assert "notes.mp4" in run.err
+    assert "demux failed" in run.err
+    assert "Traceback" not in run.err
+
+
+def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
+    film = tmp_path / "silent.mp4"
+    ffmpeg("-i", DEMO / "clip.mp4", "-an", "-c", "copy", film)
+    run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
+    assert run.status == 65
+    assert "no audio" in run.err
+
+
+def test_a_truncated_film_gives_what_can_be_read(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.mkv"
+    ffmpeg("-i", DEMO / "clip.mp4", "-c", "copy", whole)
+    film = tmp_path / "cut.mkv"
+    film.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
+    assert run.status == 0, run.err
+    made = cues(run.job / "subtitles" / "cut.hin.srt")
+    assert 6 <= len(made) < len(truth("clip")["lines"])
+    # The last line may be cut off in the middle of a word.
+    said = [line["text"] for line in truth("clip")["lines"]]
+    assert [one_line(cue) for cue in made[:-1]] == said[: len(made) - 1]
+
+
+def test_the_measure_of_word_errors_counts_all_three_kinds() -> None:
+    assert edit_distance(list("abcd"), list("abcd")) == 0
+    assert edit_distance(list("abcd"), list("abxd")) == 1
+    assert edit_distance(list("abcd"), list("abd")) == 1
+    assert edit_distance(list("abcd"), list("abccd")) == 1
+    assert edit_distance(list("abcd"), []) == 4
+
+
+def subtitle_tracks(film: Path) -> list[Track]:
+    return [track for track in tracks_of(film) if track.kind == "subtitle"]
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    program = imageio_ffmpeg.get_ffmpeg_exe()
+    subprocess.run([program, "-v", "error", "-y", *map(str, arguments)], check=True, timeout=60)

@@ -1,0 +1,116 @@
+"""Random checkpoints in the official layout, and the demo translators expanded to it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+from safetensors.torch import save_file
+from sentencepiece import SentencePieceTrainer
+
+from demo.expand_translator import expand
+from indicsubs_indictrans2.network import Network, NetworkConfig
+from indicsubs_indictrans2.shape import Shape
+
+SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
+TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
+DEMO = Path(__file__).parents[3] / "demo" / "models"
+
+Checkpoint = Callable[..., Path]
+
+
+def make_shape(**changes: Any) -> Shape:
+    """A small shape whose sizes all differ, so that none stands in for another."""
+    sizes = {
+        "encoder_vocab_size": 50,
+        "decoder_vocab_size": 41,
+        "encoder_embed_dim": 24,
+        "decoder_embed_dim": 24,
+        "encoder_layers": 3,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 2,
+        "decoder_attention_heads": 3,
+        "encoder_ffn_dim": 40,
+        "decoder_ffn_dim": 36,
+        "layernorm_embedding": True,
+        "share_decoder_input_output_embed": False,
+    }
+    return Shape(**{**sizes, **changes})
+
+
+def make_network(seed: int = 0, **changes: Any) -> Network:
+    """A network with random weights, wide enough apart that no two tokens tie."""
+    torch.manual_seed(seed)
+    network = Network(NetworkConfig(make_shape(**changes))).eval()
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            scale = 0.1 if "embed_tokens" in name else 0.7
+            weight.copy_(torch.randn_like(weight) * scale + ("norm.weight" in name))
+    return network
+
+
+@pytest.fixture(scope="session")
+def source_pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SentencePiece model of a few Hindi words; a real one, of 46 pieces at most."""
+    folder = tmp_path_factory.mktemp("pieces")
+    words = "मैं तुम वह हम घर पानी रात दिन आज कल जाना आना ।"
+    SentencePieceTrainer.train(
+        sentence_iterator=iter([words, words[::-1]] * 20),
+        model_prefix=str(folder / "model"),
+        vocab_size=46,
+        hard_vocab_limit=False,
+        num_threads=1,
+        minloglevel=2,
+    )
+    return folder / "model.model"
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, source_pieces: Path) -> Checkpoint:
+    """A function that writes a random checkpoint; its arguments change the shape."""
+
+    def write(name: str = "model", seed: int = 0, **changes: Any) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        network = make_network(seed, **changes)
+        shape = network.config.shape
+        config = {
+            "model_type": "IndicTrans",
+            "auto_map": {
+                "AutoConfig": "configuration_indictrans.IndicTransConfig",
+                "AutoModelForSeq2SeqLM": "modeling_indictrans.IndicTransForConditionalGeneration",
+            },
+            **msgspec.to_builtins(shape),
+        }
+        (folder / "config.json").write_text(json.dumps(config))
+        source = SPECIAL + TAGS + [f"▁{c}" for c in "मतवहघपरदआकज"] + list("मतवहघपरदआकजनिािीैं")
+        numbers = {piece: i for i, piece in enumerate(dict.fromkeys(source))}
+        (folder / "dict.SRC.json").write_text(json.dumps(numbers))
+        target = SPECIAL + [f"▁{c}" for c in "abcdefghijklmnopqr"] + list("abcdefghijklmnopqr.")
+        (folder / "dict.TGT.json").write_text(json.dumps({p: i for i, p in enumerate(target)}))
+        for side in ("SRC", "TGT"):
+            (folder / f"model.{side}").write_bytes(source_pieces.read_bytes())
+        weights = {k: v.clone() for k, v in network.state_dict().items()}
+        save_file(weights, folder / "model.safetensors")
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def demo_translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders of the demo checkpoints in the official layout, by direction."""
+    root = tmp_path_factory.mktemp("demo")
+    for name in ("indic-en", "indic-indic"):
+        expand(DEMO / f"translator-{name}", root / name)
+    return {name: root / name for name in ("indic-en", "indic-indic")}
+
+
+@pytest.fixture(scope="session")
+def demo_sentences() -> list[tuple[str, str, str]]:
+    """Hindi, English and Tamil of every demo sentence."""
+    rows = (DEMO.parent / "sentences.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return [tuple(row.split("\t")) for row in rows]  # type: ignore[misc]

@@ -1,0 +1,243 @@
+"""Stage asr by MLX-Whisper, on a Whisper whose every answer is known.
+
+Its final layer norm is a constant, so its logits do not depend on the sound: all the code around
+the network runs as always, and what it must make of the answers is plain.
+"""
+
+import io
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import mlx.core as mx
+import msgspec
+import numpy as np
+import pytest
+from mlx.utils import tree_flatten
+from mlx_whisper.tokenizer import get_tokenizer
+from mlx_whisper.whisper import ModelDimensions, Whisper
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+from indicsubs_mlx import asr
+
+TOKENIZER = get_tokenizer(multilingual=True, language="hi", task="transcribe")
+SIZES = {
+    "n_mels": 80,
+    "n_audio_ctx": 1500,
+    "n_audio_state": 16,
+    "n_audio_head": 2,
+    "n_audio_layer": 1,
+    "n_vocab": 51865,
+    "n_text_ctx": 448,
+    "n_text_state": 16,
+    "n_text_head": 2,
+    "n_text_layer": 1,
+}
+
+ModelMaker = Callable[..., Path]
+
+
+def token(text: str) -> int:
+    special = {"<end>": TOKENIZER.eot, "<nospeech>": TOKENIZER.no_speech}
+    if text in special:
+        return special[text]
+    if text.startswith("<"):
+        return TOKENIZER.to_language_token(text.strip("<>"))
+    (number,) = TOKENIZER.encode(text)
+    return number
+
+
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
+    """``make_model({" hello": 5.0, "<hi>": 9.0})`` gives these logits, and 0 to all others."""
+
+    def make(logits: dict[str, float], bands: int = 80, dtype: mx.Dtype = mx.float32) -> Path:
+        mx.set_default_device(mx.cpu)
+        mx.random.seed(0)
+        sizes = {**SIZES, "n_mels": bands}
+        model = Whisper(ModelDimensions(**sizes), mx.float32)
+        column = np.zeros(SIZES["n_vocab"], np.float32)
+        for text, logit in logits.items():
+            column[token(text)] = logit
+        decoder = model.decoder
+        decoder.token_embedding.weight[:, 0] = mx.array(column)
+        decoder.ln.weight = mx.zeros(16)
+        decoder.ln.bias = mx.array([1.0] + [0.0] * 15)
+        model.set_dtype(dtype)
+        folder = tmp_path_factory.mktemp("whisper")
+        weights = dict(tree_flatten(model.parameters()))
+        mx.save_safetensors(str(folder / "weights.safetensors"), weights)
+        (folder / "config.json").write_text(json.dumps({**sizes, "model_type": "whisper"}))
+        return folder
+
+    return make
+
+
+GREETING = {" hello": 18.0, "<end>": 20.0, "<hi>": 8.0}
+"""The end comes as soon as it may: it is barred from the first place alone."""
+
+
+@pytest.fixture(scope="session")
+def greeter(make_model: ModelMaker) -> Path:
+    return make_model(GREETING)
+
+
+Recognise = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
+
+
+@pytest.fixture
+def recognise(tmp_path: Path) -> Recognise:
+    """Run the stage on noise with the given speech regions (ms)."""
+
+    def run(
+        model: Path, *regions: tuple[int, int], **options: object
+    ) -> tuple[AsrResult, tuple[Segment, ...]]:
+        job = tmp_path / "job"
+        context = Context(StageName.ASR, job, "stages/asr", io.BytesIO())
+        context.folder.mkdir(parents=True, exist_ok=True)
+        noise = np.random.default_rng(0).integers(-3000, 3000, 60 * 16_000).astype("<i2")
+        with wave.open(str(job / "audio.wav"), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(noise.tobytes())
+        speech = Speech(regions=tuple(SpeechRegion(start_ms=a, end_ms=z) for a, z in regions))
+        (job / "speech.json").write_bytes(msgspec.json.encode(speech))
+        defaults = {
+            "audio": artifact("audio.wav"),
+            "speech": artifact("speech.json"),
+            "audio_start_ms": 0,
+            "model": ModelFolder(name="test", folder=str(model), fingerprint=""),
+            "device": "cpu",
+            "compute_type": "float32",
+            "language": "hi",
+        }
+        result = asr.run(AsrRequest(**{**defaults, **options}), context)
+        data = (job / result.transcript.path).read_bytes()
+        return result, msgspec.json.decode(data, type=Transcript).segments
+
+    return run
+
+
+def artifact(name: str) -> Artifact:
+    return Artifact(path=name, kind="test", sha256="", bytes=0)
+
+
+SPEECH = ((1000, 3000), (6000, 9000), (20_000, 30_000))
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8])
+def test_one_segment_a_chunk(batch_size: int, greeter: Path, recognise: Recognise) -> None:
+    result, segments = recognise(greeter, *SPEECH, batch_size=batch_size, audio_start_ms=500)
+    assert [(s.start_ms, s.end_ms) for s in segments] == [(a + 500, z + 500) for a, z in SPEECH]
+    assert {segment.text for segment in segments} == {"hello"}
+    assert (result.language, result.language_probability, result.segments) == ("hi", None, 3)
+    assert result.warnings == ()
+
+
+def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:
+    """Of the word after the end is barred, and of the end: exp((log 1 + log p) / 2)."""
+    _, (segment,) = recognise(greeter, (0, 4000))
+    assert segment.confidence == pytest.approx(np.sqrt(1 / (1 + np.exp(-2))), abs=0.01)
+    assert segment.no_speech is not None
+    assert segment.no_speech < 1e-6
+
+
+def test_half_precision_weights_are_taken(make_model: ModelMaker, recognise: Recognise) -> None:
+    model = make_model(GREETING, dtype=mx.float16)
+    assert [segment.text for segment in recognise(model, (0, 3000))[1]] == ["hello"]
+
+
+def test_128_mel_bands(make_model: ModelMaker, recognise: Recognise) -> None:
+    model = make_model(GREETING, bands=128)
+    assert [segment.text for segment in recognise(model, (0, 3000))[1]] == ["hello"]
+
+
+def test_the_language_is_told(greeter: Path, recognise: Recognise) -> None:
+    result, _ = recognise(greeter, *SPEECH, language=None)
+    assert result.language == "hi"
+    assert result.language_probability == pytest.approx(np.exp(8) / (np.exp(8) + 98), abs=1e-3)
+
+
+def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=r"does not know Bodo.*--transcript"):
+        recognise(greeter, *SPEECH, language="brx")
+
+
+def test_output_without_end_is_noted_and_kept(make_model: ModelMaker, recognise: Recognise) -> None:
+    result, segments = recognise(make_model({" hello": 20.0}), (0, 2000))
+    assert [(s.start_ms, s.end_ms) for s in segments] == [(0, 1000), (1000, 2000)]
+    assert all("longest output" in (segment.note or "") for segment in segments)
+    assert segments[0].text.split() == ["hello"] * 440
+    assert "2 segments are doubtful" in result.warnings[0]
+
+
+def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recognise) -> None:
+    result, segments = recognise(make_model({"!!!!": 18.0, "<end>": 20.0}), *SPEECH)
+    assert segments == ()
+    assert "3 stretches of sound gave no words" in result.warnings[0]
+
+
+def test_numbers_that_are_none(make_model: ModelMaker, recognise: Recognise) -> None:
+    """Probabilities of NaN become None, and a note."""
+    model = make_model({" hello": float("nan"), "<end>": float("nan")})
+    _, segments = recognise(model, (0, 2000))
+    assert [s.confidence for s in segments] == [None] * len(segments)
+
+
+def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
+    _, segments = recognise(greeter, (0, 3000), initial_prompt="Raju and Simran", hotwords="Raju")
+    assert [segment.text for segment in segments] == ["hello"]
+
+
+def test_a_prompt_that_is_too_long(greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=r"300 tokens long; Whisper takes 223"):
+        recognise(greeter, (0, 3000), initial_prompt="hello " * 300)
+
+
+def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) -> None:
+    result, segments = recognise(tmp_path / "no model is needed")
+    assert segments == ()
+    assert result.warnings == ("No speech was found; the transcript is empty.",)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"device": "cuda"}, "--backend whisperx"),
+        ({"compute_type": "int8"}, "does not compute in int8 on cpu"),
+        ({"compute_type": "float16"}, "does not compute in float16 on cpu"),
+        pytest.param(
+            {"device": "mps", "compute_type": "float16"},
+            "no Apple GPU",
+            marks=pytest.mark.skipif(mx.metal.is_available(), reason="this machine has one"),
+        ),
+    ],
+)
+def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=told) as caught:
+        recognise(greeter, *SPEECH, **options)
+    assert caught.value.code is FailureCode.DEVICE
+
+
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors"])
+def test_a_file_of_the_model_is_missing(
+    name: str, greeter: Path, recognise: Recognise, tmp_path: Path
+) -> None:
+    for path in greeter.iterdir():
+        if path.name != name:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(StageError, match=f"lacks {name}") as caught:
+        recognise(tmp_path, *SPEECH)
+    assert caught.value.code is FailureCode.MISSING_MODEL
+
+
+def test_a_model_of_another_layout(greeter: Path, recognise: Recognise, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"d_model": 16}')
+    (tmp_path / "weights.safetensors").write_bytes((greeter / "weights.safetensors").read_bytes())
+    with pytest.raises(StageError, match="does not load") as caught:
+        recognise(tmp_path, *SPEECH)
+    assert caught.value.code is FailureCode.MISSING_MODEL

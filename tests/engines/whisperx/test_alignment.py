@@ -1,0 +1,232 @@
+"""Stage alignment on a small aligner of random weights: structure, and what is kept when it fails.
+
+That times are right is tested where the aligner knows its language: on the demo film.
+"""
+
+import json
+import wave
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from conftest import Job, voice
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.messages import AlignmentRequest, AlignmentResult, Artifact, ModelFolder
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Timing, Transcript
+from indicsubs_whisperx import alignment
+
+LETTERS = "अआकखगतदनपबमयरलवसह ािीेो्ं".replace(" ", "")
+VOCABULARY = {c: k for k, c in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", *LETTERS])}
+
+
+@pytest.fixture(scope="session")
+def aligner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Wav2Vec2ForCTC with 20 ms frames, saved as Hugging Face has it."""
+    import torch
+    from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("aligner")
+    Wav2Vec2ForCTC(
+        Wav2Vec2Config(
+            vocab_size=len(VOCABULARY),
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
+            conv_dim=(8, 8, 8),
+            conv_kernel=(10, 8, 4),
+            conv_stride=(5, 16, 4),
+            num_feat_extract_layers=3,
+            num_conv_pos_embeddings=8,
+            num_conv_pos_embedding_groups=2,
+            feat_extract_norm="layer",
+            do_stable_layer_norm=True,
+            pad_token_id=0,
+        )
+    ).save_pretrained(folder)
+    (folder / "vocab.json").write_text(json.dumps(VOCABULARY))
+    return folder
+
+
+Align = Callable[..., tuple[AlignmentResult, tuple[Segment, ...]]]
+
+
+@pytest.fixture
+def align(job: Callable[[StageName], Job]) -> Align:
+    """Run the stage on 20 s of sound whose first sample lies at 500 ms of the film's clock."""
+
+    def run(model: Path | None, *segments: Segment) -> tuple[AlignmentResult, tuple[Segment, ...]]:
+        made = job(StageName.ALIGNMENT)
+        with wave.open(str(made.folder / "audio.wav"), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes((voice(20, 16_000) * 32767).astype("<i2").tobytes())
+        transcript = Transcript(language="hi", segments=segments)
+        (made.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
+        result = alignment.run(
+            AlignmentRequest(
+                audio=artifact("audio.wav"),
+                audio_start_ms=500,
+                transcript=artifact("in.json"),
+                model=model and ModelFolder(name="test", folder=str(model), fingerprint=""),
+                device="cpu",
+            ),
+            made.context,
+        )
+        data = (made.folder / result.transcript.path).read_bytes()
+        return result, msgspec.json.decode(data, type=Transcript).segments
+
+    return run
+
+
+def artifact(name: str) -> Artifact:
+    return Artifact(path=name, kind="test", sha256="", bytes=0)
+
+
+def spoken(start_ms: int, end_ms: int, text: str, note: str | None = None) -> Segment:
+    return Segment(start_ms=start_ms, end_ms=end_ms, text=text, confidence=0.9, note=note)
+
+
+TEXT = "मैं कल आ रहा हूँ । तुम 5 बजे आना, Rahul! वह भी"
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random weights score badly."""
+    monkeypatch.setattr(alignment, "LEAST_SCORE", 0.0)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_sentences_with_timed_words(aligner: Path, align: Align) -> None:
+    result, segments = align(aligner, spoken(2500, 9500, TEXT), spoken(10_000, 14_000, "दो बात"))
+    assert [segment.text for segment in segments] == [
+        "मैं कल आ रहा हूँ ।",
+        "तुम 5 बजे आना, Rahul!",
+        "वह भी",
+        "दो बात",
+    ]
+    assert (result.aligned, result.unaligned, result.warnings) == (4, 0, ())
+    words = [word for segment in segments for word in segment.words]
+    assert " ".join(word.text for word in words) == TEXT + " दो बात"
+    assert words[4].text == "हूँ ।"
+    for one, two in pairwise(words):
+        assert 2500 <= one.start_ms < one.end_ms <= two.start_ms <= two.end_ms <= 14_000
+    for segment in segments:
+        assert segment.timing is Timing.ALIGNED
+        assert (segment.start_ms, segment.end_ms) == (
+            segment.words[0].start_ms,
+            segment.words[-1].end_ms,
+        )
+        assert segment.confidence == 0.9
+        assert segment.note is None
+    by_text = {word.text: word.score for word in words}
+    assert by_text["5"] is None  # nothing of it is known
+    assert 0 < (by_text["तुम"] or 0) < 1
+
+
+@pytest.mark.usefixtures("trusting")
+def test_progress_and_earlier_notes(aligner: Path, align: Align) -> None:
+    _, segments = align(aligner, spoken(1000, 5000, "कल। आना।", note="the recogniser was unsure"))
+    assert [segment.note for segment in segments] == ["the recogniser was unsure"] * 2
+
+
+@pytest.mark.parametrize(
+    ("segment", "reason"),
+    [
+        (spoken(1000, 1060, "कल आना। " * 3), "too short"),
+        (spoken(1000, 1010, "कल"), "too short"),
+        (spoken(60_000, 62_000, "कल आना"), "too short"),
+        (spoken(1000, 4000, "Hello 123!"), "knows none of its letters"),
+        (spoken(1000, 4000, "— …"), "knows none of its letters"),
+        (spoken(1000, 4000, "कल आना"), r"fits the sound badly (0.0"),
+    ],
+)
+def test_what_cannot_be_aligned_keeps_its_times(
+    segment: Segment, reason: str, aligner: Path, align: Align
+) -> None:
+    result, segments = align(aligner, segment)
+    assert (result.aligned, result.unaligned) == (0, len(segments))
+    assert " ".join(made.text for made in segments) == " ".join(segment.text.split())
+    assert (segments[0].start_ms, segments[-1].end_ms) == (segment.start_ms, segment.end_ms)
+    assert all(made.timing is Timing.ASR and made.words == () for made in segments)
+    assert all(reason in (made.note or "") for made in segments)
+    assert "could not be aligned" in result.warnings[0]
+
+
+def test_without_an_aligner(align: Align) -> None:
+    result, segments = align(None, spoken(1000, 5000, "मैं आया। तुम गया।", note="doubtful"))
+    assert [(s.start_ms, s.end_ms, s.text) for s in segments] == [
+        (1000, 3000, "मैं आया।"),
+        (3000, 5000, "तुम गया।"),
+    ]
+    assert {segment.note for segment in segments} == {"doubtful; no aligner for the language"}
+    assert (result.aligned, result.unaligned) == (0, 2)
+    assert "no aligner for the language hi" in result.warnings[0]
+
+
+def test_an_empty_transcript(tmp_path: Path, align: Align) -> None:
+    result, segments = align(tmp_path)
+    assert (segments, result.aligned, result.unaligned) == ((), 0, 0)
+
+
+def copied(aligner: Path, folder: Path, without: str = "") -> Path:
+    for path in aligner.iterdir():
+        if path.name != without:
+            (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.mark.parametrize("name", ["config.json", "vocab.json", "model.safetensors"])
+def test_a_file_of_the_model_is_missing(
+    name: str, aligner: Path, align: Align, tmp_path: Path
+) -> None:
+    with pytest.raises(StageError, match=f"lacks {name}") as caught:
+        align(copied(aligner, tmp_path, without=name), spoken(1000, 5000, "कल"))
+    assert caught.value.code is FailureCode.MISSING_MODEL
+
+
+def test_a_model_that_is_no_aligner(aligner: Path, align: Align, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    path = copied(aligner, tmp_path) / "model.safetensors"
+    weights = {k: v for k, v in load_file(path).items() if not k.startswith("lm_head")}
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(StageError, match="is no aligner"):
+        align(tmp_path, spoken(1000, 5000, "कल"))
+
+
+def test_a_vocabulary_of_many_languages(aligner: Path, align: Align, tmp_path: Path) -> None:
+    copied(aligner, tmp_path)
+    (tmp_path / "vocab.json").write_text(json.dumps({"hin": VOCABULARY}))
+    with pytest.raises(StageError, match="many languages"):
+        align(tmp_path, spoken(1000, 5000, "कल"))
+
+
+def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> None:
+    from indicsubs_whisperx.aligner import Aligner
+
+    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+    with pytest.raises(StageError, match="The device mps was not found") as caught:
+        Aligner(model, "mps", job(StageName.ALIGNMENT).context)
+    assert caught.value.code is FailureCode.DEVICE
+
+
+@pytest.mark.parametrize("samples", [0, 100, 371, 372, 691, 692, 693, 16_000])
+def test_frames_are_counted_as_the_network_makes_them(
+    samples: int, aligner: Path, job: Callable[[StageName], Job]
+) -> None:
+    from indicsubs_whisperx.aligner import Aligner
+
+    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+    made = Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
+    assert made.frame_ms == 20
+    if made.frames(samples) > 0:
+        sound = np.zeros(samples, "<i2").tobytes()
+        assert made._emissions(sound).shape == (made.frames(samples), len(VOCABULARY) + 1)
+    else:
+        assert samples < made._field

@@ -1,0 +1,318 @@
+"""The stage demux on films whose sound is known."""
+
+import resource
+import wave
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import msgspec
+import numpy as np
+import pytest
+from conftest import RATE, FilmMaker, Job, Track, clicks, source, voice
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.messages import DemuxRequest, DemuxResult
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Speech
+from indicsubs_whisperx import demux
+
+Demux = Callable[..., tuple[DemuxResult, np.ndarray]]
+
+
+@pytest.fixture
+def demuxed(job: Callable[[StageName], Job]) -> Demux:
+    """The stage's result, and the audio it wrote: int16 at 16 kHz."""
+
+    def run(path: Path, **options: object) -> tuple[DemuxResult, np.ndarray]:
+        made = job(StageName.DEMUX)
+        result = demux.run(DemuxRequest(source=source(path), **options), made.context)
+        with wave.open(str(made.folder / result.audio.path)) as file:
+            assert file.getparams()[:3] == (1, 2, 16_000)
+            return result, np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+    return run
+
+
+def click_times(result: DemuxResult, samples: np.ndarray) -> list[float]:
+    """When each burst begins, in ms of the film's clock."""
+    loud = np.flatnonzero(np.abs(samples.astype(int)) > 3000)
+    starts = loud[np.flatnonzero(np.diff(loud, prepend=-(10**6)) > 1600)]
+    return [result.audio_start_ms + start / 16 for start in starts]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("a.mp4", "aac"),
+        ("a.mov", "aac"),
+        ("a.mkv", "aac"),
+        ("a.mkv", "libopus"),
+        ("a.mkv", "ac3"),
+        ("a.mkv", "flac"),
+        ("a.webm", "libopus"),
+        ("a.wav", "pcm_s16le"),
+        ("a.avi", "pcm_s16le"),
+    ],
+)
+def test_sound_keeps_its_time(name: str, codec: str, film: FilmMaker, demuxed: Demux) -> None:
+    path = film(name, Track(sound=clicks(4, [0.5, 3.0]), codec=codec))
+    assert click_times(*demuxed(path)) == pytest.approx([500, 3000], abs=5)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.ts"])
+def test_a_late_start_is_the_film_s_clock(name: str, film: FilmMaker, demuxed: Demux) -> None:
+    late = Track(sound=clicks(3, [1.0]), start_s=5.0)
+    early = Track(sound=clicks(8, [])) if name != "a.ts" else late
+    path = film(name, early, late)
+    result, samples = demuxed(path, audio_track=1)
+    with av.open(str(path)) as reference:
+        packet = next(p for p in reference.demux(reference.streams.audio[1]) if p.size)
+        first_ms = float(packet.pts * packet.time_base) * 1000
+    priming_ms = 1024 / 48  # what AAC's encoder puts before the sound
+    assert 4900 < first_ms < 5100
+    assert click_times(result, samples) == pytest.approx([first_ms + priming_ms + 1000], abs=5)
+
+
+def test_missing_packets_become_silence(film: FilmMaker, demuxed: Demux) -> None:
+    sound = clicks(10, [1.0, 9.0])
+    path = film("a.mkv", Track(sound=sound, gap=(3.0, 6.0)))
+    result, samples = demuxed(path)
+    assert click_times(result, samples) == pytest.approx([1000, 9000], abs=5)
+    assert any("3 s missing" in warning for warning in result.warnings)
+    assert len(samples) == pytest.approx(160_000, abs=1000)
+
+
+SURROUND = ["FL", "FR", "FC", "LFE", "BL", "BR"]
+
+
+def tones(count: int) -> np.ndarray:
+    """Channel k has a tone of its own, (k + 2) * 200 Hz."""
+    time = np.arange(2 * RATE) / RATE
+    return np.stack([0.9 * np.sin(2 * np.pi * 200 * (k + 2) * time) for k in range(count)]).astype(
+        np.float32
+    )
+
+
+def heard(samples: np.ndarray, count: int) -> list[float]:
+    """The amplitude of each of those tones."""
+    middle = samples[8000:24000] / 32768
+    spectrum = np.abs(np.fft.rfft(middle)) / 8000
+    return [spectrum[200 * (k + 2)] for k in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("layout", "channels", "choice", "told", "amplitudes"),
+    [
+        ("5.1", 6, "auto", "center", [0, 0, 0.9, 0, 0, 0]),
+        ("7.1", 8, "auto", "center", [0, 0, 0.9, 0, 0, 0, 0, 0]),
+        ("3.0", 3, "auto", "center", [0, 0, 0.9]),
+        ("stereo", 2, "auto", "mix", [0.45, 0.45]),
+        ("stereo", 2, "left", "left", [0.9, 0]),
+        ("5.1", 6, "right", "right", [0, 0.9, 0, 0, 0, 0]),
+        ("5.1", 6, "mix", "mix", [0.186, 0.186, 0.264, 0, 0.132, 0.132]),
+        ("quad", 4, "auto", "mix", [0.264, 0.264, 0.186, 0.186]),
+        ("mono", 1, "auto", "center", [0.9]),
+    ],
+)
+def test_channels(
+    layout: str,
+    channels: int,
+    choice: str,
+    told: str,
+    amplitudes: list[float],
+    film: FilmMaker,
+    demuxed: Demux,
+) -> None:
+    path = film("a.mkv", Track(sound=tones(channels), layout=layout, codec="flac"))
+    result, samples = demuxed(path, channel=choice)
+    assert result.channel == told
+    assert heard(samples, channels) == pytest.approx(amplitudes, abs=0.02)
+
+
+def test_full_scale_sound_in_all_channels_does_not_clip(film: FilmMaker, demuxed: Demux) -> None:
+    tone = 0.99 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
+    path = film("a.mkv", Track(sound=np.stack([tone] * 6), layout="5.1", codec="pcm_f32le"))
+    _, samples = demuxed(path, channel="mix")
+    assert 0.97 < np.abs(samples[2000:-2000].astype(int)).max() / 32768 < 1
+
+
+def test_absent_channel(film: FilmMaker, demuxed: Demux) -> None:
+    path = film("a.mkv", Track(sound=tones(2), layout="stereo"))
+    with pytest.raises(StageError, match="no center channel; it has FL, FR"):
+        demuxed(path, channel="center")
+
+
+def test_silent_centre_is_told(film: FilmMaker, demuxed: Demux) -> None:
+    sound = tones(6)
+    sound[2] = 0
+    path = film("a.mkv", Track(sound=sound, layout="5.1"))
+    result, _ = demuxed(path)
+    assert any("--channel mix" in warning for warning in result.warnings)
+
+
+def test_dialogue_track_by_language(film: FilmMaker, demuxed: Demux) -> None:
+    path = film(
+        "a.mkv",
+        Track(sound=clicks(2, [0.2]), language="eng", flags=1),
+        Track(sound=clicks(2, [0.4]), language="hin", title="Director's commentary"),
+        Track(sound=clicks(2, [0.6]), language="hin"),
+    )
+    for options, track in (({"language": "hi"}, 2), ({}, 0), ({"audio_track": 1}, 1)):
+        result, samples = demuxed(path, **options)
+        assert result.audio_track == track
+        assert click_times(result, samples) == pytest.approx([200 * (track + 1)], abs=5)
+
+
+def test_absent_track(film: FilmMaker, demuxed: Demux) -> None:
+    path = film("a.mkv", Track(sound=clicks(1, []), language="tam"))
+    with pytest.raises(StageError, match=r"no audio track 3.*0: tam"):
+        demuxed(path, audio_track=3)
+
+
+def test_what_the_container_says(tmp_path: Path, demuxed: Demux) -> None:
+    path = tmp_path / "film.mkv"
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mpeg4", rate=Fraction(24000, 1001))
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        audio = out.add_stream("aac", rate=RATE, layout="stereo")
+        audio.metadata.update(language="hin", title="Hindi 2.0")
+        out.add_attachment("font.ttf", "application/x-truetype-font", b"not really")
+        for _ in range(48):
+            for packet in video.encode(av.VideoFrame(64, 48, "yuv420p")):
+                out.mux(packet)
+        frame = av.AudioFrame.from_ndarray(tones(2), format="fltp", layout="stereo")
+        frame.sample_rate = RATE
+        for packet in [*video.encode(None), *audio.encode(frame), *audio.encode(None)]:
+            out.mux(packet)
+    media = demuxed(path)[0].media
+    assert media.container == "matroska,webm"
+    assert media.duration_ms == pytest.approx(2000, abs=60)
+    one, two, three = media.streams
+    assert (one.kind, one.codec, one.frame_rate) == ("video", "mpeg4", "24000/1001")
+    assert (one.width, one.height) == (64, 48)
+    assert (two.kind, two.codec, two.language, two.title) == ("audio", "aac", "hin", "Hindi 2.0")
+    assert (two.channels, two.layout, two.sample_rate) == (2, "stereo", 48_000)
+    assert three.kind == "attachment"
+
+
+# --- what is no film, or half of one ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"Shopping list: onions, dal, rice\n" * 40])
+def test_not_media(content: bytes, tmp_path: Path, demuxed: Demux) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(StageError, match=r"clip\.mp4 is not a film that can be read") as caught:
+        demuxed(path)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_a_playlist_does_not_reach_other_files(
+    tmp_path: Path, film: FilmMaker, demuxed: Demux
+) -> None:
+    path = tmp_path / "clip.m3u8"
+    path.write_text("#EXTM3U\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
+    with pytest.raises(StageError):
+        demuxed(path)
+
+
+def test_no_audio(tmp_path: Path, demuxed: Demux) -> None:
+    path = tmp_path / "picture.mkv"
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mpeg4", rate=24)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for packet in [*video.encode(av.VideoFrame(64, 48, "yuv420p")), *video.encode(None)]:
+            out.mux(packet)
+    with pytest.raises(StageError, match="no audio track"):
+        demuxed(path)
+
+
+def test_absent_film(tmp_path: Path, demuxed: Demux) -> None:
+    with pytest.raises(StageError) as caught:
+        demuxed(tmp_path / "nowhere.mkv")
+    assert caught.value.code is FailureCode.NO_INPUT
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+def test_truncated_film(name: str, film: FilmMaker, demuxed: Demux) -> None:
+    path = film(name, Track(sound=voice(20)), movflags="faststart")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    result, samples = demuxed(path)
+    assert 6 * 16_000 < len(samples) < 14 * 16_000
+    assert any("truncated" in warning for warning in result.warnings)
+
+
+def test_film_without_anything_that_decodes(film: FilmMaker, demuxed: Demux) -> None:
+    path = film("a.mp4", Track(sound=voice(20)), movflags="faststart")
+    with av.open(str(path)) as reference:
+        first = next(p for p in reference.demux(audio=0) if p.size).pos
+    path.write_bytes(path.read_bytes()[:first])
+    with pytest.raises(StageError, match="can be decoded") as caught:
+        demuxed(path)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_damage_in_the_middle_is_skipped(film: FilmMaker, demuxed: Demux) -> None:
+    path = film("a.mkv", Track(sound=clicks(30, [1.0, 29.0]), codec="ac3"))
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle - 2000 : middle + 2000] = b"\xa5" * 4000
+    path.write_bytes(data)
+    result, samples = demuxed(path)
+    assert click_times(result, samples) == pytest.approx([1000, 29_000], abs=5)
+    assert any("damaged" in w or "silence" in w for w in result.warnings)
+
+
+def test_encrypted_film(film: FilmMaker, demuxed: Demux) -> None:
+    path = film(
+        "a.mp4",
+        Track(sound=voice(3)),
+        encryption_scheme="cenc-aes-ctr",
+        encryption_key="76a6c65c5ea762046bd749a2e632ccbb",
+        encryption_kid="a7e61c373e219033c21091fa607bf3b8",
+    )
+    with pytest.raises(StageError, match="encrypted"):
+        demuxed(path)
+
+
+# --- speech ----------------------------------------------------------------------------------
+
+
+def test_speech_is_found_on_the_audio_s_clock(
+    film: FilmMaker, demuxed: Demux, tmp_path: Path
+) -> None:
+    quiet = np.zeros(RATE, np.float32)
+    sound = np.concatenate([quiet, voice(3), quiet, voice(4, seed=3), quiet])
+    result, _ = demuxed(film("a.mkv", Track(sound=sound, start_s=10.0)))
+    assert result.audio_start_ms == pytest.approx(10_000, abs=25)
+    path = tmp_path / "job" / result.speech.path
+    regions = msgspec.json.decode(path.read_bytes(), type=Speech).regions
+    spans = [(region.start_ms, region.end_ms) for region in regions]
+    assert len(spans) == 2
+    assert spans[0] == (pytest.approx(800, abs=120), pytest.approx(4200, abs=120))
+    assert spans[1] == (pytest.approx(4800, abs=120), pytest.approx(9200, abs=120))
+
+
+def test_progress_goes_to_the_film_s_length(
+    film: FilmMaker, job: Callable[[StageName], Job]
+) -> None:
+    made = job(StageName.DEMUX)
+    path = film("a.mkv", Track(sound=clicks(65, [])))
+    demux.run(DemuxRequest(source=source(path)), made.context)
+    steps = made.progress
+    assert [step.unit for step in steps] == ["ms"] * len(steps)
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert len(steps) >= 6
+    assert steps[-1].done == steps[-1].total == pytest.approx(65_000, abs=50)
+
+
+def test_memory_does_not_grow_with_the_film(film: FilmMaker, demuxed: Demux) -> None:
+    demuxed(film("short.mkv", Track(sound=clicks(200, []), codec="flac")))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    path = film("long.mkv", *[Track(sound=np.tile(clicks(200, []), 6), codec="flac")])
+    after_encoding = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    demuxed(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - max(before, after_encoding) < 20_000

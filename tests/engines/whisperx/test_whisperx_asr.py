@@ -1,0 +1,311 @@
+"""Stage asr by faster-whisper, on a Whisper whose every answer is known.
+
+Its final layer norm is a constant, so its logits do not depend on the sound: all the code around
+the network runs as always, and what it must make of the answers is plain.
+"""
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from conftest import Job
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+
+WORDS = ["<unk>", "", "नमस्ते", "दोस्त", "!!!!"]
+LANGUAGES = ["en", "fr", "hi", "ta", "ur"]
+SPECIAL = [
+    "<|endoftext|>",
+    "<|startoftranscript|>",
+    *(f"<|{code}|>" for code in LANGUAGES),
+    *(f"<|{name}|>" for name in ("translate", "transcribe", "startoflm", "startofprev")),
+    *(f"<|{name}|>" for name in ("nospeech", "notimestamps")),
+]
+TIMESTAMPS = [f"<|{k * 0.02:.2f}|>" for k in range(1501)]
+TOKENS = [*WORDS, *SPECIAL, *TIMESTAMPS]
+
+ModelMaker = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
+    """``make_model(नमस्ते=5.0, **{"<|hi|>": 9.0})`` gives these logits, and 0 to all others."""
+    import torch
+    from ctranslate2.converters import TransformersConverter
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from transformers import (
+        GenerationConfig,
+        PreTrainedTokenizerFast,
+        WhisperConfig,
+        WhisperFeatureExtractor,
+        WhisperForConditionalGeneration,
+    )
+
+    tokenizer = Tokenizer(models.WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
+    tokenizer.add_tokens([AddedToken(token) for token in TIMESTAMPS])
+    assert tokenizer.get_vocab_size() == len(TOKENS)
+
+    def make(bands: int = 80, preprocessor: bool = True, **logits: float) -> Path:
+        folder = tmp_path_factory.mktemp("whisper")
+        torch.manual_seed(0)
+        end = TOKENS.index("<|endoftext|>")
+        model = WhisperForConditionalGeneration(
+            WhisperConfig(
+                vocab_size=len(TOKENS),
+                num_mel_bins=bands,
+                d_model=16,
+                encoder_layers=1,
+                decoder_layers=1,
+                encoder_attention_heads=2,
+                decoder_attention_heads=2,
+                encoder_ffn_dim=16,
+                decoder_ffn_dim=16,
+                pad_token_id=end,
+                bos_token_id=end,
+                eos_token_id=end,
+                decoder_start_token_id=end + 1,
+                suppress_tokens=None,
+                begin_suppress_tokens=None,
+            )
+        )
+        with torch.no_grad():
+            decoder = model.model.decoder
+            decoder.layer_norm.weight.zero_()
+            decoder.layer_norm.bias.zero_()
+            decoder.layer_norm.bias[0] = 1
+            decoder.embed_tokens.weight[:, 0] = 0
+            for token, logit in logits.items():
+                decoder.embed_tokens.weight[TOKENS.index(token), 0] = logit
+        model.generation_config = GenerationConfig(
+            eos_token_id=end,
+            begin_suppress_tokens=[end],
+            lang_to_id={f"<|{code}|>": TOKENS.index(f"<|{code}|>") for code in LANGUAGES},
+        )
+        model.save_pretrained(folder / "hf")
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(folder / "hf")
+        WhisperFeatureExtractor(feature_size=bands).save_pretrained(folder / "hf")
+        copies = ["tokenizer.json", *(["preprocessor_config.json"] if preprocessor else [])]
+        TransformersConverter(str(folder / "hf"), copy_files=copies).convert(
+            str(folder / "ct2"), quantization="float32"
+        )
+        return folder / "ct2"
+
+    return make
+
+
+HINDI = "<|hi|>"
+
+
+@pytest.fixture(scope="session")
+def greeter(make_model: ModelMaker) -> Path:
+    """The end comes as soon as it may: it is barred from the first place alone."""
+    return make_model(**{"नमस्ते": 18.0, "<|endoftext|>": 20.0, HINDI: 8.0})
+
+
+@pytest.fixture(scope="session")
+def babbler(make_model: ModelMaker) -> Path:
+    """Never ends."""
+    return make_model(**{"नमस्ते": 20.0, "दोस्त": 19.0, HINDI: 8.0})
+
+
+Recognise = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
+
+
+@pytest.fixture
+def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
+    """Run the stage on noise with the given speech regions (ms)."""
+
+    def run(
+        model: Path, *regions: tuple[int, int], **options: object
+    ) -> tuple[AsrResult, tuple[Segment, ...]]:
+        from indicsubs_whisperx import asr
+
+        made = job(StageName.ASR)
+        noise = np.random.default_rng(0).integers(-3000, 3000, 60 * 16_000).astype("<i2")
+        with wave.open(str(made.folder / "audio.wav"), "wb") as file:
+            file.setparams((1, 2, 16_000, 0, "NONE", ""))
+            file.writeframes(noise.tobytes())
+        speech = Speech(regions=tuple(SpeechRegion(start_ms=a, end_ms=z) for a, z in regions))
+        (made.folder / "speech.json").write_bytes(msgspec.json.encode(speech))
+        defaults = {
+            "audio": artifact("audio.wav"),
+            "speech": artifact("speech.json"),
+            "audio_start_ms": 0,
+            "model": ModelFolder(name="test", folder=str(model), fingerprint=""),
+            "device": "cpu",
+            "compute_type": "float32",
+            "language": "hi",
+            "beam_size": 1,
+        }
+        result = asr.run(AsrRequest(**{**defaults, **options}), made.context)
+        data = (made.folder / result.transcript.path).read_bytes()
+        run.progress = made.progress
+        return result, msgspec.json.decode(data, type=Transcript).segments
+
+    return run
+
+
+def artifact(name: str) -> Artifact:
+    return Artifact(path=name, kind="test", sha256="", bytes=0)
+
+
+SPEECH = ((1000, 3000), (6000, 9000), (20_000, 30_000), (40_000, 41_000))
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+@pytest.mark.parametrize("batch_size", [1, 3, 8])
+def test_one_segment_a_chunk(
+    batch_size: int, beam_size: int, greeter: Path, recognise: Recognise
+) -> None:
+    result, segments = recognise(
+        greeter, *SPEECH, batch_size=batch_size, beam_size=beam_size, audio_start_ms=500
+    )
+    assert [(s.start_ms, s.end_ms) for s in segments] == [(a + 500, z + 500) for a, z in SPEECH]
+    assert {segment.text for segment in segments} == {"नमस्ते"}
+    assert (result.language, result.language_probability, result.segments) == ("hi", None, 4)
+    assert result.warnings == ()
+    assert run_total(recognise) == (16_000, 16_000)
+
+
+def run_total(recognise: Recognise) -> tuple[int, int]:
+    last = recognise.progress[-1]
+    return last.done, last.total
+
+
+def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:
+    """Of the word after the end is barred, and of the end: exp((log 1 + log p) / 2)."""
+    _, (segment,) = recognise(greeter, (0, 4000))
+    assert segment.confidence is not None
+    assert segment.confidence == pytest.approx(np.sqrt(1 / (1 + np.exp(-2))), abs=0.01)
+    assert segment.no_speech is not None
+    assert segment.no_speech < 1e-6
+
+
+def test_the_language_is_told_by_several_chunks(greeter: Path, recognise: Recognise) -> None:
+    result, _ = recognise(greeter, *SPEECH, language=None)
+    assert result.language == "hi"
+    expected = np.exp(8) / (np.exp(8) + len(LANGUAGES) - 1)
+    assert result.language_probability == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_language_that_is_not_translated(make_model: ModelMaker, recognise: Recognise) -> None:
+    french = make_model(**{"<|fr|>": 9.0})
+    with pytest.raises(StageError, match=r"'fr', probability 1\.00.*-s") as caught:
+        recognise(french, *SPEECH, language=None)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=r"does not know Bodo.*--transcript"):
+        recognise(greeter, *SPEECH, language="brx")
+
+
+def test_a_language_that_this_model_lacks(greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match="The model test does not know Marathi"):
+        recognise(greeter, *SPEECH, language="mr")
+
+
+def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) -> None:
+    result, segments = recognise(tmp_path / "no model is needed")
+    assert segments == ()
+    assert result.warnings == ("No speech was found; the transcript is empty.",)
+
+
+def test_no_speech_tells_no_language(tmp_path: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match="its language cannot be told"):
+        recognise(tmp_path, language=None)
+
+
+def test_output_without_end_is_noted_and_kept(babbler: Path, recognise: Recognise) -> None:
+    """It is decoded again in halves, with a penalty on repetition that this one overcomes."""
+    result, segments = recognise(babbler, (0, 5000), (6000, 8000), (20_000, 20_900))
+    assert [(s.start_ms, s.end_ms) for s in segments] == [
+        (0, 2500),
+        (2500, 5000),
+        (6000, 8000),
+        (20_000, 20_900),
+    ]
+    assert all(segment.note for segment in segments)
+    assert "4 segments are doubtful and carry a note" in result.warnings[0]
+
+
+def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recognise) -> None:
+    model = make_model(**{"!!!!": 18.0, "<|endoftext|>": 20.0})
+    result, segments = recognise(model, *SPEECH)
+    assert segments == ()
+    assert result.warnings == (
+        "4 stretches of sound gave no words and were left out, the first at 0:00:01.",
+    )
+
+
+def test_silence_by_whisper_s_rule_is_left_out(
+    make_model: ModelMaker, recognise: Recognise
+) -> None:
+    model = make_model(**{"<|nospeech|>": 12.0, "नमस्ते": 0.5})
+    _, segments = recognise(model, (0, 3000))
+    assert segments == ()
+
+
+def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
+    _, segments = recognise(greeter, (0, 3000), initial_prompt="दोस्त दोस्त", hotwords="नमस्ते")
+    assert [segment.text for segment in segments] == ["नमस्ते"]
+
+
+def test_a_prompt_that_is_too_long(greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match="300 tokens long; Whisper takes 223"):
+        recognise(greeter, (0, 3000), initial_prompt="दोस्त " * 300)
+
+
+def test_a_long_prompt_leaves_less_room(babbler: Path, recognise: Recognise) -> None:
+    _, (segment,) = recognise(babbler, (0, 900), initial_prompt="दोस्त " * 223)
+    words = segment.text.count("नमस्ते") + segment.text.count("दोस्त")
+    assert 0 < words <= 448 - 223 - 1 - 4
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"device": "mps"}, "--backend mlx"),
+        ({"device": "cuda", "compute_type": "float16"}, "No CUDA device|cannot compute"),
+        ({"compute_type": "float16"}, "cannot compute in float16; it can in .*int8"),
+    ],
+)
+def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=told) as caught:
+        recognise(greeter, *SPEECH, **options)
+    assert caught.value.code is FailureCode.DEVICE
+
+
+def test_a_folder_that_is_not_converted(tmp_path: Path, recognise: Recognise) -> None:
+    with pytest.raises(StageError, match=r"The model test lacks model\.bin") as caught:
+        recognise(tmp_path, *SPEECH)
+    assert caught.value.code is FailureCode.MISSING_MODEL
+
+
+def test_a_broken_model(tmp_path: Path, recognise: Recognise) -> None:
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(StageError, match="does not load") as caught:
+        recognise(tmp_path, *SPEECH)
+    assert caught.value.code is FailureCode.MISSING_MODEL
+
+
+def test_a_large_model_without_its_preprocessor(
+    make_model: ModelMaker, recognise: Recognise
+) -> None:
+    with pytest.raises(StageError, match=r"128 mel bands, but its\n?.*preprocessor_config"):
+        recognise(make_model(bands=128, preprocessor=False), *SPEECH)
+
+
+def test_a_large_model(make_model: ModelMaker, recognise: Recognise) -> None:
+    model = make_model(bands=128, **{"दोस्त": 18.0, "<|endoftext|>": 20.0})
+    assert [segment.text for segment in recognise(model, *SPEECH)[1]] == ["दोस्त"] * 4

@@ -1,0 +1,205 @@
+"""Small films made on the spot with PyAV, and a second program to look at films with.
+
+The second program is ``ffprobe`` where it is on the PATH, else the ``ffmpeg`` that the package
+imageio-ffmpeg brings; tracks are read back with either's ``ffmpeg``.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import imageio_ffmpeg
+
+FONT = b"\x00\x01\x00\x00 not a real font, but nobody opens it"
+RATE = 25
+SAMPLE_RATE = 48_000
+_PIXELS = {"prores_ks": "yuv422p10le"}
+
+
+class Chapter(NamedTuple):
+    start_ms: int
+    end_ms: int
+    title: str
+
+
+def make_film(
+    path: Path,
+    *,
+    container: str | None = None,
+    video: str | None = "mpeg4",
+    audio: str | None = "aac",
+    layout: str = "stereo",
+    language: str = "hin",
+    seconds: float = 3.0,
+    start_ms: int = 0,
+    subtitles: Sequence[tuple[str, str]] = (),
+    font: bool = False,
+    chapters: Sequence[Chapter] = (),
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a film of grey frames and silence.
+
+    Args:
+        path: Where; its suffix names the container unless ``container`` does.
+        container: FFmpeg's name of the format.
+        video: Codec, or None.
+        audio: Codec, or None.
+        layout: Of the audio: ``stereo``, ``5.1``.
+        language: Of the audio, ISO 639-2.
+        seconds: Length.
+        start_ms: Time of the first frame and sample.
+        subtitles: SubRip tracks, each of one cue in the first second, as language and text; the
+            first is flagged default.
+        font: Attach one.
+        chapters: Of the film.
+        options: For the container.
+    """
+    with av.open(str(path), "w", format=container, container_options=options or {}) as film:
+        film.metadata["title"] = "A film"
+        film.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": chapter.start_ms,
+                    "end": chapter.end_ms,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": chapter.title},
+                }
+                for number, chapter in enumerate(chapters, 1)
+            ]
+        )
+        streams = []
+        if video:
+            picture = film.add_stream(
+                video, rate=RATE, width=64, height=48, pix_fmt=_PIXELS.get(video, "yuv420p")
+            )
+            streams.append(_pictures(picture, seconds, start_ms))
+        if audio:
+            sound = film.add_stream(audio, rate=SAMPLE_RATE, layout=layout)
+            sound.metadata.update(language=language, title="Dialogue")
+            streams.append(_silence(sound, seconds, start_ms))
+        tracks = [film.add_mux_stream("subrip") for _ in subtitles]
+        for track, (tongue, _) in zip(tracks, subtitles, strict=True):
+            track.metadata["language"] = tongue
+            track.disposition = av.stream.Disposition.default if track is tracks[0] else 0
+        if font:
+            film.add_attachment("Script.ttf", "application/x-truetype-font", FONT)
+        film.start_encoding()
+        for track, (_, text) in zip(tracks, subtitles, strict=True):
+            film.mux(_text_packet(track, text, start_ms))
+        packets = [packet for stream in streams for packet in stream]
+        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
+            film.mux(packet)
+    return path
+
+
+def _pictures(stream, seconds, start_ms):
+    base = Fraction(1, RATE)
+    for number in range(round(seconds * RATE)):
+        frame = av.VideoFrame(64, 48, "yuv420p")
+        for plane, level in zip(frame.planes, (number % 200, 128, 128), strict=True):
+            plane.update(bytes([level]) * plane.buffer_size)
+        frame.time_base = base
+        frame.pts = number + round(Fraction(start_ms, 1000) / base)
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _silence(stream, seconds, start_ms):
+    context = stream.codec_context
+    context.open(strict=False)
+    size = context.frame_size or 1024
+    base = Fraction(1, SAMPLE_RATE)
+    for number in range(int(seconds * SAMPLE_RATE) // size):
+        frame = av.AudioFrame(context.format.name, context.layout.name, size)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = base
+        frame.pts = number * size + start_ms * SAMPLE_RATE // 1000
+        yield from stream.encode(frame)
+    yield from stream.encode(None)
+
+
+def _text_packet(stream, text, start_ms):
+    packet = av.Packet(text.encode())
+    packet.stream = stream
+    packet.time_base = Fraction(1, 1000)
+    packet.pts = packet.dts = start_ms
+    packet.duration = 1000
+    return packet
+
+
+class Track(NamedTuple):
+    """A stream as the second program sees it."""
+
+    index: int
+    kind: str
+    codec: str
+    language: str | None
+    title: str | None
+    default: bool
+
+
+def tracks_of(film: Path) -> list[Track]:
+    """All streams of a film but attached pictures' and attachments' details."""
+    return _by_ffprobe(film) if shutil.which("ffprobe") else _by_ffmpeg(film)
+
+
+def read_back(film: Path, track: Track) -> str:
+    """A subtitle track as SRT, on the film's own clock."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-copyts", "-i", str(film)]
+    command += ["-map", f"0:{track.index}", "-f", "srt", "-"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def _by_ffprobe(film: Path) -> list[Track]:
+    command = ["ffprobe", "-v", "error", "-show_streams", "-of", "json", str(film)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    tracks = []
+    for stream in json.loads(answer)["streams"]:
+        tags = {key.lower(): value for key, value in stream.get("tags", {}).items()}
+        tracks.append(
+            Track(
+                index=stream["index"],
+                kind=stream["codec_type"],
+                codec=stream.get("codec_name", "none"),
+                language=tags.get("language"),
+                title=tags.get("title") or tags.get("handler_name"),
+                default=bool(stream["disposition"]["default"]),
+            )
+        )
+    return tracks
+
+
+_STREAM = re.compile(
+    r"^  Stream #0:(?P<index>\d+)(?:\[\w+\])?(?:\((?P<language>\w+)\))?: (?P<kind>\w+): "
+    r"(?P<codec>\w+)(?P<rest>.*)$(?P<tags>(?:\n    .*)*)",
+    re.MULTILINE,
+)
+_TITLE = re.compile(r"^ +(?:title|name|handler_name) *: (.*)$", re.MULTILINE | re.IGNORECASE)
+
+
+def _by_ffmpeg(film: Path) -> list[Track]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(film)]
+    answer = subprocess.run(command, check=False, capture_output=True, text=True).stderr
+    tracks = []
+    for found in _STREAM.finditer(answer):
+        title = _TITLE.search(found["tags"])
+        tracks.append(
+            Track(
+                index=int(found["index"]),
+                kind=found["kind"].lower(),
+                codec=found["codec"],
+                language=found["language"],
+                title=title[1] if title else None,
+                default="(default)" in found["rest"],
+            )
+        )
+    return tracks

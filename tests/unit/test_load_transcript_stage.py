@@ -1,0 +1,141 @@
+"""The stage load_transcript, over files."""
+
+import io
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context, sha256
+from indicsubs_contract.messages import (
+    Artifact,
+    LoadTranscriptRequest,
+    LoadTranscriptResult,
+    SourceFile,
+)
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Transcript, Word
+from indicsubs_indictrans2 import load_transcript
+
+SRT = "1\n00:00:01,000 --> 00:00:02,000\nतुम यहाँ\n\n2\n00:00:02,000 --> 00:00:03,000\nहो?\n"
+
+
+def words(*texts: str) -> tuple[Word, ...]:
+    return tuple(
+        Word(text=text, start_ms=k * 100, end_ms=k * 100 + 90, score=0.9)
+        for k, text in enumerate(texts)
+    )
+
+
+def segment(text: str, *spoken: str) -> Segment:
+    return Segment(start_ms=0, end_ms=1000, text=text, words=words(*spoken))
+
+
+def load(
+    job: Path, name: str, data: bytes, language: str | None = None
+) -> tuple[LoadTranscriptResult, Transcript]:
+    path = job / name
+    path.write_bytes(data)
+    context = Context(StageName.LOAD_TRANSCRIPT, job, "out", io.BytesIO())
+    context.folder.mkdir(exist_ok=True)
+    source = SourceFile(path=str(path), fingerprint="")
+    result = load_transcript.run(LoadTranscriptRequest(source=source, language=language), context)
+    written = (job / result.transcript.path).read_bytes()
+    return result, msgspec.json.decode(written, type=Transcript)
+
+
+def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
+    made = Transcript(
+        language="hi", language_probability=0.9, segments=(segment("तुम हो?", "तुम", "हो?"),)
+    )
+    path = tmp_path / "transcript.json"
+    path.write_bytes(msgspec.json.encode(made))
+    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
+    context.folder.mkdir()
+    source = Artifact(
+        path="transcript.json", kind="transcript", sha256=sha256(path), bytes=path.stat().st_size
+    )
+    result = load_transcript.run(LoadTranscriptRequest(source=source), context)
+    assert (
+        msgspec.json.decode((tmp_path / result.transcript.path).read_bytes(), type=Transcript)
+        == made
+    )
+    assert (result.language, result.segments, result.warnings) == ("hi", 1, ())
+    assert result.transcript.language == "hi"
+
+
+def test_an_edited_transcript_says_what_its_text_says(tmp_path: Path) -> None:
+    edited = Transcript(
+        language="hin_Deva",
+        segments=(
+            segment("हम हो?", "तुम", "हो?"),
+            segment("एक दो तीन।", "एक", "दो।"),
+            segment("बस।"),
+        ),
+    )
+    result, transcript = load(tmp_path, "edited.json", msgspec.json.encode(edited))
+    assert transcript.language == "hi"
+    replaced, lost, plain = transcript.segments
+    assert [(word.text, word.start_ms, word.score) for word in replaced.words] == [
+        ("हम", 0, None),
+        ("हो?", 100, 0.9),
+    ]
+    assert (lost.text, lost.words, plain.words) == ("एक दो तीन।", (), ())
+    assert result.warnings == ("1 edited sentences have lost the times of their words.",)
+
+
+def test_the_language_given_wins(tmp_path: Path) -> None:
+    made = Transcript(language="en", segments=(segment("तुम"),))
+    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(made), "hin")
+    assert result.language == transcript.language == "hi"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("film.SRT", SRT), ("film.vtt", "WEBVTT\n\n" + SRT.replace(",", "."))],
+)
+def test_subtitles_become_sentences(tmp_path: Path, name: str, text: str) -> None:
+    result, transcript = load(tmp_path, name, text.encode(), "hi")
+    assert [(s.text, s.start_ms, s.end_ms) for s in transcript.segments] == [
+        ("तुम यहाँ हो?", 1000, 3000)
+    ]
+    assert (result.segments, result.warnings) == (1, ())
+
+
+def test_cues_without_text_are_counted(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n00:00.000 --> 00:01.000\n\n00:01.000 --> 00:02.000\nएक।"
+    result, _ = load(tmp_path, "film.vtt", text.encode(), "hi")
+    assert result.warnings == ("1 cues of film.vtt without text were left out.",)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "language", "part"),
+    [
+        ("film.srt", SRT.encode(), None, "Name it with -s"),
+        ("film.srt", SRT.encode(), "klingon", "'klingon' is no language"),
+        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt"),
+        ("film.srt", b"", "en", "no cue with text"),
+        ("film.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>", "en", "no cue with text"),
+        ("film.json", b'{"language": "hi"}', None, "film.json"),
+        ("film.json", b'{"schema": 99, "language": "hi", "segments": []}', None, "Schema 99"),
+        ("film.json", b'{"language": "xx", "segments": []}', None, "'xx' is no language"),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    tmp_path: Path, name: str, data: bytes, language: str | None, part: str
+) -> None:
+    with pytest.raises(StageError) as caught:
+        load(tmp_path, name, data, language)
+    assert caught.value.code is FailureCode.BAD_INPUT
+    assert part in caught.value.message
+
+
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
+    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
+    request = LoadTranscriptRequest(
+        source=SourceFile(path=str(tmp_path / "gone.srt"), fingerprint=""), language="hi"
+    )
+    with pytest.raises(StageError, match=r"gone\.srt is not there") as caught:
+        load_transcript.run(request, context)
+    assert caught.value.code is FailureCode.NO_INPUT

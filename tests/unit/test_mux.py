@@ -1,0 +1,413 @@
+import io
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import pytest
+from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
+
+from indicsubs_common import mux
+from indicsubs_common.cues import Cue
+from indicsubs_common.subtitle_files import from_srt, to_srt
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
+from indicsubs_contract.stages import StageName
+
+HINDI = (
+    Cue(start_ms=200, end_ms=1_133, lines=("नमस्ते, यह फ़िल्म है।",)),
+    Cue(start_ms=1_250, end_ms=2_100, lines=("दो पंक्तियाँ,", "दूसरी यहाँ।")),
+)
+ENGLISH = (Cue(start_ms=250, end_ms=1_100, lines=("Hello, {this} is a film.",)),)
+
+
+class Job:
+    """A job's folder with SRT files, and the stage run on a film."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.answers = io.BytesIO()
+        (folder / "mux").mkdir()
+        self.context = Context(StageName.MUX, folder, "mux", self.answers)
+        self.subtitles: tuple[Artifact, ...] = (self.srt("hi", HINDI), self.srt("en", ENGLISH))
+
+    def srt(self, language: str, cues: tuple[Cue, ...]) -> Artifact:
+        name = f"{language}.srt"
+        (self.folder / name).write_text(to_srt(cues), encoding="utf-8")
+        return Artifact(path=name, kind="srt", sha256="", bytes=0, language=language)
+
+    def run(self, film: Path, **fields) -> MuxResult:
+        source = SourceFile(path=str(film), fingerprint="")
+        return mux.run(MuxRequest(source=source, subtitles=self.subtitles, **fields), self.context)
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "mux").iterdir())
+
+    def film(self, result: MuxResult) -> Path:
+        return self.folder / result.film.path
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Films by name and description, each made once."""
+    folder = tmp_path_factory.mktemp("films")
+    made: dict[str, Path] = {}
+
+    def make(name: str, **options) -> Path:
+        key = f"{name} {options}"
+        if key not in made:
+            made[key] = make_film(folder / f"{len(made)}-{name}", **options)
+        return made[key]
+
+    return make
+
+
+def content(path: Path, kinds: tuple[str, ...] = ("video", "audio")) -> list[list[tuple]]:
+    """Times in ms and bytes of each stream's packets."""
+    with av.open(str(path)) as source:
+        packets: dict[int, list[tuple]] = {}
+        for packet in source.demux():
+            if packet.size and packet.stream.type in kinds:
+                time = round(
+                    (packet.pts if packet.pts is not None else packet.dts) * packet.time_base * 1000
+                )
+                packets.setdefault(packet.stream.index, []).append((time, bytes(packet)))
+    return [packets[index] for index in sorted(packets)]
+
+
+def assert_same_content(old: Path, new: Path) -> None:
+    """The same packets at the same times, to the millisecond that Matroska counts in."""
+    for was, now in zip(content(old), content(new), strict=True):
+        assert [data for _, data in was] == [data for _, data in now]
+        assert all(abs(a - b) <= 1 for (a, _), (b, _) in zip(was, now, strict=True))
+
+
+def ours(path: Path) -> list[Track]:
+    return [track for track in tracks_of(path) if track.kind == "subtitle"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "container", "made"),
+    [
+        ("film.mp4", {}, "auto", "film.mp4"),
+        ("film.mp4", {}, "mkv", "film.mkv"),
+        ("film.mov", {"video": "libx264"}, "auto", "film.mp4"),
+        ("film.mkv", {"video": "libx264"}, "auto", "film.mkv"),
+        ("film.mkv", {"video": "libx264"}, "mp4", "film.mp4"),
+        ("film.avi", {"audio": "mp3"}, "auto", "film.mkv"),
+        ("film.webm", {"video": "libvpx", "audio": "libopus"}, "auto", "film.mkv"),
+        ("surround.mp4", {"layout": "5.1"}, "auto", "film.mp4"),
+        ("surround.mkv", {"layout": "5.1"}, "auto", "film.mkv"),
+        ("sound.m4a", {"container": "mp4", "video": None}, "auto", "film.mp4"),
+        ("silent.mkv", {"audio": None}, "auto", "film.mkv"),
+        ("late.mp4", {"start_ms": 5_000}, "auto", "film.mp4"),
+        ("late.mkv", {"start_ms": 5_000}, "auto", "film.mkv"),
+        ("late.ts", {"video": "mpeg2video", "start_ms": 5_000, "audio": "mp2"}, "auto", "film.mkv"),
+        ("late.ts", {"video": "libx264", "start_ms": 5_000}, "mp4", "film.mp4"),
+    ],
+)
+def test_adds_a_track_per_language_and_copies_the_rest(
+    job: Job, film: Callable[..., Path], name: str, options: dict, container: str, made: str
+):
+    source = film(name, **options)
+    shift = options.get("start_ms", 0)
+    cues = {
+        language: tuple(
+            Cue(start_ms=cue.start_ms + shift, end_ms=cue.end_ms + shift, lines=cue.lines)
+            for cue in track
+        )
+        for language, track in (("hi", HINDI), ("en", ENGLISH))
+    }
+    job.subtitles = tuple(job.srt(language, track) for language, track in cues.items())
+    result = job.run(source, container=container)
+    path = job.film(result)
+    assert (path.name, result.tracks, result.warnings) == (made, ("hin", "eng"), ())
+    assert job.files() == [made]
+    codec = "mov_text" if made == "film.mp4" else "subrip"
+    hindi, english = ours(path)
+    assert hindi[2:] == (codec, "hin", "Hindi", True)
+    assert english[2:] == (codec, "eng", "English", False)
+    for track, language in ((hindi, "hi"), (english, "en")):
+        assert from_srt(read_back(path, track)) == list(cues[language])
+    if not name.endswith(".ts"):  # whose packets the writer has to put into another form
+        assert_same_content(source, path)
+    with av.open(str(source)) as old, av.open(str(path)) as new:
+        for was, now in zip(old.streams, new.streams, strict=False):
+            assert (was.type, was.codec_context.name) == (now.type, now.codec_context.name)
+            if was.type == "audio":
+                assert was.codec_context.layout.name == now.codec_context.layout.name
+                assert was.language in {now.language, None, "und"}
+            if was.type == "video":
+                assert was.average_rate == now.average_rate
+
+
+def test_both_second_programs_see_the_same(job: Job, film: Callable[..., Path]):
+    """What the tests use where there is no ffprobe tells the same as ffprobe."""
+    for container in ("mp4", "mkv"):
+        path = job.film(job.run(film("film.mp4"), container=container))
+        assert [track[:4] for track in _by_ffmpeg(path)] == [track[:4] for track in tracks_of(path)]
+        assert [track.default for track in _by_ffmpeg(path)] == [t.default for t in tracks_of(path)]
+
+
+def test_keeps_title_chapters_font_and_subtitles_of_a_matroska_film(
+    job: Job, film: Callable[..., Path]
+):
+    chapters = [Chapter(0, 1_500, "एक"), Chapter(1_500, 3_000, "दो")]
+    source = film(
+        "full.mkv", chapters=chapters, font=True, subtitles=[("fra", "Bonjour"), ("deu", "Hallo")]
+    )
+    path = job.film(job.run(source))
+    with av.open(str(path)) as new:
+        assert new.metadata["title"] == "A film"
+        assert [
+            (chapter["start"] * chapter["time_base"] * 1000, chapter["metadata"]["title"])
+            for chapter in new.chapters()
+        ] == [(0, "एक"), (1_500, "दो")]
+        (font,) = [stream for stream in new.streams if stream.type == "attachment"]
+        assert font.metadata["filename"] == "Script.ttf"
+        assert font.data == FONT
+        assert new.streams.audio[0].metadata["title"] == "Dialogue"
+    french, german, hindi, english = ours(path)
+    assert (french.language, german.language) == ("fre", "ger") or (
+        french.language,
+        german.language,
+    ) == ("fra", "deu")
+    assert [track.default for track in (french, german, hindi, english)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert from_srt(read_back(path, french))[0].lines == ("Bonjour",)
+
+
+def test_keeps_chapters_of_mp4(job: Job, film: Callable[..., Path]):
+    chapters = [Chapter(0, 1_500, "एक"), Chapter(1_500, 3_000, "दो")]
+    source = film("chapters.mp4", chapters=chapters)
+    for container in ("mp4", "mkv"):
+        result = job.run(source, container=container)
+        assert result.warnings == ()
+        with av.open(str(job.film(result))) as new:
+            assert [chapter["metadata"]["title"] for chapter in new.chapters()] == ["एक", "दो"]
+
+
+def test_keeps_a_cover_picture(job: Job, film: Callable[..., Path], tmp_path: Path):
+    source = tmp_path / "cover.mp4"
+    with av.open(str(film("film.mp4"))) as old, av.open(str(source), "w") as new:
+        (picture,) = _picture()
+        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        cover = new.add_mux_stream("mjpeg", width=64, height=48)
+        cover.disposition = av.stream.Disposition.attached_pic
+        new.start_encoding()
+        packet = av.Packet(picture)
+        packet.stream = cover
+        packet.pts = packet.dts = 0
+        new.mux(packet)
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream.index]
+                new.mux(packet)
+    for container in ("mp4", "mkv"):
+        with av.open(str(job.film(job.run(source, container=container)))) as made:
+            covers = [s for s in made.streams if s.disposition & av.stream.Disposition.attached_pic]
+            assert [s.codec_context.name for s in covers] == ["mjpeg"]
+            assert bytes(next(made.demux(covers[0]))) == picture
+
+
+def _picture() -> list[bytes]:
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuvj420p"
+    encoder.time_base = Fraction(1, 25)
+    frame = av.VideoFrame(64, 48, "yuvj420p")
+    return [bytes(packet) for packet in encoder.encode(frame)]
+
+
+def test_flags_the_language_asked_for(job: Job, film: Callable[..., Path]):
+    path = job.film(job.run(film("film.mp4"), default_language="en"))
+    assert [track.default for track in ours(path)] == [False, True]
+
+
+def test_keeps_the_apple_tag_of_hevc(job: Job, film: Callable[..., Path]):
+    """QuickTime plays hvc1 and not hev1, which the writer would choose by itself."""
+    source = film("plain.mp4", video="libx265", audio=None)
+    tagged = job.folder / "tagged.mp4"
+    with av.open(str(source)) as old, av.open(str(tagged), "w") as new:
+        copy = new.add_stream_from_template(old.streams.video[0], opaque=True)
+        copy.codec_context.codec_tag = "hvc1"
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copy
+                new.mux(packet)
+    with av.open(str(job.film(job.run(tagged)))) as made:
+        assert made.streams.video[0].codec_context.codec_tag == "hvc1"
+
+
+def test_cues_lie_among_the_packets_of_their_time(job: Job, film: Callable[..., Path]):
+    path = job.film(job.run(film("film.mkv", video="libx264")))
+    with av.open(str(path)) as made:
+        order = [
+            packet.stream.type
+            for packet in made.demux()
+            if packet.size and packet.stream.type in {"video", "subtitle"}
+        ]
+    first, *_, last = (index for index, kind in enumerate(order) if kind == "subtitle")
+    assert 0.03 < first / len(order) < 0.2  # at 0.2 of 3 s
+    assert 0.3 < last / len(order) < 0.6  # at 1.25 of 3 s
+
+
+def test_a_track_may_be_empty(job: Job, film: Callable[..., Path]):
+    job.subtitles = (job.srt("hi", ()),)
+    for container in ("mp4", "mkv"):
+        path = job.film(job.run(film("film.mp4"), container=container))
+        assert [track.language for track in ours(path)] == ["hin"]
+
+
+def test_reports_progress_in_film_time(job: Job, film: Callable[..., Path]):
+    job.run(film("film.mp4"))
+    reports = [json.loads(line) for line in job.answers.getvalue().splitlines()]
+    done = [report["done"] for report in reports]
+    assert done == sorted(done)
+    assert (reports[-1]["done"], reports[-1]["unit"]) == (reports[-1]["total"], "ms")
+    assert len(reports) > 2
+
+
+# --- what does not fit -----------------------------------------------------------------------
+
+
+def test_names_the_stream_that_mp4_cannot_carry(job: Job, film: Callable[..., Path]):
+    source = film("film.webm", video="libvpx", audio="libopus")
+    with pytest.raises(StageError, match=r"video stream 0 \(vp8\).*--container auto") as caught:
+        job.run(source, container="mp4")
+    assert caught.value.code is FailureCode.BAD_INPUT
+    assert job.files() == []
+
+
+def test_names_subtitles_and_fonts_that_mp4_cannot_carry(job: Job, film: Callable[..., Path]):
+    source = film("full.mkv", font=True, subtitles=[("fra", "Bonjour")])
+    with pytest.raises(StageError, match=r"subtitle stream 2 .*fr.* and attachment stream 3"):
+        job.run(source, container="mp4")
+
+
+def test_writes_matroska_where_mp4_cannot_carry_a_quicktime_stream(
+    job: Job, film: Callable[..., Path]
+):
+    result = job.run(film("film.mov", video="prores_ks", audio="pcm_s16le"))
+    assert result.film.path == "mux/film.mkv"
+    assert len(result.warnings) == 1
+    assert "MP4 can't carry video stream 0 (prores" in result.warnings[0]
+
+
+def test_leaves_out_data_that_no_player_shows_with_a_warning(job: Job, film: Callable[..., Path]):
+    source = job.folder / "data.ts"
+    with av.open(str(film("film.mkv", video="libx264"))) as old, av.open(str(source), "w") as new:
+        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        data = new.add_data_stream("klv")
+        new.start_encoding()
+        for packet in old.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream.index]
+                new.mux(packet)
+                if packet.is_keyframe and packet.stream.type == "video":
+                    note = av.Packet(bytes(20))
+                    note.stream = data
+                    note.time_base = packet.time_base
+                    note.pts = note.dts = packet.dts
+                    new.mux(note)
+    result = job.run(source)
+    assert result.warnings == ("Left out, as mkv has no place for it: data stream 2 (klv).",)
+    assert [track.kind for track in tracks_of(job.film(result))][:2] == ["video", "audio"]
+
+
+def test_keeps_or_warns_of_a_shape_that_stands_in_the_container_alone(
+    job: Job, film: Callable[..., Path]
+):
+    source = job.folder / "wide.mkv"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", film("film.mp4")]
+    subprocess.run([*command, "-c", "copy", "-aspect", "2:1", source], check=True)
+    kept = job.run(source, container="mp4")
+    assert kept.warnings == ()
+    with av.open(str(job.film(kept))) as made:
+        assert made.streams.video[0].sample_aspect_ratio == Fraction(3, 2)
+    lost = job.run(source)
+    assert "may look stretched" in lost.warnings[0]
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv"])
+def test_copies_a_truncated_film_as_far_as_it_reads(job: Job, film: Callable[..., Path], name: str):
+    options = {"options": {"movflags": "faststart"}} if name == "film.mp4" else {}
+    whole = film(name, seconds=8.0, audio="pcm_s16le" if name == "film.mkv" else "aac", **options)
+    cut = job.folder / f"cut-{name}"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    result = job.run(cut)
+    assert any("truncated" in warning or "in part" in warning for warning in result.warnings)
+    before, after = content(whole)[0], content(job.film(result))[0]
+    assert 0.1 * len(before) < len(after) < 0.8 * len(before)
+    assert [data for _, data in after[:-1]] == [data for _, data in before[: len(after) - 1]]
+
+
+@pytest.mark.parametrize("data", [b"", b"Not a film.\n" * 200])
+def test_refuses_what_is_no_film(job: Job, data: bytes):
+    path = job.folder / "film.mp4"
+    path.write_bytes(data)
+    with pytest.raises(StageError, match="does not open as a film") as caught:
+        job.run(path)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_refuses_a_film_that_is_not_there(job: Job):
+    with pytest.raises(StageError) as caught:
+        job.run(job.folder / "nowhere.mp4")
+    assert caught.value.code is FailureCode.NO_INPUT
+
+
+def test_refuses_a_default_language_without_a_track(job: Job, film: Callable[..., Path]):
+    with pytest.raises(StageError, match=r"ta\. There are tracks in: hi, en"):
+        job.run(film("film.mp4"), default_language="ta")
+
+
+def test_refuses_subtitles_that_are_none(job: Job, film: Callable[..., Path]):
+    (job.folder / "hi.srt").write_text("<html>", encoding="utf-8")
+    with pytest.raises(StageError, match="is no SRT file") as caught:
+        job.run(film("film.mp4"))
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_leaves_no_half_written_film(
+    job: Job, film: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+):
+    def report(done: int, total: int, unit: str, note: str = "") -> None:
+        raise error
+
+    monkeypatch.setattr(job.context, "report", report)
+    with pytest.raises(error):
+        job.run(film("film.mp4"))
+    assert job.files() == []
+
+
+def test_never_touches_the_source(job: Job, film: Callable[..., Path]):
+    source = job.folder / "own.mp4"
+    shutil.copy(film("film.mp4"), source)
+    before = source.read_bytes()
+    job.run(source)
+    assert source.read_bytes() == before
+
+
+def test_tracks_are_in_order_of_time_whatever_the_file(job: Job, film: Callable[..., Path]):
+    text = to_srt(reversed(HINDI))
+    (job.folder / "hi.srt").write_text(text, encoding="utf-8")
+    path = job.film(job.run(film("film.mp4")))
+    starts = [cue.start_ms for cue in from_srt(read_back(path, ours(path)[0]))]
+    assert len(starts) == 2
+    assert all(a < b for a, b in pairwise(starts))

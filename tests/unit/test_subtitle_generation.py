@@ -1,0 +1,158 @@
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from indicsubs_common.subtitle_files import from_srt
+from indicsubs_common.subtitle_generation import run
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.messages import Artifact, CueLimits, SubtitleRequest
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Timing, Transcript, Translation, Word
+
+SEGMENTS = (
+    Segment(
+        start_ms=1_000,
+        end_ms=2_500,
+        text="तुम कहाँ हो?",
+        timing=Timing.ALIGNED,
+        words=(
+            Word(text="तुम", start_ms=1_000, end_ms=1_400),
+            Word(text="कहाँ", start_ms=1_500, end_ms=1_900),
+            Word(text="हो?", start_ms=2_000, end_ms=2_500),
+        ),
+    ),
+    Segment(start_ms=4_000, end_ms=5_500, text="मैं घर पर हूँ।"),
+)
+TRANSCRIPT = Transcript(language="hi", segments=SEGMENTS)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    (tmp_path / "out").mkdir()
+    return Context(StageName.SUBTITLE_GENERATION, tmp_path, "out", io.BytesIO())
+
+
+def document(context: Context, name: str, content: msgspec.Struct) -> Artifact:
+    return context.write_document(name, content, "transcript")
+
+
+def request(
+    context: Context,
+    translations: Sequence[Translation] = (),
+    transcript: Transcript = TRANSCRIPT,
+    **fields,
+) -> SubtitleRequest:
+    return SubtitleRequest(
+        transcript=document(context, "transcript.json", transcript),
+        translations=tuple(
+            document(context, f"{number}.json", translation)
+            for number, translation in enumerate(translations)
+        ),
+        **fields,
+    )
+
+
+def translation(language: str, *texts: str) -> Translation:
+    return Translation(language=language, source_language="hi", texts=texts)
+
+
+def names(artifacts: Sequence[Artifact]) -> list[str]:
+    return [artifact.path for artifact in artifacts]
+
+
+def test_writes_both_formats_for_each_language_the_source_first(context: Context, tmp_path: Path):
+    english = translation("en", "Where are you?", "I am at home.")
+    tamil = translation("ta", "நீ எங்கே இருக்கிறாய்?", "")
+    result = run(request(context, [english, tamil]), context)
+    assert [(a.path, a.kind, a.language) for a in result.subtitles] == [
+        ("out/hin.srt", "srt", "hi"),
+        ("out/hin.vtt", "vtt", "hi"),
+        ("out/eng.srt", "srt", "en"),
+        ("out/eng.vtt", "vtt", "en"),
+        ("out/tam.srt", "srt", "ta"),
+        ("out/tam.vtt", "vtt", "ta"),
+    ]
+    assert result.cues == {"hi": 2, "en": 2, "ta": 1}
+    assert result.warnings == ()
+    cues = from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))
+    assert [(cue.start_ms, cue.lines) for cue in cues] == [
+        (1_000, ("Where are you?",)),
+        (4_000, ("I am at home.",)),
+    ]
+    assert "तुम कहाँ हो?" in (tmp_path / "out/hin.vtt").read_text(encoding="utf-8")
+
+
+def test_languages_that_share_a_code_are_named_by_their_tags(context: Context):
+    both = [translation("ks", "ا", "ب"), translation("ks-Deva", "अ", "ब")]
+    result = run(request(context, both), context)
+    assert names(result.subtitles)[2:] == [
+        "out/ks.srt",
+        "out/ks.vtt",
+        "out/ks-Deva.srt",
+        "out/ks-Deva.vtt",
+    ]
+
+
+def test_the_source_language_as_target_makes_no_second_track(context: Context):
+    result = run(request(context, [translation("hi", "तुम कहाँ हो?", "मैं घर पर हूँ।")]), context)
+    assert names(result.subtitles) == ["out/hin.srt", "out/hin.vtt"]
+    assert result.warnings == ("Hindi was asked for twice; the first one is kept.",)
+
+
+def test_silence_makes_valid_empty_files(context: Context, tmp_path: Path):
+    result = run(request(context, transcript=Transcript(language="hi", segments=())), context)
+    assert result.cues == {"hi": 0}
+    assert (tmp_path / "out/hin.srt").read_text() == ""
+    assert (tmp_path / "out/hin.vtt").read_text().startswith("WEBVTT")
+
+
+def test_cues_end_with_the_film_and_keep_the_limits(context: Context, tmp_path: Path):
+    limits = CueLimits(line_characters=8, lines=1)
+    run(request(context, film_end_ms=5_000, limits=limits), context)
+    cues = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert cues[-1].end_ms == 5_000
+    assert [cue.lines for cue in cues] == [
+        ("तुम कहाँ हो?",),
+        ("मैं घर",),
+        ("पर हूँ।",),
+    ]
+
+
+def test_a_word_longer_than_a_line_is_told_with_its_language(context: Context):
+    result = run(request(context, [translation("en", "a" * 50, "b")]), context)
+    assert len(result.warnings) == 1
+    assert result.warnings[0].startswith("English: 1 line(s)")
+
+
+@pytest.mark.parametrize("texts", [("Only one.",), ("One.", "Two.", "Three.")])
+def test_refuses_a_translation_of_another_transcript(context: Context, texts: tuple[str, ...]):
+    with pytest.raises(StageError, match=f"has {len(texts)} texts.*2 segments") as caught:
+        run(request(context, [translation("en", *texts)]), context)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_refuses_what_is_no_transcript(context: Context):
+    artifact = context.write("transcript.json", b'{"language": "hi"}', "transcript")
+    with pytest.raises(StageError, match=r"transcript\.json is not a Transcript") as caught:
+        run(SubtitleRequest(transcript=artifact), context)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        CueLimits(lines=0),
+        CueLimits(line_characters=0),
+        CueLimits(shortest_ms=2_000, longest_ms=1_000),
+        CueLimits(gap_ms=-1),
+        CueLimits(characters_per_second=0.0),
+    ],
+)
+def test_refuses_limits_that_no_cue_can_keep(context: Context, limits: CueLimits):
+    with pytest.raises(StageError, match="No cue can keep") as caught:
+        run(request(context, limits=limits), context)
+    assert caught.value.code is FailureCode.BAD_INPUT
