@@ -9,7 +9,6 @@ moved, so that a recogniser's slip does not throw it off. Written are compact ch
 """
 
 import argparse
-import csv
 import io
 import json
 import random
@@ -27,13 +26,13 @@ from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from torch.nn import functional as F
 
 from demo.expand_translator import COMPACT_WEIGHTS, expand
+from demo.sentences import sentences
 from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.shape import EOS, PAD, Shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.translator import Translator
 
-SENTENCES = Path(__file__).with_name("sentences.tsv")
 MODELS = Path(__file__).with_name("models")
 SOURCE = "hin_Deva"
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -66,9 +65,7 @@ DIRECTIONS = (
 
 def read_pairs(column: str) -> list[tuple[str, str]]:
     """Hindi sentences and their translations."""
-    with SENTENCES.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row["hi"], row[column]) for row in rows]
+    return [(sentence.hi, getattr(sentence, column)) for sentence in sentences()]
 
 
 def without_punctuation(text: str) -> str:

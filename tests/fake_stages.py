@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from indicsubs_contract import messages as m
@@ -27,6 +28,24 @@ from indicsubs_contract.wire import encode_line
 TRANSCRIPT = Transcript(
     language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="दरवाज़ा बंद कर दो।"),)
 )
+
+
+AUDIO = m.Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
+
+
+def asr_manifest(job: Path, manners: str = "") -> m.Manifest:
+    """What asr is asked in tests: to behave in a certain way, in the folder ``job``."""
+    job.joinpath("audio.wav").write_bytes(b"RIFF")
+    request = m.AsrRequest(
+        audio=AUDIO,
+        speech=AUDIO,
+        audio_start_ms=0,
+        model=m.ModelFolder(name="m", folder="/m", fingerprint="0"),
+        device="cpu",
+        compute_type="int8",
+        initial_prompt=manners,
+    )
+    return m.Manifest(job=str(job), output="out", request=request)
 
 
 def run(request: m.Request, context: Context) -> m.StageResult:

@@ -3,22 +3,20 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import fake_stages
 import msgspec
 import pytest
+from fake_stages import AUDIO, asr_manifest
+from processes import assert_gone
 
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, StageError
 from indicsubs_contract.harness import Context, sha256
 from indicsubs_contract.messages import (
     Answer,
-    Artifact,
-    AsrRequest,
     AsrResult,
     Failure,
-    Manifest,
     ModelFolder,
     Progress,
     Result,
@@ -27,21 +25,10 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, decode_answer, encode_line
 
 SCRIPT = str(Path(fake_stages.__file__))
-AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
 
 
 def asr(job: Path, manners: str = "") -> bytes:
-    job.joinpath("audio.wav").write_bytes(b"RIFF")
-    request = AsrRequest(
-        audio=AUDIO,
-        speech=AUDIO,
-        audio_start_ms=0,
-        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
-        device="cpu",
-        compute_type="int8",
-        initial_prompt=manners,
-    )
-    return encode_line(Manifest(job=str(job), output="out", request=request))
+    return encode_line(asr_manifest(job, manners))
 
 
 def stage(line: bytes, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -177,24 +164,6 @@ def test_a_stage_stops_when_its_orchestrator_is_gone(tmp_path: Path) -> None:
     process.wait(timeout=10)
     process.stdout.close()
     assert_gone(pids)
-
-
-def assert_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, f"still running: {pids}"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return True
-    return stat.read_text().rpartition(")")[2].split()[0] != "Z"  # a zombie is gone
 
 
 def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:

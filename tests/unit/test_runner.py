@@ -10,27 +10,14 @@ from pathlib import Path
 
 import fake_stages
 import pytest
-from test_harness import AUDIO, assert_gone
+from fake_stages import asr_manifest
+from processes import assert_gone
 
 from indicsubs.runner import Call, call
 from indicsubs.workspace import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode
-from indicsubs_contract.messages import AsrRequest, AsrResult, Manifest, ModelFolder, Progress
+from indicsubs_contract.messages import AsrResult, Progress
 from indicsubs_contract.stages import StageName
-
-
-def manifest(job: Path, manners: str = "") -> Manifest:
-    job.joinpath("audio.wav").write_bytes(b"RIFF")
-    request = AsrRequest(
-        audio=AUDIO,
-        speech=AUDIO,
-        audio_start_ms=0,
-        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
-        device="cpu",
-        compute_type="int8",
-        initial_prompt=manners,
-    )
-    return Manifest(job=str(job), output="out", request=request)
 
 
 def how(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> Call:
@@ -51,13 +38,13 @@ def ignore(message: Progress) -> None:
 
 def test_a_result_comes_back_with_progress_on_the_way(tmp_path: Path) -> None:
     seen: list[Progress] = []
-    result = call(how(tmp_path), manifest(tmp_path), seen.append)
+    result = call(how(tmp_path), asr_manifest(tmp_path), seen.append)
     assert isinstance(result.result, AsrResult)
     assert [p.done for p in seen] == [1]
 
 
 def test_what_a_stage_prints_is_in_its_log(tmp_path: Path) -> None:
-    call(how(tmp_path), manifest(tmp_path, "print"), ignore)
+    call(how(tmp_path), asr_manifest(tmp_path, "print"), ignore)
     assert "garbage from C" in (tmp_path / "logs" / "asr.log").read_text()
 
 
@@ -79,7 +66,7 @@ def test_every_bad_end_names_stage_environment_and_log(
     tmp_path: Path, manners: str, code: FailureCode, words: str
 ) -> None:
     with pytest.raises(StageFailure) as failed:
-        call(how(tmp_path), manifest(tmp_path, manners), ignore)
+        call(how(tmp_path), asr_manifest(tmp_path, manners), ignore)
     assert failed.value.code is code
     for part in (words, "asr failed in the whisperx environment", "logs/asr.log"):
         assert part in failed.value.message
@@ -88,7 +75,7 @@ def test_every_bad_end_names_stage_environment_and_log(
 def test_a_stage_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> None:
     seen: list[Progress] = []
     with pytest.raises(StageFailure, match=r"said nothing for .* --stage-limit") as failed:
-        call(how(tmp_path, limit=1.0), manifest(tmp_path, "hang:limit"), seen.append)
+        call(how(tmp_path, limit=1.0), asr_manifest(tmp_path, "hang:limit"), seen.append)
     assert failed.value.code is FailureCode.TIMED_OUT
     assert failed.value.status is ExitStatus.TRY_AGAIN
     assert_gone([int(pid) for pid in seen[0].note.split()])
@@ -102,7 +89,7 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        call(how(tmp_path), manifest(tmp_path, "hang:interrupt"), interrupt)
+        call(how(tmp_path), asr_manifest(tmp_path, "hang:interrupt"), interrupt)
     assert len(pids) == 2
     assert_gone(pids)
 
@@ -113,7 +100,7 @@ def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; import test_runner as t\n"
         "job = Path(sys.argv[1])\n"
         "show = lambda message: print(message.note, flush=True)\n"
-        "t.call(t.how(job), t.manifest(job, 'hang:kill'), show)\n"
+        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
     )
     paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
     with subprocess.Popen(
@@ -130,7 +117,7 @@ def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:
 
 def test_a_stage_that_cannot_start_is_a_failure_with_its_status(tmp_path: Path) -> None:
     with pytest.raises(StageFailure, match="left with status 2 without an answer"):
-        call(how(tmp_path, script="no_such_script.py"), manifest(tmp_path), ignore)
+        call(how(tmp_path, script="no_such_script.py"), asr_manifest(tmp_path), ignore)
 
 
 def test_a_stage_that_lingers_after_its_answer_is_ended(
@@ -146,13 +133,13 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
         "h.serve({h.StageName.ASR: 'fake_stages'})\n"
     )
     began = time.monotonic()
-    result = call(how(tmp_path, script=str(script)), manifest(tmp_path), ignore)
+    result = call(how(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
     assert isinstance(result.result, AsrResult)
     assert time.monotonic() - began < 20
 
 
 def test_no_thread_is_left_behind(tmp_path: Path) -> None:
-    call(how(tmp_path), manifest(tmp_path), ignore)
+    call(how(tmp_path), asr_manifest(tmp_path), ignore)
     deadline = time.monotonic() + 5
     while threading.active_count() > 1 and time.monotonic() < deadline:
         time.sleep(0.01)

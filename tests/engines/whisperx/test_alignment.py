@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from conftest import Job, voice
+from films import Job, voice
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import AlignmentRequest, AlignmentResult, Artifact, ModelFolder

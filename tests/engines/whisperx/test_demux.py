@@ -10,7 +10,7 @@ import av
 import msgspec
 import numpy as np
 import pytest
-from conftest import RATE, FilmMaker, Job, Track, clicks, source, voice
+from films import RATE, FilmMaker, Job, Track, clicks, source, voice
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import DemuxRequest, DemuxResult

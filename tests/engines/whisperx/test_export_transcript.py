@@ -8,7 +8,7 @@ from textwrap import dedent
 import av
 import msgspec
 import srt
-from conftest import Job
+from films import Job
 
 from indicsubs_contract.messages import Artifact, ExportTranscriptRequest
 from indicsubs_contract.stages import StageName

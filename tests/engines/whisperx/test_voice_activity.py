@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import voice
+from films import voice
 
 from indicsubs_contract.transcript import SpeechRegion
 from indicsubs_whisperx import voice_activity

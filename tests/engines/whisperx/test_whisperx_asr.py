@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from conftest import Job
+from films import Job
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder

@@ -219,7 +219,7 @@ def _transcribe(
                     start_ms=start,
                     end_ms=span.end_ms + request.audio_start_ms,
                     text=text,
-                    confidence=_finite(math.exp(min(0.0, decoded.log_probability))),
+                    confidence=_confidence(decoded.log_probability),
                     no_speech=_finite(decoded.no_speech),
                     note=fault(decoded),
                 )
@@ -304,6 +304,10 @@ def clean(text: str) -> str:
 def has_words(text: str) -> bool:
     """Whether there is a letter or a digit: "!!!!" and "♪" are none."""
     return any(unicodedata.category(character)[0] in "LN" for character in text)
+
+
+def _confidence(log_probability: float) -> float | None:
+    return None if math.isnan(log_probability) else min(1.0, math.exp(log_probability))
 
 
 def _finite(number: float) -> float | None:

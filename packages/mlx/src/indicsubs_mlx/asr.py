@@ -121,7 +121,7 @@ def _choose_device(device: str, compute_type: str) -> None:
         raise StageError(
             FailureCode.DEVICE,
             f"MLX-Whisper does not compute in {compute_type} on {device}: it takes float16 on"
-            " Apple's GPU and float32 on a CPU. Change --compute-type.",
+            " Apple's GPU and float32 on a CPU.",
         )
     mx.set_default_device(mx.cpu if device == "cpu" else mx.gpu)
 

@@ -1,8 +1,10 @@
 """Stage asr by faster-whisper's batched pipeline, which is WhisperX's recogniser.
 
-WhisperX itself is not imported: that costs 12 CPU-seconds and torch, faster-whisper 0.4.
+WhisperX itself is not imported: that costs 12 CPU-seconds and torch, faster-whisper 0.4. Only on
+CUDA torch is, for the libraries that come with it.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -49,6 +51,7 @@ class FasterWhisper:
     """A Whisper model in CTranslate2's layout; an ``Engine`` of ``recognition``."""
 
     def __init__(self, request: AsrRequest, context: Context) -> None:
+        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # a note for each batch
         _check_device(request.device, request.compute_type)
         folder = context.model(request.model, "model.bin", "config.json", "tokenizer.json")
         self._request = request
@@ -56,6 +59,11 @@ class FasterWhisper:
         self._pipeline = BatchedInferencePipeline(self._model)
         self._prompt = prompt_text(request)
         tokenizer = self._model.hf_tokenizer
+        self.languages = frozenset(
+            code
+            for code in self._model.supported_languages
+            if code == "en" or tokenizer.token_to_id(f"<|{code}|>") is not None
+        )
         prompt = (
             tokenizer.encode(self._prompt, add_special_tokens=False).ids if self._prompt else ()
         )
@@ -63,15 +71,6 @@ class FasterWhisper:
         first = tokenizer.token_to_id("<|notimestamps|>") + 1
         self._timestamps = range(first, tokenizer.get_vocab_size())
         self._model.max_length = 2 * self._longest  # CTranslate2 decodes half of it
-
-    @property
-    def languages(self) -> frozenset[str]:
-        """Whisper's codes that the tokenizer has; English alone for an English model."""
-        tokenizer = self._model.hf_tokenizer
-        known = self._model.supported_languages
-        if not self._model.model.is_multilingual:
-            return frozenset(known)
-        return frozenset(code for code in known if tokenizer.token_to_id(f"<|{code}|>") is not None)
 
     def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
         """One encoder pass for each chunk."""
@@ -131,6 +130,8 @@ def _check_device(device: str, compute_type: str) -> None:
             FailureCode.DEVICE,
             "No CUDA device was found. Give --device cpu, or see `indicsubs doctor`.",
         )
+    if device == "cuda":
+        import torch  # noqa: F401 - loads cuBLAS and cuDNN, which CTranslate2 opens by name
     supported = ctranslate2.get_supported_compute_types(device)
     if compute_type not in supported:
         raise StageError(

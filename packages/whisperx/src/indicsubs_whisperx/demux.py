@@ -63,6 +63,12 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
 def _only(film: InputContainer, number: int) -> AudioStream:
     """The audio stream of that number; the container's reader skips the others."""
     chosen = film.streams.audio[number]
+    if chosen.codec_context is None:
+        raise StageError(
+            FailureCode.BAD_INPUT,
+            f"Audio track {number} is in a format that FFmpeg cannot decode. Choose another with"
+            " --audio-track.",
+        )
     for stream in film.streams:
         if stream.index != chosen.index:
             stream.discard = Discard.all

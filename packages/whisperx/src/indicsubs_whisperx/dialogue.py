@@ -23,8 +23,9 @@ TOLERANCE_S = 0.04
 """Timestamps this far off are jitter (Matroska rounds to 1 ms, AVI and ASF do worse), not gaps."""
 LONGEST_STEP_BACK_S = 10.0
 """Clocks that step back further were set anew, as in joined recordings; less is an overlap."""
-_LATEST_S = 60.0
-"""Gaps that end later than this after the film's end come of broken timestamps."""
+_LATEST_S, _LONGEST_GAP_S = 60.0, 3600.0
+"""Gaps that end later than this after the film's end, or that are longer than this where its end
+is unknown, come of broken timestamps."""
 _SILENCE_BLOCK = 10 * RATE
 _RESTARTS = 1000
 """Damaged places in the container that are skipped."""
@@ -55,7 +56,7 @@ class Dialogue:
         self._shift_s = 0.0
         self._damaged = 0
         self._filled_s = 0.0
-        self._jumps: list[str] = []
+        self._jumps_s: list[float] = []
 
     def __iter__(self) -> Iterator[Samples]:
         for block in self._blocks():
@@ -71,7 +72,12 @@ class Dialogue:
     @property
     def warnings(self) -> list[str]:
         """What was wrong with the track."""
-        found = [*self._jumps]
+        found: list[str] = []
+        if self._jumps_s:
+            found.append(
+                f"The timestamps of the audio track jump {len(self._jumps_s)} times, first at"
+                f" {clock(round(self._jumps_s[0] * 1000))}; the jumps were ignored."
+            )
         if self._damaged:
             found.append(f"{self._damaged} damaged pieces of the audio track were skipped.")
         if self._filled_s >= 1:
@@ -122,11 +128,8 @@ class Dialogue:
             if not self._started:
                 self.start_s = frame.time
             lead_s = frame.time - self._shift_s - self._expected_s()
-            if lead_s < -LONGEST_STEP_BACK_S or self._is_beyond(frame.time - self._shift_s):
-                self._jumps.append(
-                    f"Timestamps jump by {lead_s:.0f} s at"
-                    f" {clock(round(self._expected_s() * 1000))}; the jump was ignored."
-                )
+            if lead_s < -LONGEST_STEP_BACK_S or lead_s > self._longest_gap_s():
+                self._jumps_s.append(self._expected_s())
                 self._shift_s += lead_s
             elif lead_s > TOLERANCE_S:
                 yield from self._flush()
@@ -149,8 +152,10 @@ class Dialogue:
         """The film's clock where the next frame goes: exact, though a graph holds some back."""
         return self.start_s + self._run_start / RATE + self._run_s
 
-    def _is_beyond(self, time_s: float) -> bool:
-        return self._end_s is not None and time_s > self._end_s + _LATEST_S
+    def _longest_gap_s(self) -> float:
+        if self._end_s is None:
+            return _LONGEST_GAP_S
+        return max(0.0, self._end_s - self._expected_s()) + _LATEST_S
 
     def _flush(self) -> Iterator[Samples]:
         """End the run of samples that one graph has resampled."""

@@ -1,0 +1,147 @@
+"""The real environments through the real uv: they start, stay apart, and leave nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import fake_stages
+import pytest
+from fake_stages import asr_manifest
+from processes import assert_gone
+
+from indicsubs.environments import EnvironmentManager, Health
+from indicsubs.runner import Call, call
+from indicsubs.workspace import StageFailure
+from indicsubs_contract.errors import FailureCode
+from indicsubs_contract.messages import Failure, Progress
+from indicsubs_contract.stages import EnvironmentName, StageName
+from indicsubs_contract.wire import decode_answer
+
+ROOT = Path(__file__).parents[2]
+MANAGER = EnvironmentManager(ROOT)
+COMMON = EnvironmentName.COMMON
+
+
+def python(name: EnvironmentName, code: str) -> str:
+    done = subprocess.run(
+        MANAGER.command(name, "-c", code),
+        cwd=ROOT,
+        env=MANAGER.process_environment(name),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("name", EnvironmentName)
+def test_every_environment_is_whole_and_answers(name: EnvironmentName) -> None:
+    assert MANAGER.health(name) is Health.OK
+    done = subprocess.run(
+        MANAGER.stage_command(name),
+        cwd=ROOT,
+        env=MANAGER.process_environment(name),
+        input=b"{}\n",
+        capture_output=True,
+        check=False,
+    )
+    failure = decode_answer(done.stdout)
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.BAD_REQUEST
+    assert done.returncode == 65
+
+
+def test_each_engine_has_its_own_torch_and_common_has_none() -> None:
+    code = "import importlib.metadata as m; print(m.version('torch'))"
+    assert python(EnvironmentName.WHISPERX, code).startswith("2.8.")
+    assert python(EnvironmentName.MLX, code).startswith("2.10.")
+    assert python(EnvironmentName.INDICTRANS2, code).startswith("2.10.")
+    absent = "import importlib.util as u; print([u.find_spec(x) for x in ('torch', 'numpy')])"
+    assert python(COMMON, absent) == "[None, None]"
+
+
+@pytest.mark.parametrize("name", EnvironmentName)
+def test_python_is_the_environment_s_own(name: EnvironmentName) -> None:
+    assert python(name, "import sys; print(sys.prefix)") == str(ROOT / "venv" / name)
+
+
+def how(job: Path) -> Call:
+    """The fake stages, in the real common environment, through the real uv."""
+    return Call(
+        stage=StageName.ASR,
+        environment="common",
+        command=MANAGER.command(COMMON, str(Path(fake_stages.__file__))),
+        variables=MANAGER.process_environment(COMMON),
+        folder=ROOT,
+        log=job / "asr.log",
+        silence_limit_s=30,
+    )
+
+
+def ignore(message: Progress) -> None:
+    pass
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM"])
+def test_a_stage_s_death_by_signal_is_seen_through_uv(tmp_path: Path, name: str) -> None:
+    if name == "SIGTERM":  # a polite end is an answer
+        with pytest.raises(StageFailure, match="Interrupted"):
+            call(how(tmp_path), asr_manifest(tmp_path, "die:SIGTERM"), ignore)
+        return
+    with pytest.raises(StageFailure, match=f"ended by {name}"):
+        call(how(tmp_path), asr_manifest(tmp_path, f"die:{name}"), ignore)
+
+
+def test_uv_killed_alone_leaves_no_stage(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    def kill_uv(message: Progress) -> None:
+        pids.extend(int(pid) for pid in message.note.split())
+        stage = Path(f"/proc/{pids[0]}/stat").read_text()
+        uv = int(stage.rpartition(")")[2].split()[1])
+        pids.append(uv)
+        os.kill(uv, signal.SIGKILL)
+
+    with pytest.raises(StageFailure) as failed:
+        # The stage still holds its stdout, so only its silence tells that something is wrong.
+        call(
+            Call(**{**vars(how(tmp_path)), "silence_limit_s": 2.0}),
+            asr_manifest(tmp_path, "hang:uv"),
+            kill_uv,
+        )
+    assert failed.value.code is FailureCode.TIMED_OUT
+    assert len(pids) == 3
+    assert_gone(pids)
+
+
+def test_an_orchestrator_killed_leaves_no_stage_behind_uv(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import test_real_environments as t\n"
+        "job = Path(sys.argv[1])\n"
+        "show = lambda message: print(message.note, flush=True)\n"
+        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
+    )
+    tests = ROOT / "tests"
+    paths = os.pathsep.join(str(tests / name) for name in ("", "integration"))
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as orchestrator:
+        assert orchestrator.stdout
+        pids = [int(pid) for pid in orchestrator.stdout.readline().split()]
+        orchestrator.send_signal(signal.SIGKILL)
+    assert len(pids) == 2
+    assert_gone(pids)
+
+
+def test_a_second_setup_has_nothing_to_do() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "indicsubs", "setup", "all"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Nothing to do; ready: common, whisperx, mlx, indictrans2." in done.stdout
