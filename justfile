@@ -55,10 +55,10 @@ doctor *arguments:
 [group('develop')]
 test: (setup "all") test-light test-engines test-end-to-end
 
-# Unit and contract tests, without an engine
+# Unit and contract tests, without an engine; full coverage of what is pure
 [group('develop')]
 test-light *arguments:
-    {{ light }} pytest tests/unit "$@"
+    {{ light }} pytest tests/unit --cov "$@"
 
 # Each engine in its own environment
 [group('develop')]

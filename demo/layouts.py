@@ -17,7 +17,8 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
-from demo import train_aligner, train_recogniser
+from demo import train_aligner
+from demo.recogniser import new_model
 from demo.tokenizer import save_tokenizer
 from demo.vocabulary import END, NO_TIMESTAMPS, SIZE, START
 
@@ -47,7 +48,7 @@ def whisper() -> WhisperForConditionalGeneration:
     """The recogniser at Whisper's full vocabulary, its trained rows at their real ids."""
     weights = load_file(COMPACT / "recogniser" / "weights.safetensors")
     rows = weights.pop("token_ids")
-    shape = train_recogniser.new_model().config
+    shape = new_model().config
     config = WhisperConfig(
         **{
             name: getattr(shape, name)

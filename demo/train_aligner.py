@@ -31,7 +31,7 @@ FRAMES = 100
 """Frames a second."""
 FIELD = 256 + 3 * 40 + 3 * 80
 """Samples that one output frame sees."""
-EARLY = 0.02
+EARLY = 0.01
 """Seconds by which labels come early: untreated, the trained network answers that much late."""
 STAGES = ((5.0, 16, 500), (12.0, 6, 200))
 """Seconds, batch, steps."""

@@ -73,6 +73,15 @@ def test_a_gpu_is_found_through_the_driver_s_own_tool(
     assert probe().cuda == ()
 
 
+def test_a_mac_is_not_asked_for_nvidia_s_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object, **__: object) -> None:
+        raise AssertionError("nvidia-smi was called")
+
+    monkeypatch.setattr("indicsubs.hardware.sys.platform", "darwin")
+    monkeypatch.setattr("indicsubs.hardware.subprocess.run", run)
+    assert probe().cuda == ()
+
+
 def test_hardware_is_probed_once_and_again_when_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,25 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicsubs_contract.audio import clock, open_audio, read_samples
+from indicsubs_contract.decoded import Decoded, clean, fault, has_words, is_silence, repetition
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Progress
 from indicsubs_contract.recognition import (
-    Decoded,
     average,
-    clean,
-    clock,
-    fault,
     halve,
-    has_words,
     is_out_of_memory,
-    is_silence,
     new_tokens,
-    open_audio,
     prompt_text,
-    read_samples,
     recognise,
-    repetition,
     spread,
 )
 from indicsubs_contract.stages import StageName

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from cyclopts import CycloptsError
+from rich.text import Text
 
 from indicsubs import job_commands, machine_commands
 from indicsubs.console import app, err
@@ -61,12 +62,7 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
 def _complain(message: str, status: ExitStatus, arguments: list[str]) -> ExitStatus:
     if "--debug" in arguments:
         err.print_exception()
-    err.print(
-        f"[red]error:[/] {message}" if err.is_terminal else f"error: {message}",
-        soft_wrap=True,
-        highlight=False,
-        markup=err.is_terminal,
-    )
+    err.print(Text.assemble(("error: ", "red"), message), soft_wrap=True, highlight=False)
     return status
 
 

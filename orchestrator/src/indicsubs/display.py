@@ -7,6 +7,7 @@ from typing import Self
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -74,7 +75,7 @@ class Bars:
 
     def warned(self, stage: StageName, warning: str) -> None:
         """Print a warning above the bars."""
-        self.console.print(f"[yellow]{stage}:[/] {warning}", highlight=False)
+        self.console.print(f"[yellow]{stage}:[/] {escape(warning)}", highlight=False)
 
 
 class Lines:

@@ -5,16 +5,13 @@ there are, which language is spoken, which outputs are not to be trusted, and wh
 """
 
 import math
-import unicodedata
 import wave
-import zlib
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Protocol, TypeAlias
 
-import msgspec
-
+from indicsubs_contract.audio import clock, open_audio, read_samples
+from indicsubs_contract.decoded import Decoded, clean, fault, has_words, is_silence, trust
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import LANGUAGES, Language, find_language
@@ -23,8 +20,6 @@ from indicsubs_contract.speech import chunk
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_contract.wire import read_document
 
-RATE = 16_000
-"""Samples per second of every recogniser's and aligner's audio."""
 WINDOW_MS = 30_000
 """What Whisper hears at once."""
 CONTEXT_TOKENS, PROMPT_TOKENS = 448, 223
@@ -32,23 +27,9 @@ CONTEXT_TOKENS, PROMPT_TOKENS = 448, 223
 _NEW_TOKENS = 440
 """Engines stop at 224 unless told otherwise, too few for 15 s of brisk Hindi."""
 
-REPETITION, LOG_PROBABILITY, NO_SPEECH = 2.4, -1.0, 0.6
-"""Output above, below and above these is not trusted (openai/whisper, transcribe.py)."""
 _DETECTION_CHUNKS = 8
 """So many chunks, from all over the film, tell its language: songs and titles mislead one."""
 _SHORTEST_HALVED_MS = 1_000
-
-
-class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    """What an engine made of one chunk."""
-
-    text: str
-    log_probability: float
-    """Mean over the tokens; NaN where the engine failed to tell."""
-    no_speech: float
-    """Probability that nobody speaks; NaN where the engine failed to tell."""
-    cut_off: bool
-    """It stopped because no more tokens were allowed."""
 
 
 class Engine(Protocol):
@@ -244,7 +225,7 @@ def _decode_with_retries(
             final += zip(halves, decode(halves, True), strict=True)
         else:
             second = decode([span], True)[0]
-            final.append((span, max(first, second, key=_trust)))
+            final.append((span, max(first, second, key=trust)))
     return final
 
 
@@ -258,52 +239,6 @@ def halve(span: SpeechRegion, regions: Sequence[SpeechRegion]) -> list[SpeechReg
         if region.start_ms < span.end_ms and region.end_ms > span.start_ms
     ]
     return chunk(inside, (span.end_ms - span.start_ms + 1) // 2)
-
-
-def _trust(decoded: Decoded) -> tuple[bool, bool, float]:
-    probability = decoded.log_probability
-    return (
-        not decoded.cut_off,
-        repetition(decoded.text) <= REPETITION,
-        -math.inf if math.isnan(probability) else probability,
-    )
-
-
-def fault(decoded: Decoded) -> str | None:
-    """Why an output is not to be trusted, or None."""
-    if decoded.cut_off:
-        return "recognition stopped at its longest output; words may be missing"
-    if repetition(decoded.text) > REPETITION:
-        return "the recogniser repeats itself here; it may have invented this"
-    if not decoded.log_probability >= LOG_PROBABILITY:
-        return "the recogniser was very unsure of this"
-    return None
-
-
-def is_silence(decoded: Decoded) -> bool:
-    """Whisper's own rule: it thinks that nobody speaks, and is unsure of what it wrote."""
-    return decoded.no_speech > NO_SPEECH and decoded.log_probability < LOG_PROBABILITY
-
-
-def repetition(text: str) -> float:
-    """How many times shorter the text gets by compression; above ``REPETITION`` it repeats itself.
-
-    Each distinct character counts as one byte. Whisper's rule compresses UTF-8, where the three
-    bytes of an Indic letter look like repetition.
-    """
-    ranks = {character: rank for rank, character in enumerate(dict.fromkeys(text))}
-    data = bytes(min(ranks[character], 255) for character in text)
-    return len(data) / len(zlib.compress(data))
-
-
-def clean(text: str) -> str:
-    """One line without the remains of half a character that a cut-off output ends in."""
-    return " ".join(text.replace("\N{REPLACEMENT CHARACTER}", "").split())
-
-
-def has_words(text: str) -> bool:
-    """Whether there is a letter or a digit: "!!!!" and "♪" are none."""
-    return any(unicodedata.category(character)[0] in "LN" for character in text)
 
 
 def _confidence(log_probability: float) -> float | None:
@@ -330,48 +265,7 @@ def _warnings(segments: Sequence[Segment], empty: Sequence[int]) -> list[str]:
     return warnings
 
 
-def clock(milliseconds: int) -> str:
-    """A time as people read it.
-
-    >>> clock(3_723_900)
-    '1:02:03'
-    """
-    seconds = abs(milliseconds) // 1000
-    sign = "-" if milliseconds < 0 and seconds else ""
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
 # --- what engines share ----------------------------------------------------------------------
-
-
-def open_audio(path: Path) -> wave.Wave_read:
-    """Open the audio that demux made.
-
-    Raises:
-        StageError: ``BAD_INPUT`` if it is anything but 16 kHz mono 16-bit WAV.
-    """
-    try:
-        audio = wave.open(str(path), "rb")  # noqa: SIM115 - the caller closes it
-    except (wave.Error, EOFError) as error:
-        raise StageError(
-            FailureCode.BAD_INPUT, f"{path.name} is not a WAV file ({error}). Run demux again."
-        ) from error
-    if (audio.getnchannels(), audio.getsampwidth(), audio.getframerate()) != (1, 2, RATE):
-        audio.close()
-        raise StageError(
-            FailureCode.BAD_INPUT,
-            f"{path.name} is not 16 kHz mono 16-bit audio. Run demux again.",
-        )
-    return audio
-
-
-def read_samples(audio: wave.Wave_read, span: SpeechRegion) -> bytes:
-    """The samples of a span of the audio's own clock; fewer where the audio ends before it."""
-    frames = audio.getnframes()
-    start = min(max(0, span.start_ms * RATE // 1000), frames)
-    stop = min(max(start, span.end_ms * RATE // 1000), frames)
-    audio.setpos(start)
-    return audio.readframes(stop - start)
 
 
 def prompt_text(request: AsrRequest) -> str | None:

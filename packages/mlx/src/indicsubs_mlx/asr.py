@@ -15,16 +15,11 @@ from mlx_whisper.load_models import load_model
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import Whisper
 
+from indicsubs_contract.decoded import Decoded
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import AsrRequest, AsrResult
-from indicsubs_contract.recognition import (
-    Decoded,
-    is_out_of_memory,
-    new_tokens,
-    prompt_text,
-    recognise,
-)
+from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
 
 _CAREFUL_TEMPERATURE = 0.4
 """For the second try: a step that OpenAI's fallback takes too. Sampling is seeded."""

@@ -18,10 +18,10 @@ import torch
 from torchaudio.functional import forced_align, merge_tokens
 from transformers.models.wav2vec2.modeling_wav2vec2 import Wav2Vec2ForCTC
 
+from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import Device, ModelFolder
-from indicsubs_contract.recognition import RATE
 from indicsubs_whisperx.spelling import vocabulary
 from indicsubs_whisperx.word_times import Span
 

@@ -7,9 +7,9 @@ ever lost. Nothing heavy is imported where there is no aligner.
 import wave
 from typing import TYPE_CHECKING
 
+from indicsubs_contract.audio import open_audio, read_samples
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import AlignmentRequest, AlignmentResult
-from indicsubs_contract.recognition import open_audio, read_samples
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
 from indicsubs_contract.wire import read_document
 from indicsubs_whisperx.spelling import frames_needed, spell_words, targets

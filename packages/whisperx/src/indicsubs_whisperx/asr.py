@@ -15,17 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
+from indicsubs_contract.audio import RATE
+from indicsubs_contract.decoded import Decoded
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import AsrRequest, AsrResult
-from indicsubs_contract.recognition import (
-    RATE,
-    Decoded,
-    is_out_of_memory,
-    new_tokens,
-    prompt_text,
-    recognise,
-)
+from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
 
 _REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
 """Against loops, for the second try alone: they harm sound output."""

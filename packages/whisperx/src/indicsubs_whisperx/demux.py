@@ -10,10 +10,10 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 
+from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import DemuxRequest, DemuxResult
-from indicsubs_contract.recognition import RATE
 from indicsubs_contract.transcript import Speech
 from indicsubs_whisperx.dialogue import Dialogue
 from indicsubs_whisperx.film import audio_tracks, describe, open_film

@@ -12,8 +12,8 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.packet import Packet
 
+from indicsubs_contract.audio import RATE, clock
 from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.recognition import RATE, clock
 from indicsubs_whisperx.film import channel_names
 from indicsubs_whisperx.tracks import channel_weights
 

@@ -14,6 +14,8 @@ from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import MediaInfo, StreamInfo
 from indicsubs_whisperx.tracks import AudioTrack
 
+_COUNT_FROM_ZERO = ("matroska", "mp4")
+"""Containers whose duration FFmpeg counts from 0 even where they start later."""
 _KINDS = ("video", "audio", "subtitle", "attachment")
 _SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions
 _UNNAMED_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
@@ -41,10 +43,13 @@ def open_film(path: Path) -> InputContainer:
 
 def describe(film: InputContainer) -> MediaInfo:
     """All that the container says; lengths are 0 where it does not know them."""
+    start, duration = _milliseconds(film.start_time), _milliseconds(film.duration)
+    if any(name in film.format.name for name in _COUNT_FROM_ZERO):
+        duration = max(0, duration - start)
     return MediaInfo(
         container=film.format.name,
-        duration_ms=_milliseconds(film.duration),
-        start_ms=_milliseconds(film.start_time),
+        duration_ms=duration,
+        start_ms=start,
         streams=tuple(_describe_stream(stream) for stream in film.streams),
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-from indicsubs_contract.recognition import RATE
+from indicsubs_contract.audio import RATE
 from indicsubs_contract.transcript import SpeechRegion
 
 OPTIONS = VadOptions(
