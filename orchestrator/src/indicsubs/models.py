@@ -223,7 +223,7 @@ def fetch(name: str) -> Path:
     except HfHubHTTPError as error:
         raise CommandError(
             f"The hub refused {name}: {error}. If it is gated, ask for access on its page and log"
-            " in with `hf auth login` or set HF_TOKEN.",
+            " in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
             ExitStatus.UNAVAILABLE,
         ) from error
     except (LocalEntryNotFoundError, OSError) as error:
