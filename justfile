@@ -18,36 +18,43 @@ _default:
 
 # Build the environments this machine needs (or those named, or `all`)
 [group('use')]
+[no-exit-message]
 setup *environments:
     @{{ indicsubs }} setup "$@"
 
 # Make subtitles: just run film.mp4 -s hi -t en,ta
 [group('use')]
+[no-exit-message]
 run *arguments:
     @{{ indicsubs }} run "$@"
 
 # The whole pipeline on the bundled clip, offline
 [group('use')]
+[no-exit-message]
 demo *arguments: setup
     @{{ indicsubs }} run demo/clip.mp4 --profile demo -s hi -t en,ta "$@"
 
 # Run one stage of a job again, alone: just stage asr last
 [group('use')]
+[no-exit-message]
 stage *arguments:
     @{{ indicsubs }} stage "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
+[no-exit-message]
 indicsubs *arguments:
     @{{ indicsubs }} "$@"
 
 # Show the models, or fetch some: just models fetch fast
 [group('use')]
+[no-exit-message]
 models *arguments:
     @{{ indicsubs }} models "$@"
 
 # Check hardware, environments and disk
 [group('use')]
+[no-exit-message]
 doctor *arguments:
     @{{ indicsubs }} doctor "$@"
 

@@ -120,7 +120,7 @@ def test_models_are_shown_with_size_licence_and_token(workspace, capsys) -> None
     assert indicsubs("models") == ExitStatus.DONE
     text = capsys.readouterr().out
     assert "knows 24 Hindi sentences and nothing else" in text
-    assert re.search(r"indictrans2-indic-en-1B +translation +4100 +MIT +yes +no", text)
+    assert re.search(r"indictrans2-indic-en-1B +4100 +MIT +yes +no", text)
 
 
 @pytest.mark.parametrize(
@@ -215,5 +215,6 @@ def test_help_is_there_for_everything(arguments) -> None:
     )
     assert "Usage: indicsubs" in done.stdout
     if arguments[0] == "run":
+        assert "load_transcript" in done.stdout, "stages have one spelling"
         for option in ("--from", "--source", "--target", "--profile", "--channel", "--container"):
             assert option in done.stdout

@@ -1,5 +1,6 @@
 """What all commands share: the app, the consoles, the common options."""
 
+import os
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,8 @@ app = App(
 )
 
 out = Console()
+if not out.is_terminal and "COLUMNS" not in os.environ:
+    out.width = 160  # a file or a pipe has no width: names are not to be cut short
 err = Console(stderr=True)
 
 

@@ -26,7 +26,11 @@ def run(
     *,
     start: Annotated[
         StageName | None,
-        Parameter("--from", help="Begin here, with the earlier results as they are."),
+        Parameter(
+            "--from",
+            name_transform=str.lower,
+            help="Begin here, with the earlier results as they are.",
+        ),
     ] = None,
     force: Annotated[
         bool, Parameter(negative="", help="Run even the stages that are up to date.")
@@ -82,7 +86,7 @@ def run(
 def plan(
     film: str,
     *,
-    start: Annotated[StageName | None, Parameter("--from")] = None,
+    start: Annotated[StageName | None, Parameter("--from", name_transform=str.lower)] = None,
     options: AskOptions | None = None,
     common: Common | None = None,
 ) -> ExitStatus:
@@ -171,7 +175,10 @@ def status(job: str = "last", *, common: Common | None = None) -> ExitStatus:
 
 @app.command(sort_key=6)
 def logs(
-    job: str = "last", stage: StageName | None = None, *, common: Common | None = None
+    job: str = "last",
+    stage: Annotated[StageName | None, Parameter(name_transform=str.lower)] = None,
+    *,
+    common: Common | None = None,
 ) -> ExitStatus:
     """Print the log of a job, or of one of its stages."""
     found = find_job((common or Common()).workspace(), job)
@@ -183,7 +190,12 @@ def logs(
 
 
 @app.command(sort_key=7)
-def stage(name: StageName, job: str = "last", *, common: Common | None = None) -> int:
+def stage(
+    name: Annotated[StageName, Parameter(name_transform=str.lower)],
+    job: str = "last",
+    *,
+    common: Common | None = None,
+) -> int:
     """Run one stage again alone, with the request that the job saved.
 
     It writes to the job's `replay` folder and prints its raw answers; the job stays as it is.

@@ -109,18 +109,19 @@ def show_models(*, common: Common | None = None) -> ExitStatus:
         display.emit({"profiles": PROFILES, "models": MODELS})
         return ExitStatus.DONE
     for profile in PROFILES.values():
-        rows = table(f"{profile.name}", "for", "MB", "licence", "token", "here")
-        names = (
-            *profile.recognisers.values(),
-            *profile.aligners.values(),
-            *profile.translators.values(),
-        )
-        for name in names:
-            model = MODELS[name]
-            here = "yes" if is_present(name, workspace.models) else "no"
-            token = "yes" if model.gated else ""
-            rows.add_row(name, model.role, str(model.megabytes), model.licence, token, here)
-        out.print(f"[bold]{profile.name}[/]: {profile.purpose}", highlight=False)
+        rows = table("model", "MB", "licence", "token", "here")
+        for role, names in (
+            ("speech", profile.recognisers.values()),
+            ("alignment", profile.aligners.values()),
+            ("translation", profile.translators.values()),
+        ):
+            rows.add_row(f"[dim]{role}[/]")
+            for name in names:
+                model = MODELS[name]
+                here = "yes" if is_present(name, workspace.models) else "no"
+                token = "yes" if model.gated else ""
+                rows.add_row(name, str(model.megabytes), model.licence, token, here)
+        out.print(f"\n[bold]{profile.name}[/]: {profile.purpose}", highlight=False)
         out.print(rows)
     return ExitStatus.DONE
 
