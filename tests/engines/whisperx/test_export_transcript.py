@@ -25,15 +25,19 @@ TRANSCRIPT = Transcript(
 )
 
 
-def test_all_formats(job: Callable[[StageName], Job]) -> None:
-    made = job(StageName.EXPORT_TRANSCRIPT)
-    (made.folder / "in.json").write_bytes(msgspec.json.encode(TRANSCRIPT))
+def export(made: Job, transcript: Transcript) -> tuple[list[Artifact], dict[str, str]]:
+    """The files, and their texts by kind."""
+    (made.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
     source = Artifact(path="in.json", kind="transcript", sha256="", bytes=0)
-    result = export_transcript.run(ExportTranscriptRequest(transcript=source), made.context)
-    assert [(file.kind, Path(file.path).name, file.language) for file in result.files] == [
+    files = export_transcript.run(ExportTranscriptRequest(transcript=source), made.context).files
+    return list(files), {f.kind: (made.folder / f.path).read_text("utf-8") for f in files}
+
+
+def test_all_formats(job: Callable[[StageName], Job]) -> None:
+    files, texts = export(job(StageName.EXPORT_TRANSCRIPT), TRANSCRIPT)
+    assert [(file.kind, Path(file.path).name, file.language) for file in files] == [
         (kind, f"transcript.{kind}", "hi") for kind in ("json", "txt", "srt", "vtt")
     ]
-    texts = {file.kind: (made.folder / file.path).read_text("utf-8") for file in result.files}
     assert msgspec.json.decode(texts["json"], type=Transcript) == TRANSCRIPT
     assert "तुम यहाँ" in texts["json"]
     assert texts["txt"] == dedent("""\
@@ -48,7 +52,7 @@ def test_all_formats(job: Callable[[StageName], Job]) -> None:
 
         2
         01:02:03,004 --> 01:02:04,000
-        Tom & <i>Jerry</i> --> here
+        Tom & <i>Jerry</i> → here
 
         3
         100:00:00,000 --> 100:00:00,001
@@ -58,27 +62,29 @@ def test_all_formats(job: Callable[[StageName], Job]) -> None:
     assert texts["vtt"] == dedent("""\
         WEBVTT
 
+        1
         00:00:00.000 --> 00:00:00.900
         तुम यहाँ क्या कर रहे हो?
 
+        2
         01:02:03.004 --> 01:02:04.000
         Tom &amp; &lt;i&gt;Jerry&lt;/i&gt; --&gt; here
 
+        3
         100:00:00.000 --> 100:00:00.001
         अंत।
         """)
 
 
-def test_other_programs_read_them() -> None:
-    segments = TRANSCRIPT.segments
-    assert len(list(srt.parse(export_transcript.subrip(segments)))) == 3
-    vtt = export_transcript.web_vtt(segments).encode()
-    with av.open(io.BytesIO(vtt), format="webvtt") as container:
+def test_other_programs_read_them(job: Callable[[StageName], Job]) -> None:
+    _, texts = export(job(StageName.EXPORT_TRANSCRIPT), TRANSCRIPT)
+    assert len(list(srt.parse(texts["srt"]))) == 3
+    with av.open(io.BytesIO(texts["vtt"].encode()), format="webvtt") as container:
         packets = [bytes(packet).decode() for packet in container.demux() if packet.size]
     assert len(packets) == 3
 
 
-def test_nothing_said() -> None:
-    assert export_transcript.plain_text([]) == ""
-    assert export_transcript.subrip([]) == ""
-    assert export_transcript.web_vtt([]) == "WEBVTT\n"
+def test_nothing_said(job: Callable[[StageName], Job]) -> None:
+    empty = Transcript(language="hi", segments=())
+    _, texts = export(job(StageName.EXPORT_TRANSCRIPT), empty)
+    assert [texts[kind] for kind in ("txt", "srt", "vtt")] == ["", "", "WEBVTT\n"]

@@ -3,34 +3,20 @@
 # pyright: reportUnknownMemberType=false
 # srt has no annotations.
 
-import html
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 
 import srt
 
 from indicsubs_common.cues import Cue
+from indicsubs_contract import subtitle_text
 from indicsubs_contract.languages import Language
-
-_ARROW = re.compile(r"-[ -] *>")
-"""What readers of SubRip take for the middle of a timing line; the format has no escape for it."""
+from indicsubs_contract.subtitle_text import TimedText
 
 
 def to_srt(cues: Iterable[Cue]) -> str:
     """SubRip, numbered from 1. ``-->`` within a text becomes an arrow."""
-    return srt.compose(
-        [
-            srt.Subtitle(
-                index=number,
-                start=timedelta(milliseconds=cue.start_ms),
-                end=timedelta(milliseconds=cue.end_ms),
-                content=_ARROW.sub("→", "\n".join(cue.lines)),
-            )
-            for number, cue in enumerate(cues, 1)
-        ],
-        reindex=False,
-    )
+    return subtitle_text.to_srt(map(_text, cues))
 
 
 def from_srt(text: str) -> list[Cue]:
@@ -54,23 +40,10 @@ def from_srt(text: str) -> list[Cue]:
 
 
 def to_vtt(cues: Iterable[Cue], language: Language | None = None) -> str:
-    """WebVTT (W3C), numbered from 1, with a note of its language.
-
-    Markup characters are escaped: all text is shown as it is, and ``-->`` never occurs in it.
-    """
-    blocks = ["WEBVTT"]
-    if language is not None:
-        blocks.append(f"NOTE Language: {language.name} ({language.tag})")
-    blocks += [
-        f"{number}\n{_vtt_time(cue.start_ms)} --> {_vtt_time(cue.end_ms)}\n"
-        + html.escape("\n".join(cue.lines), quote=False)
-        for number, cue in enumerate(cues, 1)
-    ]
-    return "\n\n".join(blocks) + "\n"
+    """WebVTT, numbered from 1, with a note of its language. Text is shown as it is."""
+    note = f"Language: {language.name} ({language.tag})" if language else ""
+    return subtitle_text.to_vtt(map(_text, cues), note)
 
 
-def _vtt_time(ms: int) -> str:
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{ms:03}"
+def _text(cue: Cue) -> TimedText:
+    return TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines))

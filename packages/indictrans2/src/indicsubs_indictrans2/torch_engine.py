@@ -117,7 +117,7 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
     except (RuntimeError, TypeError) as error:
         raise StageError(
             FailureCode.DEVICE,
-            f"The device {device} cannot compute in {dtype}: {error}. Give --compute-type float32.",
+            f"The device {device} cannot compute in {dtype}: {error}. Give --device cpu.",
         ) from error
 
 
