@@ -130,7 +130,8 @@ def picture(time: float, seconds: float) -> npt.NDArray[np.uint8]:
 def write_film(path: Path, scene: Scene, layout: str, bit_rate: int) -> None:
     """Encode picture and sound; the language tag of the audio is Hindi."""
     mix = _channels(scene, layout)
-    options = {"movflags": "+faststart"} if path.suffix == ".mp4" else {}
+    # Matroska writes a random identifier unless told to be exact.
+    options = {"movflags": "+faststart"} if path.suffix == ".mp4" else {"fflags": "+bitexact"}
     with av.open(str(path), "w", options=options) as film:
         film.metadata["title"] = "indicsubs demo"
         video = film.add_stream("libx264", rate=FRAME_RATE, options={"crf": "30", "preset": "slow"})
