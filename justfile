@@ -79,6 +79,11 @@ test-engines:
 test-end-to-end *arguments:
     {{ light }} pytest tests/integration tests/end_to_end "$@"
 
+# Measure: just bench translation --size 200M --lines 200
+[group('develop')]
+bench what *arguments:
+    {{ in_indictrans2 }} -m benchmarks.{{ what }} "${@:2}"
+
 # Format and mend what can be mended
 [group('develop')]
 format:

@@ -22,6 +22,7 @@ CPU = Choice(
     asr_compute_type="int8",
     alignment_device="cpu",
     translation_device="cpu",
+    translation_engine="torch",
     translation_compute_type="float32",
 )
 

@@ -141,6 +141,16 @@ def test_the_language_is_found_where_it_is_not_given(demo: Run, jobs: Path) -> N
     assert len(cues(run.job / "subtitles" / "clip.hin.srt")) == len(truth("clip")["lines"])
 
 
+def test_ctranslate2_translates_the_same(demo: Run, jobs: Path) -> None:
+    engine = ("--translation-engine", "ctranslate2")
+    run = indicsubs(jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en,ta", *engine)
+    assert run.status == 0, run.out + run.err
+    assert run.outcomes["alignment"] == "reused"
+    for code, field in (("eng", "en"), ("tam", "ta")):
+        made = cues(run.job / "subtitles" / f"clip.{code}.srt")
+        assert [one_line(cue) for cue in made] == [x[field] for x in truth("clip")["lines"]]
+
+
 def test_the_centre_of_a_surround_film_is_its_dialogue(demo: Run, jobs: Path) -> None:
     run = indicsubs(jobs, "run", DEMO / "clip-surround.mkv", *DEMO_OPTIONS, "-t", "en")
     assert run.status == 0, run.out + run.err

@@ -42,6 +42,9 @@ def test_the_user_can_choose_otherwise() -> None:
         "cpu",
         "mps",
     )
+    fast = choose(CPU, translation_engine="ctranslate2")
+    assert (fast.translation_engine, fast.translation_compute_type) == ("ctranslate2", "int8")
+    assert choose(CUDA, translation_engine="ctranslate2").translation_compute_type == "float16"
     linux_mlx = choose(CPU, backend="mlx")
     assert (linux_mlx.asr_device, linux_mlx.asr_compute_type) == ("cpu", "float32")
 
@@ -50,6 +53,12 @@ def test_the_user_can_choose_otherwise() -> None:
 def test_what_the_machine_lacks_is_refused_by_name(hardware, device) -> None:
     with pytest.raises(CommandError, match=f"--device {device}"):
         choose(hardware, device=device)
+
+
+def test_ctranslate2_has_no_metal() -> None:
+    with pytest.raises(CommandError, match="--translation-engine ctranslate2"):
+        choose(MAC, translation_engine="ctranslate2")
+    assert choose(MAC, "cpu", translation_engine="ctranslate2").translation_device == "cpu"
 
 
 def test_nvidia_smi_s_answer_is_read() -> None:

@@ -67,6 +67,15 @@ def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:
     assert fingerprint(tmp_path) != before, "small files count by content"
 
 
+def test_weights_of_another_training_are_another_model(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(bytes(3 << 20))
+    before = fingerprint(tmp_path)
+    weights.write_bytes(bytes(range(256)) * (3 << 12))
+    assert weights.stat().st_size == 3 << 20
+    assert fingerprint(tmp_path) != before
+
+
 def test_a_model_in_the_hub_s_cache_is_found_offline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

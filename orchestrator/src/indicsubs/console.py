@@ -46,7 +46,7 @@ class Common:
 
 def choice_for(workspace: Workspace, ask: Ask) -> Choice:
     """The engine and devices for what is asked, on this machine."""
-    return choose(detect(workspace.cache), ask.device, ask.backend)
+    return choose(detect(workspace.cache), ask.device, ask.backend, ask.translation_engine)
 
 
 def table(*columns: str) -> Table:

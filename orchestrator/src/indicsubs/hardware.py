@@ -11,7 +11,7 @@ import msgspec
 
 from indicsubs.workspace import CommandError
 from indicsubs_contract.errors import ExitStatus
-from indicsubs_contract.messages import Device
+from indicsubs_contract.messages import Device, TranslationEngine
 from indicsubs_contract.stages import Backend
 
 _PROBE_SECONDS = 10
@@ -48,11 +48,15 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     asr_compute_type: Literal["int8", "float16", "float32"]
     alignment_device: Device
     translation_device: Device
-    translation_compute_type: Literal["float32", "float16", "bfloat16"]
+    translation_engine: TranslationEngine
+    translation_compute_type: Literal["float32", "float16", "int8"]
 
 
 def choose(
-    hardware: Hardware, device: Device | None = None, backend: Backend | None = None
+    hardware: Hardware,
+    device: Device | None = None,
+    backend: Backend | None = None,
+    translation_engine: TranslationEngine | None = None,
 ) -> Choice:
     """The best that the machine has, or what the user asked for.
 
@@ -80,13 +84,22 @@ def choose(
     else:
         asr_device = "cuda" if cuda else "cpu"  # CTranslate2 has no Metal
     half = asr_device != "cpu"
+    translation = translation_engine or "torch"
+    if translation == "ctranslate2" and chosen == "mps":
+        raise CommandError(
+            "--translation-engine ctranslate2: CTranslate2 has no Metal. Give --device cpu with it,"
+            " or leave it out to translate by torch on this GPU.",
+            ExitStatus.UNAVAILABLE,
+        )
+    int8 = translation == "ctranslate2" and not cuda
     return Choice(
         backend=engine,
         asr_device=asr_device,
         asr_compute_type="float16" if half else "float32" if engine == "mlx" else "int8",
         alignment_device="cuda" if cuda else "cpu",  # forced alignment has no Metal kernel
         translation_device=chosen,
-        translation_compute_type="float16" if cuda else "float32",
+        translation_engine=translation,
+        translation_compute_type="float16" if cuda else "int8" if int8 else "float32",
     )
 
 

@@ -16,7 +16,14 @@ import msgspec
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.harness import sha256
-from indicsubs_contract.messages import Artifact, CueLimits, Device, SourceFile, StageResult
+from indicsubs_contract.messages import (
+    Artifact,
+    CueLimits,
+    Device,
+    SourceFile,
+    StageResult,
+    TranslationEngine,
+)
 from indicsubs_contract.stages import Backend, StageName, Workflow
 
 SCHEMA = 1
@@ -40,6 +47,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     asr_model: str | None = None
     alignment_model: str | None = None
     translation_model: str | None = None
+    translation_engine: TranslationEngine | None = None
     audio_track: int | None = None
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     initial_prompt: str | None = None

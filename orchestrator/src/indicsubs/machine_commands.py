@@ -44,7 +44,8 @@ def doctor(
         choice = found.choice
         out.print(
             f"speech: {choice.backend} on {choice.asr_device} ({choice.asr_compute_type});"
-            f" alignment on {choice.alignment_device}; translation on {choice.translation_device}"
+            f" alignment on {choice.alignment_device}; translation by"
+            f" {choice.translation_engine} on {choice.translation_device}"
             f" ({choice.translation_compute_type})",
             highlight=False,
         )

@@ -12,7 +12,7 @@ from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
 from indicsubs.workspace import Workspace
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import CueLimits, Device
+from indicsubs_contract.messages import CueLimits, Device, TranslationEngine
 from indicsubs_contract.stages import Backend, Workflow
 
 _LANGUAGES = Group("Languages", sort_key=1)
@@ -73,6 +73,13 @@ class AskOptions:
     ] = None
     translation_model: Annotated[
         str | None, Parameter(group=_MODELS, help="Another translator: hub name or folder.")
+    ] = None
+    translation_engine: Annotated[
+        TranslationEngine | None,
+        Parameter(
+            group=_MODELS,
+            help="Default: torch. On a CPU ctranslate2 computes in int8.",
+        ),
     ] = None
     device: Annotated[
         Device | None, Parameter(group=_MODELS, help="Default: the best this machine has.")

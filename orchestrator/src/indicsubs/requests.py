@@ -145,6 +145,7 @@ def _translation(at: Situation) -> Request:
         transcript=loaded.transcript,
         targets=tuple(targets),
         device=at.choice.translation_device,
+        engine=at.choice.translation_engine,
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
         batch_size=at.ask.batch_size,

@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from indicsubs_contract.messages import (
     TranslationTarget,
 )
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Transcript, Translation
+from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
 from indicsubs_contract.wire import decode_answer
 from indicsubs_indictrans2 import indictrans2_translation, translator
 
@@ -129,6 +130,107 @@ def test_a_doubtful_line_is_named_with_its_time(
         ),
     )
     assert result.warnings == ("en, line 2 at 0:00:02: markup inside the line is lost.",)
+
+
+class FakeTranslator:
+    """Gives what a table says for a line and a number of beams, and counts what it is asked."""
+
+    def __init__(self, answers: dict[tuple[str, int], str]) -> None:
+        self.answers = answers
+        self.asked: list[tuple[list[str], int]] = []
+
+    def translate(
+        self,
+        sentences: list[str],
+        source: str,
+        target: str,
+        *,
+        beam_size: int,
+        batch_size: int,
+        report: Callable[[int], None],
+        warn: Callable[[int, str], None],
+    ) -> list[str]:
+        assert (source, target, batch_size) == ("hin_Deva", "eng_Latn", 8)
+        self.asked.append((list(sentences), beam_size))
+        for count, sentence in enumerate(sentences):
+            report(count + 1)
+            if "5" in sentence:
+                warn(count, f"seen with {beam_size} beams")
+        return [self.answers[sentence, beam_size] for sentence in sentences]
+
+
+def test_doubtful_lines_are_tried_again_and_flagged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    five, seven, go = "5 बजे आओ।", "7 बजे आओ।", "चलो।"
+    fake = FakeTranslator(
+        {
+            (five, 5): "Come at 6.",
+            (five, 10): "Come at 5.",
+            (seven, 5): "Come.",
+            (seven, 10): "Come at 8.",
+            (seven, 1): "At 17.",
+            (go, 5): "Let's go.",
+        }
+    )
+    monkeypatch.setattr(indictrans2_translation, "_load", lambda *_: fake)
+    result, progress = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, [go, five, seven, go, seven]),
+            targets=(TranslationTarget(language="en", model=model(tmp_path)),),
+            device="cpu",
+        ),
+    )
+    made = read(tmp_path, result.translations[0])
+    assert made.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
+    assert made.doubts == tuple(
+        Doubt(index=index, reason="numbers", detail="7 missing") for index in (2, 4)
+    )
+    assert result.warnings == (
+        "en, line 2 at 0:00:02: seen with 10 beams.",
+        "en: 2 lines are doubtful (numbers 2), the first at 0:00:04; see translation.en.json.",
+    )
+    assert fake.asked == [([go, five, seven], 5), ([five, seven], 10), ([seven], 1)]
+    counted = [p.done for p in progress]
+    assert counted == sorted(counted)
+    assert counted[-1] == 5
+    assert "English, 2 doubtful again" in {p.note for p in progress}
+
+
+def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
+    tmp_path: Path, demo_translators: dict[str, Path]
+) -> None:
+    lines = [
+        "दरवाज़ा बंद कर दो।",
+        "♪ ❤️ ♫",
+        "मुझे 47 रुपये दो।",
+        "Where did you hide the money?",
+        "दरवाज़ा बंद कर दो।",
+    ]
+    result, progress = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, lines),
+            targets=(
+                TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
+                TranslationTarget(language="hi", model=None),
+            ),
+            device="cpu",
+        ),
+    )
+    english, copied = (read(tmp_path, artifact) for artifact in result.translations)
+    assert english.texts[0] == english.texts[4] == "Close the door."
+    assert english.texts[1] == lines[1]
+    assert len(english.texts) == len(lines)
+    assert {doubt.index for doubt in english.doubts} == {2, 3}
+    found = {(doubt.index, doubt.reason) for doubt in english.doubts}
+    assert {(2, "numbers"), (3, "source")} <= found
+    assert "en: 2 lines are doubtful" in result.warnings[-1]
+    assert "the first at 0:00:04; see translation.en.json" in result.warnings[-1]
+    assert copied.texts == tuple(lines)
+    assert copied.doubts == ()
+    assert progress[-1].done == progress[-1].total == 2 * len(lines)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from indicsubs_contract.errors import FailureCode
 SCHEMA = 1
 
 Device: TypeAlias = Literal["cpu", "cuda", "mps"]
+TranslationEngine: TypeAlias = Literal["torch", "ctranslate2"]
 
 
 class Artifact(
@@ -58,7 +59,7 @@ class ModelFolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     folder: str
     """Absolute."""
     fingerprint: str
-    """Digest of its files' names and sizes, and of its small files' content."""
+    """Digest of its files' names and sizes, and of their content or samples of it."""
 
 
 # --- demux -----------------------------------------------------------------------------------
@@ -312,7 +313,9 @@ class TranslationRequest(
     transcript: Artifact
     targets: tuple[TranslationTarget, ...]
     device: Device
-    compute_type: Literal["float32", "float16", "bfloat16"] = "float32"
+    engine: TranslationEngine = "torch"
+    compute_type: Literal["float32", "float16", "bfloat16", "int8"] = "float32"
+    """The torch engine has no int8, ctranslate2 on a CPU no bfloat16."""
     beam_size: int = 5
     batch_size: int = 8
 

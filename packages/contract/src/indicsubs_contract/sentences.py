@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-TERMINATORS = ".?!।॥؟۔᱾…"
-"""Full stops of the 22 languages and English: danda and double danda, Arabic and Urdu marks,
-Ol Chiki mucaad; the ellipsis closes a line of dialogue as well."""
+TERMINATORS = ".?!।॥؟۔᱾᱿꫱꯫…"
+"""Full stops of the 22 languages and English: danda and double danda, the Arabic and Urdu marks,
+Ol Chiki's mucaad and double mucaad, Meitei Mayek's full stop and question mark; the ellipsis closes
+a line of dialogue as well."""
 CLOSERS = "\"'”’)]»"
 """What may follow a terminator and still belong to its sentence."""
 ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "rs", "no", "डॉ", "श्री", "कु"})

@@ -59,6 +59,17 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segments: tuple[Segment, ...]
 
 
+class Doubt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a translated line should be looked at by a person."""
+
+    index: int
+    """Of the text, from 0."""
+    reason: str
+    """One word: ``numbers``, ``script``, ``empty``..."""
+    detail: str
+    """What was found, for a person."""
+
+
 class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One text per segment of the transcript it was made from, in the same order."""
 
@@ -66,6 +77,8 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     language: str
     source_language: str
     texts: tuple[str, ...]
+    doubts: tuple[Doubt, ...] = ()
+    """Lines that failed a check after all tries; in order of their index."""
 
 
 class SpeechRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,7 +32,7 @@ def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
     """
     with torch.device("meta"):
         network = Network(NetworkConfig(read_shape(folder)))
-    path = _weights_file(folder)
+    path = weights_file(folder)
     weights = {
         name: tensor.to(device, dtype) for name, tensor in _read(path) if _POSITIONS not in name
     }
@@ -44,7 +44,12 @@ def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
     return network.to(device, dtype).eval().requires_grad_(requires_grad=False)
 
 
-def _weights_file(folder: Path) -> Path:
+def weights_file(folder: Path) -> Path:
+    """The file of a checkpoint that its weights are read from.
+
+    Raises:
+        StageError: ``MISSING_MODEL``.
+    """
     for name in (SAFETENSORS, TORCH_FILE):
         if (folder / name).is_file():
             return folder / name

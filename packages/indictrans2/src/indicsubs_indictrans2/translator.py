@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import Device
+from indicsubs_contract.messages import Device, TranslationEngine
 from indicsubs_indictrans2.lines import Line, parse_line, restore, sentences_of, split_to_fit
 from indicsubs_indictrans2.processing import Processing
-from indicsubs_indictrans2.shape import EOS, Shape
+from indicsubs_indictrans2.shape import EOS, Shape, read_shape
 from indicsubs_indictrans2.tokenizer import LONGEST, Tokenizer
 from indicsubs_indictrans2.torch_engine import Precision, TorchEngine
 
@@ -36,15 +36,43 @@ class Translator:
         self._longest = min(LONGEST, engine.shape.max_source_positions)
 
     @classmethod
-    def load(cls, folder: Path, device: Device, precision: Precision) -> "Translator":
+    def load(
+        cls,
+        folder: Path,
+        device: Device,
+        compute_type: Precision | Literal["int8"],
+        engine: TranslationEngine = "torch",
+        fingerprint: str = "",
+    ) -> "Translator":
         """Load a checkpoint of the official layout. Nothing in its folder is executed.
+
+        Args:
+            folder: The checkpoint.
+            device: Where to compute.
+            compute_type: What to compute in.
+            engine: ``ctranslate2`` converts the checkpoint first, once.
+            fingerprint: Digest of the checkpoint, by which its conversion is kept.
 
         Raises:
             StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged,
-                ``DEVICE`` for a device that is absent or cannot do the precision.
+                ``DEVICE`` for a device that is absent or that the engine cannot use so.
         """
-        engine = TorchEngine.load(folder, device, precision)
-        return cls(engine, Tokenizer.load(folder, engine.shape))
+        tokenizer = Tokenizer.load(folder, read_shape(folder))
+        if engine == "ctranslate2":
+            from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder
+            from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Engine
+
+            return cls(
+                CTranslate2Engine.load(folder, fingerprint, device, compute_type, cache_folder()),
+                tokenizer,
+            )
+        if compute_type == "int8":
+            raise StageError(
+                FailureCode.DEVICE,
+                "The engine torch cannot compute in int8, only in float32, float16 and bfloat16."
+                " Take one of these, or --translation-engine ctranslate2.",
+            )
+        return cls(TorchEngine.load(folder, device, compute_type), tokenizer)
 
     def translate(
         self,

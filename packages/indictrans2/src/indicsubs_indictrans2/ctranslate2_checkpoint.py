@@ -1,0 +1,172 @@
+"""A checkpoint of the official layout as a CTranslate2 model, made once and kept.
+
+The model speaks numbers: its vocabularies are the ids themselves, written as text, so that pieces
+remain the tokenizer's business alone. Weights come through :func:`checkpoint.load_network`, with
+all its checks and errors, and nothing in the checkpoint's folder is executed.
+"""
+
+import fcntl
+import hashlib
+import math
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import torch
+from ctranslate2.specs import (
+    Activation,
+    TransformerDecoderSpec,
+    TransformerEncoderSpec,
+    TransformerSpec,
+)
+from ctranslate2.specs.attention_spec import MultiHeadAttentionSpec
+from ctranslate2.specs.common_spec import LayerNormSpec, LinearSpec
+from torch import nn
+
+from indicsubs_indictrans2.checkpoint import load_network, weights_file
+from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Encoder, Network
+from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
+
+ComputeType: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
+
+VERSION: Final = 1
+"""Of this converter: raise it when models come out differently, and all are made anew."""
+_ACTIVATIONS = {"gelu": Activation.GELU, "relu": Activation.RELU}
+_SAMPLES, _SAMPLE = 64, 4096
+"""Pieces, and bytes of each, of the weights that identify them."""
+
+
+def cache_folder() -> Path:
+    """Where converted models are kept, ``~/.cache/indicsubs/ctranslate2`` unless XDG says else."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
+
+
+def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
+    """The CTranslate2 model of a checkpoint, converted unless ``cache`` has it.
+
+    It is written beside its place and moved there when whole; who converts at the same time waits.
+
+    Args:
+        folder: The checkpoint, in the official layout.
+        fingerprint: The digest that the request gives. Samples of the weights are added to it, so
+            that a caller without one (a test, a benchmark) cannot get another model's conversion.
+        compute_type: What the weights are stored as.
+        cache: Folder of all converted models; made if need be.
+
+    Raises:
+        StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
+    """
+    digest = hashlib.sha256(f"{VERSION} {fingerprint} {_sample(weights_file(folder))}".encode())
+    place = cache / f"{digest.hexdigest()[:32]}-{compute_type}"
+    cache.mkdir(parents=True, exist_ok=True)
+    with _only_one(cache / ".lock"):
+        if not place.is_dir():
+            partial = place.with_name(f"{place.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
+            partial.mkdir()
+            try:
+                convert(folder, compute_type, partial)
+                partial.rename(place)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    return place
+
+
+def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
+    """Write the CTranslate2 model of a checkpoint into ``place``, an empty folder, to the disk.
+
+    Raises:
+        StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
+    """
+    spec = _spec(load_network(folder, "cpu", torch.float32))
+    spec.validate()
+    spec.optimize(quantization=compute_type)
+    spec.save(str(place))
+    for path in place.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _sample(path: Path) -> str:
+    """Digest of a file's size and of pieces spread evenly over it, its end included."""
+    size = path.stat().st_size
+    digest = hashlib.sha256(str(size).encode())
+    with path.open("rb") as file:
+        for k in range(_SAMPLES):
+            file.seek(max(0, size - _SAMPLE) * k // (_SAMPLES - 1))
+            digest.update(file.read(_SAMPLE))
+    return digest.hexdigest()
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Hold the lock of a file. The system frees it when a process dies."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _spec(network: Network) -> TransformerSpec:
+    shape = network.config.shape
+    common = {
+        "pre_norm": True,
+        "activation": _ACTIVATIONS[shape.activation_function],
+        "layernorm_embedding": shape.layernorm_embedding,
+    }
+    spec = TransformerSpec(
+        TransformerEncoderSpec(shape.encoder_layers, shape.encoder_attention_heads, **common),
+        TransformerDecoderSpec(shape.decoder_layers, shape.decoder_attention_heads, **common),
+    )
+    encoder, decoder = network.model.encoder, network.model.decoder
+    for to, stack in ((spec.encoder, encoder), (spec.decoder, decoder)):
+        to.scale_embeddings = math.sqrt(shape.encoder_embed_dim) if shape.scale_embedding else 1.0
+        _copy_stack(to, stack)
+    spec.encoder.embeddings[0].weight = encoder.embed_tokens.weight
+    spec.decoder.embeddings.weight = decoder.embed_tokens.weight
+    spec.decoder.projection.weight = network.lm_head.weight
+    spec.register_source_vocabulary([str(number) for number in range(shape.encoder_vocab_size)])
+    spec.register_target_vocabulary([str(number) for number in range(shape.decoder_vocab_size)])
+    spec.config.bos_token = str(BOS)
+    spec.config.eos_token = str(EOS)
+    spec.config.unk_token = str(UNK)
+    spec.config.decoder_start_token = str(EOS)
+    return spec
+
+
+def _copy_stack(
+    spec: TransformerEncoderSpec | TransformerDecoderSpec, stack: Encoder | Decoder
+) -> None:
+    # CTranslate2 masks padding and counts from 0: the first row is the one of the first real token.
+    spec.position_encodings.encodings = stack.embed_positions.table[PAD + 1 :].contiguous()
+    if hasattr(stack, "layernorm_embedding"):
+        _copy_norm(spec.layernorm_embedding, stack.layernorm_embedding)
+    _copy_norm(spec.layer_norm, stack.layer_norm)
+    for to, layer in zip(spec.layer, stack.layers, strict=True):
+        _copy_attention(to.self_attention, layer.self_attn, layer.self_attn_layer_norm)
+        if isinstance(layer, DecoderLayer):
+            _copy_attention(to.attention, layer.encoder_attn, layer.encoder_attn_layer_norm)
+        _join(to.ffn.linear_0, layer.fc1)
+        _join(to.ffn.linear_1, layer.fc2)
+        _copy_norm(to.ffn.layer_norm, layer.final_layer_norm)
+
+
+def _copy_attention(spec: MultiHeadAttentionSpec, attention: Attention, norm: nn.LayerNorm) -> None:
+    """Self-attention has one matrix for queries, keys and values; to the source, queries' own."""
+    query, key, value = attention.q_proj, attention.k_proj, attention.v_proj
+    groups = [(query, key, value)] if len(spec.linear) == 2 else [(query,), (key, value)]
+    for to, group in zip(spec.linear, [*groups, (attention.out_proj,)], strict=True):
+        _join(to, *group)
+    _copy_norm(spec.layer_norm, norm)
+
+
+def _join(spec: LinearSpec, *layers: nn.Linear) -> None:
+    spec.weight = torch.cat([layer.weight for layer in layers])
+    spec.bias = torch.cat([layer.bias for layer in layers])
+
+
+def _copy_norm(spec: LayerNormSpec, norm: nn.LayerNorm) -> None:
+    spec.gamma, spec.beta = norm.weight, norm.bias

@@ -1,0 +1,192 @@
+"""Translate every different line once, check it, try the doubtful ones again, and say what is left.
+
+Pure of any engine: what translates and what checks are given.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from indicsubs_contract.audio import clock
+from indicsubs_contract.languages import Language
+from indicsubs_contract.sentences import CLOSERS, TERMINATORS
+from indicsubs_contract.transcript import Doubt
+from indicsubs_indictrans2.checks import doubts_of, ending
+from indicsubs_indictrans2.cues import PUNCTUATED_SHARE
+from indicsubs_indictrans2.lines import parse_line
+
+MANY_BEAMS = 10
+"""Beams of the second try: twice the usual five, so that what was pruned early can win."""
+GREEDY = 1
+"""Beams of the third: without a beam there is none of its bias to short outputs."""
+
+_FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
+    "Mtei": "꯫",
+    "Olck": "᱾",
+}
+"""By script; a point elsewhere."""
+
+
+class Attempt(NamedTuple):
+    """What the model made of a line."""
+
+    text: str
+    warnings: tuple[str, ...] = ()
+    """What the translator itself had to say."""
+
+
+class Outcome(NamedTuple):
+    """The lines' translations, in order."""
+
+    texts: list[str]
+    doubts: list[Doubt]
+    """In order of their index."""
+    warnings: list[tuple[int, str]]
+    """Index of a line, and what the translator said about the attempt that was taken."""
+
+
+class _Checked(NamedTuple):
+    attempt: Attempt
+    doubts: list[tuple[str, str]]
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Less is better: any words before none, then fewer doubts."""
+        return ("empty" in self.reasons, len(self.doubts))
+
+    @property
+    def may_mend(self) -> bool:
+        """Whether another try can help: none does where the line is in another language."""
+        return bool(self.doubts) and "source" not in self.reasons
+
+    @property
+    def reasons(self) -> set[str]:
+        return {reason for reason, _ in self.doubts}
+
+
+Translate = Callable[[Sequence[str], int], Sequence[Attempt]]
+"""Lines and a number of beams to one attempt per line."""
+Reword = Callable[[str, set[str], Language], str | None]
+"""A line and the reasons to doubt it to the line that is tried instead; None leaves it out."""
+
+
+def translate_checked(
+    lines: Sequence[str],
+    translate: Translate,
+    source: Language,
+    target: Language,
+    *,
+    beam_size: int,
+    retrying: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Translate lines, and those that fail a check again in other ways.
+
+    Equal lines are translated once, and so alike. A doubtful line is tried with ten beams,
+    greedily, and with its last punctuation changed, until nothing is doubtful; the attempt with the
+    fewest doubts is taken, the first of equals. What is still doubtful stays as the model wrote it.
+
+    Args:
+        lines: In the order of the film.
+        translate: Called with different lines, and at least once.
+        source: Language of the lines.
+        target: Another one.
+        beam_size: Beams of the first pass.
+        retrying: Called with the number of different lines, before each new try.
+    """
+    different = list(dict.fromkeys(lines))
+    check = _checker(different, source, target)
+    first = translate(different, beam_size)
+    best = {
+        line: _Checked(attempt, check(line, attempt.text))
+        for line, attempt in zip(different, first, strict=True)
+    }
+    for beams, reword in _tries(beam_size):
+        again = {
+            line: reworded
+            for line, checked in best.items()
+            if checked.may_mend and (reworded := reword(line, checked.reasons, source))
+        }
+        if not again:
+            continue
+        retrying(len(again))
+        attempts = translate(list(again.values()), beams)
+        for line, attempt in zip(again, attempts, strict=True):
+            checked = _Checked(attempt, check(line, attempt.text))
+            best[line] = min(best[line], checked, key=lambda one: one.rank)
+    return Outcome(
+        texts=[best[line].attempt.text for line in lines],
+        doubts=[
+            Doubt(index=index, reason=reason, detail=detail)
+            for index, line in enumerate(lines)
+            for reason, detail in best[line].doubts
+        ],
+        warnings=[
+            (index, what)
+            for index, line in enumerate(lines)
+            for what in best[line].attempt.warnings
+        ],
+    )
+
+
+def summary(doubts: Iterable[Doubt], tag: str, start_ms: Callable[[int], int], file: str) -> str:
+    """One sentence about the lines of a language that are still doubtful.
+
+    Args:
+        doubts: At least one, in order of their index.
+        tag: Of the target language.
+        start_ms: Start of the line of an index.
+        file: Where the doubts stand.
+    """
+    doubts = list(doubts)
+    lines = len({doubt.index for doubt in doubts})
+    counted = Counter(doubt.reason for doubt in doubts).most_common()
+    reasons = ", ".join(f"{reason} {count}" for reason, count in counted)
+    what = "1 line is" if lines == 1 else f"{lines} lines are"
+    first = clock(start_ms(doubts[0].index))
+    return f"{tag}: {what} doubtful ({reasons}), the first at {first}; see {file}."
+
+
+def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
+    """A line with its last punctuation changed, where that can mend what is doubtful about it.
+
+    A fragment that was given a full stop gets a comma, by which the model sees that it goes on; a
+    question that is none any more, and a line that came back empty, lose the mark they end with, or
+    the empty one gets a full stop if it has none.
+    """
+    after = parse_line(line).after
+    head = line[: len(line) - len(after)]
+    bare = head.rstrip(CLOSERS)
+    tail = head[len(bare) :] + after
+    unmarked = bare.rstrip(TERMINATORS)
+    if "stop" in reasons:
+        return f"{bare},{tail}"
+    if unmarked != bare and reasons & {"question", "empty"}:
+        return unmarked + tail
+    if "empty" in reasons:
+        script = source.flores.partition("_")[2]
+        return f"{bare}{_FULL_STOPS.get(script, '.')}{tail}"
+    return None
+
+
+def _tries(beam_size: int) -> list[tuple[int, Reword]]:
+    """Beams and wording of each try after the first pass; beams that were used are not again."""
+    others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
+    return [*((beams, _as_it_is) for beams in others), (beam_size, repunctuate)]
+
+
+def _as_it_is(line: str, _reasons: set[str], _source: Language) -> str:
+    return line
+
+
+def _checker(
+    lines: Sequence[str], source: Language, target: Language
+) -> Callable[[str, str], list[tuple[str, str]]]:
+    """The checks for these lines; where hardly any is punctuated, a full stop is not stray."""
+    ended = sum(bool(ending(line)) for line in lines)
+    unpunctuated = ended < PUNCTUATED_SHARE * len(lines)
+
+    def check(line: str, text: str) -> list[tuple[str, str]]:
+        found = doubts_of(line, text, source, target)
+        return [doubt for doubt in found if not (unpunctuated and doubt[0] == "stop")]
+
+    return check

@@ -1,0 +1,332 @@
+"""CTranslate2 against torch: equal tokens, equal errors; conversions made once and whole."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import pytest
+import torch
+from conftest import Checkpoint
+from safetensors.torch import load_file, save_file
+from transformers import GenerationConfig
+
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.messages import (
+    Artifact,
+    ModelFolder,
+    TranslationRequest,
+    TranslationTarget,
+)
+from indicsubs_contract.stages import StageName
+from indicsubs_indictrans2 import ctranslate2_checkpoint, indictrans2_translation
+from indicsubs_indictrans2.checkpoint import load_network
+from indicsubs_indictrans2.ctranslate2_checkpoint import ComputeType, cache_folder, converted
+from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Engine
+from indicsubs_indictrans2.shape import BOS, EOS, PAD, read_shape
+from indicsubs_indictrans2.tokenizer import Tokenizer
+from indicsubs_indictrans2.torch_engine import TorchEngine
+from indicsubs_indictrans2.translator import Translator
+
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"share_decoder_input_output_embed": True},
+    {"layernorm_embedding": False, "scale_embedding": False},
+    {
+        "layernorm_embedding": False,
+        "share_decoder_input_output_embed": True,
+        "activation_function": "relu",
+        "encoder_layers": 1,
+        "decoder_layers": 4,
+        "encoder_embed_dim": 48,
+        "decoder_embed_dim": 48,
+        "encoder_attention_heads": 4,
+    },
+]
+LONGEST = 24
+BATCHES = [
+    [[4, 5, 17, 23, 9, EOS], [4, 5, 30, EOS], [4, 6, 11, 12, 13, 14, 15, 45, 44, EOS]],
+    [[4, 5, EOS], [5, 4, *range(7, 28), EOS]],
+    [[6, 4, 3, 3, EOS]],
+]
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return cache_folder()
+
+
+def train(folder: Path) -> Path:
+    """Make outputs like a trained network's: without padding, and with an end at times."""
+    weights = load_file(folder / "model.safetensors")
+    names = ["lm_head.weight"]
+    if json.loads((folder / "config.json").read_text())["share_decoder_input_output_embed"]:
+        names.append("model.decoder.embed_tokens.weight")
+    for name in names:
+        weights[name][PAD] = 0
+        weights[name][EOS] *= 3
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+def torch_tokens(folder: Path, batch: list[list[int]], beam_size: int) -> list[list[int]]:
+    """By torch, ending with the first ``beam_size`` finished hypotheses."""
+    network = load_network(folder, "cpu", torch.float32)
+    width = max(map(len, batch))
+    ids = torch.tensor([[*source, *[PAD] * (width - len(source))] for source in batch])
+    config = GenerationConfig(
+        num_beams=beam_size,
+        early_stopping=beam_size > 1,
+        max_length=network.config.shape.max_target_positions,
+        bos_token_id=BOS,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+        decoder_start_token_id=EOS,
+    )
+    with torch.inference_mode():
+        rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
+    return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows[:, 1:].tolist()]
+
+
+def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Engine:
+    return CTranslate2Engine.load(folder, "", "cpu", "float32", cache_folder(), patience)
+
+
+def refusal(folder: Path, engine: Any) -> StageError:
+    with pytest.raises(StageError) as caught:
+        Translator.load(folder, "cpu", "float32", engine)
+    return caught.value
+
+
+@pytest.mark.parametrize("beam_size", [1, 2, 5])
+@pytest.mark.parametrize("changes", SHAPES)
+def test_tokens_equal_torch(
+    checkpoint: Checkpoint, changes: dict[str, Any], beam_size: int
+) -> None:
+    ended, cut = 0, 0
+    for seed in range(4):
+        folder = train(checkpoint(f"{seed}", seed=seed, max_target_positions=LONGEST, **changes))
+        engine = load(folder, patience=1)
+        for batch in BATCHES:
+            wanted = torch_tokens(folder, batch, beam_size)
+            assert engine.generate(batch, beam_size) == wanted
+            ended += sum(ids[-1] == EOS for ids in wanted)
+            cut += sum(len(ids) == LONGEST - 1 and ids[-1] != EOS for ids in wanted)
+    assert ended + cut == 4 * sum(map(len, BATCHES))
+    assert ended
+    assert cut
+
+
+def test_all_positions_of_a_checkpoint_are_there(checkpoint: Checkpoint) -> None:
+    folder = train(checkpoint())
+    source = [4, 5, *(7 + k % 40 for k in range(253)), EOS]
+    assert load(folder).generate([source], 1) == torch_tokens(folder, [source], 1)
+
+
+def test_the_old_torch_file_gives_the_same_tokens(checkpoint: Checkpoint) -> None:
+    new, old = (train(checkpoint(name)) for name in ("new", "old"))
+    torch.save(load_file(old / "model.safetensors"), old / "pytorch_model.bin")
+    (old / "model.safetensors").unlink()
+    assert load(old).generate(BATCHES[0], 5) == load(new).generate(BATCHES[0], 5)
+
+
+@pytest.mark.parametrize("compute_type", ["float32", "int8"])
+@pytest.mark.parametrize(("direction", "target", "column"), [
+    ("indic-en", "eng_Latn", 1),
+    ("indic-indic", "tam_Taml", 2),
+])  # fmt: skip
+def test_demo_sentences_are_right(
+    demo_translators: dict[str, Path],
+    demo_sentences: list[tuple[str, str, str]],
+    direction: str,
+    target: str,
+    column: int,
+    compute_type: ComputeType,
+) -> None:
+    translator = Translator.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
+    for beam_size in (1, 5):
+        found = translator.translate(
+            [row[0] for row in demo_sentences], "hin_Deva", target, beam_size=beam_size
+        )
+        assert found == [row[column] for row in demo_sentences]
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+@pytest.mark.parametrize(
+    ("direction", "target"), [("indic-en", "eng_Latn"), ("indic-indic", "tam_Taml")]
+)
+def test_the_engines_agree_on_sentences_that_the_model_is_unsure_of(
+    demo_translators: dict[str, Path],
+    demo_sentences: list[tuple[str, str, str]],
+    direction: str,
+    target: str,
+    beam_size: int,
+) -> None:
+    words = [word for row in demo_sentences for word in row[0].split()]
+    lines = [" ".join(words[k : k + 2 + k % 5]) for k in range(0, 60, 3)]
+    folder = demo_translators[direction]
+    tokenizer = Tokenizer.load(folder, read_shape(folder))
+    batch = [tokenizer.encode(text, "hin_Deva", target) for text in lines]
+    wanted = TorchEngine.load(folder, "cpu", "float32").generate(batch, beam_size)
+    assert load(folder).generate(batch, beam_size) == wanted
+
+
+def test_int8_is_smaller(checkpoint: Checkpoint, cache: Path) -> None:
+    folder = checkpoint(encoder_ffn_dim=400, decoder_ffn_dim=400)
+    whole, small = (
+        (converted(folder, "", kind, cache) / "model.bin").stat().st_size
+        for kind in ("float32", "int8")
+    )
+    assert small < whole / 2.5
+
+
+def test_a_conversion_is_made_once(
+    checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoint()
+    place = converted(folder, "one", "float32", cache)
+    assert place.parent == cache
+    monkeypatch.setattr(ctranslate2_checkpoint, "convert", None)
+    assert converted(folder, "one", "float32", cache) == place
+
+
+def test_what_changes_a_conversion_makes_another(
+    checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, other_training = checkpoint("model"), checkpoint("other", seed=1)
+    places = {
+        converted(folder, "one", "float32", cache),
+        converted(folder, "two", "float32", cache),
+        converted(folder, "one", "int8", cache),
+        converted(other_training, "one", "float32", cache),
+    }
+    monkeypatch.setattr(ctranslate2_checkpoint, "VERSION", 2)
+    places.add(converted(folder, "one", "float32", cache))
+    assert len(places) == 5
+
+
+def test_an_interrupted_conversion_leaves_no_half_model(
+    checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoint()
+
+    def interrupted(folder: Path, compute_type: ComputeType, place: Path) -> None:
+        (place / "model.bin").write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ctranslate2_checkpoint, "convert", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            converted(folder, "", "float32", cache)
+    assert [path for path in cache.iterdir() if path.is_dir()] == []
+    place = converted(folder, "", "float32", cache)
+    # As a killed process leaves it: half a model beside its place.
+    place.rename(cache / f"{place.name}.partial")
+    (cache / f"{place.name}.partial" / "model.bin").write_bytes(b"half")
+    assert converted(folder, "", "float32", cache) == place
+    assert ctranslate2.contains_model(str(place))
+    assert [path for path in cache.iterdir() if path.is_dir()] == [place]
+    assert load(folder).generate(BATCHES[0], 1)
+
+
+def test_a_damaged_conversion_is_named(checkpoint: Checkpoint, cache: Path) -> None:
+    folder = checkpoint()
+    place = converted(folder, "", "float32", cache)
+    (place / "model.bin").write_bytes((place / "model.bin").read_bytes()[:1000])
+    with pytest.raises(StageError, match=rf"{place} does not load.*Remove that folder") as caught:
+        load(folder)
+    assert caught.value.code is FailureCode.IO_ERROR
+
+
+@pytest.mark.parametrize(
+    "name", ["config.json", "dict.SRC.json", "dict.TGT.json", "model.SRC", "model.safetensors"]
+)
+@pytest.mark.parametrize("content", [None, b"version https://git-lfs.github.com/spec/v1\n"])
+def test_errors_of_files_equal_torch(
+    checkpoint: Checkpoint, cache: Path, name: str, content: bytes | None
+) -> None:
+    folder = checkpoint()
+    if content is None:
+        (folder / name).unlink()
+    else:
+        (folder / name).write_bytes(content)
+    found, wanted = refusal(folder, "ctranslate2"), refusal(folder, "torch")
+    assert (found.code, found.message) == (wanted.code, wanted.message)
+    assert wanted.code is (FailureCode.BAD_INPUT if content else FailureCode.MISSING_MODEL)
+    assert not cache.exists() or [path for path in cache.iterdir() if path.is_dir()] == []
+
+
+def test_a_wrong_shape_is_refused_as_by_torch(checkpoint: Checkpoint) -> None:
+    folder = checkpoint()
+    weights = load_file(folder / "model.safetensors")
+    weights["model.encoder.layers.1.fc1.weight"] = torch.zeros(40, 25)
+    save_file(weights, folder / "model.safetensors")
+    found, wanted = refusal(folder, "ctranslate2"), refusal(folder, "torch")
+    assert found.message == wanted.message
+    assert "[40, 25]" in found.message
+
+
+@pytest.mark.parametrize(
+    ("device", "compute_type", "engine", "part"),
+    [
+        ("mps", "float32", "ctranslate2", "has no Metal"),
+        ("cuda", "float16", "ctranslate2", "no device cuda that CTranslate2"),
+        ("cpu", "bfloat16", "ctranslate2", "bfloat16 on the device cpu, only in float32"),
+        ("cpu", "int8", "torch", "torch cannot compute in int8"),
+    ],
+)
+def test_what_no_device_can_do_is_refused(
+    checkpoint: Checkpoint,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    device: Any,
+    compute_type: Any,
+    engine: Any,
+    part: str,
+) -> None:
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
+    with pytest.raises(StageError, match=part) as caught:
+        Translator.load(checkpoint(), device, compute_type, engine)
+    assert caught.value.code is FailureCode.DEVICE
+    assert not cache.exists()
+
+
+def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, cache: Path) -> None:
+    folder = checkpoint()
+    model = ModelFolder(name="model", folder=str(folder), fingerprint="one")
+    request = TranslationRequest(
+        transcript=Artifact(path="t.json", kind="transcript", sha256="", bytes=0),
+        targets=(TranslationTarget(language="en", model=model),),
+        device="cpu",
+        engine="ctranslate2",
+        compute_type="int8",
+    )
+    context = Context(StageName.INDICTRANS2_TRANSLATION, folder, "out", io.BytesIO())
+    translator = indictrans2_translation._load(model, request, context)
+    assert isinstance(translator._engine, CTranslate2Engine)
+    (place,) = (path for path in cache.iterdir() if path.is_dir())
+    assert place == converted(folder, "one", "int8", cache)
+
+
+def test_full_memory_says_what_to_do(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        device = "cuda"
+
+        def translate_batch(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("CUDA failed with error out of memory")
+
+    engine = load(checkpoint())
+    monkeypatch.setattr(engine, "_translator", Full())
+    with pytest.raises(StageError, match=r"with 3 sentences at once.*--batch-size") as caught:
+        engine.generate(BATCHES[0], 5)
+    assert caught.value.code is FailureCode.OUT_OF_MEMORY
+
+
+def test_the_cache_has_a_place_without_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    assert cache_folder() == Path.home() / ".cache/indicsubs/ctranslate2"

@@ -1,0 +1,214 @@
+"""Trying doubtful lines again, with a model made of a table."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indicsubs_contract.languages import LANGUAGES
+from indicsubs_contract.transcript import Doubt
+from indicsubs_indictrans2.repair import (
+    Attempt,
+    Outcome,
+    repunctuate,
+    summary,
+    translate_checked,
+)
+
+HINDI, ENGLISH, TAMIL = (LANGUAGES[tag] for tag in ("hi", "en", "ta"))
+GOOD = {"वह गया।": "He went.", "चलो।": "Let's go."}
+
+
+class Model:
+    """Answers by line and number of beams, or by line; anything else with a wrong number."""
+
+    def __init__(self, answers: dict[str | tuple[str, int], str] | None = None) -> None:
+        self.answers = GOOD | (answers or {})
+        self.calls: list[tuple[list[str], int]] = []
+
+    def __call__(self, texts: Sequence[str], beam_size: int) -> list[Attempt]:
+        self.calls.append((list(texts), beam_size))
+        made = [
+            self.answers.get((text, beam_size), self.answers.get(text, "See 99.")) for text in texts
+        ]
+        return [Attempt(text, (f"seen with {beam_size}",)) for text in made]
+
+
+def translate(model: Model, lines: Sequence[str], beam_size: int = 5) -> Outcome:
+    return translate_checked(lines, model, HINDI, ENGLISH, beam_size=beam_size)
+
+
+def test_good_lines_are_translated_in_one_pass_and_repeated_ones_once() -> None:
+    model = Model()
+    found = translate(model, ["वह गया।", "चलो।", "वह गया।"])
+    assert found.texts == ["He went.", "Let's go.", "He went."]
+    assert found.doubts == []
+    assert found.warnings == [(k, "seen with 5") for k in range(3)]
+    assert model.calls == [(["वह गया।", "चलो।"], 5)]
+
+
+def test_no_lines() -> None:
+    assert translate(Model(), []) == Outcome([], [], [])
+
+
+def test_only_doubtful_lines_are_tried_again_until_they_are_good() -> None:
+    model = Model(
+        {
+            ("वह 5 बजे गया।", 5): "He went at 6.",
+            ("वह 5 बजे गया।", 10): "He went at 5.",
+            ("वह 7 बजे गया।", 5): "He went at 6.",
+            ("वह 7 बजे गया।", 1): "He went at 7.",
+        }
+    )
+    found = translate(model, ["वह 5 बजे गया।", "चलो।", "वह 7 बजे गया।", "वह 5 बजे गया।"])
+    assert found.texts == ["He went at 5.", "Let's go.", "He went at 7.", "He went at 5."]
+    assert found.doubts == []
+    assert found.warnings == [
+        (0, "seen with 10"),
+        (1, "seen with 5"),
+        (2, "seen with 1"),
+        (3, "seen with 10"),
+    ]
+    assert [beams for _, beams in model.calls] == [5, 10, 1]
+    assert model.calls[1][0] == ["वह 5 बजे गया।", "वह 7 बजे गया।"]
+    assert model.calls[2][0] == ["वह 7 बजे गया।"]
+
+
+@pytest.mark.parametrize(("used", "tried"), [(1, [1, 10]), (10, [10, 1]), (4, [4, 10, 1])])
+def test_no_number_of_beams_is_tried_twice(used: int, tried: list[int]) -> None:
+    model = Model({"वह 5 बजे गया।": "He went."})
+    translate(model, ["वह 5 बजे गया।"], used)
+    assert [beams for _, beams in model.calls] == tried
+
+
+def test_what_stays_doubtful_is_kept_as_it_was_first_and_flagged() -> None:
+    line = "वह 5 बजे गया।"
+    model = Model({(line, 5): "First.", (line, 10): "Second.", (line, 1): "Third."})
+    found = translate(model, ["चलो।", line, line])
+    assert found.texts == ["Let's go.", "First.", "First."]
+    assert found.doubts == [
+        Doubt(index=1, reason="numbers", detail="5 missing"),
+        Doubt(index=2, reason="numbers", detail="5 missing"),
+    ]
+
+
+def test_the_attempt_with_the_fewest_doubts_is_taken() -> None:
+    line = "तुम 5 बजे कहाँ थे?"
+    model = Model({(line, 5): "You were.", (line, 10): "Where were you?", (line, 1): "At 6?"})
+    found = translate(model, [line])
+    assert found.texts == ["Where were you?"]
+    assert [doubt.reason for doubt in found.doubts] == ["numbers"]
+
+
+def test_words_with_a_doubt_are_better_than_none() -> None:
+    model = Model({("हाँ", 5): "", ("हाँ", 10): "Yes हाँ 5", "हाँ": ""})
+    found = translate(model, ["हाँ", "चलो।"])
+    assert found.texts[0] == "Yes हाँ 5"
+    assert [doubt.reason for doubt in found.doubts] == ["numbers", "leftover"]
+
+
+def test_a_fragment_with_a_stray_stop_is_tried_as_a_clause() -> None:
+    model = Model({"जब वह गया": "When he went.", "जब वह गया,": "When he went"})
+    found = translate(model, ["जब वह गया", "चलो।"])
+    assert found.texts == ["When he went", "Let's go."]
+    assert found.doubts == []
+    assert model.calls[-1] == (["जब वह गया,"], 5)
+
+
+def test_a_lost_question_is_tried_without_its_mark() -> None:
+    model = Model({"कौन है?": "Who is it.", "कौन है": "Who is it?"})
+    assert translate(model, ["कौन है?"]).texts == ["Who is it?"]
+
+
+def test_full_stops_tell_nothing_where_nothing_is_punctuated() -> None:
+    model = Model({"वह गया": "He went.", "चलो": "Let's go."})
+    found = translate(model, ["वह गया", "चलो"])
+    assert found.doubts == []
+    assert len(model.calls) == 1
+
+
+def test_a_line_in_another_language_is_flagged_without_more_tries() -> None:
+    model = Model({"Where are you?": "Where are you?"})
+    found = translate(model, ["Where are you?"])
+    assert found.texts == ["Where are you?"]
+    assert [doubt.reason for doubt in found.doubts] == ["identical", "source"]
+    assert len(model.calls) == 1
+
+
+def test_each_new_try_is_announced_with_its_lines() -> None:
+    said: list[int] = []
+    translate_checked(
+        ["वह 5 बजे गया।", "वह 7 बजे गया।"],
+        Model({("वह 7 बजे गया।", 10): "He went at 7."}),
+        HINDI,
+        ENGLISH,
+        beam_size=5,
+        retrying=said.append,
+    )
+    assert said == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "tag", "wanted"),
+    [
+        ("जब वह गया", "stop", "hi", "जब वह गया,"),
+        ("♪ <i>जब वह गया</i> ♪", "stop", "hi", "♪ <i>जब वह गया,</i> ♪"),
+        ("“जब वह गया”", "stop", "hi", "“जब वह गया,”"),
+        ("कौन है?", "question", "hi", "कौन है"),
+        ("“کون ہے؟” ❤️", "question", "ur", "“کون ہے” ❤️"),
+        ("ꯀꯅꯥ꫱", "question", "mni", "ꯀꯅꯥ"),
+        ("कौन? वह", "question", "hi", None),
+        ("ہاں", "empty", "ur", "ہاں۔"),
+        ("ہاں۔", "empty", "ur", "ہاں"),
+        ("হ্যাঁ", "empty", "bn", "হ্যাঁ।"),
+        ("ᱦᱮᱸ", "empty", "sat", "ᱦᱮᱸ᱾"),
+        ("ꯍꯣꯏ", "empty", "mni", "ꯍꯣꯏ꯫"),
+        ("Yes", "empty", "en", "Yes."),
+        ("वह 5 बजे गया।", "numbers", "hi", None),
+    ],
+)
+def test_another_last_mark(line: str, reason: str, tag: str, wanted: str | None) -> None:
+    assert repunctuate(line, {reason, "length"}, LANGUAGES[tag]) == wanted
+
+
+def test_one_sentence_tells_how_many_lines_and_where() -> None:
+    doubts = [
+        Doubt(index=3, reason="script", detail=""),
+        Doubt(index=3, reason="numbers", detail=""),
+        Doubt(index=5, reason="numbers", detail=""),
+        Doubt(index=9, reason="numbers", detail=""),
+    ]
+    assert summary(doubts, "ta", lambda index: index * 20_700, "translation.ta.json") == (
+        "ta: 3 lines are doubtful (numbers 3, script 1), the first at 0:01:02;"
+        " see translation.ta.json."
+    )
+    assert summary(doubts[:1], "ta", lambda _: 0, "x") == (
+        "ta: 1 line is doubtful (script 1), the first at 0:00:00; see x."
+    )
+
+
+words = st.sampled_from(["वह", "गया", "5", "?", "।", "♪", "went", "went went went", "अ.", ""])
+texts = st.lists(words, max_size=6).map(" ".join)
+
+
+@given(st.lists(texts, max_size=6), st.randoms(use_true_random=False), st.integers(1, 12))
+def test_any_model_gives_a_line_per_line_and_equal_lines_are_equal(
+    lines: list[str], random: object, beam_size: int
+) -> None:
+    seen: dict[str, list[str]] = {}
+
+    def model(asked: Sequence[str], _: int) -> list[Attempt]:
+        made = [" ".join(random.choices(["a", "5", "वह", ".", "?"], k=4)) for _ in asked]  # type: ignore[attr-defined]
+        for line, text in zip(asked, made, strict=True):
+            seen.setdefault(line, []).append(text)
+        return [Attempt(text) for text in made]
+
+    found = translate_checked(lines, model, HINDI, TAMIL, beam_size=beam_size)
+    assert len(found.texts) == len(lines)
+    assert len(set(zip(lines, found.texts, strict=True))) == len(set(lines))
+    assert all(len(tries) <= 4 for tries in seen.values())
+    everything = {text for tries in seen.values() for text in tries}
+    assert set(found.texts) <= everything
+    indices = [doubt.index for doubt in found.doubts]
+    assert indices == sorted(indices)
