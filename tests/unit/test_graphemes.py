@@ -29,6 +29,8 @@ COUNTED = [
     ("ꯃꯩꯇꯩ", 2),
     ("각", 1),
     ("\u1100\u1161\u11a8", 1),  # the same in jamo
+    ("\uac00\u11a8", 1),  # a syllable that a final joins
+    ("\uac01\u1161", 2),  # a closed syllable that a vowel does not
     ("🇮🇳🇱🇰", 2),
     ("🇮🇳🇱", 2),
     ("👩‍👩‍👧", 1),
