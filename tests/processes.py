@@ -1,6 +1,9 @@
 """Which processes are still there."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -23,3 +26,27 @@ def alive(pid: int) -> bool:
     if not stat.exists():
         return True
     return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def kill_an_orchestrator(module: Path, job: Path) -> list[int]:
+    """Let a process call a stage that hangs, kill that process, and name the stage's processes.
+
+    The process dies by SIGKILL and can do nothing about it. ``module`` is a test module with
+    ``call``, ``how`` and ``asr_manifest``.
+    """
+    code = (
+        f"import sys; from pathlib import Path; import {module.stem} as t\n"
+        "job = Path(sys.argv[1])\n"
+        "show = lambda message: print(message.note, flush=True)\n"
+        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
+    )
+    paths = os.pathsep.join([str(module.parent), str(Path(__file__).parent)])
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(job)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as orchestrator:
+        assert orchestrator.stdout
+        pids = [int(pid) for pid in orchestrator.stdout.readline().split()]
+        orchestrator.send_signal(signal.SIGKILL)
+    return pids

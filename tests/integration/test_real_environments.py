@@ -9,7 +9,7 @@ from pathlib import Path
 import fake_stages
 import pytest
 from fake_stages import asr_manifest
-from processes import assert_gone
+from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.environments import EnvironmentManager, Health
 from indicsubs.runner import Call, call
@@ -117,22 +117,7 @@ def test_uv_killed_alone_leaves_no_stage(tmp_path: Path) -> None:
 
 
 def test_an_orchestrator_killed_leaves_no_stage_behind_uv(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; import test_real_environments as t\n"
-        "job = Path(sys.argv[1])\n"
-        "show = lambda message: print(message.note, flush=True)\n"
-        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
-    )
-    tests = ROOT / "tests"
-    paths = os.pathsep.join(str(tests / name) for name in ("", "integration"))
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": paths},
-    ) as orchestrator:
-        assert orchestrator.stdout
-        pids = [int(pid) for pid in orchestrator.stdout.readline().split()]
-        orchestrator.send_signal(signal.SIGKILL)
+    pids = kill_an_orchestrator(Path(__file__), tmp_path)
     assert len(pids) == 2
     assert_gone(pids)
 

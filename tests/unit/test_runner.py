@@ -1,8 +1,6 @@
 """The orchestrator's end of the pipe: whatever a stage does, one clear end and nobody left."""
 
 import os
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -11,7 +9,7 @@ from pathlib import Path
 import fake_stages
 import pytest
 from fake_stages import asr_manifest
-from processes import assert_gone
+from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.runner import Call, call
 from indicsubs.workspace import StageFailure
@@ -95,22 +93,7 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
 
 
 def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:
-    # The orchestrator dies by SIGKILL and can do nothing about it: the lifeline does it.
-    code = (
-        "import sys; from pathlib import Path; import test_runner as t\n"
-        "job = Path(sys.argv[1])\n"
-        "show = lambda message: print(message.note, flush=True)\n"
-        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
-    )
-    paths = os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])])
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": paths},
-    ) as orchestrator:
-        assert orchestrator.stdout
-        pids = [int(pid) for pid in orchestrator.stdout.readline().split()]
-        orchestrator.send_signal(signal.SIGKILL)
+    pids = kill_an_orchestrator(Path(__file__), tmp_path)
     assert len(pids) == 2
     assert_gone(pids)
 

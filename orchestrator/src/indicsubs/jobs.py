@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
@@ -28,8 +28,6 @@ from indicsubs_contract.stages import Backend, StageName, Workflow
 
 SCHEMA = 1
 _SAMPLE = 1 << 20
-
-T = TypeVar("T")
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

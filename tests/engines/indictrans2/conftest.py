@@ -19,6 +19,23 @@ SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
 DEMO = Path(__file__).parents[3] / "demo" / "models"
 
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"share_decoder_input_output_embed": True},
+    {"layernorm_embedding": False, "scale_embedding": False},
+    {
+        "layernorm_embedding": False,
+        "share_decoder_input_output_embed": True,
+        "activation_function": "relu",
+        "encoder_layers": 1,
+        "decoder_layers": 4,
+        "encoder_embed_dim": 48,
+        "decoder_embed_dim": 48,
+        "encoder_attention_heads": 4,
+    },
+]
+"""Changes to the small shape: every switch of the architecture both ways, and odd sizes."""
+
 Checkpoint = Callable[..., Path]
 
 

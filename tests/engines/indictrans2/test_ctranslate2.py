@@ -8,7 +8,7 @@ from typing import Any
 import ctranslate2
 import pytest
 import torch
-from conftest import Checkpoint
+from conftest import SHAPES, Checkpoint
 from safetensors.torch import load_file, save_file
 from transformers import GenerationConfig
 
@@ -30,21 +30,6 @@ from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.torch_engine import TorchEngine
 from indicsubs_indictrans2.translator import Translator
 
-SHAPES: list[dict[str, Any]] = [
-    {},
-    {"share_decoder_input_output_embed": True},
-    {"layernorm_embedding": False, "scale_embedding": False},
-    {
-        "layernorm_embedding": False,
-        "share_decoder_input_output_embed": True,
-        "activation_function": "relu",
-        "encoder_layers": 1,
-        "decoder_layers": 4,
-        "encoder_embed_dim": 48,
-        "decoder_embed_dim": 48,
-        "encoder_attention_heads": 4,
-    },
-]
 LONGEST = 24
 BATCHES = [
     [[4, 5, 17, 23, 9, EOS], [4, 5, 30, EOS], [4, 6, 11, 12, 13, 14, 15, 45, 44, EOS]],

@@ -5,28 +5,13 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import make_network
+from conftest import SHAPES, make_network
 from torch import Tensor
 from transformers import GenerationConfig
 
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD
 
-SHAPES: list[dict[str, Any]] = [
-    {},
-    {"share_decoder_input_output_embed": True},
-    {"layernorm_embedding": False, "scale_embedding": False},
-    {
-        "layernorm_embedding": False,
-        "share_decoder_input_output_embed": True,
-        "activation_function": "relu",
-        "encoder_layers": 1,
-        "decoder_layers": 4,
-        "encoder_embed_dim": 48,
-        "decoder_embed_dim": 48,
-        "encoder_attention_heads": 4,
-    },
-]
 LONGEST = 24
 SOURCES = [[4, 5, 17, 23, 9, EOS], [4, 5, 30, EOS], [4, 6, 11, 12, 13, 14, 15, 45, 44, EOS]]
 
