@@ -149,6 +149,67 @@ def test_each_new_try_is_announced_with_its_lines() -> None:
     assert said == [2, 1]
 
 
+def test_of_close_hypotheses_one_without_a_doubt_is_taken() -> None:
+    def model(texts: Sequence[str], _: int) -> list[Attempt]:
+        return [
+            Attempt("He went.", ("w",), ("He went at 6.", "He went at 5.", "At 5.")) for _ in texts
+        ]
+
+    found = translate_checked(["वह 5 बजे गया।"], model, HINDI, ENGLISH, beam_size=5)
+    assert found == Outcome(["He went at 5."], [], [(0, "w")])
+
+
+def test_of_hypotheses_without_a_doubt_one_that_can_be_read_in_time_is_taken() -> None:
+    def model(texts: Sequence[str], _: int) -> list[Attempt]:
+        return [
+            Attempt("He has gone away.", others=("He left at 9.", "He went.", "Gone."))
+            for _ in texts
+        ]
+
+    def taken(most: int) -> str:
+        return translate_checked(
+            ["वह गया।"],
+            model,
+            HINDI,
+            ENGLISH,
+            beam_size=5,
+            fits=lambda line, text: line == "वह गया।" and len(text) <= most,
+        ).texts[0]
+
+    assert [taken(most) for most in (99, 13, 8, 5, 2)] == [
+        "He has gone away.",
+        "He went.",
+        "He went.",
+        "Gone.",
+        "He has gone away.",
+    ]
+
+
+def test_the_last_try_is_the_precise_engine_s() -> None:
+    coarse = Model({"वह 5 बजे गया।": "He went."})
+    precise = Model({"वह 5 बजे गया।": "He went at 5."})
+    found = translate_checked(
+        ["वह 5 बजे गया।", "चलो।"], coarse, HINDI, ENGLISH, beam_size=5, precise=precise
+    )
+    assert found.texts == ["He went at 5.", "Let's go."]
+    assert found.doubts == []
+    assert [beams for _, beams in coarse.calls] == [5, 10, 1]
+    assert precise.calls == [(["वह 5 बजे गया।"], 5)]
+
+
+def test_a_model_that_does_not_fit_the_text_is_not_tried_again_and_again() -> None:
+    model = Model()
+    lines = [f"वह {number} बजे गया।" for number in range(30)]
+    found = translate(model, lines)
+    assert len(model.calls) == 1
+    assert len({doubt.index for doubt in found.doubts}) == 30
+    assert found.note == (
+        "30 of 30 different lines are doubtful: the model does not fit this text, so none was"
+        " tried again"
+    )
+    assert translate(Model(), lines[:20]).note is None
+
+
 @pytest.mark.parametrize(
     ("line", "reason", "tag", "wanted"),
     [

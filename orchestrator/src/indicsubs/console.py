@@ -46,7 +46,13 @@ class Common:
 
 def choice_for(workspace: Workspace, ask: Ask) -> Choice:
     """The engine and devices for what is asked, on this machine."""
-    return choose(detect(workspace.cache), ask.device, ask.backend, ask.translation_engine)
+    return choose(
+        detect(workspace.cache),
+        ask.device,
+        ask.backend,
+        ask.translation_engine,
+        ask.translation_precision,
+    )
 
 
 def table(*columns: str) -> Table:

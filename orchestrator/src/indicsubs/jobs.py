@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -23,8 +23,13 @@ from indicsubs_contract.messages import (
     SourceFile,
     StageResult,
     TranslationEngine,
+    TranslationPrecision,
 )
 from indicsubs_contract.stages import Backend, StageName, Workflow
+
+Pivot: TypeAlias = Literal["auto", "always", "never"]
+"""Whether translation between two Indian languages goes through English: where their own model is
+not here and the two others are, always, or never."""
 
 SCHEMA = 1
 _SAMPLE = 1 << 20
@@ -46,12 +51,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     alignment_model: str | None = None
     translation_model: str | None = None
     translation_engine: TranslationEngine | None = None
+    translation_precision: TranslationPrecision | None = None
     audio_track: int | None = None
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     initial_prompt: str | None = None
     hotwords: str | None = None
     beam_size: int = 5
     batch_size: int = 8
+    batch_tokens: int | None = None
+    pivot: Pivot = "auto"
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"
     limits: CueLimits = CueLimits()

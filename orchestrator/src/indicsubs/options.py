@@ -7,12 +7,17 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import Group, Parameter
 
-from indicsubs.jobs import Ask, find_job, source_file
+from indicsubs.jobs import Ask, Pivot, find_job, source_file
 from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
 from indicsubs.workspace import Workspace
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import CueLimits, Device, TranslationEngine
+from indicsubs_contract.messages import (
+    CueLimits,
+    Device,
+    TranslationEngine,
+    TranslationPrecision,
+)
 from indicsubs_contract.stages import Backend, Workflow
 
 _LANGUAGES = Group("Languages", sort_key=1)
@@ -78,7 +83,22 @@ class AskOptions:
         TranslationEngine | None,
         Parameter(
             group=_MODELS,
-            help="Default: torch. On a CPU ctranslate2 computes in int8.",
+            help="Default: ctranslate2 on a CPU, torch on a GPU.",
+        ),
+    ] = None
+    translation_precision: Annotated[
+        TranslationPrecision | None,
+        Parameter(
+            group=_MODELS,
+            help="Default: int8 on a CPU, float16 by CUDA, else float32.",
+        ),
+    ] = None
+    pivot: Annotated[
+        Pivot | None,
+        Parameter(
+            group=_MODELS,
+            help="Translate between Indian languages through English: auto (default) does so where"
+            " their own model is not here.",
         ),
     ] = None
     device: Annotated[
@@ -89,7 +109,16 @@ class AskOptions:
         Parameter(group=_MODELS, help="Engine for speech. Default: mlx on Apple Silicon."),
     ] = None
     beam_size: Annotated[int | None, Parameter(group=_MODELS, help="Default: 5.")] = None
-    batch_size: Annotated[int | None, Parameter(group=_MODELS, help="Default: 8.")] = None
+    batch_size: Annotated[
+        int | None, Parameter(group=_MODELS, help="Of speech recognition. Default: 8.")
+    ] = None
+    batch_tokens: Annotated[
+        int | None,
+        Parameter(
+            group=_MODELS,
+            help="Tokens translated at once. Default: what the free memory allows.",
+        ),
+    ] = None
     audio_track: Annotated[
         int | None,
         Parameter(

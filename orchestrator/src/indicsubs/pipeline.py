@@ -158,7 +158,12 @@ class Pipeline:
         request = build_request(stage, self._situation(results))
         digest = stage_digest(request, environment, self.workspace.root)
         output = scratch_name(stage)
-        manifest = Manifest(job=str(self.job.folder), output=output, request=request)
+        manifest = Manifest(
+            job=str(self.job.folder),
+            output=output,
+            memory=None if force else f"memory/{stage}",
+            request=request,
+        )
         if not force:
             if (record := self.store.own(stage, digest)) is not None:
                 return StageReport(stage=stage, outcome="skipped", record=record)

@@ -6,7 +6,16 @@ from typing import TypeVar, cast
 
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask
-from indicsubs.models import PROFILES, Profile, ProfileName, locate, translator_name
+from indicsubs.models import (
+    PROFILES,
+    Direction,
+    Profile,
+    ProfileName,
+    direction,
+    is_present,
+    locate,
+    translator_name,
+)
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.languages import find_language
@@ -76,11 +85,36 @@ class Situation:
         """Name of the aligner for a language; None where there is none."""
         return self.ask.alignment_model or self.profile.aligners.get(language)
 
-    def translator(self, source: str, target: str) -> str | None:
-        """Name of the translation model; None where nothing is to be translated."""
+    def route(self, source: str, target: str) -> tuple[str | None, str | None]:
+        """Names of the translation model into English, where there is a pivot, and of the last one.
+
+        Raises:
+            CommandError: the profile has no model for a step.
+        """
         if source == target:
-            return None
-        return self.ask.translation_model or translator_name(self.profile, source, target)
+            return None, None
+        if self.ask.translation_model:
+            return None, self.ask.translation_model
+        if direction(source, target) == "indic-indic" and self._pivots():
+            english = find_language("en").tag
+            return (
+                translator_name(self.profile, source, english),
+                translator_name(self.profile, english, target),
+            )
+        return None, translator_name(self.profile, source, target)
+
+    def _pivots(self) -> bool:
+        if self.ask.pivot != "auto":
+            return self.ask.pivot == "always"
+        own, *steps = (self.profile.translators.get(family) for family in _FAMILIES)
+
+        def is_here(name: str | None) -> bool:
+            return name is not None and is_present(name, self.workspace.models)
+
+        return not is_here(own) and all(map(is_here, steps))
+
+
+_FAMILIES: tuple[Direction, ...] = ("indic-indic", "indic-en", "en-indic")
 
 
 def _demux(at: Situation) -> Request:
@@ -138,9 +172,15 @@ def _translation(at: Situation) -> Request:
     loaded = at.result(StageName.LOAD_TRANSCRIPT, LoadTranscriptResult)
     targets: list[TranslationTarget] = []
     for target in at.ask.targets:
-        name = at.translator(loaded.language, target)
-        model = at.model(name) if name else None
-        targets.append(TranslationTarget(language=target, model=model))
+        pivot, name = at.route(loaded.language, target)
+        targets.append(
+            TranslationTarget(
+                language=target,
+                model=at.model(name) if name else None,
+                pivot=at.model(pivot) if pivot else None,
+                characters_per_second=at.ask.limits.characters_per_second,
+            )
+        )
     return TranslationRequest(
         transcript=loaded.transcript,
         targets=tuple(targets),
@@ -148,7 +188,7 @@ def _translation(at: Situation) -> Request:
         engine=at.choice.translation_engine,
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
-        batch_size=at.ask.batch_size,
+        batch_tokens=at.ask.batch_tokens,
     )
 
 
@@ -215,7 +255,8 @@ def check_models(stages: tuple[StageName, ...], situation: Situation) -> None:
         if StageName.ALIGNMENT in stages:
             names.append(situation.aligner(language))
         if StageName.INDICTRANS2_TRANSLATION in stages:
-            names += [situation.translator(language, target) for target in ask.targets]
+            for target in ask.targets:
+                names += situation.route(language, target)
     for name in names:
         if name is not None:
             situation.model(name)

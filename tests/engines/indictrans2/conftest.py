@@ -12,8 +12,10 @@ from safetensors.torch import save_file
 from sentencepiece import SentencePieceTrainer
 
 from demo.expand_translator import expand
+from indicsubs_indictrans2.engine import Engine
 from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import Shape
+from indicsubs_indictrans2.translator import Translator
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
@@ -37,6 +39,17 @@ SHAPES: list[dict[str, Any]] = [
 """Changes to the small shape: every switch of the architecture both ways, and odd sizes."""
 
 Checkpoint = Callable[..., Path]
+
+
+def best(engine: Engine, batch: list[list[int]], beam_size: int) -> list[list[int]]:
+    """The best hypothesis of each source."""
+    return [found[0].ids for found in engine.search(batch, beam_size)]
+
+
+def translated(translator: Translator, lines: list[str], *pair: str, **how: Any) -> list[str]:
+    """The lines' translations; Hindi to English unless a pair of FLORES tags is given."""
+    attempts = translator.translate(lines, *(pair or ("hin_Deva", "eng_Latn")), **how)
+    return [attempt.text for attempt in attempts]
 
 
 def make_shape(**changes: Any) -> Shape:

@@ -8,7 +8,7 @@ from typing import Any
 import ctranslate2
 import pytest
 import torch
-from conftest import SHAPES, Checkpoint
+from conftest import SHAPES, Checkpoint, best, translated
 from safetensors.torch import load_file, save_file
 from transformers import GenerationConfig
 
@@ -23,8 +23,9 @@ from indicsubs_contract.messages import (
 from indicsubs_contract.stages import StageName
 from indicsubs_indictrans2 import ctranslate2_checkpoint, indictrans2_translation
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_checkpoint import ComputeType, cache_folder, converted
+from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder, converted
 from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Engine
+from indicsubs_indictrans2.engine import Precision
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, read_shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.torch_engine import TorchEngine
@@ -82,7 +83,7 @@ def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Engine:
 
 def refusal(folder: Path, engine: Any) -> StageError:
     with pytest.raises(StageError) as caught:
-        Translator.load(folder, "cpu", "float32", engine)
+        _ = Translator.load(folder, "cpu", "float32", engine).engine
     return caught.value
 
 
@@ -97,7 +98,7 @@ def test_tokens_equal_torch(
         engine = load(folder, patience=1)
         for batch in BATCHES:
             wanted = torch_tokens(folder, batch, beam_size)
-            assert engine.generate(batch, beam_size) == wanted
+            assert best(engine, batch, beam_size) == wanted
             ended += sum(ids[-1] == EOS for ids in wanted)
             cut += sum(len(ids) == LONGEST - 1 and ids[-1] != EOS for ids in wanted)
     assert ended + cut == 4 * sum(map(len, BATCHES))
@@ -108,14 +109,14 @@ def test_tokens_equal_torch(
 def test_all_positions_of_a_checkpoint_are_there(checkpoint: Checkpoint) -> None:
     folder = train(checkpoint())
     source = [4, 5, *(7 + k % 40 for k in range(253)), EOS]
-    assert load(folder).generate([source], 1) == torch_tokens(folder, [source], 1)
+    assert best(load(folder), [source], 1) == torch_tokens(folder, [source], 1)
 
 
 def test_the_old_torch_file_gives_the_same_tokens(checkpoint: Checkpoint) -> None:
     new, old = (train(checkpoint(name)) for name in ("new", "old"))
     torch.save(load_file(old / "model.safetensors"), old / "pytorch_model.bin")
     (old / "model.safetensors").unlink()
-    assert load(old).generate(BATCHES[0], 5) == load(new).generate(BATCHES[0], 5)
+    assert best(load(old), BATCHES[0], 5) == best(load(new), BATCHES[0], 5)
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "int8"])
@@ -129,13 +130,12 @@ def test_demo_sentences_are_right(
     direction: str,
     target: str,
     column: int,
-    compute_type: ComputeType,
+    compute_type: Precision,
 ) -> None:
     translator = Translator.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
     for beam_size in (1, 5):
-        found = translator.translate(
-            [row[0] for row in demo_sentences], "hin_Deva", target, beam_size=beam_size
-        )
+        lines = [row[0] for row in demo_sentences]
+        found = translated(translator, lines, "hin_Deva", target, beam_size=beam_size)
         assert found == [row[column] for row in demo_sentences]
 
 
@@ -155,8 +155,8 @@ def test_the_engines_agree_on_sentences_that_the_model_is_unsure_of(
     folder = demo_translators[direction]
     tokenizer = Tokenizer.load(folder, read_shape(folder))
     batch = [tokenizer.encode(text, "hin_Deva", target) for text in lines]
-    wanted = TorchEngine.load(folder, "cpu", "float32").generate(batch, beam_size)
-    assert load(folder).generate(batch, beam_size) == wanted
+    wanted = best(TorchEngine.load(folder, "cpu", "float32"), batch, beam_size)
+    assert best(load(folder), batch, beam_size) == wanted
 
 
 def test_int8_is_smaller(checkpoint: Checkpoint, cache: Path) -> None:
@@ -198,7 +198,7 @@ def test_an_interrupted_conversion_leaves_no_half_model(
 ) -> None:
     folder = checkpoint()
 
-    def interrupted(folder: Path, compute_type: ComputeType, place: Path) -> None:
+    def interrupted(folder: Path, compute_type: Precision, place: Path) -> None:
         (place / "model.bin").write_bytes(b"half")
         raise KeyboardInterrupt
 
@@ -214,7 +214,7 @@ def test_an_interrupted_conversion_leaves_no_half_model(
     assert converted(folder, "", "float32", cache) == place
     assert ctranslate2.contains_model(str(place))
     assert [path for path in cache.iterdir() if path.is_dir()] == [place]
-    assert load(folder).generate(BATCHES[0], 1)
+    assert best(load(folder), BATCHES[0], 1)
 
 
 def test_a_damaged_conversion_is_named(checkpoint: Checkpoint, cache: Path) -> None:
@@ -274,7 +274,7 @@ def test_what_no_device_can_do_is_refused(
 ) -> None:
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
     with pytest.raises(StageError, match=part) as caught:
-        Translator.load(checkpoint(), device, compute_type, engine)
+        _ = Translator.load(checkpoint(), device, compute_type, engine).engine
     assert caught.value.code is FailureCode.DEVICE
     assert not cache.exists()
 
@@ -291,7 +291,7 @@ def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, ca
     )
     context = Context(StageName.INDICTRANS2_TRANSLATION, folder, "out", io.BytesIO())
     translator = indictrans2_translation._load(model, request, context)
-    assert isinstance(translator._engine, CTranslate2Engine)
+    assert isinstance(translator.engine, CTranslate2Engine)
     (place,) = (path for path in cache.iterdir() if path.is_dir())
     assert place == converted(folder, "one", "int8", cache)
 
@@ -307,8 +307,8 @@ def test_full_memory_says_what_to_do(
 
     engine = load(checkpoint())
     monkeypatch.setattr(engine, "_translator", Full())
-    with pytest.raises(StageError, match=r"with 3 sentences at once.*--batch-size") as caught:
-        engine.generate(BATCHES[0], 5)
+    with pytest.raises(StageError, match=r"with 3 sentences at once.*--batch-tokens") as caught:
+        best(engine, BATCHES[0], 5)
     assert caught.value.code is FailureCode.OUT_OF_MEMORY
 
 

@@ -28,6 +28,7 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
 from indicsubs_contract.wire import decode_answer
 from indicsubs_indictrans2 import indictrans2_translation, translator
+from indicsubs_indictrans2.repair import Attempt
 
 Sentences = list[tuple[str, str, str]]
 
@@ -146,17 +147,20 @@ class FakeTranslator:
         target: str,
         *,
         beam_size: int,
-        batch_size: int,
+        hypotheses: int,
+        batch_tokens: int | None,
         report: Callable[[int], None],
-        warn: Callable[[int, str], None],
-    ) -> list[str]:
-        assert (source, target, batch_size) == ("hin_Deva", "eng_Latn", 8)
+    ) -> list[Attempt]:
+        assert (source, target) == ("hin_Deva", "eng_Latn")
+        assert (hypotheses, batch_tokens) == (beam_size, 77)
         self.asked.append((list(sentences), beam_size))
-        for count, sentence in enumerate(sentences):
+        for count in range(len(sentences)):
             report(count + 1)
-            if "5" in sentence:
-                warn(count, f"seen with {beam_size} beams")
-        return [self.answers[sentence, beam_size] for sentence in sentences]
+        said = (f"seen with {beam_size} beams",)
+        return [
+            Attempt(self.answers[sentence, beam_size], said if "5" in sentence else ())
+            for sentence in sentences
+        ]
 
 
 def test_doubtful_lines_are_tried_again_and_flagged_once(
@@ -180,6 +184,7 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
             transcript=put_transcript(tmp_path, [go, five, seven, go, seven]),
             targets=(TranslationTarget(language="en", model=model(tmp_path)),),
             device="cpu",
+            batch_tokens=77,
         ),
     )
     made = read(tmp_path, result.translations[0])

@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Checkpoint
+from conftest import Checkpoint, translated
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_indictrans2.translator import Translator
@@ -23,22 +24,17 @@ def test_recognised_lines_without_punctuation_are_right(
 ) -> None:
     heard = [re.sub("[।?!,.]", "", hindi) for hindi, _, _ in demo_sentences]
     wanted = [english for _, english, _ in demo_sentences]
-    assert to_english.translate(heard, "hin_Deva", "eng_Latn") == wanted
+    assert translated(to_english, heard) == wanted
 
 
-@pytest.mark.parametrize("batch_size", [1, 5, 64])
+@pytest.mark.parametrize("batch_tokens", [1, 40, None])
 @pytest.mark.parametrize("beam_size", [1, 5])
 def test_batches_and_order_change_nothing(
-    to_english: Translator, demo_sentences: Sentences, batch_size: int, beam_size: int
+    to_english: Translator, demo_sentences: Sentences, batch_tokens: int | None, beam_size: int
 ) -> None:
     pairs = sorted(demo_sentences, key=lambda row: row[1])
-    found = to_english.translate(
-        [row[0] for row in pairs],
-        "hin_Deva",
-        "eng_Latn",
-        batch_size=batch_size,
-        beam_size=beam_size,
-    )
+    lines = [row[0] for row in pairs]
+    found = translated(to_english, lines, batch_tokens=batch_tokens, beam_size=beam_size)
     assert found == [row[1] for row in pairs]
 
 
@@ -46,12 +42,12 @@ def test_lines_without_letters_are_copied_and_never_reach_the_model(
     demo_translators: dict[str, Path],
 ) -> None:
     translator = Translator.load(demo_translators["indic-en"], "cpu", "float32")
-    translator._engine.generate = None  # type: ignore[method-assign]
     lines = ["", "  ", "♪ ♫", "५:४५", "...", "?!", "❤️👨‍👩‍👧", "- 42 -", "<i>♪</i>", "{\\an8}…"]
     done: list[int] = []
-    assert translator.translate(lines, "hin_Deva", "eng_Latn", report=done.append) == lines
+    assert translated(translator, lines, report=done.append) == lines
     assert done == [len(lines)]
-    assert translator.translate([], "hin_Deva", "eng_Latn") == []
+    assert translated(translator, []) == []
+    assert translator._engine is None, "the network was loaded"
 
 
 @pytest.mark.parametrize(
@@ -65,24 +61,20 @@ def test_lines_without_letters_are_copied_and_never_reach_the_model(
     ],
 )
 def test_what_surrounds_a_sentence_stays(to_english: Translator, line: str, wanted: str) -> None:
-    assert to_english.translate([line], "hin_Deva", "eng_Latn") == [wanted]
+    assert translated(to_english, [line]) == [wanted]
 
 
 def test_markup_inside_a_line_is_lost_and_said(to_english: Translator) -> None:
-    said: list[tuple[int, str]] = []
     found = to_english.translate(
-        ["मुझे अकेला छोड़ दो।", "दरवाज़ा <b>बंद</b> कर दो।"],
-        "hin_Deva",
-        "eng_Latn",
-        warn=lambda index, what: said.append((index, what)),
+        ["मुझे अकेला छोड़ दो।", "दरवाज़ा <b>बंद</b> कर दो।"], "hin_Deva", "eng_Latn"
     )
-    assert found[1] == "Close the door."
-    assert said == [(1, "markup inside the line is lost")]
+    assert found[1].text == "Close the door."
+    assert [attempt.warnings for attempt in found] == [(), ("markup inside the line is lost",)]
 
 
 def test_literal_tokens_do_no_harm(to_english: Translator) -> None:
     lines = ["<s>", "</s> दरवाज़ा बंद कर दो।", "<pad><unk> hin_Deva", "[ID1] <ID1> <dnt>"]
-    found = to_english.translate(lines, "hin_Deva", "eng_Latn")
+    found = translated(to_english, lines)
     assert found[0] == "<s>"
     assert found[1] == "</s> Close the door."
     assert len(found) == 4
@@ -91,34 +83,20 @@ def test_literal_tokens_do_no_harm(to_english: Translator) -> None:
 def test_two_thousand_words_are_translated_to_the_end(to_english: Translator) -> None:
     sentence = "रास्ता बहुत लंबा और खतरनाक है"
     words = " ".join([sentence] * 400).split()[:2000]
-    said: list[str] = []
-    (found,) = to_english.translate(
-        [" ".join(words)],
-        "hin_Deva",
-        "eng_Latn",
-        beam_size=1,
-        warn=lambda _, what: said.append(what),
-    )
-    assert said == ["longer than the model's 256 tokens; translated in pieces"]
+    (found,) = to_english.translate([" ".join(words)], "hin_Deva", "eng_Latn", beam_size=1)
+    assert found.warnings == ("longer than the model's 256 tokens; translated in pieces",)
     # The model knows single sentences: each piece gives one of them, and there are as many pieces
     # as 253 tokens demand.
-    assert found.count("The road is very long and dangerous.") >= 2000 * 4 // 253
+    assert found.text.count("The road is very long and dangerous.") >= 2000 * 4 // 253
 
 
 def test_an_output_that_the_model_does_not_end_is_said(checkpoint: Checkpoint) -> None:
     folder = checkpoint(max_target_positions=8)
     translator = Translator.load(folder, "cpu", "float32")
-    said: list[tuple[int, str]] = []
     lines = ["", "मैं घर आज", "हम पानी कल"]
-    found = translator.translate(
-        lines,
-        "hin_Deva",
-        "eng_Latn",
-        beam_size=1,
-        warn=lambda index, what: said.append((index, what)),
-    )
+    found = translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=1)
     assert len(found) == 3
-    assert (1, "cut by the model after 7 tokens; look at its end") in said
+    assert "cut by the model after 7 tokens; look at its end" in found[1].warnings
 
 
 def test_progress_counts_lines_up_to_all(to_english: Translator, demo_sentences: Sentences) -> None:
@@ -129,7 +107,7 @@ def test_progress_counts_lines_up_to_all(to_english: Translator, demo_sentences:
         f"{demo_sentences[0][0]} {demo_sentences[1][0]}",
     ]
     to_english.translate(
-        lines, "hin_Deva", "eng_Latn", beam_size=1, batch_size=4, report=done.append
+        lines, "hin_Deva", "eng_Latn", beam_size=1, batch_tokens=80, report=done.append
     )
     assert done == sorted(done)
     assert done[0] == 1
@@ -157,6 +135,114 @@ def test_languages_that_nobody_or_the_model_does_not_know(to_english: Translator
     ],
 )
 def test_lines_that_the_model_has_never_seen(to_english: Translator, line: str) -> None:
-    (found,) = to_english.translate([line], "hin_Deva", "eng_Latn", beam_size=1)
-    assert isinstance(found, str)
+    (found,) = translated(to_english, [line], beam_size=1)
     assert "<ID" not in found
+
+
+def test_other_hypotheses_are_close_and_different(
+    to_english: Translator, demo_sentences: Sentences
+) -> None:
+    words = [word for row in demo_sentences for word in row[0].split()]
+    unsure = [" ".join(words[k : k + 3]) for k in range(0, 60, 3)]
+    found = to_english.translate(unsure, "hin_Deva", "eng_Latn", hypotheses=5)
+    assert [one.text for one in found] == translated(to_english, unsure)
+    assert any(one.others for one in found)
+    for one in found:
+        assert one.text not in one.others
+        assert len(set(one.others)) == len(one.others) < 5
+
+
+def test_what_the_memory_knows_needs_no_network(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    def load() -> Translator:
+        return Translator.load(
+            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+        )
+
+    lines = [row[0] for row in demo_sentences]
+    first = load().translate(lines, "hin_Deva", "eng_Latn", hypotheses=5)
+    again = load()
+    done: list[int] = []
+    assert first == again.translate(lines, "hin_Deva", "eng_Latn", hypotheses=5, report=done.append)
+    assert again._engine is None, "the network was loaded"
+    assert done[-1] == len(lines)
+    lines[3] = "वह आदमी सच बोल रहा है।"
+    edited = load()
+    asked: list[int] = []
+    search = edited.engine.search
+    edited.engine.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
+    found = edited.translate(lines, "hin_Deva", "eng_Latn", hypotheses=5)
+    assert asked == [1], "only the edited line is translated"
+    assert [one for k, one in enumerate(found) if k != 3] == [
+        one for k, one in enumerate(first) if k != 3
+    ]
+
+
+def test_other_beams_languages_and_models_are_remembered_apart(
+    tmp_path: Path, checkpoint: Checkpoint
+) -> None:
+    def load(name: str, seed: int) -> Translator:
+        folder = tmp_path / name
+        return Translator.load(
+            folder if folder.exists() else checkpoint(name, seed=seed, max_target_positions=9),
+            "cpu",
+            "float32",
+            fingerprint=name,
+            memory=tmp_path / "memory.sqlite",
+        )
+
+    lines = ["मैं घर आज", "हम पानी कल"]
+    load("one", 1).translate(lines, "hin_Deva", "eng_Latn", beam_size=2)
+    for name, target, beams in (
+        ("one", "eng_Latn", 3),
+        ("one", "tam_Taml", 2),
+        ("two", "eng_Latn", 2),
+    ):
+        other = load(name, 2)
+        other.translate(lines, "hin_Deva", target, beam_size=beams)
+        assert other._engine is not None
+    same = load("one", 1)
+    same.translate(lines, "hin_Deva", "eng_Latn", beam_size=2)
+    assert same._engine is None
+
+
+def test_an_interrupted_translation_goes_on_where_it_was(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    def load() -> Translator:
+        return Translator.load(
+            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+        )
+
+    lines = [row[0] for row in demo_sentences]
+    stopped = load()
+    search = stopped.engine.search
+    batches: list[int] = []
+
+    def twice(batch: Any, *how: Any) -> Any:
+        batches.append(len(batch))
+        if len(batches) == 3:
+            raise KeyboardInterrupt
+        return search(batch, *how)
+
+    stopped.engine.search = twice  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        stopped.translate(lines, "hin_Deva", "eng_Latn", batch_tokens=60)
+    goes_on = load()
+    asked: list[int] = []
+    search = goes_on.engine.search
+    goes_on.engine.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
+    found = goes_on.translate(lines, "hin_Deva", "eng_Latn", batch_tokens=60)
+    assert [one.text for one in found] == [row[1] for row in demo_sentences]
+    assert sum(asked) == len(lines) - batches[0] - batches[1]
+
+
+def test_a_damaged_memory_is_begun_anew(tmp_path: Path, demo_translators: dict[str, Path]) -> None:
+    (tmp_path / "memory.sqlite").write_bytes(b"no database" * 1000)
+    for _ in range(2):
+        translator = Translator.load(
+            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+        )
+        assert translated(translator, ["दरवाज़ा बंद कर दो।"]) == ["Close the door."]
+    assert translator._engine is None

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import msgspec
 
-from indicsubs_common.graphemes import count_graphemes
+from indicsubs_contract.graphemes import count_graphemes
 from indicsubs_contract.messages import CueLimits
 from indicsubs_contract.sentences import CLOSERS, TERMINATORS, ends_sentence
 

@@ -42,14 +42,28 @@ _HASH_BLOCK = 1 << 20
 class Context:
     """What a stage may know besides its request: where files lie, the log, how to report."""
 
-    def __init__(self, stage: StageName, job: Path, output: str, answers: BinaryIO) -> None:
+    def __init__(
+        self,
+        stage: StageName,
+        job: Path,
+        output: str,
+        answers: BinaryIO,
+        memory: str | None = None,
+    ) -> None:
         self.stage = stage
         self.folder = job / output
         """Where the stage writes its files."""
+        self.memory = None if memory is None else job / memory
+        """Where it may keep what saves work the next time, and never changes a result."""
         self.log = logging.getLogger(f"indicsubs.{stage}")
         self._job = job
         self._output = output
         self._answers = answers
+
+    def make_folders(self) -> None:
+        """Make the folders that the stage may write in."""
+        for folder in filter(None, (self.folder, self.memory)):
+            folder.mkdir(parents=True, exist_ok=True)
 
     def report(self, done: int, total: int, unit: str, note: str = "") -> None:
         """Say how far the stage is; ``total`` 0 means that nobody knows."""
@@ -176,8 +190,8 @@ def _answer(
                 f"Stage {name} does not run in this environment, which has {', '.join(modules)}.",
             )
         module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
-        context = Context(name, Path(manifest.job), manifest.output, answers)
-        context.folder.mkdir(parents=True, exist_ok=True)
+        context = Context(name, Path(manifest.job), manifest.output, answers, manifest.memory)
+        context.make_folders()
         result = module.run(manifest.request, context)
         return Result(result=result, peak_memory_bytes=_peak_memory())
     except StageError as error:

@@ -14,6 +14,7 @@ SCHEMA = 1
 
 Device: TypeAlias = Literal["cpu", "cuda", "mps"]
 TranslationEngine: TypeAlias = Literal["torch", "ctranslate2"]
+TranslationPrecision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 
 
 class Artifact(
@@ -298,6 +299,11 @@ class TranslationTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     language: str
     model: ModelFolder | None
     """None where the target is the source language: the text is copied."""
+    pivot: ModelFolder | None = None
+    """A model into English, where ``model`` translates from there."""
+    characters_per_second: float | None = None
+    """Reading speed: of close hypotheses, one that can be read in the time of its line is
+    preferred. None prefers none."""
 
 
 class TranslationRequest(
@@ -314,10 +320,11 @@ class TranslationRequest(
     targets: tuple[TranslationTarget, ...]
     device: Device
     engine: TranslationEngine = "torch"
-    compute_type: Literal["float32", "float16", "bfloat16", "int8"] = "float32"
+    compute_type: TranslationPrecision = "float32"
     """The torch engine has no int8, ctranslate2 on a CPU no bfloat16."""
     beam_size: int = 5
-    batch_size: int = 8
+    batch_tokens: int | None = None
+    """Tokens of a batch, padding included; None takes what the free memory allows."""
 
 
 class TranslationResult(
@@ -457,6 +464,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Absolute path of the job's folder: artifacts are relative to it."""
     output: str
     """Folder, relative to the job, that the stage writes its files in; it is there and empty."""
+    memory: str | None = None
+    """Folder, relative to the job, in which a stage may keep what saves it work the next time and
+    never changes a result; None keeps nothing."""
     request: Request
 
 

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import torch
 from ctranslate2.specs import (
@@ -27,10 +27,9 @@ from ctranslate2.specs.common_spec import LayerNormSpec, LinearSpec
 from torch import nn
 
 from indicsubs_indictrans2.checkpoint import load_network, weights_file
+from indicsubs_indictrans2.engine import Precision
 from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Encoder, Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
-
-ComputeType: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 
 VERSION: Final = 1
 """Of this converter: raise it when models come out differently, and all are made anew."""
@@ -45,7 +44,7 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
 
 
-def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
+def converted(folder: Path, fingerprint: str, compute_type: Precision, cache: Path) -> Path:
     """The CTranslate2 model of a checkpoint, converted unless ``cache`` has it.
 
     It is written beside its place and moved there when whole; who converts at the same time waits.
@@ -76,7 +75,7 @@ def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: 
     return place
 
 
-def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
+def convert(folder: Path, compute_type: Precision, place: Path) -> None:
     """Write the CTranslate2 model of a checkpoint into ``place``, an empty folder, to the disk.
 
     Raises:

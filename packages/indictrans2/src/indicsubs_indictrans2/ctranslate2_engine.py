@@ -9,8 +9,10 @@ import torch
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import Device
-from indicsubs_indictrans2.ctranslate2_checkpoint import ComputeType, converted
+from indicsubs_indictrans2.ctranslate2_checkpoint import converted
+from indicsubs_indictrans2.engine import Hypothesis, Precision
 from indicsubs_indictrans2.shape import Shape, read_shape
+from indicsubs_indictrans2.torch_engine import LARGEST_BATCH, free_main_memory
 
 PATIENCE: Final = 3.0
 """Finished hypotheses, in beams, that end a search. CTranslate2 has no rule like torch's
@@ -26,10 +28,19 @@ class CTranslate2Engine:
     In float32 its greedy search has the tokens of ``TorchEngine``; see ``PATIENCE`` for beams.
     """
 
-    def __init__(self, translator: ctranslate2.Translator, shape: Shape, patience: float) -> None:
+    def __init__(
+        self,
+        translator: ctranslate2.Translator,
+        shape: Shape,
+        precision: Precision,
+        patience: float,
+    ) -> None:
         self._translator = translator
-        self._shape = shape
         self._patience = patience
+        self.shape = shape
+        self.precision: Precision = precision
+        self.workers = translator.num_translators
+        self.largest_batch = LARGEST_BATCH["cpu" if translator.device == "cpu" else "gpu"]
 
     @classmethod
     def load(
@@ -37,7 +48,7 @@ class CTranslate2Engine:
         folder: Path,
         fingerprint: str,
         device: Device,
-        compute_type: ComputeType,
+        compute_type: Precision,
         cache: Path,
         patience: float = PATIENCE,
     ) -> "CTranslate2Engine":
@@ -56,7 +67,10 @@ class CTranslate2Engine:
                 str(place),
                 device=device,
                 compute_type=compute_type,
-                intra_threads=torch.get_num_threads(),  # as torch: the cores, or OMP_NUM_THREADS
+                # One batch leaves cores idle between its products: each core gets batches of its
+                # own. As many as torch has threads: the cores, or OMP_NUM_THREADS.
+                inter_threads=torch.get_num_threads() if device == "cpu" else 1,
+                intra_threads=1,
             )
         except RuntimeError as error:
             if _is_out_of_memory(error):
@@ -66,19 +80,18 @@ class CTranslate2Engine:
                 f"The converted model {place} does not load: {error}. Remove that folder; the next"
                 " run makes it again.",
             ) from error
-        return cls(translator, shape, patience)
+        return cls(translator, shape, compute_type, patience)
 
-    @property
-    def shape(self) -> Shape:
-        """Sizes of the network."""
-        return self._shape
+    def free_bytes(self) -> int:
+        """Memory of the device that nobody has taken."""
+        if self._translator.device == "cuda":
+            return torch.cuda.mem_get_info()[0]
+        return free_main_memory()
 
-    def generate(self, batch: Sequence[Sequence[int]], beam_size: int) -> list[list[int]]:
-        """Translate sources, each with its end, by beam search.
-
-        Returns:
-            The best hypothesis of each, from its first token to its end. The end is missing where
-            the hypothesis was cut at the most positions that the model has.
+    def search(
+        self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
+    ) -> list[list[Hypothesis]]:
+        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.engine.Engine`.
 
         Raises:
             StageError: ``OUT_OF_MEMORY``, when the device's memory ran out.
@@ -87,10 +100,12 @@ class CTranslate2Engine:
             results = self._translator.translate_batch(
                 [[str(number) for number in source] for source in batch],
                 beam_size=beam_size,
+                num_hypotheses=hypotheses,
                 patience=self._patience,
                 max_input_length=0,
-                max_decoding_length=self._shape.max_target_positions - 1,  # without its start
+                max_decoding_length=self.shape.max_target_positions - 1,  # without its start
                 min_decoding_length=0,
+                return_scores=True,
                 return_end_token=True,
             )
         except RuntimeError as error:
@@ -99,10 +114,16 @@ class CTranslate2Engine:
                     self._translator.device, f"with {len(batch)} sentences at once"
                 ) from error
             raise
-        return [[int(token) for token in result.hypotheses[0]] for result in results]
+        return [
+            [
+                Hypothesis([int(token) for token in tokens], score)
+                for tokens, score in zip(result.hypotheses, result.scores, strict=True)
+            ]
+            for result in results
+        ]
 
 
-def check_device(device: Device, compute_type: ComputeType) -> None:
+def check_device(device: Device, compute_type: Precision) -> None:
     """Make sure that CTranslate2 can compute in a type on a device of this machine.
 
     Raises:
@@ -138,5 +159,6 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
 def _out_of_memory(device: str, when: str) -> StageError:
     return StageError(
         FailureCode.OUT_OF_MEMORY,
-        f"The memory of {device} ran out {when}. Give a smaller --batch-size, or --device cpu.",
+        f"The memory of {device} ran out {when}. Give --batch-tokens with a smaller number, or"
+        " --device cpu.",
     )

@@ -19,6 +19,11 @@ MANY_BEAMS = 10
 """Beams of the second try: twice the usual five, so that what was pruned early can win."""
 GREEDY = 1
 """Beams of the third: without a beam there is none of its bias to short outputs."""
+MOST_DOUBTFUL = 0.5
+"""With a larger share of doubtful lines the model does not fit the text, and more tries would cost
+several times the first one and mend little."""
+FEW_LINES = 20
+"""So few doubtful lines are tried again whatever their share."""
 
 _FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
     "Mtei": "꯫",
@@ -33,6 +38,8 @@ class Attempt(NamedTuple):
     text: str
     warnings: tuple[str, ...] = ()
     """What the translator itself had to say."""
+    others: tuple[str, ...] = ()
+    """Other hypotheses of the beam that come close, best first."""
 
 
 class Outcome(NamedTuple):
@@ -43,16 +50,20 @@ class Outcome(NamedTuple):
     """In order of their index."""
     warnings: list[tuple[int, str]]
     """Index of a line, and what the translator said about the attempt that was taken."""
+    note: str | None = None
+    """What is to be said of all lines together."""
 
 
 class _Checked(NamedTuple):
     attempt: Attempt
     doubts: list[tuple[str, str]]
+    fits: bool
+    """It can be read in the time that it is shown."""
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """Less is better: any words before none, then fewer doubts."""
-        return ("empty" in self.reasons, len(self.doubts))
+    def rank(self) -> tuple[bool, int, bool]:
+        """Less is better: any words before none, then fewer doubts, then what can be read."""
+        return ("empty" in self.reasons, len(self.doubts), not self.fits)
 
     @property
     def may_mend(self) -> bool:
@@ -66,6 +77,8 @@ class _Checked(NamedTuple):
 
 Translate = Callable[[Sequence[str], int], Sequence[Attempt]]
 """Lines and a number of beams to one attempt per line."""
+Fits = Callable[[str, str], bool]
+"""A line and its translation to whether there is time to read that."""
 Reword = Callable[[str, set[str], Language], str | None]
 """A line and the reasons to doubt it to the line that is tried instead; None leaves it out."""
 
@@ -77,13 +90,17 @@ def translate_checked(
     target: Language,
     *,
     beam_size: int,
+    precise: Translate | None = None,
+    fits: Fits = lambda _line, _text: True,
     retrying: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Translate lines, and those that fail a check again in other ways.
 
-    Equal lines are translated once, and so alike. A doubtful line is tried with ten beams,
-    greedily, and with its last punctuation changed, until nothing is doubtful; the attempt with the
-    fewest doubts is taken, the first of equals. What is still doubtful stays as the model wrote it.
+    Equal lines are translated once, and so alike. Of the hypotheses of a beam the first one without
+    a doubt that can be read in time is taken, else the best by its doubts. A doubtful line is tried
+    with ten beams, greedily, with its last punctuation changed, and by a more precise engine, until
+    nothing is doubtful; the attempt with the fewest doubts is taken, the first of equals. What is
+    still doubtful stays as the model wrote it.
 
     Args:
         lines: In the order of the film.
@@ -91,16 +108,29 @@ def translate_checked(
         source: Language of the lines.
         target: Another one.
         beam_size: Beams of the first pass.
+        precise: The same in float32, where ``translate`` computes in less.
+        fits: Asked of each line and a translation.
         retrying: Called with the number of different lines, before each new try.
     """
     different = list(dict.fromkeys(lines))
     check = _checker(different, source, target)
+
+    def choose(line: str, attempt: Attempt) -> _Checked:
+        def judge(text: str) -> _Checked:
+            return _Checked(attempt._replace(text=text), check(line, text), fits(line, text))
+
+        chosen = judge(attempt.text)
+        for text in attempt.others:
+            if not chosen.doubts and chosen.fits:
+                break
+            chosen = min(chosen, judge(text), key=lambda one: one.rank)
+        return chosen
+
     first = translate(different, beam_size)
-    best = {
-        line: _Checked(attempt, check(line, attempt.text))
-        for line, attempt in zip(different, first, strict=True)
-    }
-    for beams, reword in _tries(beam_size):
+    best = {line: choose(line, attempt) for line, attempt in zip(different, first, strict=True)}
+    doubtful = sum(checked.may_mend for checked in best.values())
+    hopeless = doubtful > max(FEW_LINES, MOST_DOUBTFUL * len(different))
+    for beams, reword, by in () if hopeless else _tries(beam_size, translate, precise):
         again = {
             line: reworded
             for line, checked in best.items()
@@ -109,10 +139,9 @@ def translate_checked(
         if not again:
             continue
         retrying(len(again))
-        attempts = translate(list(again.values()), beams)
+        attempts = by(list(again.values()), beams)
         for line, attempt in zip(again, attempts, strict=True):
-            checked = _Checked(attempt, check(line, attempt.text))
-            best[line] = min(best[line], checked, key=lambda one: one.rank)
+            best[line] = min(best[line], choose(line, attempt), key=lambda one: one.rank)
     return Outcome(
         texts=[best[line].attempt.text for line in lines],
         doubts=[
@@ -125,6 +154,10 @@ def translate_checked(
             for index, line in enumerate(lines)
             for what in best[line].attempt.warnings
         ],
+        note=f"{doubtful} of {len(different)} different lines are doubtful: the model does not fit"
+        " this text, so none was tried again"
+        if hopeless
+        else None,
     )
 
 
@@ -168,10 +201,16 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
     return None
 
 
-def _tries(beam_size: int) -> list[tuple[int, Reword]]:
-    """Beams and wording of each try after the first pass; beams that were used are not again."""
+def _tries(
+    beam_size: int, translate: Translate, precise: Translate | None
+) -> list[tuple[int, Reword, Translate]]:
+    """Beams, wording and engine of each try after the first pass; none is made twice."""
     others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
-    return [*((beams, _as_it_is) for beams in others), (beam_size, repunctuate)]
+    tries = [(beams, _as_it_is, translate) for beams in others]
+    tries.append((beam_size, repunctuate, translate))
+    if precise is not None:
+        tries.append((beam_size, _as_it_is, precise))
+    return tries
 
 
 def _as_it_is(line: str, _reasons: set[str], _source: Language) -> str:

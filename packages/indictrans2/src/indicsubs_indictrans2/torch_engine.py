@@ -1,8 +1,9 @@
 """Generation by torch: token ids in, token ids out."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final
 
 import torch
 from transformers import GenerationConfig
@@ -10,21 +11,28 @@ from transformers import GenerationConfig
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import Device
 from indicsubs_indictrans2.checkpoint import load_network
+from indicsubs_indictrans2.engine import Hypothesis, Precision
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 
-Precision: TypeAlias = Literal["float32", "float16", "bfloat16"]
-
-EARLY_STOPPING = False
+EARLY_STOPPING: Final = False
 """As upstream's example leaves it: a sentence's beams go on until none can beat the best ones. True
 ends at the first ``beam_size`` finished hypotheses: a little faster, at times with other tokens."""
+
+LARGEST_BATCH: Final = {"cpu": 32, "gpu": 512}
+"""By kind of device: on a CPU larger ones only cost memory (docs/benchmarks.md)."""
 
 
 class TorchEngine:
     """A checkpoint on a device."""
 
-    def __init__(self, network: Network) -> None:
+    workers = 1
+    """torch uses all cores, or the GPU, for one batch."""
+
+    def __init__(self, network: Network, precision: Precision) -> None:
         self._network = network
+        self.precision: Precision = precision
+        self.largest_batch = LARGEST_BATCH["cpu" if network.device.type == "cpu" else "gpu"]
 
     @classmethod
     def load(cls, folder: Path, device: Device, precision: Precision) -> "TorchEngine":
@@ -34,9 +42,15 @@ class TorchEngine:
             StageError: ``DEVICE`` if the machine has no such device or it cannot do the precision;
                 ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
         """
+        if precision == "int8":
+            raise StageError(
+                FailureCode.DEVICE,
+                "The engine torch cannot compute in int8, only in float32, float16 and bfloat16."
+                " Take one of these, or --translation-engine ctranslate2.",
+            )
         dtype: torch.dtype = getattr(torch, precision)
         check_device(device, dtype)
-        return cls(load_network(folder, device, dtype))
+        return cls(load_network(folder, device, dtype), precision)
 
     @property
     def shape(self) -> Shape:
@@ -48,12 +62,20 @@ class TorchEngine:
         """The most tokens of an output, with its start; one without an end was cut there."""
         return self.shape.max_target_positions
 
-    def generate(self, batch: Sequence[Sequence[int]], beam_size: int) -> list[list[int]]:
-        """Translate sources, each with its end, by beam search.
+    def free_bytes(self) -> int:
+        """Memory of the device that nobody has taken."""
+        if self._network.device.type == "cuda":
+            free, _ = torch.cuda.mem_get_info(self._network.device)
+            unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+            return free + unused
+        if self._network.device.type == "mps":
+            return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+        return free_main_memory()
 
-        Returns:
-            The best hypothesis of each, from its first token to its end. The end is missing where
-            the hypothesis was cut at ``longest``.
+    def search(
+        self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
+    ) -> list[list[Hypothesis]]:
+        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.engine.Engine`.
 
         Raises:
             StageError: ``OUT_OF_MEMORY``, when the device's memory ran out.
@@ -65,22 +87,31 @@ class TorchEngine:
         )
         try:
             with torch.inference_mode():
-                output = self._network.generate(
-                    ids, attention_mask=ids.ne(PAD), generation_config=self._how(beam_size)
+                made = self._network.generate(
+                    ids,
+                    attention_mask=ids.ne(PAD),
+                    generation_config=self._how(beam_size, hypotheses),
                 )
         except torch.OutOfMemoryError as error:
             raise StageError(
                 FailureCode.OUT_OF_MEMORY,
                 f"The memory of {self._network.device} ran out with {len(batch)} sentences at once."
-                " Give a smaller --batch-size.",
+                " Give --batch-tokens with a smaller number than"
+                f" {len(batch) * width}, or --device cpu.",
             ) from error
-        return [_hypothesis(row) for row in output[:, 1:].tolist()]
+        rows = [_hypothesis(row) for row in made.sequences[:, 1:].tolist()]
+        scores = [0.0] * len(rows) if beam_size == 1 else made.sequences_scores.tolist()
+        found = [Hypothesis(ids, score) for ids, score in zip(rows, scores, strict=True)]
+        return [found[k : k + hypotheses] for k in range(0, len(found), hypotheses)]
 
-    def _how(self, beam_size: int) -> GenerationConfig:
+    def _how(self, beam_size: int, hypotheses: int) -> GenerationConfig:
         # The folder's generation_config.json is not read: it has no max_length, and generation
         # would stop after 20 tokens.
         return GenerationConfig(
             num_beams=beam_size,
+            num_return_sequences=hypotheses,
+            return_dict_in_generate=True,
+            output_scores=beam_size > 1,  # without it there are no scores of hypotheses either
             max_length=self.longest,
             min_length=0,
             early_stopping=EARLY_STOPPING,
@@ -91,6 +122,16 @@ class TorchEngine:
             eos_token_id=EOS,
             decoder_start_token_id=EOS,
         )
+
+
+def free_main_memory() -> int:
+    """Bytes of main memory that programs can have without swapping."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:  # macOS tells what there is, not what is free
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    fields = dict(line.split(":") for line in lines)
+    return int(fields["MemAvailable"].split()[0]) * 1024
 
 
 def check_device(device: Device, dtype: torch.dtype) -> None:
