@@ -300,6 +300,18 @@ class TranslationTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """None where the target is the source language: the text is copied."""
 
 
+class GlossaryTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A word or phrase whose translation the user has settled."""
+
+    source: str
+    """As it is written in the language of the film."""
+    targets: dict[str, str] = {}
+    """Its translation by tag of the target language."""
+    keep: bool = False
+    """Stays as it is in every language that ``targets`` has nothing for; without this, the model
+    translates it there."""
+
+
 class TranslationRequest(
     msgspec.Struct,
     frozen=True,
@@ -318,6 +330,8 @@ class TranslationRequest(
     """The torch engine has no int8, ctranslate2 on a CPU no bfloat16."""
     beam_size: int = 5
     batch_size: int = 8
+    glossary: tuple[GlossaryTerm, ...] = ()
+    """Those with something to say about one of the targets."""
 
 
 class TranslationResult(

@@ -33,6 +33,8 @@ class Attempt(NamedTuple):
     text: str
     warnings: tuple[str, ...] = ()
     """What the translator itself had to say."""
+    others: tuple[str, ...] = ()
+    """Other hypotheses of the beam, best first."""
 
 
 class Outcome(NamedTuple):
