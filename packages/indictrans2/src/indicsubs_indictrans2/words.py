@@ -86,7 +86,7 @@ def words_of(text: str) -> Iterator[Word]:
 
 
 def is_of_word(character: str) -> bool:
-    """Whether a character belongs to a word; vowel signs and joiners do, as no ``\\w`` knows."""
+    """Whether a character belongs to a word; vowel signs and joiners do, as no regex knows."""
     mark = unicodedata.category(character).startswith("M")
     return mark or character.isalnum() or character in JOINERS or character == "_"
 
