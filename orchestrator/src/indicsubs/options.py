@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import Group, Parameter
 
+from indicsubs.glossary import read_glossary
 from indicsubs.jobs import Ask, find_job, source_file
 from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
@@ -48,6 +49,15 @@ class AskOptions:
         Parameter(
             group=_LANGUAGES,
             help="A transcript instead of speech recognition: SRT, VTT, or the job's JSON, edited.",
+        ),
+    ] = None
+    glossary: Annotated[
+        list[Path] | None,
+        Parameter(
+            group=_LANGUAGES,
+            negative="",
+            help="Translations of terms and names: TSV or TOML (docs/glossary.md); may be repeated."
+            " Your own is always read beneath.",
         ),
     ] = None
     workflow: Annotated[
@@ -130,6 +140,8 @@ class AskOptions:
             given["targets"] = tuple(dict.fromkeys(tags))
         if self.transcript is not None:
             given["transcript"] = source_file(self.transcript)
+        if self.glossary is not None:
+            given["glossary"] = read_glossary(self.glossary)
         if "line_characters" in given:
             given["limits"] = CueLimits(line_characters=given.pop("line_characters"))
         return given
@@ -145,6 +157,7 @@ def make_ask(workspace: Workspace, film_or_job: str, options: AskOptions) -> Ask
     path = Path(film_or_job)
     given = options.given()
     if path.is_file() or (path.suffix and not path.is_dir()):
+        given.setdefault("glossary", read_glossary(()))
         ask = Ask(source=source_file(path), **given)
         if not ask.targets and ask.workflow != "transcribe":
             ask = msgspec.structs.replace(ask, targets=("en",))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask
 from indicsubs.models import PROFILES, Profile, ProfileName, locate, translator_name
@@ -149,6 +150,9 @@ def _translation(at: Situation) -> Request:
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
         batch_size=at.ask.batch_size,
+        glossary=terms_for(
+            at.ask.glossary, (tag for tag in at.ask.targets if tag != loaded.language)
+        ),
     )
 
 
