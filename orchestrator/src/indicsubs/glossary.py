@@ -2,8 +2,8 @@
 
 A TSV file, as spreadsheets save it, has a header: ``source``, then a language in each column (a
 tag, a code or an English name), and if wanted ``keep``. Each further line is a term; an empty cell
-leaves that language to the model, and ``keep`` (yes, true, x or 1) leaves the term as it is wherever
-its cell is empty. Empty lines, and lines that begin with ``#``, are skipped::
+leaves that language to the model, and ``keep`` (yes, true, x or 1) leaves the term as it is
+wherever its cell is empty. Empty lines, and lines that begin with ``#``, are skipped::
 
     source	en	ta	keep
     वीरू	Veeru	வீரு

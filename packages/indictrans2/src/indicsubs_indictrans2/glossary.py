@@ -19,7 +19,7 @@ from indicsubs_contract.messages import GlossaryTerm
 from indicsubs_contract.sentences import CLOSERS, TERMINATORS
 from indicsubs_indictrans2.lines import MARKUP, ascii_digits, parse_line, sentences_of
 from indicsubs_indictrans2.repair import GREEDY, MANY_BEAMS, Attempt, Translate
-from indicsubs_indictrans2.words import fold, is_of_word, words_of
+from indicsubs_indictrans2.words import begins_sentence, fold, is_of_word, words_of
 
 _UNTOUCHED = re.compile(rf"{MARKUP.pattern}|\S*(?:://|[@#]|www\.)\S*")
 """Markup, addresses and hashtags: a term inside one is none."""
@@ -35,9 +35,6 @@ _STOP = re.compile(r"[।॥۔᱾᱿꯫]|(?<!\.)\.(?![.\d])")
 _QUESTION = re.compile("[?؟꫱]")
 _COMMA = re.compile(r"[,،](?!\d)")
 _HEAD = re.compile(r"[#\w]")
-_BEFORE_SENTENCE = " \"'“‘([-–—♪♫"
-_UNCERTAIN_ENDS = ("…", "..")
-"""After these a sentence may go on."""
 
 _LOWERED = re.compile(
     r"(?:a|all|also|and?|are|at|be|because|been|but|by|can|did|do|does|for|from|had|has|have|her?"
@@ -115,7 +112,7 @@ class Masked(NamedTuple):
 
         def rendering(match: re.Match[str]) -> str:
             made = self.renderings[match[0]]
-            begins = made.islower() and _begins_sentence(match.string[: match.start()])
+            begins = made.islower() and begins_sentence(match.string[: match.start()])
             return made[0].upper() + made[1:] if begins else made
 
         return self.marks.sub(rendering, text)
@@ -315,12 +312,6 @@ def _marks(line: str) -> Iterator[str]:
 
 def _has_letters(text: str) -> bool:
     return any(map(str.isalpha, MARKUP.sub("", text)))
-
-
-def _begins_sentence(before: str) -> bool:
-    """Whether what follows a text is the first word of a sentence."""
-    bare = MARKUP.sub("", before).rstrip(_BEFORE_SENTENCE).rstrip(CLOSERS)
-    return not bare or (bare[-1] in TERMINATORS and not bare.endswith(_UNCERTAIN_ENDS))
 
 
 def _punctuated(text: str, target: Language) -> str:

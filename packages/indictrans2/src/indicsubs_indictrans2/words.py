@@ -8,6 +8,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from indicsubs_contract.sentences import CLOSERS, TERMINATORS
+from indicsubs_indictrans2.lines import MARKUP
+
 JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner."""
 _LEFT_OUT = frozenset(JOINERS) | {"\u0640", "\u0670", *map(chr, range(0x064B, 0x0653))}
@@ -31,6 +34,9 @@ _ALIKE = {
     "’": "'",
 }
 """Chillus as letter and virama, Arabic letters as Urdu's, apostrophes."""
+_BEFORE_SENTENCE = " \"'“‘([-–—♪♫"
+_UNCERTAIN_ENDS = ("…", "..")
+"""After these a sentence may go on."""
 
 
 class Word(NamedTuple):
@@ -89,6 +95,16 @@ def is_of_word(character: str) -> bool:
     """Whether a character belongs to a word; vowel signs and joiners do, as no regex knows."""
     mark = unicodedata.category(character).startswith("M")
     return mark or character.isalnum() or character in JOINERS or character == "_"
+
+
+def begins_sentence(before: str) -> bool:
+    """Whether what follows a text is the first word of a sentence.
+
+    >>> begins_sentence("Oh! “"), begins_sentence("He said, "), begins_sentence("Well... ")
+    (True, False, False)
+    """
+    bare = MARKUP.sub("", before).rstrip(_BEFORE_SENTENCE).rstrip(CLOSERS)
+    return not bare or (bare[-1] in TERMINATORS and not bare.endswith(_UNCERTAIN_ENDS))
 
 
 def _parts(character: str) -> str:

@@ -1,0 +1,311 @@
+"""One spelling for each name of a film, where the model wrote one name in several ways. Pure.
+
+The model sees one sentence at a time, so वीरू is Veeru here and Viru there. Two words of the
+translations are taken for the same name only if they stand in lines with the same source word, both
+sound like that word, and they differ in nothing but what a spelling may choose: long or short i and
+u, a doubled consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. A miss
+is better than a false merge: Ram, Rama and Rum stay three words, and so do the inflected forms of a
+name. Scripts other than Latin and the nine that Unicode lays out in parallel are left alone.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from indicsubs_contract.languages import Language
+from indicsubs_indictrans2.glossary import find_terms
+from indicsubs_indictrans2.words import Word, begins_sentence, fold, words_of
+
+_FIRST_OF_BLOCKS, _LAST_OF_BLOCKS, _BLOCK = 0x0900, 0x0D7F, 0x80
+"""Devanagari to Malayalam: a letter has the same place in each block (Unicode, chapter 12)."""
+_PARALLEL = frozenset({"Beng", "Deva", "Gujr", "Guru", "Knda", "Mlym", "Orya", "Taml", "Telu"})
+_OUT_OF_PLACE = {"ੰ": "ं", "ੱ": "", "ৎ": "त्", "ৰ": "र", "ৱ": "व", "ৗ": ""}
+"""Letters that Devanagari has elsewhere, or not."""
+SHORTEST = 3
+"""Sounds in the shortest word that is looked at, with inherent vowels; below, words agree by
+chance."""
+
+_VIRAMA, _NUKTA = "्", "़"
+_SOUNDS = (
+    {"क": "k", "ख": "kh", "ग": "g", "घ": "gh", "ङ": "n", "च": "c", "छ": "ch", "ज": "j"}
+    | {"झ": "jh", "ञ": "n", "ट": "t", "ठ": "th", "ड": "d", "ढ": "dh", "ण": "n", "त": "t", "थ": "th"}
+    | {"द": "d", "ध": "dh", "न": "n", "ऩ": "n", "प": "p", "फ": "f", "ब": "b", "भ": "bh"}
+    | {"म": "m", "य": "y", "र": "r", "ऱ": "r", "ल": "l", "ळ": "l", "ऴ": "l", "व": "v"}
+    | {"श": "S", "ष": "S", "स": "s", "ह": "h"}
+)
+"""Consonants, in the alphabet of sounds in which words of all scripts are compared."""
+_ALSO = {aspirate: f"{aspirate}?" for aspirate in ("kh", "gh", "ch", "jh", "th", "dh", "bh")} | {
+    "t": "th?",
+    "d": "dh?",
+    "f": "[fp]",
+    "j": "[jz]",
+    "S": "[Ss]",
+}
+"""Sounds that Latin letters write in several ways: an h more or less, z for j, s for sh."""
+_VOWELS = (
+    dict.fromkeys("अआाॲ", "A")
+    | dict.fromkeys("इईिी", "I")
+    | dict.fromkeys("उऊुू", "U")
+    | dict.fromkeys("एऐऍऎेैॅॆ", "E")
+    | dict.fromkeys("ओऔऑऒोौॉॊ", "O")
+)
+_VOCALIC_R = "ऋृ"
+_DIPHTHONGS = {"y": "{}y|E", "I": "{}I|E", "v": "{}v|{}O|O"}
+"""What Latin letters make of an a before these: Jay or Jai, Bhai, Rao."""
+
+_LATIN = [
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"ksh|x", "kS"),
+        (r"sh", "S"),
+        (r"ch", "c"),
+        (r"ph", "f"),
+        (r"ck|q|c(?![eiy])", "k"),
+        (r"c", "s"),
+        (r"(?:a[iy]|e[iy])(?![aeiou])", "E"),
+        (r"(?:ee|ii|i)", "I"),
+        (r"(?:oo|uu|ou|u)", "U"),
+        (r"(?:au|o)", "O"),
+        (r"aa?", "A"),
+        (r"e", "E"),
+        (r"y(?![aeiou])", "I"),
+        (r"w", "v"),
+    )
+]
+"""Spellings in Latin letters, tried in this order at each place; others sound as themselves."""
+_DOUBLED = re.compile(r"([^aeiou])\1")
+
+_SAME_SIGN = str.maketrans("ईऊीूऎऒॆॊँ", "इउिुएओेों")
+"""Long and short vowels that spellings of one name mix up, and the two signs of a nasal."""
+_NASAL = re.compile(rf"[ङञणनम]{_VIRAMA}(?=[क-घच-झट-ढत-धप-भशषस])")
+_GEMINATE = re.compile(rf"([क-ह]){_VIRAMA}(?=\1)|ं(?=[नम])")
+_MERGED = {
+    "Beng": str.maketrans("vS", "bs"),
+    "Orya": str.maketrans("vS", "bs"),
+    "Taml": str.maketrans("gdbfjsSz", "ktppcccc"),
+}
+"""Sounds that a script has one letter for."""
+_WITH_FINAL_VOWEL = frozenset({"Knda", "Mlym", "Orya", "Taml", "Telu"})
+"""Scripts of languages that speak an inherent vowel at a word's end, unless a virama is there."""
+_ASPIRATION = re.compile("(?<=[kgcjtdb])h")
+
+
+class Change(NamedTuple):
+    """A name that was spelled anew."""
+
+    index: int
+    """Of the text."""
+    old: str
+    new: str
+
+
+class Unified(NamedTuple):
+    """Texts with one spelling for each name."""
+
+    texts: list[str]
+    changes: list[Change]
+    """In order of their index."""
+
+
+class _Sighting(NamedTuple):
+    """A word of a translation that sounds as one source word of its line does, and no other."""
+
+    index: int
+    word: Word
+
+
+def unify_names(
+    lines: Sequence[str],
+    texts: Sequence[str],
+    source: Language,
+    target: Language,
+    renderings: Mapping[str, str] | None = None,
+) -> Unified:
+    """Give every name its most frequent spelling; of equally frequent ones the first in the film.
+
+    In English, a name begins with a capital inside a sentence, and never without one. In other
+    languages it is known by the source alone: what sounds like it is not translated.
+
+    Args:
+        lines: All lines of the film.
+        texts: Their translations, in the same order.
+        source: Language of the lines.
+        target: Language of the translations.
+        renderings: Translation by folded term of a glossary: its terms, and what they are
+            translated with, are left as they are.
+    """
+    scripts = _script(source), _script(target)
+    if not set(scripts) <= _PARALLEL | {"Latn"} or source == target:
+        return Unified(list(texts), [])
+    capitals = _capitals(texts) if scripts[1] == "Latn" else None
+    seen: dict[tuple[str, str], list[_Sighting]] = defaultdict(list)
+    for index, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        settled = find_terms(line, renderings or {})
+        taken = {fold(word.text).text for one in settled for word in words_of(one.rendering)}
+        said = Counter(
+            fold(word.text).text
+            for word in words_of(line)
+            if not any(one.start <= word.start < one.end for one in settled)
+        )
+        here: dict[tuple[str, str], list[_Sighting]] = defaultdict(list)
+        for word in words_of(text):
+            if fold(word.text).text in taken or not (capitals is None or word.text in capitals):
+                continue
+            alike = [one for one in said if _sound_alike(one, scripts[0], word.text, scripts[1])]
+            if len(alike) == 1:
+                key = alike[0], _spelled(word.text, scripts[1])
+                here[key].append(_Sighting(index, word))
+        for key, sightings in here.items():
+            if len(sightings) <= said[key[0]]:
+                seen[key] += sightings
+    names = seen.values()
+    if capitals is not None:
+        names = [name for name in names if any(capitals[one.word.text] for one in name)]
+    return _respelled(texts, names)
+
+
+def _respelled(texts: Sequence[str], names: Iterable[Sequence[_Sighting]]) -> Unified:
+    anew: list[tuple[_Sighting, str]] = []
+    for sightings in names:
+        # Counter keeps the order of the film, and most_common that of equals.
+        ((most, _),) = Counter(one.word.text for one in sightings).most_common(1)
+        anew += [(one, most) for one in sightings if one.word.text != most]
+    made = list(texts)
+    changes: list[Change] = []
+    anew.sort(key=lambda one: (one[0].index, one[0].word.start))
+    for (index, word), new in reversed(anew):  # from the end, so that places stay
+        made[index] = made[index][: word.start] + new + made[index][word.end :]
+        changes.append(Change(index, word.text, new))
+    return Unified(made, changes[::-1])
+
+
+def _script(language: Language) -> str:
+    return language.flores.partition("_")[2]
+
+
+def _capitals(texts: Iterable[str]) -> dict[str, bool]:
+    """Words that begin with a capital and never without, and whether one does inside a sentence."""
+    capitals: dict[str, bool] = {}
+    lowered: set[str] = set()
+    for text in texts:
+        for word in words_of(text):
+            if word.text[0].islower():
+                lowered.add(word.text)
+            elif word.text[1:].islower():
+                inside = not begins_sentence(text[: word.start])
+                capitals[word.text] = inside or capitals.get(word.text, False)
+    return {word: inside for word, inside in capitals.items() if word.lower() not in lowered}
+
+
+@cache
+def _sound_alike(said: str, source: str, made: str, target: str) -> bool:
+    """Whether a word of the target may be a word of the source in other letters."""
+    if len(_indic_sound(made if source == "Latn" else said)) < SHORTEST:
+        return False
+    if source == "Latn":
+        pattern, sound = _pattern(made, target), _latin_sound(said)
+    else:
+        made = _latin_sound(made) if target == "Latn" else _indic_sound(made)
+        pattern, sound = _pattern(said, source), made
+    if "Taml" in {source, target}:
+        pattern, sound = pattern.replace("h?", ""), _ASPIRATION.sub("", sound)
+    for script in (source, target):
+        pattern, sound = (text.translate(_MERGED.get(script, {})) for text in (pattern, sound))
+    return re.fullmatch(pattern, sound) is not None
+
+
+@cache
+def _spelled(word: str, script: str) -> str:
+    """The same for words that differ in nothing but what a spelling may choose.
+
+    >>> _spelled("Veeru", "Latn") == _spelled("Viru", "Latn")
+    True
+    >>> len({_spelled(word, "Latn") for word in ("Ram", "Rama", "Rum", "Raam")})
+    3
+    """
+    if script == "Latn":
+        return _latin_sound(word)
+    letters = _NASAL.sub("ं", _in_devanagari(word).translate(_SAME_SIGN))
+    return letters if script in _WITH_FINAL_VOWEL else letters.removesuffix(_VIRAMA)
+
+
+def _latin_sound(word: str) -> str:
+    """How a word in Latin letters sounds, as an Indian name.
+
+    >>> _latin_sound("Lakshmi"), _latin_sound("Laxmee"), _latin_sound("Jaya"), _latin_sound("Jai")
+    ('lAkSmI', 'lAkSmI', 'jAyA', 'jE')
+    """
+    plain = "".join(c for c in fold(word).text if c.isascii())
+    plain = _DOUBLED.sub(r"\1", plain)
+    sound, place = "", 0
+    while place < len(plain):
+        match, made = next(
+            ((match, made) for form, made in _LATIN if (match := form.match(plain, place))),
+            (None, plain[place]),
+        )
+        sound += made
+        place = match.end() if match else place + 1
+    return sound
+
+
+def _in_devanagari(word: str) -> str:
+    """A word of a parallel script with Devanagari's letters, none of them doubled."""
+    composed = unicodedata.normalize("NFC", fold(word).text)  # vowel signs of two parts are one
+    return _GEMINATE.sub("", "".join(map(_letter_in_devanagari, composed)))
+
+
+def _letter_in_devanagari(letter: str) -> str:
+    if letter in _OUT_OF_PLACE:
+        return _OUT_OF_PLACE[letter]
+    if _FIRST_OF_BLOCKS <= ord(letter) <= _LAST_OF_BLOCKS:
+        return chr(_FIRST_OF_BLOCKS + ord(letter) % _BLOCK)
+    return letter
+
+
+def _indic_sound(word: str) -> str:
+    """How a word of a parallel script sounds with every inherent vowel."""
+    sound = ""
+    letters = _in_devanagari(word)
+    for k, letter in enumerate(letters):
+        if letter in _SOUNDS:
+            sound += _SOUNDS[letter] + ("A" if _is_inherent(letters, k) else "")
+        elif letter in _VOCALIC_R:
+            sound += "rI"
+        elif letter in "ंँ":
+            sound += "n"
+        else:
+            sound += _VOWELS.get(letter, "")
+    return sound
+
+
+def _pattern(word: str, script: str) -> str:
+    """A regular expression for the sounds that a word of a parallel script may be written with."""
+    letters = _in_devanagari(word)
+    inherent = "[AO]?" if script in {"Beng", "Orya"} else "A?"
+    pieces: list[str] = []
+    for k, letter in enumerate(letters):
+        sound = _SOUNDS.get(letter) or _VOWELS.get(letter, "")
+        before = pieces[-1] if pieces else ""
+        if letter in "डढ" and letters[k + 1 : k + 2] == _NUKTA:
+            pieces.append("[rd]h?")
+        elif sound in _DIPHTHONGS and before in {"A", inherent}:
+            pieces[-1] = f"(?:{_DIPHTHONGS[sound].replace('{}', before)})"
+        elif letter in _VOCALIC_R:
+            pieces.append("r[IU]")
+        elif letter in "ंँ":
+            # At a word's end, or as a chandrabindu, it may be no more than a breath.
+            pieces.append("[nm]" if letter == "ं" and k + 1 < len(letters) else "[nm]?")
+        else:
+            pieces.append(_ALSO.get(sound, sound))
+        if letter in _SOUNDS and _is_inherent(letters, k):
+            pieces.append(inherent)
+    return "".join(pieces) + ("A?" if letters.endswith(_VIRAMA) else "")
+
+
+def _is_inherent(letters: str, k: int) -> bool:
+    """Whether the consonant at ``k`` is followed by no sign of a vowel, nor by a virama."""
+    following = letters[k + 1 :].lstrip(_NUKTA)[:1]
+    return not (following == _VIRAMA or "ा" <= following <= "ौ")
