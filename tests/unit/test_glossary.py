@@ -186,6 +186,9 @@ def test_a_line_of_nothing_but_terms_needs_no_model() -> None:
 )
 def test_sentences_begin_with_a_capital(answer: str, wanted: str) -> None:
     assert texts(Model(lambda *_: answer), [term("घी", "ghee")], ["घी गरम"]) == [wanted]
+    assert texts(Model(lambda *_: answer), [term("घी", "the Ghee")], ["घी गरम"]) == [
+        wanted.replace("Ghee", "The Ghee").replace("ghee", "the Ghee")
+    ]
     kept = wanted.replace("Ghee", "iGhee").replace("ghee", "iGhee")
     assert texts(Model(lambda *_: answer), [term("घी", "iGhee")], ["घी गरम"]) == [kept]
 

@@ -166,6 +166,13 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
         ("gu-mr", "વીરુ", "विरू", "वीरू"),
         ("hi-gu", "ऋषि", "ઋષિ", "ઋષી"),
         ("hi-te", "वीरू", "వీరు", "విరు"),
+        ("ur-en", "ویرو", "Veeru", "Viru"),
+        ("ur-en", "راؤ", "Rao", "Raao"),
+        ("ur-en", "اندرا", "Indira", "Indeera"),
+        ("ur-en", "لکشمی", "Lakshmi", "Laxmi"),
+        ("ur-en", "ٹھاکر", "Thakur", "Thakoor"),
+        ("ur-hi", "ویرو", "वीरू", "विरू"),
+        ("ks-en", "ظہیر", "Zahir", "Zaheer"),
     ],
 )
 def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
@@ -184,7 +191,9 @@ def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> 
         ("hi-ta", "वीरू", "வீரு", "வீருவை"),
         ("en-hi", "drama", "ड्रामा", "दरमा"),
         ("hi-ur", "वीरू", "ویرو", "وِرو"),
-        ("ur-en", "ویرو", "so Veeru", "so Viru"),
+        ("ur-en", "ویرو", "so Veeru", "so Vero"),
+        ("sd-en", "ڄام", "so Jam", "so Jaam"),
+        ("ur-en", "جے", "so Jai", "so Jay"),  # too short to be sure
         ("hi-sat", "वीरू", "ᱣᱤᱨᱩ", "ᱣᱤᱨᱩ"),
         ("hi-hi", "वीरू", "वीरू", "विरू"),
     ],

@@ -9,7 +9,7 @@ around the term are translated by themselves. Pure of any engine.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from string import ascii_lowercase
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def find_terms(line: str, renderings: Mapping[str, str]) -> list[Occurrence]:
     """
     text, places = fold(line)
     starts = (*places, len(line))
-    longest_first = sorted(renderings, key=len, reverse=True)
+    lengths = sorted(set(map(len, renderings)), reverse=True)
     untouched = [match.span() for match in _UNTOUCHED.finditer(line)]
 
     def parts_word(place: int) -> bool:
@@ -78,10 +78,11 @@ def find_terms(line: str, renderings: Mapping[str, str]) -> list[Occurrence]:
     for k, start in enumerate(places):
         if (found and start < found[-1].end) or (k and places[k - 1] == start) or parts_word(start):
             continue
-        for term in longest_first:
-            end = starts[min(k + len(term), len(places))]
+        for length in lengths:
+            term = text[k : k + length]
+            end = starts[k + len(term)]
             if (
-                text.startswith(term, k)
+                term in renderings
                 and end > starts[k + len(term) - 1]  # else in the middle of one character
                 and not parts_word(end)
                 and all(end <= first or last <= start for first, last in untouched)
@@ -112,7 +113,9 @@ class Masked(NamedTuple):
 
         def rendering(match: re.Match[str]) -> str:
             made = self.renderings[match[0]]
-            begins = made.islower() and begins_sentence(match.string[: match.start()])
+            first = next(words_of(made), None)
+            lowered = made[0].islower() and first is not None and first.text.islower()
+            begins = lowered and begins_sentence(match.string[: match.start()])
             return made[0].upper() + made[1:] if begins else made
 
         return self.marks.sub(rendering, text)
@@ -182,6 +185,7 @@ def with_glossary(
     glossary = Glossary(terms, target)
     if source == target or not glossary.renderings:
         return translate
+    attempts_at = _remembering(translate)
 
     def translated(lines: Sequence[str], beam_size: int) -> list[Attempt]:
         masked = {line: found for line in lines if (found := glossary.masked(line))}
@@ -194,7 +198,7 @@ def with_glossary(
         def ask(beams: int) -> None:
             """Ask for what is not made yet, and keep what has its terms."""
             asked = {line: masked[line].line if line in masked else line for line in left()}
-            attempts = _ask(translate, asked.values(), beams)
+            attempts = attempts_at(asked.values(), beams)
             for line, text in asked.items():
                 attempt = attempts[text]
                 carried = _restored(masked[line], attempt) if line in masked else attempt
@@ -206,14 +210,14 @@ def with_glossary(
 
         for beams in dict.fromkeys((beam_size, MANY_BEAMS, GREEDY)):
             ask(beams)
-        plain = _ask(translate, left(), beam_size)
+        plain = attempts_at(left(), beam_size)
         made |= {
             line: settled
             for line, attempt in plain.items()
             if (settled := _settled(masked[line], attempt))
         }
         parted = {line: _Parts(masked[line], target) for line in left()}
-        parts = _ask(translate, [part for one in parted.values() for part in one.asked], beam_size)
+        parts = attempts_at((part for one in parted.values() for part in one.asked), beam_size)
         made |= {line: one.joined(parts) for line, one in parted.items()}
         return [made[line] for line in lines]
 
@@ -268,10 +272,19 @@ class _Parts:
         return part.replace(said, made)
 
 
-def _ask(translate: Translate, lines: Iterable[str], beams: int) -> dict[str, Attempt]:
-    """Attempts by line; nothing is asked for no lines, and each different line once."""
-    different = list(dict.fromkeys(lines))
-    return dict(zip(different, translate(different, beams), strict=True)) if different else {}
+def _remembering(translate: Translate) -> Callable[[Iterable[str], int], dict[str, Attempt]]:
+    """Attempts by line; each different line is asked once for a number of beams, none for none."""
+    known: dict[tuple[str, int], Attempt] = {}
+
+    def attempts_at(lines: Iterable[str], beams: int) -> dict[str, Attempt]:
+        lines = list(dict.fromkeys(lines))
+        new = [line for line in lines if (line, beams) not in known]
+        if new:
+            keys = ((line, beams) for line in new)
+            known.update(zip(keys, translate(new, beams), strict=True))
+        return {line: known[line, beams] for line in lines}
+
+    return attempts_at
 
 
 def _restored(masked: Masked, attempt: Attempt) -> Attempt | None:
@@ -304,10 +317,8 @@ def _replaced(line: str, found: Sequence[Occurrence], instead: Sequence[str]) ->
 
 def _marks(line: str) -> Iterator[str]:
     """Marks that are not in a line, none the beginning of another."""
-    for first, second in product(ascii_lowercase, repeat=2):
-        mark = f"#q{first}{second}"
-        if mark not in line:
-            yield mark
+    marks = (f"#q{one}{other}" for one, other in product(ascii_lowercase, repeat=2))
+    return (mark for mark in marks if mark not in line)
 
 
 def _has_letters(text: str) -> bool:

@@ -5,7 +5,8 @@ translations are taken for the same name only if they stand in lines with the sa
 sound like that word, and they differ in nothing but what a spelling may choose: long or short i and
 u, a doubled consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. A miss
 is better than a false merge: Ram, Rama and Rum stay three words, and so do the inflected forms of a
-name. Scripts other than Latin and the nine that Unicode lays out in parallel are left alone.
+name. It works for Latin and for the nine scripts that Unicode lays out in parallel, and out of
+Arabic; texts in others are left alone.
 """
 
 import re
@@ -27,6 +28,34 @@ _OUT_OF_PLACE = {"ੰ": "ं", "ੱ": "", "ৎ": "त्", "ৰ": "र", "ৱ": 
 SHORTEST = 3
 """Sounds in the shortest word that is looked at, with inherent vowels; below, words agree by
 chance."""
+
+_SHORT = "[AIU]?"
+"""A vowel that Arabic letters leave out."""
+_ARABIC = {
+    **{
+        letter: f"{sound}{_SHORT}" for letter, sound in zip("بپچحسگلمنر", "bpchsglmnr", strict=True)
+    },
+    **dict.fromkeys("تٹط", f"th?{_SHORT}"),
+    **dict.fromkeys("ثص", f"s{_SHORT}"),
+    **dict.fromkeys("جذزژضظ", f"[jz]{_SHORT}"),
+    **dict.fromkeys("خ", f"kh?{_SHORT}"),
+    **dict.fromkeys("دڈ", f"dh?{_SHORT}"),
+    **dict.fromkeys("ڑ", f"[rd]{_SHORT}"),
+    **dict.fromkeys("ش", f"[Ss]{_SHORT}"),
+    **dict.fromkeys("غ", f"gh?{_SHORT}"),
+    **dict.fromkeys("ف", f"[fp]{_SHORT}"),
+    **dict.fromkeys("قک", f"k{_SHORT}"),
+    **dict.fromkeys("ہھ", f"h?{_SHORT}"),
+    **dict.fromkeys("ں", "n?"),
+    **dict.fromkeys("اع", "[AIUE]?"),
+    **dict.fromkeys("و", f"(?:v{_SHORT}|U|O)"),
+    **dict.fromkeys("یے", f"(?:y{_SHORT}|I|E)"),
+    **dict.fromkeys("ء\u0653\u0654", ""),
+}
+"""Urdu's letters, and what Latin or Indian ones make of them."""
+
+_NOTHING = "(?!)"
+"""What a letter that is not in the table may be: no word with it is looked at."""
 
 _VIRAMA, _NUKTA = "्", "़"
 _SOUNDS = (
@@ -138,7 +167,8 @@ def unify_names(
             translated with, are left as they are.
     """
     scripts = _script(source), _script(target)
-    if not set(scripts) <= _PARALLEL | {"Latn"} or source == target:
+    known = _PARALLEL | {"Latn"}
+    if scripts[0] not in known | {"Arab"} or scripts[1] not in known or source == target:
         return Unified(list(texts), [])
     capitals = _capitals(texts) if scripts[1] == "Latn" else None
     seen: dict[tuple[str, str], list[_Sighting]] = defaultdict(list)
@@ -200,21 +230,42 @@ def _capitals(texts: Iterable[str]) -> dict[str, bool]:
     return {word: inside for word, inside in capitals.items() if word.lower() not in lowered}
 
 
-@cache
 def _sound_alike(said: str, source: str, made: str, target: str) -> bool:
     """Whether a word of the target may be a word of the source in other letters."""
-    if len(_indic_sound(made if source == "Latn" else said)) < SHORTEST:
-        return False
-    if source == "Latn":
-        pattern, sound = _pattern(made, target), _latin_sound(said)
-    else:
-        made = _latin_sound(made) if target == "Latn" else _indic_sound(made)
-        pattern, sound = _pattern(said, source), made
-    if "Taml" in {source, target}:
-        pattern, sound = pattern.replace("h?", ""), _ASPIRATION.sub("", sound)
-    for script in (source, target):
-        pattern, sound = (text.translate(_MERGED.get(script, {})) for text in (pattern, sound))
-    return re.fullmatch(pattern, sound) is not None
+    if source == "Latn":  # then the Indian word says what Latin letters it may have
+        return _match(made, target, said, source)
+    return _match(said, source, made, target)
+
+
+def _match(word: str, script: str, other: str, other_script: str) -> bool:
+    pattern = _compiled(word, script, other_script)
+    return pattern is not None and bool(pattern.fullmatch(_sound(other, other_script, script)))
+
+
+@cache
+def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
+    """What finds a word among the sounds of words in another script; None for a short word."""
+    if len(word if script == "Arab" else _indic_sound(word)) < SHORTEST:
+        return None
+    pattern = _pattern(word, script)
+    if "Taml" in {script, against}:
+        pattern = pattern.replace("h?", "")
+    return re.compile(_merged(pattern, script, against))
+
+
+@cache
+def _sound(word: str, script: str, against: str) -> str:
+    """The sounds of a word, those alike that are so in its script or the other."""
+    sound = _latin_sound(word) if script == "Latn" else _indic_sound(word)
+    if "Taml" in {script, against}:
+        sound = _ASPIRATION.sub("", sound)
+    return _merged(sound, script, against)
+
+
+def _merged(sounds: str, *scripts: str) -> str:
+    for script in scripts:
+        sounds = sounds.translate(_MERGED.get(script, {}))
+    return sounds
 
 
 @cache
@@ -282,7 +333,9 @@ def _indic_sound(word: str) -> str:
 
 
 def _pattern(word: str, script: str) -> str:
-    """A regular expression for the sounds that a word of a parallel script may be written with."""
+    """A regular expression for the sounds that an Indian or Arabic word may be written with."""
+    if script == "Arab":
+        return "".join(_ARABIC.get(letter, _NOTHING) for letter in fold(word).text)
     letters = _in_devanagari(word)
     inherent = "[AO]?" if script in {"Beng", "Orya"} else "A?"
     pieces: list[str] = []
