@@ -240,6 +240,25 @@ def test_then_the_line_as_it_is_if_the_model_knows_the_term() -> None:
     assert [beams for _, beams in model.asked] == [5, 10, 1, 5]
 
 
+def test_or_writes_what_it_sounds_like() -> None:
+    terms = [term("वीरू", "Biru"), term("सीता", "Sita"), term("घी", "ghee")]
+    attempt = Attempt("A hero came.", (), ("Veeru's Veeru came.", "I saw: Veeru came."))
+    answers = {"वीरू आया।": attempt, "सीता और वीरू।": "Viru and SITA.", "घी गरम": "Ghee!"}
+    model = Model(table(**answers))
+    one, both, capital = made(model, terms, ["वीरू आया।", "सीता और वीरू।", "घी गरम"])
+    assert one == Attempt("I saw: Biru came.")
+    assert both == Attempt("Biru and Sita.")
+    assert capital == Attempt("Ghee!")
+
+
+def test_a_sound_is_no_term_where_two_terms_have_it_or_the_script_is_not_known() -> None:
+    model = Model(table(**{"वीरू, वीरु गए": "Viru went", "वीरू गया": "ᱣᱤᱨᱩ"}))
+    (found,) = made(model, [term("वीरू", "Biru"), term("वीरु", "Viro")], ["वीरू, वीरु गए"])
+    assert found.text == "Biru, Viro I see"
+    translate = with_glossary(model, [term("वीरू", sat="ᱣᱤᱨ")], HINDI, LANGUAGES["sat"])
+    assert [attempt.text for attempt in translate(["वीरू गया"], 5)] == ["ᱣᱤᱨ I see"]
+
+
 PARTS = {
     "कल": "Tomorrow.",
     "को मत मारो,": "Don't kill.",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicsubs_contract.languages import LANGUAGES
-from indicsubs_indictrans2 import names
+from indicsubs_indictrans2 import sounds
 from indicsubs_indictrans2.names import Change, Unified, unify_names
 
 
@@ -21,7 +21,7 @@ def unified(
 
 
 def test_examples_in_the_docstrings() -> None:
-    failed, tried = doctest.testmod(names)
+    failed, tried = doctest.testmod(sounds)
     assert failed == 0 < tried
 
 
@@ -238,4 +238,4 @@ def test_words_change_into_spellings_of_the_same_name_and_then_no_more(
     list(combinations([f"{c}{v}{d}" for c in "RS" for v in "aiueo" for d in "mn"], 2)),
 )
 def test_no_two_sounds_are_one(one: str, other: str) -> None:
-    assert names._spelled(one, "Latn") != names._spelled(other, "Latn")
+    assert sounds.spelling(one, "Latn") != sounds.spelling(other, "Latn")

@@ -4,13 +4,14 @@ A term is hidden from the model behind a mark that looks like a hashtag. IndicTr
 processor makes a placeholder of it, ``<ID1>``, which the official models have learnt to carry
 through, and puts the mark back where the placeholder comes out; here the term's translation takes
 the mark's place. Where the model loses a placeholder, its other hypotheses are looked at, then
-other numbers of beams, then the line without marks (models often know a name); in the end the words
-around the term are translated by themselves. Pure of any engine.
+other numbers of beams, then the line without marks: a model often knows a name, or writes what it
+sounds like, and this is found by its sound. In the end the words around the term are translated by
+themselves. Pure of any engine.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from indicsubs_contract.messages import GlossaryTerm
 from indicsubs_contract.sentences import CLOSERS, TERMINATORS
 from indicsubs_indictrans2.lines import MARKUP, ascii_digits, parse_line, sentences_of
 from indicsubs_indictrans2.repair import GREEDY, MANY_BEAMS, Attempt, Translate
+from indicsubs_indictrans2.sounds import comparable, sound_alike
 from indicsubs_indictrans2.words import begins_sentence, fold, is_of_word, words_of
 
 _UNTOUCHED = re.compile(rf"{MARKUP.pattern}|\S*(?:://|[@#]|www\.)\S*")
@@ -110,15 +112,9 @@ class Masked(NamedTuple):
 
     def restored(self, text: str) -> str:
         """A translation with the terms' translations in place of the marks."""
-
-        def rendering(match: re.Match[str]) -> str:
-            made = self.renderings[match[0]]
-            first = next(words_of(made), None)
-            lowered = made[0].islower() and first is not None and first.text.islower()
-            begins = lowered and begins_sentence(match.string[: match.start()])
-            return made[0].upper() + made[1:] if begins else made
-
-        return self.marks.sub(rendering, text)
+        return self.marks.sub(
+            lambda match: _after(text[: match.start()], self.renderings[match[0]]), text
+        )
 
 
 class Glossary:
@@ -214,7 +210,7 @@ def with_glossary(
         made |= {
             line: settled
             for line, attempt in plain.items()
-            if (settled := _settled(masked[line], attempt))
+            if (settled := _settled(line, attempt, glossary.renderings, source, target))
         }
         parted = {line: _Parts(masked[line], target) for line in left()}
         parts = attempts_at((part for one in parted.values() for part in one.asked), beam_size)
@@ -296,16 +292,55 @@ def _restored(masked: Masked, attempt: Attempt) -> Attempt | None:
     return attempt._replace(text=first, others=tuple(others))
 
 
-def _settled(masked: Masked, attempt: Attempt) -> Attempt | None:
-    """The hypotheses for the line without marks that have every term as it should be; or None."""
-    wanted = {fold(rendering).text: rendering for rendering in masked.renderings.values()}
-    settled: list[str] = []
-    for text in (attempt.text, *attempt.others):
-        found = find_terms(text, wanted)
-        renderings = [one.rendering for one in found]
-        if set(renderings) == set(wanted.values()):
-            settled.append(_replaced(text, found, renderings))
+def _settled(
+    line: str, attempt: Attempt, renderings: Mapping[str, str], source: Language, target: Language
+) -> Attempt | None:
+    """The hypotheses for a line without marks in which every term can be found; or None."""
+    said: dict[str, list[str]] = {}
+    for one in find_terms(line, renderings):
+        said.setdefault(one.rendering, []).append(line[one.start : one.end])
+    texts = [_with_terms(text, said, source, target) for text in (attempt.text, *attempt.others)]
+    settled = [text for text in texts if text is not None]
     return attempt._replace(text=settled[0], others=tuple(settled[1:])) if settled else None
+
+
+def _with_terms(
+    text: str, said: Mapping[str, Sequence[str]], source: Language, target: Language
+) -> str | None:
+    """A translation with each term as it should be, where something is like it; or None.
+
+    Args:
+        text: A translation.
+        said: The words of the line that stand for each term's translation.
+        source: Language of the line.
+        target: Language of the translation.
+    """
+    scripts = [language.flores.partition("_")[2] for language in (source, target)]
+    found = find_terms(text, {fold(rendering).text: rendering for rendering in said})
+    for rendering in set(said) - {one.rendering for one in found}:
+        alike = [
+            Occurrence(word.start, word.end, rendering)
+            for word in words_of(text)
+            if comparable(*scripts)
+            and any(sound_alike(one, scripts[0], word.text, scripts[1]) for one in said[rendering])
+        ]
+        if not 0 < len(alike) <= len(said[rendering]):
+            return None
+        found += alike
+    found.sort()
+    apart = all(one.end <= other.start for one, other in pairwise(found))
+    renderings = [_after(text[: one.start], one.rendering) for one in found]
+    return _replaced(text, found, renderings) if apart else None
+
+
+def _after(before: str, rendering: str) -> str:
+    """A term's translation, with a capital if its first word is a common one and begins a sentence.
+
+    "iPhone" stays as it is.
+    """
+    first = next(words_of(rendering), None)
+    common = rendering[0].islower() and first is not None and first.text.islower()
+    return rendering[0].upper() + rendering[1:] if common and begins_sentence(before) else rendering
 
 
 def _replaced(line: str, found: Sequence[Occurrence], instead: Sequence[str]) -> str:
