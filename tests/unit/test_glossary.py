@@ -279,6 +279,7 @@ PARTS = {
         ("भागो! वीरू और जय!", "Run! Veeru and Jay!"),
         ("वीरू-जय से मिलो", "Veeru-Jay Meet"),
         ("(वीरू ने कहा, जय)", "(Veeru he said, Jay)"),
+        ("कल <b>वीरू</b> से मिलो", "Tomorrow Veeru Meet"),
     ],
 )
 def test_in_the_end_the_words_around_the_term_are_translated_apart(line: str, wanted: str) -> None:
@@ -288,6 +289,7 @@ def test_in_the_end_the_words_around_the_term_are_translated_apart(line: str, wa
     assert "did not carry" in found.warnings[-1]
     assert "Veeru" in found.warnings[-1] or "Jay" in found.warnings[-1]
     assert ("cut" in found.warnings) == ("दोस्त" in line)
+    assert ("markup inside the line is lost" in found.warnings) == ("<b>" in line)
 
 
 def test_parts_of_several_lines_are_asked_once_and_without_spaces_words_stay_apart() -> None:

@@ -1,6 +1,8 @@
 """Glossaries as people write them, and where their terms go."""
 
 import json
+import re
+import textwrap
 from pathlib import Path
 
 import fake_workspace
@@ -52,6 +54,17 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
 )
 def test_both_formats_say_the_same(tmp_path: Path, name: str, text: str) -> None:
     assert read_terms(put(tmp_path, name, text)) == [VEERU, CBI]
+
+
+def test_the_manual_s_examples_are_read(tmp_path: Path) -> None:
+    manual = (fake_workspace.ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    blocks = ["".join(found) for found in re.findall(r"\n\n((?:    .*\n)+)", manual)]
+    tsv, toml = (
+        textwrap.dedent(block) for block in blocks if "source\t" in block or "[terms]" in block
+    )
+    terms = read_terms(put(tmp_path, "a.tsv", tsv))
+    assert [term.source for term in terms] == ["वीरू", "काली पहाड़ी", "CBI"]
+    assert read_terms(put(tmp_path, "a.toml", toml)) == terms
 
 
 def test_letters_of_one_or_several_characters_and_spaces_are_made_alike(tmp_path: Path) -> None:

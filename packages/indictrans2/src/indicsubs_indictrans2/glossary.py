@@ -248,6 +248,8 @@ class _Parts:
         text = self._line.before + " ".join(sentences) + self._line.after
         terms = ", ".join(self._masked.renderings.values())
         warnings = [what for part in self.asked for what in attempts[part].warnings]
+        if self._line.dropped_markup:
+            warnings.append("markup inside the line is lost")
         warnings.append(
             f"the model did not carry {terms} through, so the words around were translated by"
             " themselves; look at their order"
@@ -317,14 +319,17 @@ def _with_terms(
     """
     scripts = [language.flores.partition("_")[2] for language in (source, target)]
     found = find_terms(text, {fold(rendering).text: rendering for rendering in said})
-    for rendering in set(said) - {one.rendering for one in found}:
+    known = {one.rendering for one in found}
+    for rendering, words in said.items():
+        if rendering in known:
+            continue
         alike = [
             Occurrence(word.start, word.end, rendering)
             for word in words_of(text)
             if comparable(*scripts)
-            and any(sound_alike(one, scripts[0], word.text, scripts[1]) for one in said[rendering])
+            and any(sound_alike(one, scripts[0], word.text, scripts[1]) for one in words)
         ]
-        if not 0 < len(alike) <= len(said[rendering]):
+        if not 0 < len(alike) <= len(words):
             return None
         found += alike
     found.sort()
