@@ -73,6 +73,18 @@ def test_targets_are_separated_by_commas_or_repeated(workspace, capsys) -> None:
     assert (ask["source_language"], ask["targets"]) == ("hi", ["en", "ta"])
 
 
+def test_glossaries_are_given_one_by_one(workspace, capsys) -> None:
+    Path("a.tsv").write_text("source\ten\nवीरू\tVeeru\n")
+    Path("b.toml").write_text("[terms]\nCBI.keep = true\n")
+    assert indicsubs("prepare", *DEMO, "--glossary", "a.tsv", "--glossary", "b.toml") == 0
+    (job,) = workspace.jobs.glob("*/*/*/*/job.json")
+    terms = json.loads(job.read_text())["ask"]["glossary"]
+    assert [term["source"] for term in terms] == ["CBI", "वीरू"]
+    Path("a.tsv").write_text("source\tklingon\n")
+    assert indicsubs("run", *DEMO, "--glossary", "a.tsv") == ExitStatus.BAD_INPUT
+    assert "a.tsv, line 1: 'klingon' is no language" in capsys.readouterr().err
+
+
 def test_prepare_then_run_by_id(workspace, capsys) -> None:
     assert indicsubs("prepare", *DEMO) == ExitStatus.DONE
     job = capsys.readouterr().out.strip()

@@ -20,6 +20,7 @@ from indicsubs_contract.messages import (
     Artifact,
     CueLimits,
     Device,
+    GlossaryTerm,
     SourceFile,
     StageResult,
     TranslationEngine,
@@ -63,6 +64,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"
     limits: CueLimits = CueLimits()
+    glossary: tuple[GlossaryTerm, ...] = ()
+    """The user's own and the job's, for all languages; by content, so that a file may go."""
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

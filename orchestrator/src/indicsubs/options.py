@@ -8,6 +8,7 @@ import msgspec
 from cyclopts import Group, Parameter
 
 from indicsubs.jobs import Ask, Pivot, find_job, source_file
+from indicsubs.glossary import read_glossary
 from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
 from indicsubs.workspace import Workspace
@@ -53,6 +54,15 @@ class AskOptions:
         Parameter(
             group=_LANGUAGES,
             help="A transcript instead of speech recognition: SRT, VTT, or the job's JSON, edited.",
+        ),
+    ] = None
+    glossary: Annotated[
+        list[Path] | None,
+        Parameter(
+            group=_LANGUAGES,
+            negative="",
+            help="Translations of terms and names: TSV or TOML (docs/glossary.md); may be repeated."
+            " Your own is always read beneath.",
         ),
     ] = None
     workflow: Annotated[
@@ -159,6 +169,8 @@ class AskOptions:
             given["targets"] = tuple(dict.fromkeys(tags))
         if self.transcript is not None:
             given["transcript"] = source_file(self.transcript)
+        if self.glossary is not None:
+            given["glossary"] = read_glossary(self.glossary)
         if "line_characters" in given:
             given["limits"] = CueLimits(line_characters=given.pop("line_characters"))
         return given
@@ -174,6 +186,7 @@ def make_ask(workspace: Workspace, film_or_job: str, options: AskOptions) -> Ask
     path = Path(film_or_job)
     given = options.given()
     if path.is_file() or (path.suffix and not path.is_dir()):
+        given.setdefault("glossary", read_glossary(()))
         ask = Ask(source=source_file(path), **given)
         if not ask.targets and ask.workflow != "transcribe":
             ask = msgspec.structs.replace(ask, targets=("en",))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask
 from indicsubs.models import (
@@ -189,6 +190,9 @@ def _translation(at: Situation) -> Request:
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
         batch_tokens=at.ask.batch_tokens,
+        glossary=terms_for(
+            at.ask.glossary, (tag for tag in at.ask.targets if tag != loaded.language)
+        ),
     )
 
 

@@ -306,6 +306,18 @@ class TranslationTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     preferred. None prefers none."""
 
 
+class GlossaryTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A word or phrase whose translation the user has settled."""
+
+    source: str
+    """As it is written in the language of the film."""
+    targets: dict[str, str] = {}
+    """Its translation by tag of the target language."""
+    keep: bool = False
+    """Stays as it is in every language that ``targets`` has nothing for; without this, the model
+    translates it there."""
+
+
 class TranslationRequest(
     msgspec.Struct,
     frozen=True,
@@ -325,6 +337,8 @@ class TranslationRequest(
     beam_size: int = 5
     batch_tokens: int | None = None
     """Tokens of a batch, padding included; None takes what the free memory allows."""
+    glossary: tuple[GlossaryTerm, ...] = ()
+    """Those with something to say about one of the targets."""
 
 
 class TranslationResult(

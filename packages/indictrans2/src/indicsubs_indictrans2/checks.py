@@ -71,9 +71,21 @@ class Pair(NamedTuple):
 
 
 def doubts_of(
-    source_text: str, target_text: str, source: Language, target: Language
+    source_text: str,
+    target_text: str,
+    source: Language,
+    target: Language,
+    excused: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
     """What is doubtful about a translation.
+
+    Args:
+        source_text: The line.
+        target_text: Its translation.
+        source: Language of the line.
+        target: Language of the translation.
+        excused: Words of a glossary, in either language: what their letters and digits are is the
+            user's choice.
 
     Returns:
         Reason (a key of :data:`CHECKS`) and detail of each check that fails, in the order of the
@@ -83,7 +95,12 @@ def doubts_of(
     for tag in dict.fromkeys(MARKUP.findall(source_text)):
         made = made.replace(tag, " ")  # and no other: a placeholder left behind looks like markup
     pair = Pair(MARKUP.sub(" ", source_text), made, source, target)
-    found = [(reason, detail) for reason, check in CHECKS.items() if (detail := check(pair))]
+    free = _without(pair, excused)
+    found = [
+        (reason, detail)
+        for reason, check in CHECKS.items()
+        if (detail := check(free if reason in _EXCUSING else pair))
+    ]
     return found[:1] if found and found[0][0] == "empty" else found
 
 
@@ -197,6 +214,17 @@ CHECKS: dict[str, Callable[[Pair], str | None]] = {
     "source": _source,
 }
 """By reason: what the check found, for a person, or None."""
+_EXCUSING = frozenset({"numbers", "script", "leftover", "identical", "source"})
+"""The checks that excused words are kept from; the others look at the line as a whole."""
+
+
+def _without(pair: Pair, excused: Sequence[str]) -> Pair:
+    """Without the excused words, also where an ending was glued to one."""
+    if not excused:
+        return pair
+    longest_first = sorted(excused, key=len, reverse=True)
+    words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)
+    return pair._replace(said=words.sub(" ", pair.said), made=words.sub(" ", pair.made))
 
 
 def _code(language: Language) -> str:
