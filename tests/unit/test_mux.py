@@ -14,9 +14,11 @@ from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks
 
 from indicsubs_common import mux
 from indicsubs_common.cues import Cue
-from indicsubs_common.subtitle_files import from_srt, to_srt
+from indicsubs_common.formats import subrip
+from indicsubs_common.formats.setting import Setting
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
 from indicsubs_contract.stages import StageName
 
@@ -25,6 +27,10 @@ HINDI = (
     Cue(start_ms=1_250, end_ms=2_100, lines=("दो पंक्तियाँ,", "दूसरी यहाँ।")),
 )
 ENGLISH = (Cue(start_ms=250, end_ms=1_100, lines=("Hello, {this} is a film.",)),)
+
+
+def srt(cues: tuple[Cue, ...], language: str = "hi") -> str:
+    return subrip.write(cues, Setting(language=find_language(language)))
 
 
 class Job:
@@ -39,7 +45,7 @@ class Job:
 
     def srt(self, language: str, cues: tuple[Cue, ...]) -> Artifact:
         name = f"{language}.srt"
-        (self.folder / name).write_text(to_srt(cues), encoding="utf-8")
+        (self.folder / name).write_text(srt(cues, language), encoding="utf-8")
         return Artifact(path=name, kind="srt", sha256="", bytes=0, language=language)
 
     def run(self, film: Path, **fields) -> MuxResult:
@@ -139,7 +145,7 @@ def test_adds_a_track_per_language_and_copies_the_rest(
     assert hindi[2:] == (codec, "hin", "Hindi", True)
     assert english[2:] == (codec, "eng", "English", False)
     for track, language in ((hindi, "hi"), (english, "en")):
-        assert from_srt(read_back(path, track)) == list(cues[language])
+        assert subrip.read(read_back(path, track)) == list(cues[language])
     if not name.endswith(".ts"):  # whose packets the writer has to put into another form
         assert_same_content(source, path)
     with av.open(str(source)) as old, av.open(str(path)) as new:
@@ -189,7 +195,7 @@ def test_keeps_title_chapters_font_and_subtitles_of_a_matroska_film(
         True,
         False,
     ]
-    assert from_srt(read_back(path, french))[0].lines == ("Bonjour",)
+    assert subrip.read(read_back(path, french))[0].lines == ("Bonjour",)
 
 
 def test_keeps_chapters_of_mp4(job: Job, film: Callable[..., Path]):
@@ -405,9 +411,9 @@ def test_never_touches_the_source(job: Job, film: Callable[..., Path]):
 
 
 def test_tracks_are_in_order_of_time_whatever_the_file(job: Job, film: Callable[..., Path]):
-    text = to_srt(reversed(HINDI))
+    text = srt(HINDI[::-1])
     (job.folder / "hi.srt").write_text(text, encoding="utf-8")
     path = job.film(job.run(film("film.mp4")))
-    starts = [cue.start_ms for cue in from_srt(read_back(path, ours(path)[0]))]
+    starts = [cue.start_ms for cue in subrip.read(read_back(path, ours(path)[0]))]
     assert len(starts) == 2
     assert all(a < b for a, b in pairwise(starts))
