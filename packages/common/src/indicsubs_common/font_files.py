@@ -4,6 +4,7 @@
 # fontTools has annotations, but does not say so.
 
 import shutil
+import struct
 import subprocess
 import unicodedata
 from collections.abc import Generator, Iterable
@@ -40,7 +41,7 @@ def read_font(path: Path) -> Font:
         height = metrics.usWinAscent + metrics.usWinDescent
         family = font["name"].getBestFamilyName()
         return Font(
-            family=family or path.stem, line_height=round(height / font["head"].unitsPerEm, 3)
+            family=family or path.stem, ass_scale=round(height / font["head"].unitsPerEm, 3)
         )
 
 
@@ -77,9 +78,9 @@ def find_font(family: str) -> Path | None:
 @contextmanager
 def _opened(path: Path) -> Generator[Any]:
     try:
-        with TTFont(path, lazy=True, fontNumber=0) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=0) as font:
             yield font
-    except (TTLibError, KeyError) as error:
+    except (TTLibError, KeyError, struct.error) as error:
         raise StageError(
             FailureCode.BAD_INPUT,
             f"{path} is no font that can be read ({error}). Give a TrueType or OpenType file.",

@@ -78,7 +78,7 @@ def _style(setting: Setting) -> SSAStyle:
     size = setting.height * _FONT_SIZE
     return SSAStyle(
         fontname=setting.font.family,
-        fontsize=float(round(size * setting.font.line_height)),
+        fontsize=float(round(size * setting.font.ass_scale)),
         primarycolor=Color(255, 255, 255),
         outlinecolor=Color(0, 0, 0),
         outline=round(size * 0.06, 1),
