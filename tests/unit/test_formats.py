@@ -18,7 +18,7 @@ from indicsubs_common.fonts import Font, font_of
 from indicsubs_common.formats import FORMATS, decode, encode
 from indicsubs_common.formats.setting import Setting
 from indicsubs_contract.languages import LANGUAGES, find_language
-from indicsubs_contract.subtitle_text import plain
+from indicsubs_contract.subtitle_text import TimedText, plain, to_vtt
 
 HINDI = Setting(language=find_language("hi"), width=1280, height=720)
 URDU = Setting(language=find_language("ur"))
@@ -215,6 +215,11 @@ def test_vtt_tells_its_language_and_its_place():
         "2\n01:00:00.000 --> 01:00:01.001 position:50% size:90% align:center\n<i>♪ ठीक ♪</i>\n"
     )
     assert "NOTE Language: Urdu (ur), right to left\n" in FORMATS["vtt"].write(CUES, URDU)
+
+
+def test_vtt_of_a_transcript_has_neither_note_nor_place():
+    text = to_vtt([TimedText(1_000, 2_000, "जी")])
+    assert text == "WEBVTT\n\n1\n00:00:01.000 --> 00:00:02.000\nजी\n"
 
 
 def test_vtt_from_elsewhere_reads():

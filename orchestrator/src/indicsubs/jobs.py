@@ -22,6 +22,8 @@ from indicsubs_contract.messages import (
     Device,
     SourceFile,
     StageResult,
+    SubtitleFormat,
+    SubtitlePurpose,
     TranslationEngine,
 )
 from indicsubs_contract.stages import Backend, StageName, Workflow
@@ -55,6 +57,13 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"
     limits: CueLimits = CueLimits()
+    formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
+    windows_lines: bool = False
+    byte_order_mark: bool = False
+    purpose: SubtitlePurpose = "full"
+    font: SourceFile | None = None
+    burn_in: str | None = None
+    """Language to draw into the picture."""
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

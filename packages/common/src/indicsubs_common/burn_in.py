@@ -81,7 +81,7 @@ def burn_in(
             *(str(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", "-y"),
             *("-copyts", "-i", str(film.absolute()), "-map", f"0:{stream}"),
             *("-vf", f"ass={_SCRIPT}:fontsdir=fonts", *_QUALITY),
-            *("-fps_mode", "passthrough", "-enc_time_base", "-1"),
+            *("-fps_mode", "passthrough", "-enc_time_base", "1:90000"),
             *("-avoid_negative_ts", "disabled", "-f", "matroska", str(target.absolute())),
         ]
         _run(command, folder, report)

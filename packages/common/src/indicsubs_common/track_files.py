@@ -72,8 +72,8 @@ def font_files(
         if path is None:
             warnings.append(
                 f"No font for {language.name} goes with the film: {font_of(language).family} is not"
-                " on this machine. Install it (Debian: fonts-noto-core; else notofonts.github.io),"
-                " or give a font with --font."
+                " on this machine. Install it (Debian: fonts-noto-core; else notofonts.github.io)"
+                " and run again with --from mux --force, or give a font with --font."
             )
             continue
         missing = missing_letters(path, lines, latin=language.flores.endswith("_Latn"))

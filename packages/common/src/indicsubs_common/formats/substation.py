@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 
 from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
-from pysubs2.exceptions import Pysubs2Error
 
 from indicsubs_common.cues import Cue, CueKind
 from indicsubs_common.formats.setting import Setting
@@ -62,14 +61,11 @@ def read(text: str) -> list[Cue]:
     """Cues in order of time, without the markup.
 
     Raises:
-        ValueError: It is no ASS.
+        ValueError: It is no ASS, or has a time that is none.
     """
-    try:
-        script = SSAFile.from_string(text, format_="ass")
-    except Pysubs2Error as error:
-        raise ValueError(str(error)) from error
     if "[Events]" not in text:
         raise ValueError("it has no section [Events]")
+    script = SSAFile.from_string(text, format_="ass")
     events = sorted(event for event in script.events if not event.is_comment)
     return [_cue(event) for event in events]
 
