@@ -21,7 +21,7 @@ _LINE_BREAKS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 
 
 def _markup(apart: str) -> re.Pattern[str]:
-    """What readers of SubRip take for a tag, an override of ASS or MicroDVD, or a timing's arrow.
+    """What readers of SubRip take for a tag, an override or a line break of ASS, or an arrow.
 
     The format has no escape for any of them (FFmpeg, libavcodec/htmlsubtitles.c).
 
@@ -31,8 +31,9 @@ def _markup(apart: str) -> re.Pattern[str]:
     follows = f"{apart}{JOINER}*"
     tag = f"<(?={follows}[A-Za-z/])"
     override = rf"\{{(?={follows}(?:\\|[A-Za-z]:))"
+    line_break = rf"\\(?={follows}[Nnh])"
     arrow = f"-[ -] *(?={follows}>)"
-    return re.compile(f"({tag}|{override}|{arrow}){apart}")
+    return re.compile(f"({tag}|{override}|{line_break}|{arrow}){apart}")
 
 
 _MARKUP = _markup("")
