@@ -357,7 +357,7 @@ def test_mp4_takes_the_text_of_ass(job: Job, film: Callable[..., Path]):
     (track,) = ours(path)
     assert track[2:] == ("mov_text", "urd", "Urdu", True)
     (read,) = subrip.read(read_back(path, track))
-    assert read.lines == ("- تم کہاں ہو؟", "OK {میں}")
+    assert (read.lines, read.kind) == (("- تم کہاں ہو؟", "OK {میں}"), "song")
     assert read_back(path, track).count("\u202b") == 2
 
 

@@ -4,6 +4,7 @@
 # PyAV's annotations leave some parameters without a type.
 
 import heapq
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from operator import itemgetter
@@ -42,6 +43,10 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """What the mov_text encoder makes the track's sample description from: white, centred at the
 bottom. Without one players show nothing."""
 
+
+_ITALIC = 2
+"""Face style flag."""
+_WHITE = 0xFFFF_FFFF
 
 _PURPOSES: dict[SubtitlePurpose, Disposition] = {
     "full": Disposition(0),
@@ -107,14 +112,23 @@ def _packets(
     track: TextTrack, stream: Stream, container: ContainerName
 ) -> Iterator[tuple[int, AnyPacket]]:
     for cue in track.texts:
-        text = cue.text.encode()
-        packet = av.Packet(text if container == "mkv" else len(text).to_bytes(2, "big") + text)
+        packet = av.Packet(cue.text.encode() if container == "mkv" else _sample(cue))
         packet.stream = stream
         packet.time_base = _MILLISECOND
         packet.pts = packet.dts = cue.start_ms
         packet.duration = cue.end_ms - cue.start_ms
         packet.is_keyframe = True
         yield cue.start_ms, packet
+
+
+def _sample(cue: TimedText) -> bytes:
+    """A sample of 3GPP timed text (TS 26.245, 5.16 and 5.17.1.1); italics are a style record."""
+    text = cue.text.encode()
+    sample = struct.pack(">H", len(text)) + text
+    if not cue.italic:
+        return sample
+    style = struct.pack(">4sHHHHBBI", b"styl", 1, 0, len(cue.text), 1, _ITALIC, 16, _WHITE)
+    return sample + struct.pack(">I", 4 + len(style)) + style
 
 
 def _script_packets(script: Path, stream: Stream) -> Iterator[tuple[int, AnyPacket]]:

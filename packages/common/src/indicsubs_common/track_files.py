@@ -99,7 +99,12 @@ def _from_ass(text: str, _: ContainerName, language: Language) -> list[TimedText
 def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[TimedText]:
     direct = embed if language.right_to_left else str
     return [
-        TimedText(cue.start_ms, cue.end_ms, "\n".join(map(direct, cue.lines)))
+        TimedText(
+            cue.start_ms,
+            cue.end_ms,
+            "\n".join(map(direct, cue.lines)),
+            italic=cue.kind == "song",
+        )
         for cue in FORMATS[kind].read(text)
     ]
 
