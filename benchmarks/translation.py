@@ -133,7 +133,9 @@ class Recorder:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
-    def search(self, batch: Sequence[Sequence[int]], *how: int) -> list[list[Hypothesis]]:
+    def search(  # noqa: D102 - the engine's own
+        self, batch: Sequence[Sequence[int]], *how: int
+    ) -> list[list[Hypothesis]]:
         found = self._engine.search(batch, *how)
         for source, hypotheses in zip(batch, found, strict=True):
             self.best[tuple(source)] = hypotheses[0].ids

@@ -155,7 +155,11 @@ def _translate(request: m.TranslationRequest, context: Context) -> m.Translation
 def _subtitles(request: m.SubtitleRequest, context: Context) -> m.SubtitleResult:
     languages = ["hi", *(t.language or "" for t in request.translations)]
     cue = b"1\n00:00:01,000 --> 00:00:02,000\nClose the door.\n\n"
-    made = tuple(context.write(f"{tag}.srt", cue, "srt", tag) for tag in languages)
+    made = tuple(
+        context.write(f"{tag}.{kind}", cue, kind, tag)
+        for tag in languages
+        for kind in request.files.formats
+    )
     return m.SubtitleResult(subtitles=made, cues=dict.fromkeys(languages, 1))
 
 

@@ -152,10 +152,10 @@ def tracks_of(film: Path) -> list[Track]:
     return _by_ffprobe(film) if shutil.which("ffprobe") else _by_ffmpeg(film)
 
 
-def read_back(film: Path, track: Track) -> str:
-    """A subtitle track as SRT, on the film's own clock."""
+def read_back(film: Path, track: Track, form: str = "srt") -> str:
+    """A subtitle track as SRT or another format of ffmpeg's, on the film's own clock."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-copyts", "-i", str(film)]
-    command += ["-map", f"0:{track.index}", "-f", "srt", "-"]
+    command += ["-map", f"0:{track.index}", "-f", form, "-"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

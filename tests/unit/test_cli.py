@@ -85,6 +85,18 @@ def test_glossaries_are_given_one_by_one(workspace, capsys) -> None:
     assert "a.tsv, line 1: 'klingon' is no language" in capsys.readouterr().err
 
 
+def test_formats_fonts_and_burning_in_are_asked_for(workspace, capsys) -> None:
+    Path("own.ttf").write_bytes(b"a font")
+    options = ["--formats", "srt,ass", "--formats", "ttml", "--purpose", "forced"]
+    options += ["--burn-in", "eng", "--font", "own.ttf", "--windows-lines", "--byte-order-mark"]
+    assert indicsubs("prepare", *DEMO, *options) == ExitStatus.DONE
+    (job,) = workspace.jobs.glob("*/*/*/*/job.json")
+    ask = json.loads(job.read_text())["ask"]
+    assert (ask["formats"], ask["purpose"]) == (["srt", "ass", "ttml"], "forced")
+    assert (ask["burn_in"], ask["windows_lines"], ask["byte_order_mark"]) == ("en", True, True)
+    assert ask["font"]["path"] == str(workspace.root / "own.ttf")
+
+
 def test_prepare_then_run_by_id(workspace, capsys) -> None:
     assert indicsubs("prepare", *DEMO) == ExitStatus.DONE
     job = capsys.readouterr().out.strip()
@@ -141,6 +153,9 @@ def test_models_are_shown_with_size_licence_and_token(workspace, capsys) -> None
         (("run", "nowhere.mp4"), ExitStatus.NO_INPUT, "nowhere.mp4 is not there"),
         (("run", "nosuchjob"), ExitStatus.NO_INPUT, "No job is called 'nosuchjob'"),
         (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "no language"),
+        (("run", *DEMO, "--formats", "srt,sub"), ExitStatus.USAGE, "sub: there is no such format"),
+        (("run", *DEMO, "--burn-in", "ta"), ExitStatus.USAGE, "Add it to --target"),
+        (("run", *DEMO, "--font", "no.ttf"), ExitStatus.NO_INPUT, "no.ttf is not there"),
         (("run", *DEMO, "--device", "mps"), ExitStatus.UNAVAILABLE, "--device mps"),
         (("run", *DEMO, "--from", "asr"), ExitStatus.NO_INPUT, "Stage demux has no result yet"),
         (("run", *DEMO[:-1], "bn"), ExitStatus.USAGE, "does not translate Hindi into Bengali"),

@@ -140,7 +140,7 @@ def test_a_changed_glossary_changes_exactly_the_lines_that_use_it() -> None:
 
     def film(*terms: GlossaryTerm) -> list[str]:
         translate = with_glossary(Model(carrying), terms, HINDI, ENGLISH)
-        return translate_checked(lines, translate, HINDI, ENGLISH, beam_size=5).texts
+        return translate_checked(lines, [translate], HINDI, ENGLISH, beam_size=5).texts
 
     one, other = film(term("वीरू", "Veeru"), jay), film(term("वीरू", "Biru"), jay)
     assert [k for k in range(len(lines)) if one[k] != other[k]] == [0, 2, 3]

@@ -9,14 +9,18 @@ from pathlib import Path
 
 import av
 import imageio_ffmpeg
+import msgspec
 import pytest
+from fonts import make_font
 from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
 
-from indicsubs_common import mux
+from indicsubs_common import mux, track_files
 from indicsubs_common.cues import Cue
-from indicsubs_common.subtitle_files import from_srt, to_srt
+from indicsubs_common.formats import subrip, substation
+from indicsubs_common.formats.setting import Setting
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
 from indicsubs_contract.stages import StageName
 
@@ -25,6 +29,10 @@ HINDI = (
     Cue(start_ms=1_250, end_ms=2_100, lines=("दो पंक्तियाँ,", "दूसरी यहाँ।")),
 )
 ENGLISH = (Cue(start_ms=250, end_ms=1_100, lines=("Hello, {this} is a film.",)),)
+
+
+def srt(cues: tuple[Cue, ...], language: str = "hi") -> str:
+    return subrip.write(cues, Setting(language=find_language(language)))
 
 
 class Job:
@@ -38,9 +46,11 @@ class Job:
         self.subtitles: tuple[Artifact, ...] = (self.srt("hi", HINDI), self.srt("en", ENGLISH))
 
     def srt(self, language: str, cues: tuple[Cue, ...]) -> Artifact:
-        name = f"{language}.srt"
-        (self.folder / name).write_text(to_srt(cues), encoding="utf-8")
-        return Artifact(path=name, kind="srt", sha256="", bytes=0, language=language)
+        (self.folder / f"{language}.srt").write_text(srt(cues, language), encoding="utf-8")
+        return self.artifact(language, "srt")
+
+    def artifact(self, language: str, kind: str) -> Artifact:
+        return Artifact(path=f"{language}.{kind}", kind=kind, sha256="", bytes=0, language=language)
 
     def run(self, film: Path, **fields) -> MuxResult:
         source = SourceFile(path=str(film), fingerprint="")
@@ -139,7 +149,7 @@ def test_adds_a_track_per_language_and_copies_the_rest(
     assert hindi[2:] == (codec, "hin", "Hindi", True)
     assert english[2:] == (codec, "eng", "English", False)
     for track, language in ((hindi, "hi"), (english, "en")):
-        assert from_srt(read_back(path, track)) == list(cues[language])
+        assert subrip.read(read_back(path, track)) == list(cues[language])
     if not name.endswith(".ts"):  # whose packets the writer has to put into another form
         assert_same_content(source, path)
     with av.open(str(source)) as old, av.open(str(path)) as new:
@@ -189,7 +199,7 @@ def test_keeps_title_chapters_font_and_subtitles_of_a_matroska_film(
         True,
         False,
     ]
-    assert from_srt(read_back(path, french))[0].lines == ("Bonjour",)
+    assert subrip.read(read_back(path, french))[0].lines == ("Bonjour",)
 
 
 def test_keeps_chapters_of_mp4(job: Job, film: Callable[..., Path]):
@@ -280,6 +290,128 @@ def test_reports_progress_in_film_time(job: Job, film: Callable[..., Path]):
     assert done == sorted(done)
     assert (reports[-1]["done"], reports[-1]["unit"]) == (reports[-1]["total"], "ms")
     assert len(reports) > 2
+
+
+# --- what our tracks are made of -------------------------------------------------------------
+
+
+def script(cues: tuple[Cue, ...], language: str) -> str:
+    return substation.write(cues, Setting(language=find_language(language), width=64, height=48))
+
+
+def dispositions(path: Path) -> list[av.stream.Disposition]:
+    with av.open(str(path)) as film:
+        return [stream.disposition for stream in film.streams if stream.type == "subtitle"]
+
+
+@pytest.mark.parametrize("container", ["mkv", "mp4"])
+@pytest.mark.parametrize(
+    ("purpose", "flag", "title"),
+    [("forced", "forced", "Hindi (forced)"), ("sdh", "hearing_impaired", "Hindi (SDH)")],
+)
+def test_flags_whom_the_subtitles_are_for(
+    job: Job, film: Callable[..., Path], container: str, purpose: str, flag: str, title: str
+):
+    path = job.film(job.run(film("film.mp4"), container=container, purpose=purpose))
+    assert ours(path)[0].title == title
+    for disposition in dispositions(path):
+        assert av.stream.Disposition[flag] in disposition
+    full = dispositions(job.film(job.run(film("film.mp4"), container=container)))
+    assert not any(av.stream.Disposition[flag] in disposition for disposition in full)
+
+
+def test_matroska_takes_ass_with_its_font(
+    job: Job, film: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    song = Cue(start_ms=2_200, end_ms=2_700, lines=("♪ {गीत} ♪",), kind="song")
+    (job.folder / "hi.ass").write_text(script((*HINDI, song), "hi"), encoding="utf-8")
+    letters = "".join(line for cue in (*HINDI, song) for line in cue.lines)
+    font = make_font(job.folder / "Script.ttf", letters)
+    monkeypatch.setattr(track_files, "find_font", {"Noto Sans Devanagari": font}.get)
+    job.subtitles = (job.artifact("hi", "ass"), job.subtitles[1])
+    result = job.run(film("film.mkv", video="libx264"))
+    path = job.film(result)
+    assert (result.tracks, result.warnings) == (("hin", "eng"), ())
+    hindi, english = ours(path)
+    assert hindi[2:] == ("ass", "hin", "Hindi", True)
+    assert english[2:] == ("subrip", "eng", "English", False)
+    assert substation.read(read_back(path, hindi, "ass")) == [
+        msgspec.structs.replace(cue, start_ms=cue.start_ms // 10 * 10, end_ms=cue.end_ms // 10 * 10)
+        for cue in (*HINDI, song)
+    ]
+    assert "PlayResX: 64" in read_back(path, hindi, "ass")
+    with av.open(str(path)) as made:
+        (attached,) = [stream for stream in made.streams if stream.type == "attachment"]
+        assert attached.metadata["filename"] == "Script.ttf"
+        assert attached.metadata["mimetype"] == "application/x-truetype-font"
+        assert attached.data == font.read_bytes()
+
+
+def test_mp4_takes_the_text_of_ass(job: Job, film: Callable[..., Path]):
+    cue = Cue(start_ms=200, end_ms=1_100, lines=("- تم کہاں ہو؟", "OK {میں}"), kind="song")
+    (job.folder / "ur.ass").write_text(script((cue,), "ur"), encoding="utf-8")
+    job.subtitles = (job.artifact("ur", "ass"),)
+    result = job.run(film("film.mp4"))
+    assert result.warnings == ()
+    path = job.film(result)
+    (track,) = ours(path)
+    assert track[2:] == ("mov_text", "urd", "Urdu", True)
+    (read,) = subrip.read(read_back(path, track))
+    assert (read.lines, read.kind) == (("- تم کہاں ہو؟", "OK {میں}"), "song")
+    assert read_back(path, track).count("\u202b") == 2
+
+
+def test_markup_of_an_edited_file_goes_where_the_container_takes_it(
+    job: Job, film: Callable[..., Path]
+):
+    text = "\ufeff1\r\n00:00:00,200 --> 00:00:01,100\r\n<b>नमस्ते</b> & {\\an8}<i>जी</i>\r\n"
+    (job.folder / "hi.srt").write_bytes(text.encode())
+    job.subtitles = job.subtitles[:1]
+    in_mkv = job.film(job.run(film("film.mp4"), container="mkv"))
+    assert "<b>नमस्ते</b> & {\\an8}<i>जी</i>" in packets_of_text(in_mkv)[0]
+    in_mp4 = job.film(job.run(film("film.mp4"), container="mp4"))
+    assert packets_of_text(in_mp4)[0].endswith("नमस्ते & जी")
+
+
+def packets_of_text(path: Path) -> list[str]:
+    with av.open(str(path)) as made:
+        track = next(stream for stream in made.streams if stream.type == "subtitle")
+        return [bytes(packet).decode() for packet in made.demux(track) if packet.size > 2]
+
+
+def test_warns_where_no_font_has_the_script(
+    job: Job, film: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(track_files, "find_font", lambda family: None)
+    (job.folder / "hi.ass").write_text(script(HINDI, "hi"), encoding="utf-8")
+    job.subtitles = (job.artifact("hi", "ass"),)
+    result = job.run(film("film.mkv", video="libx264"))
+    assert len(result.warnings) == 1
+    assert "No font for Hindi goes with the film: Noto Sans Devanagari" in result.warnings[0]
+    with av.open(str(job.film(result))) as made:
+        assert [stream.type for stream in made.streams] == ["video", "audio", "subtitle"]
+
+
+def test_warns_of_letters_that_the_users_font_lacks(job: Job, film: Callable[..., Path]):
+    font = make_font(job.folder / "Mine.otf", "नमस्ते abc")
+    for language, cues in (("hi", HINDI), ("en", ENGLISH)):
+        text = script(cues, language)
+        (job.folder / f"{language}.ass").write_text(text, encoding="utf-8")
+    job.subtitles = (job.artifact("hi", "ass"), job.artifact("en", "ass"))
+    own = SourceFile(path=str(font), fingerprint="")
+    result = job.run(film("film.mkv", video="libx264"), font=own)
+    hindi, english = result.warnings
+    assert hindi.startswith("Mine.otf has no ँ")
+    assert "H" in english
+    with av.open(str(job.film(result))) as made:
+        (attached,) = [stream for stream in made.streams if stream.type == "attachment"]
+        assert attached.metadata["mimetype"] == "application/vnd.ms-opentype"
+
+
+def test_refuses_a_kind_that_is_no_track(job: Job, film: Callable[..., Path]):
+    job.subtitles = (msgspec.structs.replace(job.subtitles[0], kind="ttml"),)
+    with pytest.raises(StageError, match="kind 'ttml'; tracks are made of srt and ass"):
+        job.run(film("film.mp4"))
 
 
 # --- what does not fit -----------------------------------------------------------------------
@@ -405,9 +537,9 @@ def test_never_touches_the_source(job: Job, film: Callable[..., Path]):
 
 
 def test_tracks_are_in_order_of_time_whatever_the_file(job: Job, film: Callable[..., Path]):
-    text = to_srt(reversed(HINDI))
+    text = srt(HINDI[::-1])
     (job.folder / "hi.srt").write_text(text, encoding="utf-8")
     path = job.film(job.run(film("film.mp4")))
-    starts = [cue.start_ms for cue in from_srt(read_back(path, ours(path)[0]))]
+    starts = [cue.start_ms for cue in subrip.read(read_back(path, ours(path)[0]))]
     assert len(starts) == 2
     assert all(a < b for a, b in pairwise(starts))

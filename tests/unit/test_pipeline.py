@@ -34,9 +34,60 @@ def test_all_stages_run_and_their_results_lie_where_people_look(workspace: Works
     reports = pipeline(workspace, job).run()
     assert outcomes(reports) == dict.fromkeys(ALL, "done")
     names = {p.name for p in (job.folder / "subtitles").iterdir() if p.name[0] != "."}
-    assert names == {"film.hin.srt", "film.eng.srt", "film.mkv"}
+    assert names == {
+        "film.hin.srt",
+        "film.hin.vtt",
+        "film.eng.srt",
+        "film.eng.vtt",
+        "film.mkv",
+    }
     assert read_job(job.folder).ask == job.ask
     assert not list((job.folder / "stages").glob(".*")), "nothing half-written is left"
+
+
+def asked(job, stage: StageName) -> dict:
+    request = json.loads((job.folder / "stages" / stage / "request.json").read_text())["request"]
+    return {key: value for key, value in request.items() if key != "stage"}
+
+
+def test_only_the_formats_asked_for_are_laid_out_and_named_for_their_viewers(
+    workspace: Workspace,
+) -> None:
+    job = new_job(workspace, formats=("ttml", "json"), purpose="sdh")
+    pipeline(workspace, job).run()
+    names = {p.name for p in (job.folder / "subtitles").iterdir() if p.name[0] != "."}
+    assert names == {
+        f"film.{code}.sdh.{kind}" for code in ("hin", "eng") for kind in ("ttml", "json")
+    } | {"film.mkv"}
+    mux = asked(job, StageName.MUX)
+    assert [track["kind"] for track in mux["subtitles"]] == ["srt", "srt"]
+    assert mux["purpose"] == "sdh"
+
+
+def test_tracks_are_ass_where_ass_is_asked_for(workspace: Workspace) -> None:
+    job = new_job(workspace, formats=("ass",), windows_lines=True)
+    pipeline(workspace, job).run()
+    assert asked(job, StageName.SUBTITLE_GENERATION)["files"]["formats"] == ["ass"]
+    assert asked(job, StageName.SUBTITLE_GENERATION)["files"]["windows_lines"]
+    assert [track["kind"] for track in asked(job, StageName.MUX)["subtitles"]] == ["ass", "ass"]
+
+
+def test_the_language_that_is_burned_in_gets_no_track(workspace: Workspace) -> None:
+    job = new_job(workspace, burn_in="en")
+    pipeline(workspace, job).run()
+    mux = asked(job, StageName.MUX)
+    assert (mux["burned_in"]["kind"], mux["burned_in"]["language"]) == ("ass", "en")
+    assert [track["language"] for track in mux["subtitles"]] == ["hi"]
+    assert mux.get("default_language") is None
+    names = {p.name for p in (job.folder / "subtitles").iterdir()}
+    assert not any(name.endswith(".ass") for name in names)
+
+
+def test_a_language_without_subtitles_cannot_be_burned_in(workspace: Workspace) -> None:
+    job = new_job(workspace, burn_in="ta", source_language=None)
+    with pytest.raises(CommandError, match=r"--burn-in ta: .* Add it to --target") as caught:
+        pipeline(workspace, job).run()
+    assert caught.value.status is ExitStatus.USAGE
 
 
 def test_the_log_names_each_stage_s_environment_and_ends_with_a_table(workspace: Workspace) -> None:
@@ -207,7 +258,7 @@ def test_a_detected_language_is_used_from_then_on(workspace: Workspace) -> None:
     made = job.record(StageName.SUBTITLE_GENERATION)
     assert made
     assert isinstance(made.result, SubtitleResult)
-    assert [s.language for s in made.result.subtitles] == ["hi", "en"]
+    assert list(dict.fromkeys(s.language for s in made.result.subtitles)) == ["hi", "en"]
 
 
 def test_warnings_of_stages_reach_the_user_and_the_log(workspace: Workspace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from indicsubs_common.subtitle_files import from_srt
+from indicsubs_common.formats.subrip import read as from_srt
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context

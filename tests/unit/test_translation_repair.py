@@ -36,7 +36,7 @@ class Model:
 
 
 def translate(model: Model, lines: Sequence[str], beam_size: int = 5) -> Outcome:
-    return translate_checked(lines, model, HINDI, ENGLISH, beam_size=beam_size)
+    return translate_checked(lines, [model], HINDI, ENGLISH, beam_size=beam_size)
 
 
 def test_good_lines_are_translated_in_one_pass_and_repeated_ones_once() -> None:
@@ -140,7 +140,7 @@ def test_each_new_try_is_announced_with_its_lines() -> None:
     said: list[int] = []
     translate_checked(
         ["वह 5 बजे गया।", "वह 7 बजे गया।"],
-        Model({("वह 7 बजे गया।", 10): "He went at 7."}),
+        [Model({("वह 7 बजे गया।", 10): "He went at 7."})],
         HINDI,
         ENGLISH,
         beam_size=5,
@@ -155,7 +155,7 @@ def test_of_close_hypotheses_one_without_a_doubt_is_taken() -> None:
             Attempt("He went.", ("w",), ("He went at 6.", "He went at 5.", "At 5.")) for _ in texts
         ]
 
-    found = translate_checked(["वह 5 बजे गया।"], model, HINDI, ENGLISH, beam_size=5)
+    found = translate_checked(["वह 5 बजे गया।"], [model], HINDI, ENGLISH, beam_size=5)
     assert found == Outcome(["He went at 5."], [], [(0, "w")])
 
 
@@ -169,7 +169,7 @@ def test_of_hypotheses_without_a_doubt_one_that_can_be_read_in_time_is_taken() -
     def taken(most: int) -> str:
         return translate_checked(
             ["वह गया।"],
-            model,
+            [model],
             HINDI,
             ENGLISH,
             beam_size=5,
@@ -189,7 +189,7 @@ def test_the_last_try_is_the_precise_engine_s() -> None:
     coarse = Model({"वह 5 बजे गया।": "He went."})
     precise = Model({"वह 5 बजे गया।": "He went at 5."})
     found = translate_checked(
-        ["वह 5 बजे गया।", "चलो।"], coarse, HINDI, ENGLISH, beam_size=5, precise=precise
+        ["वह 5 बजे गया।", "चलो।"], [coarse, precise], HINDI, ENGLISH, beam_size=5
     )
     assert found.texts == ["He went at 5.", "Let's go."]
     assert found.doubts == []
@@ -265,7 +265,7 @@ def test_any_model_gives_a_line_per_line_and_equal_lines_are_equal(
             seen.setdefault(line, []).append(text)
         return [Attempt(text) for text in made]
 
-    found = translate_checked(lines, model, HINDI, TAMIL, beam_size=beam_size)
+    found = translate_checked(lines, [model], HINDI, TAMIL, beam_size=beam_size)
     assert len(found.texts) == len(lines)
     assert len(set(zip(lines, found.texts, strict=True))) == len(set(lines))
     assert all(len(tries) <= 4 for tries in seen.values())

@@ -23,6 +23,8 @@ from indicsubs_contract.messages import (
     GlossaryTerm,
     SourceFile,
     StageResult,
+    SubtitleFormat,
+    SubtitlePurpose,
     TranslationEngine,
     TranslationPrecision,
 )
@@ -66,6 +68,13 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     limits: CueLimits = CueLimits()
     glossary: tuple[GlossaryTerm, ...] = ()
     """The user's own and the job's, for all languages; by content, so that a file may go."""
+    formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
+    windows_lines: bool = False
+    byte_order_mark: bool = False
+    purpose: SubtitlePurpose = "full"
+    font: SourceFile | None = None
+    burn_in: str | None = None
+    """Language to draw into the picture."""
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

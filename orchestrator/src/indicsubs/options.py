@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from cyclopts import Group, Parameter
 
-from indicsubs.jobs import Ask, Pivot, find_job, source_file
 from indicsubs.glossary import read_glossary
+from indicsubs.jobs import Ask, Pivot, find_job, source_file
 from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
-from indicsubs.workspace import Workspace
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import (
     CueLimits,
     Device,
+    SubtitleFormat,
+    SubtitlePurpose,
     TranslationEngine,
     TranslationPrecision,
 )
@@ -157,6 +160,43 @@ class AskOptions:
         int | None, Parameter(group=_OUTPUT, help="Longest line of a cue. Default: 42.")
     ] = None
 
+    formats: Annotated[
+        list[str] | None,
+        Parameter(
+            ["--formats"],
+            group=_OUTPUT,
+            negative="",
+            help="Subtitle files to write: srt, vtt, ass, ttml, json, separated by commas."
+            " Default: srt,vtt. With ass, MKV gets ASS tracks and their fonts.",
+        ),
+    ] = None
+    purpose: Annotated[
+        SubtitlePurpose | None,
+        Parameter(
+            group=_OUTPUT,
+            help="Named and flagged as forced, or as for the deaf and hard of hearing (sdh).",
+        ),
+    ] = None
+    font: Annotated[
+        Path | None,
+        Parameter(group=_OUTPUT, help="Font file for ASS, TTML and burning in. Default: Noto's."),
+    ] = None
+    burn_in: Annotated[
+        str | None,
+        Parameter(
+            group=_OUTPUT,
+            help="Draw the subtitles of one language into the picture (encodes it anew; needs an"
+            " ffmpeg with libass).",
+        ),
+    ] = None
+    windows_lines: Annotated[
+        bool | None, Parameter(group=_OUTPUT, negative="", help="End lines with CR LF.")
+    ] = None
+    byte_order_mark: Annotated[
+        bool | None,
+        Parameter(group=_OUTPUT, negative="", help="Begin subtitle files with a byte order mark."),
+    ] = None
+
     def given(self) -> dict[str, Any]:
         """The fields of :class:`~indicsubs.jobs.Ask` that the user set."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -167,6 +207,13 @@ class AskOptions:
             codes = [code.strip() for item in self.targets for code in item.split(",")]
             tags = [find_language(code).tag for code in codes if code]
             given["targets"] = tuple(dict.fromkeys(tags))
+        if self.formats is not None:
+            names = [name.strip() for item in self.formats for name in item.split(",")]
+            given["formats"] = tuple(_format(name) for name in dict.fromkeys(names) if name)
+        if self.burn_in is not None:
+            given["burn_in"] = find_language(self.burn_in).tag
+        if self.font is not None:
+            given["font"] = source_file(self.font)
         if self.transcript is not None:
             given["transcript"] = source_file(self.transcript)
         if self.glossary is not None:
@@ -174,6 +221,16 @@ class AskOptions:
         if "line_characters" in given:
             given["limits"] = CueLimits(line_characters=given.pop("line_characters"))
         return given
+
+
+def _format(name: str) -> SubtitleFormat:
+    known: dict[str, SubtitleFormat] = {known: known for known in get_args(SubtitleFormat)}
+    if name not in known:
+        raise CommandError(
+            f"--formats {name}: there is no such format; choose from {', '.join(known)}.",
+            ExitStatus.USAGE,
+        )
+    return known[name]
 
 
 def make_ask(workspace: Workspace, film_or_job: str, options: AskOptions) -> Ask:

@@ -16,13 +16,12 @@ from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask, Job, Record, write_whole
-from indicsubs.publishing import publish
+from indicsubs.publishing import publish, subtitle_names
 from indicsubs.requests import Situation, build_request, check_models
 from indicsubs.results import ResultStore, replayed, scratch_name
 from indicsubs.runner import Call, call
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
-from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import (
     Artifact,
     Manifest,
@@ -232,12 +231,8 @@ class Pipeline:
         stem = Path(self.job.ask.source.path).stem
         made = results.get(StageName.SUBTITLE_GENERATION)
         if isinstance(made, SubtitleResult):
-            for file in made.subtitles:
-                code = find_language(file.language).iso_639_2 if file.language else "und"
-                name = f"{stem}.{code}.{file.kind}"
-                if name in published:  # one language in two scripts
-                    name = f"{stem}.{file.language}.{file.kind}"
-                published[name] = file
+            asked = [file for file in made.subtitles if file.kind in self.job.ask.formats]
+            published |= subtitle_names(stem, asked, self.job.ask.purpose)
         film = results.get(StageName.MUX)
         if isinstance(film, MuxResult):
             published[f"{stem}{Path(film.film.path).suffix}"] = film.film

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,13 +10,37 @@ import msgspec
 
 from indicsubs.jobs import write_whole
 from indicsubs_contract.harness import sha256
-from indicsubs_contract.messages import Artifact
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import Artifact, SubtitlePurpose
 
 FOLDER = "subtitles"
 _KNOWN = ".published.json"
 """What was last laid there: name to SHA-256. A file of another content was edited by somebody."""
 _LINK_FROM = 1 << 20
 """Bytes from which a file is linked instead of copied: text is for editing, films are not."""
+
+
+_SUFFIXES: dict[SubtitlePurpose, str] = {"full": "", "forced": ".forced", "sdh": ".sdh"}
+"""What Jellyfin, Plex, Kodi and mkvmerge take for a flag in a file's name, after the language."""
+
+
+def subtitle_names(
+    stem: str, files: Sequence[Artifact], purpose: SubtitlePurpose
+) -> dict[str, Artifact]:
+    """Subtitle files by the names that media servers read beside a film: ``film.hin.sdh.srt``.
+
+    >>> file = Artifact(path="hin.srt", kind="srt", sha256="", bytes=0, language="hi")
+    >>> list(subtitle_names("film", [file], "sdh"))
+    ['film.hin.sdh.srt']
+    """
+    named: dict[str, Artifact] = {}
+    for file in files:
+        code = find_language(file.language).iso_639_2 if file.language else "und"
+        name = f"{stem}.{code}{_SUFFIXES[purpose]}.{file.kind}"
+        if name in named:  # one language in two scripts
+            name = f"{stem}.{file.language}{_SUFFIXES[purpose]}.{file.kind}"
+        named[name] = file
+    return named
 
 
 def publish(job: Path, files: Mapping[str, Artifact]) -> None:

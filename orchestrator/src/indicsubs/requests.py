@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+import msgspec
+
 from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask
@@ -30,10 +32,13 @@ from indicsubs_contract.messages import (
     ExportTranscriptRequest,
     LoadTranscriptRequest,
     LoadTranscriptResult,
+    MediaInfo,
     ModelFolder,
     MuxRequest,
     Request,
     StageResult,
+    SubtitleFiles,
+    SubtitleFormat,
     SubtitleRequest,
     SubtitleResult,
     TranslationRequest,
@@ -207,16 +212,65 @@ def _subtitles(at: Situation) -> Request:
         translations=tuple(t for t in translated.translations if t.language != loaded.language),
         film_end_ms=media.start_ms + media.duration_ms if media else None,
         limits=at.ask.limits,
+        files=_files(at.ask, media),
+    )
+
+
+def _files(ask: Ask, media: MediaInfo | None) -> SubtitleFiles:
+    """The formats asked for, and those that mux makes tracks and pictures of."""
+    needed: list[SubtitleFormat] = [*ask.formats]
+    if _track_kind(ask) not in needed:
+        needed.append(_track_kind(ask))
+    if ask.burn_in is not None and "ass" not in needed:
+        needed.append("ass")
+    files = SubtitleFiles(
+        formats=tuple(needed),
+        windows_lines=ask.windows_lines,
+        byte_order_mark=ask.byte_order_mark,
+        font=ask.font,
+    )
+    pictures = [stream for stream in media.streams if stream.width] if media else []
+    if not pictures:
+        return files
+    picture = pictures[0]
+    return msgspec.structs.replace(
+        files,
+        width=picture.width,
+        height=picture.height,
+        frame_rate=picture.frame_rate,
+    )
+
+
+def _track_kind(ask: Ask) -> SubtitleFormat:
+    """What the film's tracks are made of."""
+    return "ass" if "ass" in ask.formats else "srt"
+
+
+def _no_subtitles_to_burn_in(language: str) -> CommandError:
+    return CommandError(
+        f"--burn-in {language}: no subtitles are made in that language. Add it to --target.",
+        ExitStatus.USAGE,
     )
 
 
 def _mux(at: Situation) -> Request:
     made = at.result(StageName.SUBTITLE_GENERATION, SubtitleResult)
+    ask = at.ask
+    kind = _track_kind(ask)
+    drawn = [file for file in made.subtitles if file.kind == "ass" and file.language == ask.burn_in]
+    if ask.burn_in is not None and not drawn:
+        raise _no_subtitles_to_burn_in(ask.burn_in)
+    first = ask.targets[0] if ask.targets else None
     return MuxRequest(
-        source=at.ask.source,
-        subtitles=tuple(file for file in made.subtitles if file.kind == "srt"),
-        container=at.ask.container,
-        default_language=at.ask.targets[0] if at.ask.targets else None,
+        source=ask.source,
+        subtitles=tuple(
+            file for file in made.subtitles if file.kind == kind and file.language != ask.burn_in
+        ),
+        container=ask.container,
+        default_language=first if ask.burn_in is None else None,
+        purpose=ask.purpose,
+        font=ask.font,
+        burned_in=drawn[0] if drawn else None,
     )
 
 
@@ -280,3 +334,6 @@ def check_ask(ask: Ask) -> None:
     for tag in (ask.source_language, *ask.targets):
         if tag is not None:
             find_language(tag)
+    made = (ask.source_language, *ask.targets)
+    if ask.burn_in is not None and ask.source_language is not None and ask.burn_in not in made:
+        raise _no_subtitles_to_burn_in(ask.burn_in)

@@ -46,14 +46,14 @@ def film_packets(
     for packet in _read(source, warnings):
         copy = copies.get(packet.stream_index)
         if copy is None:
+            last_ms = max(last_ms, _time_ms(packet))
             continue
         if not _has_time(packet, start_ms):
             untimed += 1
             continue
         damaged += packet.is_corrupt
         _keep_order(packet, last_dts)
-        time = packet.pts if packet.dts is None else packet.dts
-        now_ms = int((time or 0) * packet.time_base * 1000)
+        now_ms = _time_ms(packet)
         last_ms = max(last_ms, now_ms)
         packet.stream = copy
         yield now_ms, packet
@@ -68,6 +68,21 @@ def film_packets(
             f"The film ends at {last_ms / 1000:.1f} s, but its header promises {end_ms / 1000:.1f}"
             " s: it seems to be truncated."
         )
+
+
+def stream_packets(source: InputContainer, copy: Stream) -> Iterator[tuple[int, AnyPacket]]:
+    """Each packet of a film's only stream, bound to its copy, with its time in ms."""
+    for packet in source.demux():
+        if packet.size:
+            now_ms = _time_ms(packet)
+            packet.stream = copy
+            yield now_ms, packet
+
+
+def _time_ms(packet: AnyPacket) -> int:
+    """When a packet is decoded; 0 if it does not tell."""
+    time = packet.pts if packet.dts is None else packet.dts
+    return int((time or 0) * packet.time_base * 1000)
 
 
 def _read(source: InputContainer, warnings: list[str]) -> Iterator[AnyPacket]:

@@ -4,62 +4,103 @@
 # PyAV's annotations leave some parameters without a type.
 
 import heapq
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
-from indicsubs_common.film_packets import film_packets, film_span
+from indicsubs_common.burn_in import burn_in
+from indicsubs_common.film_packets import film_packets, film_span, stream_packets
 from indicsubs_common.stream_copy import (
     Carriage,
     add_copy,
     add_covers,
+    add_font,
     copy_description,
     describe,
+    is_cover,
     is_mp4_family,
     loses_aspect_ratio,
     open_output,
     open_source,
     plan,
 )
-from indicsubs_common.subtitle_files import from_srt
-from indicsubs_common.subtitle_tracks import ContainerName, TextTrack, add_track, text_packets
+from indicsubs_common.subtitle_tracks import (
+    AnyPacket,
+    ContainerName,
+    TextTrack,
+    add_track,
+    text_packets,
+)
+from indicsubs_common.track_files import font_files, read_track
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import MuxRequest, MuxResult
+from indicsubs_contract.languages import Language, find_language
+from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult
 
 _ESSENTIAL = frozenset({"video", "audio"})
 """Streams without which the film would not be the film."""
 _REPORTS = 200
 """How often progress is reported, at most about."""
+_BITS = 8
+"""A channel of what a drawn picture is encoded in."""
+
+
+class _Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture with subtitles in it, to take the place of one of the film's streams."""
+
+    replaces: int
+    """Index of the film's stream."""
+    film: InputContainer
+    """Holds the picture alone."""
 
 
 def run(request: MuxRequest, context: Context) -> MuxResult:
-    """Copy the film and add one track per SRT file.
+    """Copy the film and add one track per subtitle file.
 
     Every stream is copied as it is, with its language, title and flags; so are chapters and the
     container's metadata. Subtitle tracks that the film has stay, but lose the default flag, which
     is given to one of ours. What Matroska has no place for and the film can do without (a data
-    stream, an outlandish subtitle format) is left out with a warning.
+    stream, an outlandish subtitle format) is left out with a warning. Fonts go with ASS tracks.
+    The picture is encoded anew only where subtitles are to be drawn into it.
 
     Raises:
-        StageError: ``NO_INPUT`` for a film or SRT file that is not there; ``BAD_INPUT`` for one
-            that is none, and for a stream that the container asked for can't carry.
+        StageError: ``NO_INPUT`` for a film or subtitle file that is not there; ``BAD_INPUT`` for
+            one that is none, and for a stream that the container asked for can't carry;
+            ``BROKEN_ENVIRONMENT`` where subtitles can't be drawn on this machine.
     """
     path = context.path(request.source)
-    tracks = _read_tracks(request, context)
+    languages, default = _languages(request)
     warnings: list[str] = []
-    with open_source(path) as source:
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(path))
         container, carriage = _choose(request, source, warnings)
+        tracks = [
+            read_track(
+                context.path(artifact),
+                artifact.kind,
+                container,
+                language,
+                default=language.tag == default,
+                purpose=request.purpose,
+            )
+            for artifact, language in zip(request.subtitles, languages, strict=True)
+        ]
+        fonts = _fonts(request, tracks, container, context, warnings)
+        drawn = None
+        if request.burned_in is not None:
+            script = request.burned_in
+            drawn = stack.enter_context(_drawn(request, script, source, context, warnings))
         name = f"film.{container}"
-        with _written(context.folder / name, container) as output:
-            warnings += _write(path, source, output, container, carriage, tracks, context)
+        output = stack.enter_context(_written(context.folder / name, container))
+        parts = _Parts(carriage=carriage, tracks=tracks, fonts=fonts, drawn=drawn)
+        warnings += _write(path, source, output, container, parts, context)
     for warning in warnings:
         context.log.warning(warning)
     return MuxResult(
@@ -69,12 +110,14 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     )
 
 
-def _read_tracks(request: MuxRequest, context: Context) -> list[TextTrack]:
+def _languages(request: MuxRequest) -> tuple[list[Language], str | None]:
+    """The language of each track, and the tag of the one to be flagged default."""
     languages = [
         find_language(artifact.language or _fail(f"{artifact.path} does not tell its language."))
         for artifact in request.subtitles
     ]
-    default = languages[0].tag if languages else None
+    # Over subtitles that are in the picture no track shows itself.
+    default = languages[0].tag if languages and request.burned_in is None else None
     if request.default_language is not None:
         default = find_language(request.default_language).tag
         if default not in {language.tag for language in languages}:
@@ -82,15 +125,67 @@ def _read_tracks(request: MuxRequest, context: Context) -> list[TextTrack]:
                 f"No track is in the default language {default}. There are tracks in:"
                 f" {', '.join(language.tag for language in languages)}."
             )
-    tracks: list[TextTrack] = []
-    for artifact, language in zip(request.subtitles, languages, strict=True):
-        path = context.path(artifact)
-        try:
-            cues = from_srt(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise StageError(FailureCode.BAD_INPUT, f"{path} is no SRT file: {error}") from error
-        tracks.append(TextTrack(language=language, cues=cues, default=language.tag == default))
-    return tracks
+    return languages, default
+
+
+def _fonts(
+    request: MuxRequest,
+    tracks: Sequence[TextTrack],
+    container: ContainerName,
+    context: Context,
+    warnings: list[str],
+) -> list[Path]:
+    """The fonts to attach: those of ASS tracks in Matroska."""
+    scripts = [track for track in tracks if track.script and container == "mkv"]
+    own = context.path(request.font) if request.font else None
+    fonts, said = font_files(
+        [track.language for track in scripts],
+        [[text.text for text in track.texts] for track in scripts],
+        own,
+    )
+    warnings += said
+    return fonts
+
+
+@contextmanager
+def _drawn(
+    request: MuxRequest,
+    script: Artifact,
+    source: InputContainer,
+    context: Context,
+    warnings: list[str],
+) -> Generator[_Drawn]:
+    """The film's picture with subtitles drawn into it, as long as it is needed."""
+    picture = next((stream for stream in source.streams.video if not is_cover(stream)), None)
+    if picture is None:
+        _fail("Subtitles can't be burned in: the film has no picture.")
+    if any(part.bits > _BITS for part in picture.format.components):
+        warnings.append(
+            f"The picture has more than {_BITS} bits a channel; with subtitles burned in it has"
+            f" {_BITS}, and the colours of HDR look washed out."
+        )
+    path = context.path(script)
+    language = find_language(script.language or _fail(f"{path} does not tell its language."))
+    track = read_track(path, script.kind, "mkv", language, default=False, purpose="full")
+    if track.script is None:
+        _fail(f"{path} is of the kind {script.kind!r}; only ASS files are burned in.")
+    own = context.path(request.font) if request.font else None
+    fonts, said = font_files([language], [[text.text for text in track.texts]], own)
+    warnings += said
+    target = context.folder / "drawn.mkv"
+    start_ms, end_ms = film_span(source)
+    total_ms = end_ms - start_ms
+
+    def report(now_ms: int) -> None:
+        done_ms = max(0, min(now_ms - start_ms, total_ms))
+        context.report(done_ms, 2 * total_ms, "ms", note="burning in")
+
+    try:
+        burn_in(context.path(request.source), picture.index, path, fonts, target, report)
+        with closing(open_source(target)) as film:
+            yield _Drawn(replaces=picture.index, film=film)
+    finally:
+        target.unlink(missing_ok=True)
 
 
 def _choose(
@@ -124,26 +219,43 @@ def _choose(
     return container, carriage
 
 
+class _Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the new film is made of."""
+
+    carriage: Carriage
+    tracks: Sequence[TextTrack]
+    fonts: Sequence[Path]
+    drawn: _Drawn | None
+
+
 def _write(
     path: Path,
     source: InputContainer,
     output: OutputContainer,
     container: ContainerName,
-    carriage: Carriage,
-    tracks: Sequence[TextTrack],
+    parts: _Parts,
     context: Context,
 ) -> list[str]:
     """Write the film; what could not be kept is in the warnings that it returns."""
     warnings: list[str] = []
     copies: dict[int, Stream] = {}
     covers: list[Stream] = []
-    for template, keep_tag in carriage.taken:
-        copy = add_copy(output, template, container, keep_tag=keep_tag)
+    drawn = parts.drawn
+    pictures: Iterator[tuple[int, AnyPacket]] = iter(())
+    for template, keep_tag in parts.carriage.taken:
+        replaced = drawn is not None and template.index == drawn.replaces
+        stream = drawn.film.streams.video[0] if drawn and replaced else template
+        copy = add_copy(output, stream, container, keep_tag=keep_tag and not replaced)
         if copy is None:
             covers.append(template)
             continue
-        copies[template.index] = copy
-        if tracks and template.type == "subtitle":
+        if drawn and replaced:
+            pictures = stream_packets(drawn.film, copy)
+            copy.metadata.update(template.metadata)
+            copy.disposition = template.disposition
+        else:
+            copies[template.index] = copy
+        if parts.tracks and template.type == "subtitle":
             copy.disposition = template.disposition & ~Disposition.default
         if loses_aspect_ratio(template, container):
             warnings.append(
@@ -151,15 +263,19 @@ def _write(
                 " be copied: the picture may look stretched. `--container mp4` keeps it."
             )
     texts = text_packets(
-        [(track, add_track(output, container, track)) for track in tracks], container
+        [(track, add_track(output, container, track)) for track in parts.tracks], container
     )
     add_covers(output, path, covers)
+    for font in parts.fonts:
+        add_font(output, font)
     copy_description(source, output)
     output.start_encoding()
-    # Both are in order of time; a cue goes before the packets of its moment.
-    merged = heapq.merge(texts, film_packets(source, copies, warnings), key=itemgetter(0))
+    # All are in order of time; a cue goes before the packets of its moment.
+    film = film_packets(source, copies, warnings)
+    merged = heapq.merge(texts, pictures, film, key=itemgetter(0))
     start_ms, end_ms = film_span(source)
     total_ms = end_ms - start_ms
+    before_ms = total_ms if drawn else 0
     step_ms = max(1000, total_ms // _REPORTS)
     reported_ms = 0
     for now_ms, packet in merged:
@@ -167,8 +283,9 @@ def _write(
         done_ms = now_ms - start_ms
         if done_ms - reported_ms >= step_ms:
             reported_ms = done_ms
-            context.report(min(done_ms, total_ms or done_ms), total_ms, "ms")
-    context.report(total_ms, total_ms, "ms")
+            done_ms = min(done_ms, total_ms or done_ms)
+            context.report(before_ms + done_ms, before_ms + total_ms, "ms")
+    context.report(before_ms + total_ms, before_ms + total_ms, "ms")
     return warnings
 
 

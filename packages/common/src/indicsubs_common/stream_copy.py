@@ -23,6 +23,9 @@ _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "en
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 """File name and type of a cover picture that does not tell its own, by codec."""
 
+_FONT_TYPES = {".otf": "application/vnd.ms-opentype"}
+"""Media types of attached fonts (Matroska specification, "Attachments"); the rest are TrueType."""
+
 
 class Carriage(msgspec.Struct, frozen=True, kw_only=True):
     """How a container takes a film's streams."""
@@ -137,6 +140,12 @@ def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) ->
         output.add_attachment(
             cover.metadata.get("filename", name), cover.metadata.get("mimetype", kind), picture
         )
+
+
+def add_font(output: OutputContainer, font: Path) -> None:
+    """Attach a font to a Matroska film, under the type that players have always known."""
+    kind = _FONT_TYPES.get(font.suffix.lower(), "application/x-truetype-font")
+    output.add_attachment(font.name, kind, font.read_bytes())
 
 
 def copy_description(source: InputContainer, output: OutputContainer) -> None:

@@ -1,23 +1,33 @@
 """Stage subtitle_generation: words and translations laid out as subtitle files."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
-from indicsubs_common.cues import Layout, source_cues, translated_cues
-from indicsubs_common.subtitle_files import to_srt, to_vtt
+from indicsubs_common.cues import Cue, Layout, source_cues, translated_cues
+from indicsubs_common.font_files import read_font
+from indicsubs_common.fonts import Font
+from indicsubs_common.formats import encode
+from indicsubs_common.formats.setting import Setting
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import Language, find_language
-from indicsubs_contract.messages import Artifact, CueLimits, SubtitleRequest, SubtitleResult
+from indicsubs_contract.messages import (
+    Artifact,
+    CueLimits,
+    SubtitleFiles,
+    SubtitleRequest,
+    SubtitleResult,
+)
 from indicsubs_contract.transcript import Transcript, Translation
 from indicsubs_contract.wire import read_document
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
-    """Write an SRT and a VTT file for the source language and each translation, in that order.
+    """Write a file of each format for the source language and each translation, in that order.
 
     A translation into a language that is already there (the source's own, or the same target twice)
-    makes no second pair of files: a warning says so.
+    makes no second set of files: a warning says so.
 
     Raises:
         StageError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
@@ -43,15 +53,13 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
         )
         context.report(len(layouts), 1 + len(request.translations), "languages")
     languages = [find_language(tag) for tag in layouts]
+    own_font = read_font(context.path(request.files.font)) if request.files.font else None
     files: list[Artifact] = []
     for language, name in zip(languages, _names(languages), strict=True):
         layout = layouts[language.tag]
-        files += [
-            context.write(f"{name}.srt", to_srt(layout.cues).encode(), "srt", language.tag),
-            context.write(
-                f"{name}.vtt", to_vtt(layout.cues, language).encode(), "vtt", language.tag
-            ),
-        ]
+        files += _write(
+            layout.cues, _setting(request.files, language, own_font), name, request.files, context
+        )
         warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
     for warning in warnings:
         context.log.warning(warning)
@@ -60,6 +68,26 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
         cues={tag: len(layout.cues) for tag, layout in layouts.items()},
         warnings=tuple(warnings),
     )
+
+
+def _setting(files: SubtitleFiles, language: Language, own_font: Font | None) -> Setting:
+    return Setting(
+        language=language,
+        width=files.width,
+        height=files.height,
+        frame_rate=Fraction(files.frame_rate) if files.frame_rate else None,
+        own_font=own_font,
+    )
+
+
+def _write(
+    cues: Sequence[Cue], setting: Setting, name: str, files: SubtitleFiles, context: Context
+) -> Iterator[Artifact]:
+    for kind in dict.fromkeys(files.formats):
+        data = encode(
+            kind, cues, setting, windows_lines=files.windows_lines, mark=files.byte_order_mark
+        )
+        yield context.write(f"{name}.{kind}", data, kind, setting.language.tag)
 
 
 def _check(limits: CueLimits) -> None:

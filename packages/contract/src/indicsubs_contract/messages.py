@@ -15,6 +15,10 @@ SCHEMA = 1
 Device: TypeAlias = Literal["cpu", "cuda", "mps"]
 TranslationEngine: TypeAlias = Literal["torch", "ctranslate2"]
 TranslationPrecision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
+SubtitleFormat: TypeAlias = Literal["srt", "vtt", "ass", "ttml", "json"]
+SubtitlePurpose: TypeAlias = Literal["full", "forced", "sdh"]
+"""Whom the subtitles are for: all viewers; those who need only what is not in the language they
+hear; the deaf and hard of hearing. Players choose tracks by it."""
 
 
 class Artifact(
@@ -373,6 +377,24 @@ class CueLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Reading speed that a cue is lengthened for, as far as there is free time after it."""
 
 
+class SubtitleFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the cues are written, and what of the film their files have to know."""
+
+    formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
+    """A file of each for every language."""
+    windows_lines: bool = False
+    """End lines with CR LF."""
+    byte_order_mark: bool = False
+    """Begin files with one, where the format takes it (JSON does not)."""
+    width: int = 1920
+    """Of the film's picture, in pixels."""
+    height: int = 1080
+    frame_rate: str | None = None
+    """Frames a second as a fraction, ``24000/1001``; None where it is unknown or varies."""
+    font: SourceFile | None = None
+    """The font of ASS and TTML; None takes each language's own (Noto)."""
+
+
 class SubtitleRequest(
     msgspec.Struct,
     frozen=True,
@@ -388,6 +410,7 @@ class SubtitleRequest(
     film_end_ms: int | None = None
     """Cues end by then; None where the film's length is unknown."""
     limits: CueLimits = CueLimits()
+    files: SubtitleFiles = SubtitleFiles()
 
 
 class SubtitleResult(
@@ -401,7 +424,7 @@ class SubtitleResult(
     """The cues as subtitle files."""
 
     subtitles: tuple[Artifact, ...]
-    """``srt`` and ``vtt`` of each language, the source language first."""
+    """The formats asked for of each language, the source language first; the kind is the format."""
     cues: dict[str, int]
     """Number of cues by language."""
     warnings: tuple[str, ...] = ()
@@ -422,11 +445,17 @@ class MuxRequest(
 
     source: SourceFile
     subtitles: tuple[Artifact, ...]
-    """SRT files, one per track, in the order of the tracks."""
+    """SRT or ASS files, one per track, in the order of the tracks. MP4 takes the text of both."""
     container: Literal["auto", "mkv", "mp4"] = "auto"
     """``auto`` keeps MP4 for a film in MP4 or QuickTime, and makes MKV of anything else."""
     default_language: str | None = None
     """Whose track is flagged default; None flags the first."""
+    purpose: SubtitlePurpose = "full"
+    """Flags every track as forced, or as for the hearing-impaired."""
+    font: SourceFile | None = None
+    """Attached to Matroska with ASS tracks; None looks for each language's own on this machine."""
+    burned_in: Artifact | None = None
+    """An ASS file to draw into the picture itself, which is encoded anew."""
 
 
 class MuxResult(

@@ -1,5 +1,6 @@
 """Stage indictrans2_translation: every sentence into each target language."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import LANGUAGES, Language, find_language
 from indicsubs_contract.messages import (
     Artifact,
+    GlossaryTerm,
     ModelFolder,
     TranslationPrecision,
     TranslationRequest,
@@ -19,6 +21,8 @@ from indicsubs_contract.messages import (
 )
 from indicsubs_contract.transcript import Doubt, Transcript, Translation
 from indicsubs_contract.wire import read_document
+from indicsubs_indictrans2.glossary import Glossary, with_glossary
+from indicsubs_indictrans2.names import unify_names
 from indicsubs_indictrans2.reading_time import reading_times, time_allows
 from indicsubs_indictrans2.repair import (
     Attempt,
@@ -80,24 +84,26 @@ class _Film:
         """All targets, in their order, grouped by the models they need."""
         outcomes: dict[int, Outcome] = {}
         english: dict[ModelFolder, Outcome] = {}
+        terms = self._request.glossary
+        before_english, after_english = _through_english(terms)
         for route, positions in self._routes.items():
             if route.pivot and route.pivot not in english:
                 english[route.pivot] = self._step(
-                    self._lines, self._source, ENGLISH, route.pivot, None, "English on the way"
+                    self._lines,
+                    self._source,
+                    TranslationTarget(language=ENGLISH.tag, model=route.pivot),
+                    before_english,
+                    "English on the way",
                 )
-            before = english[route.pivot] if route.pivot else None
+            first = english[route.pivot] if route.pivot else None
             for position in positions:
                 asked = self._request.targets[position]
                 target = find_language(asked.language)
+                lines, source = (first.texts, ENGLISH) if first else (self._lines, self._source)
                 outcome = self._step(
-                    before.texts if before else self._lines,
-                    ENGLISH if before else self._source,
-                    target,
-                    route.model,
-                    asked.characters_per_second,
-                    target.name,
+                    lines, source, asked, after_english if first else terms, target.name
                 )
-                outcomes[position] = _both(before, outcome) if before else outcome
+                outcomes[position] = _both(first, outcome) if first else outcome
                 self._warn(outcomes[position], target)
         return TranslationResult(
             translations=tuple(
@@ -111,45 +117,69 @@ class _Film:
         self,
         lines: list[str],
         source: Language,
-        target: Language,
-        model: ModelFolder | None,
-        characters_per_second: float | None,
+        asked: TranslationTarget,
+        terms: tuple[GlossaryTerm, ...],
         name: str,
     ) -> Outcome:
         """All lines through one model, or copied where there is none."""
-        request = self._request
         base = self._done
         self._done += len(lines)
-        retrying = False
+        most = 0
 
-        def report(count: int, note: str = name) -> None:
-            self._context.report(base + count, self._total, "sentences", note)
+        def count(done: int, note: str = name) -> None:
+            nonlocal most  # later tries count from 0 again
+            most = max(most, done)
+            self._context.report(base + most, self._total, "sentences", note)
 
-        def count(different: int, of: int) -> None:
-            if not retrying:  # then all lines have a translation already
-                report(len(lines) * different // of)
-
-        def retry(different: int) -> None:
-            nonlocal retrying
-            retrying = True
-            report(len(lines), f"{name}, {different} doubtful again")
-
-        if model is None or not lines:
+        if asked.model is None or not lines:
             outcome = Outcome(lines, [], [])
         else:
-            report(0, f"loading {model.name}")
-            outcome = translate_checked(
-                lines,
-                self._by(self._translator(model, request), source, target, count),
-                source,
-                target,
-                beam_size=request.beam_size,
-                precise=self._precise(model, source, target, count),
-                fits=self._fits(lines, characters_per_second),
-                retrying=retry,
-            )
-        report(len(lines))
+            count(0, f"loading {asked.model.name}")
+            outcome = self._checked(lines, source, asked, terms, count, name)
+        count(len(lines))
         return outcome
+
+    def _checked(
+        self,
+        lines: list[str],
+        source: Language,
+        asked: TranslationTarget,
+        terms: tuple[GlossaryTerm, ...],
+        count: Callable[..., None],
+        name: str,
+    ) -> Outcome:
+        """Translate, check and mend, with the glossary obeyed and names spelt alike."""
+        request = self._request
+        target = find_language(asked.language)
+        glossary = Glossary(terms, target)
+
+        def by(request: TranslationRequest) -> Translate:
+            model = self._translator(asked.model, request)
+            return with_glossary(self._by(model, source, target, count), terms, source, target)
+
+        def retry(different: int) -> None:
+            count(len(lines), f"{name}, {different} doubtful again")
+
+        ways = [by(request)]
+        if request.compute_type != "float32":
+            ways.append(by(replace(request, engine="torch", compute_type="float32")))
+        outcome = translate_checked(
+            lines,
+            ways,
+            source,
+            target,
+            beam_size=request.beam_size,
+            fits=self._fits(lines, asked.characters_per_second),
+            excused=glossary.excused,
+            retrying=retry,
+        )
+        spelt = unify_names(lines, outcome.texts, source, target, glossary.renderings)
+        changes = Counter((change.old, change.new) for change in spelt.changes)
+        self._warnings += [
+            f"{target.tag}: {old} is spelt {new} as elsewhere, in {times} line(s)."
+            for (old, new), times in changes.items()
+        ]
+        return outcome._replace(texts=spelt.texts)
 
     def _translator(self, model: ModelFolder, request: TranslationRequest) -> "Translator":
         """The model, loaded once; another model goes before it comes."""
@@ -160,25 +190,12 @@ class _Film:
             self._open[key] = _load(model, request, self._context)
         return self._open[key]
 
-    def _precise(
-        self,
-        model: ModelFolder,
-        source: Language,
-        target: Language,
-        count: Callable[[int, int], None],
-    ) -> Translate | None:
-        """The same model in float32, where the first pass computes in less."""
-        if self._request.compute_type == "float32":
-            return None
-        request = replace(self._request, engine="torch", compute_type="float32")
-        return self._by(self._translator(model, request), source, target, count)
-
     def _by(
         self,
         translator: "Translator",
         source: Language,
         target: Language,
-        count: Callable[[int, int], None],
+        count: Callable[[int], None],
     ) -> Translate:
         def translate(texts: Sequence[str], beam_size: int) -> list[Attempt]:
             return translator.translate(
@@ -188,7 +205,7 @@ class _Film:
                 beam_size=beam_size,
                 hypotheses=beam_size,
                 batch_tokens=self._request.batch_tokens,
-                report=lambda different: count(different, len(texts)),
+                report=lambda done: count(len(self._lines) * done // max(1, len(texts))),
             )
 
         return translate
@@ -253,6 +270,20 @@ def _load(model: ModelFolder, request: TranslationRequest, context: Context) -> 
         request.engine,
         model.fingerprint,
         context.memory / MEMORY if context.memory else None,
+    )
+
+
+def _through_english(
+    terms: tuple[GlossaryTerm, ...],
+) -> tuple[tuple[GlossaryTerm, ...], tuple[GlossaryTerm, ...]]:
+    """A glossary for each of two steps: the first gives the English term, or leaves the source's.
+
+    The second step finds there what the first one gave.
+    """
+    english = [(term.targets.get(ENGLISH.tag, term.source), term) for term in terms]
+    return (
+        tuple(replace(term, targets={ENGLISH.tag: word}) for word, term in english),
+        tuple(replace(term, source=word) for word, term in english),
     )
 
 

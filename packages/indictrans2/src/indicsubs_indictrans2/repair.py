@@ -85,13 +85,13 @@ Reword = Callable[[str, set[str], Language], str | None]
 
 def translate_checked(
     lines: Sequence[str],
-    translate: Translate,
+    ways: Sequence[Translate],
     source: Language,
     target: Language,
     *,
     beam_size: int,
-    precise: Translate | None = None,
     fits: Fits = lambda _line, _text: True,
+    excused: Callable[[str], Sequence[str]] = lambda _line: (),
     retrying: Callable[[int], None] = lambda _: None,
 ) -> Outcome:
     """Translate lines, and those that fail a check again in other ways.
@@ -104,16 +104,17 @@ def translate_checked(
 
     Args:
         lines: In the order of the film.
-        translate: Called with different lines, and at least once.
+        ways: What translates, called with different lines and at least once; and, where that
+            computes in less than float32, what does so in float32.
         source: Language of the lines.
         target: Another one.
         beam_size: Beams of the first pass.
-        precise: The same in float32, where ``translate`` computes in less.
         fits: Asked of each line and a translation.
+        excused: Words of a line, or of its translation, that no check minds: a glossary's.
         retrying: Called with the number of different lines, before each new try.
     """
     different = list(dict.fromkeys(lines))
-    check = _checker(different, source, target)
+    check = _checker(different, source, target, excused)
 
     def choose(line: str, attempt: Attempt) -> _Checked:
         def judge(text: str) -> _Checked:
@@ -126,11 +127,11 @@ def translate_checked(
             chosen = min(chosen, judge(text), key=lambda one: one.rank)
         return chosen
 
-    first = translate(different, beam_size)
+    first = ways[0](different, beam_size)
     best = {line: choose(line, attempt) for line, attempt in zip(different, first, strict=True)}
     doubtful = sum(checked.may_mend for checked in best.values())
     hopeless = doubtful > max(FEW_LINES, MOST_DOUBTFUL * len(different))
-    for beams, reword, by in () if hopeless else _tries(beam_size, translate, precise):
+    for beams, reword, by in () if hopeless else _tries(beam_size, *ways):
         again = {
             line: reworded
             for line, checked in best.items()
@@ -202,15 +203,13 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
 
 
 def _tries(
-    beam_size: int, translate: Translate, precise: Translate | None
+    beam_size: int, translate: Translate, *precise: Translate
 ) -> list[tuple[int, Reword, Translate]]:
     """Beams, wording and engine of each try after the first pass; none is made twice."""
     others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
     tries = [(beams, _as_it_is, translate) for beams in others]
     tries.append((beam_size, repunctuate, translate))
-    if precise is not None:
-        tries.append((beam_size, _as_it_is, precise))
-    return tries
+    return [*tries, *((beam_size, _as_it_is, way) for way in precise)]
 
 
 def _as_it_is(line: str, _reasons: set[str], _source: Language) -> str:
@@ -218,14 +217,17 @@ def _as_it_is(line: str, _reasons: set[str], _source: Language) -> str:
 
 
 def _checker(
-    lines: Sequence[str], source: Language, target: Language
+    lines: Sequence[str],
+    source: Language,
+    target: Language,
+    excused: Callable[[str], Sequence[str]],
 ) -> Callable[[str, str], list[tuple[str, str]]]:
     """The checks for these lines; where hardly any is punctuated, a full stop is not stray."""
     ended = sum(bool(ending(line)) for line in lines)
     unpunctuated = ended < PUNCTUATED_SHARE * len(lines)
 
     def check(line: str, text: str) -> list[tuple[str, str]]:
-        found = doubts_of(line, text, source, target)
+        found = doubts_of(line, text, source, target, excused(line))
         return [doubt for doubt in found if not (unpunctuated and doubt[0] == "stop")]
 
     return check

@@ -1,0 +1,235 @@
+import io
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import pytest
+from fonts import make_font
+
+from indicsubs_common import mux
+from indicsubs_common.cues import Cue
+from indicsubs_common.formats import substation
+from indicsubs_common.formats.setting import Setting
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.harness import Context
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
+from indicsubs_contract.stages import StageName
+
+WIDTH, HEIGHT = 320, 180
+CUE = Cue(start_ms=1_000, end_ms=2_000, lines=("नमस्ते नमस्ते",))
+
+
+@pytest.fixture(autouse=True)
+def ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The PATH has one ffmpeg alone: that of imageio-ffmpeg, which has libass."""
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    program.symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setattr("indicsubs_common.track_files.find_font", lambda family: None)
+    return program
+
+
+def grey_film(path: Path, *options: str, picture: str = "-c:v libx264 -pix_fmt yuv420p") -> Path:
+    """Three seconds of grey, 25 frames a second, with silence."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y"]
+    command += ["-f", "lavfi", "-i", f"color=gray:s={WIDTH}x{HEIGHT}:r=25:d=3"]
+    command += ["-f", "lavfi", "-i", "anullsrc=d=3", *picture.split(), "-c:a", "aac"]
+    subprocess.run([*command, *options, str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., MuxResult]:
+    (tmp_path / "mux").mkdir()
+    answers = io.BytesIO()
+    context = Context(StageName.MUX, tmp_path, "mux", answers)
+
+    def run(film: Path, cue: Cue = CUE, kind: str = "ass", **fields) -> MuxResult:
+        setting = Setting(language=find_language("hi"), width=WIDTH, height=HEIGHT)
+        (tmp_path / "hi.ass").write_text(substation.write([cue], setting), encoding="utf-8")
+        script = Artifact(path="hi.ass", kind=kind, sha256="", bytes=0, language="hi")
+        font = SourceFile(
+            path=str(make_font(tmp_path / "x y'z.ttf", "नमस्ते", "Noto Sans Devanagari")),
+            fingerprint="",
+        )
+        request = MuxRequest(
+            source=SourceFile(path=str(film), fingerprint=""),
+            subtitles=(script,),
+            burned_in=script,
+            font=font,
+            **fields,
+        )
+        result = mux.run(request, context)
+        assert sorted(path.name for path in (tmp_path / "mux").iterdir()) == [
+            Path(result.film.path).name
+        ]
+        return result
+
+    run.answers = answers
+    return run
+
+
+def frames(path: Path) -> Iterator[tuple[int, float, float]]:
+    """Time in ms, and how much the upper and the lower part of each picture vary in brightness."""
+    with av.open(str(path)) as film:
+        for frame in film.decode(video=0):
+            plane = frame.planes[0]
+            rows = [
+                bytes(plane)[plane.line_size * row : plane.line_size * row + WIDTH]
+                for row in range(HEIGHT)
+            ]
+            middle = HEIGHT * 3 // 4
+            upper, lower = b"".join(rows[:middle]), b"".join(rows[middle:])
+            yield (
+                round(frame.pts * frame.time_base * 1000),
+                max(upper) - min(upper),
+                max(lower) - min(lower),
+            )
+
+
+def sound(path: Path) -> list[bytes]:
+    with av.open(str(path)) as film:
+        return [bytes(packet) for packet in film.demux(audio=0) if packet.size]
+
+
+@pytest.mark.parametrize(
+    ("name", "start_ms"),
+    [("film.mkv", 0), ("film.mp4", 0), ("late.mkv", 5_000), ("late.ts", 5_000)],
+)
+def test_the_picture_has_the_cue_while_it_lasts(
+    run: Callable[..., MuxResult], tmp_path: Path, name: str, start_ms: int
+):
+    late = ["-output_ts_offset", str(start_ms / 1000)] if start_ms else []
+    film = grey_film(tmp_path / name, *late)
+    times = [time for time, _, _ in frames(film)]
+    # ffmpeg's writers shift what they are given, so the cue lies where the film does.
+    first = times[0]
+    cue = Cue(start_ms=first + 1_000, end_ms=first + 2_000, lines=CUE.lines)
+    result = run(film, cue)
+    made = tmp_path / result.film.path
+    assert made.suffix == (".mp4" if name.endswith(".mp4") else ".mkv")
+    drawn = list(frames(made))
+    assert [time for time, _, _ in drawn] == pytest.approx(times, abs=1)
+    for time, upper, lower in drawn:
+        assert upper < 10, "nothing is drawn above"
+        shown = cue.start_ms <= time < cue.end_ms
+        assert lower > 150 if shown else lower < 10, f"at {time} ms"
+    if not name.endswith(".ts"):  # whose packets the writer puts into another form
+        assert sound(made) == sound(film)
+
+
+def test_no_track_shows_itself_over_it(run: Callable[..., MuxResult], tmp_path: Path):
+    result = run(grey_film(tmp_path / "film.mkv"))
+    with av.open(str(tmp_path / result.film.path)) as film:
+        (track,) = film.streams.subtitles
+        assert not track.disposition & av.stream.Disposition.default
+        assert film.streams.video[0].codec_context.pix_fmt == "yuv420p"
+        assert [stream.type for stream in film.streams] == [
+            "video",
+            "audio",
+            "subtitle",
+            "attachment",
+        ]
+
+
+def test_reports_drawing_and_copying_as_one(run: Callable[..., MuxResult], tmp_path: Path):
+    run(grey_film(tmp_path / "film.mkv"))
+    reports = [json.loads(line) for line in run.answers.getvalue().splitlines()]
+    done = [report["done"] for report in reports]
+    assert done == sorted(done)
+    assert {report["total"] for report in reports} == {reports[-1]["done"]}
+    assert reports[0]["note"] == "burning in"
+
+
+def test_a_film_of_a_varying_rate_keeps_its_times(run: Callable[..., MuxResult], tmp_path: Path):
+    film = tmp_path / "varying.mkv"
+    grey_film(film, "-vf", "select='not(mod(n,7)*mod(n,3))'", "-fps_mode", "passthrough")
+    times = [time for time, _, _ in frames(film)]
+    assert len({b - a for a, b in pairwise(times)}) > 1
+    result = run(film)
+    assert [time for time, _, _ in frames(tmp_path / result.film.path)] == times
+    assert result.warnings == ()
+
+
+def test_a_film_without_sound_is_not_taken_for_truncated(
+    run: Callable[..., MuxResult], tmp_path: Path
+):
+    film = grey_film(tmp_path / "silent.mkv", "-an")
+    assert run(film).warnings == ()
+
+
+def test_warns_of_colours_that_are_lost(run: Callable[..., MuxResult], tmp_path: Path):
+    film = grey_film(tmp_path / "deep.mkv", picture="-c:v libx265 -pix_fmt yuv420p10le")
+    (warning,) = run(film).warnings
+    assert "more than 8 bits" in warning
+
+
+# --- what cannot be done -----------------------------------------------------------------------
+
+
+def refused(run: Callable[..., MuxResult], film: Path, told: str, **fields) -> FailureCode:
+    with pytest.raises(StageError, match=told) as caught:
+        run(film, **fields)
+    assert list((film.parent / "mux").iterdir()) == []
+    return caught.value.code
+
+
+def test_says_what_to_install(
+    run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path, monkeypatch
+):
+    film = grey_film(tmp_path / "film.mkv")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code = refused(run, film, "none on the PATH.*apt-get install ffmpeg.*ffmpeg-full")
+    assert code is FailureCode.BROKEN_ENVIRONMENT
+
+
+def test_an_ffmpeg_without_libass_is_named(
+    run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path
+):
+    film = grey_film(tmp_path / "film.mkv")
+    ffmpeg.unlink()
+    ffmpeg.write_text("#!/bin/sh\necho \"Unknown filter 'ass'.\"\n")
+    ffmpeg.chmod(0o755)
+    code = refused(run, film, f"{ffmpeg} cannot burn subtitles in: it has no filter ass")
+    assert code is FailureCode.BROKEN_ENVIRONMENT
+
+
+def test_tells_what_ffmpeg_said(run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path):
+    film = grey_film(tmp_path / "film.mkv")
+    real = ffmpeg.resolve()
+    ffmpeg.unlink()
+    ffmpeg.write_text(
+        f'#!/bin/sh\ncase "$*" in *" -h "*) exec {real} "$@";; esac\necho no room >&2\nexit 1\n'
+    )
+    ffmpeg.chmod(0o755)
+    code = refused(run, film, "could not burn the subtitles in: no room")
+    assert code is FailureCode.BAD_INPUT
+
+
+def test_stops_ffmpeg_when_it_is_stopped(
+    run: Callable[..., MuxResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    film = grey_film(tmp_path / "film.mkv")
+
+    def report(*arguments, **fields):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Context, "report", report)
+    with pytest.raises(KeyboardInterrupt):
+        run(film)
+    assert list((tmp_path / "mux").iterdir()) == []
+
+
+def test_refuses_sound_alone_and_scripts_of_another_kind(
+    run: Callable[..., MuxResult], tmp_path: Path
+):
+    song = grey_film(tmp_path / "song.mkv", "-vn")
+    assert refused(run, song, "the film has no picture") is FailureCode.BAD_INPUT
+    film = grey_film(tmp_path / "film.mkv")
+    refused(run, film, "is no SRT file", kind="srt")
