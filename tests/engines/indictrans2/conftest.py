@@ -18,6 +18,15 @@ from indicsubs_indictrans2.shape import Shape
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
 DEMO = Path(__file__).parents[3] / "demo" / "models"
+DEMO_COLUMNS = {"hin_Deva": 0, "eng_Latn": 1, "tam_Taml": 2}
+"""Of the rows of ``demo_sentences``."""
+DEMO_PAIRS = [
+    ("indic-en", "hin_Deva", "eng_Latn"),
+    ("en-indic", "eng_Latn", "hin_Deva"),
+    ("en-indic", "eng_Latn", "tam_Taml"),
+    ("indic-indic", "hin_Deva", "tam_Taml"),
+]
+"""Translator, source and target of all that the demo translates."""
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -121,9 +130,10 @@ def checkpoint(tmp_path: Path, source_pieces: Path) -> Checkpoint:
 def demo_translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders of the demo checkpoints in the official layout, by direction."""
     root = tmp_path_factory.mktemp("demo")
-    for name in ("indic-en", "indic-indic"):
+    names = ("indic-en", "en-indic", "indic-indic")
+    for name in names:
         expand(DEMO / f"translator-{name}", root / name)
-    return {name: root / name for name in ("indic-en", "indic-indic")}
+    return {name: root / name for name in names}
 
 
 @pytest.fixture(scope="session")
