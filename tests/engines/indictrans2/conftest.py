@@ -7,13 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-import torch
 from safetensors.torch import save_file
 from sentencepiece import SentencePieceTrainer
 
 from demo.expand_translator import expand
-from indicsubs_indictrans2.network import Network, NetworkConfig
-from indicsubs_indictrans2.shape import Shape
+from random_networks import make_network, make_shape
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
@@ -46,36 +44,6 @@ SHAPES: list[dict[str, Any]] = [
 """Changes to the small shape: every switch of the architecture both ways, and odd sizes."""
 
 Checkpoint = Callable[..., Path]
-
-
-def make_shape(**changes: Any) -> Shape:
-    """A small shape whose sizes all differ, so that none stands in for another."""
-    sizes = {
-        "encoder_vocab_size": 50,
-        "decoder_vocab_size": 41,
-        "encoder_embed_dim": 24,
-        "decoder_embed_dim": 24,
-        "encoder_layers": 3,
-        "decoder_layers": 2,
-        "encoder_attention_heads": 2,
-        "decoder_attention_heads": 3,
-        "encoder_ffn_dim": 40,
-        "decoder_ffn_dim": 36,
-        "layernorm_embedding": True,
-        "share_decoder_input_output_embed": False,
-    }
-    return Shape(**{**sizes, **changes})
-
-
-def make_network(seed: int = 0, **changes: Any) -> Network:
-    """A network with random weights, wide enough apart that no two tokens tie."""
-    torch.manual_seed(seed)
-    network = Network(NetworkConfig(make_shape(**changes))).eval()
-    with torch.no_grad():
-        for name, weight in network.named_parameters():
-            scale = 0.1 if "embed_tokens" in name else 0.7
-            weight.copy_(torch.randn_like(weight) * scale + ("norm.weight" in name))
-    return network
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import make_network
+from random_networks import ending_network
 from torch import Tensor
 from transformers import (
     GenerationConfig,
@@ -51,16 +51,6 @@ SHAPES: list[dict[str, Any]] = [
     },
 ]
 """Changes to the small shape, each without and with ``layernorm_embedding``."""
-
-
-def ending_network(seed: int, **changes: Any) -> Network:
-    """Random weights that, as trained ones, heed their source, give no padding and may end."""
-    network = make_network(seed, max_target_positions=LONGEST, **changes)
-    with torch.no_grad():
-        network.model.encoder.embed_tokens.weight *= 10
-        network.lm_head.weight[PAD] = 0
-        network.lm_head.weight[EOS] *= 2
-    return network
 
 
 def same_as(network: Network) -> PreTrainedModel:
@@ -151,7 +141,7 @@ def test_tokens_are_equal(
 ) -> None:
     made: list[list[int]] = []
     for seed in range(4):
-        ours = ending_network(seed, layernorm_embedding=normalised, **changes)
+        ours = ending_network(seed, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes)
         theirs = same_as(ours)
         for batch in BATCHES:
             ids = padded(batch, side)
@@ -165,7 +155,7 @@ def test_tokens_are_equal(
 @pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("changes", SHAPES)
 def test_logits_are_equal(changes: dict[str, Any], *, normalised: bool) -> None:
-    ours = ending_network(7, layernorm_embedding=normalised, **changes)
+    ours = ending_network(7, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes)
     theirs = same_as(ours)
     ids = padded(BATCHES[2], "right")
     batch = {
@@ -180,7 +170,7 @@ def test_logits_are_equal(changes: dict[str, Any], *, normalised: bool) -> None:
 
 
 def test_sources_as_long_as_the_positions() -> None:
-    ours = ending_network(1, layernorm_embedding=False)
+    ours = ending_network(1, max_target_positions=LONGEST, layernorm_embedding=False)
     longest = ours.config.shape.max_source_positions
     source = [*HINDI_ENGLISH, *(7 + k % 40 for k in range(longest - 3)), EOS]
     ids = padded([source, [*HINDI_TAMIL, 9, EOS]], "left")
