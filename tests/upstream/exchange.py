@@ -16,7 +16,4 @@ def padded(batch: list[list[int]], side: str) -> list[list[int]]:
 
 def trimmed(rows: list[list[int]]) -> list[list[int]]:
     """Outputs without the decoder's start, up to their first end."""
-    return [
-        row[1 : row.index(EOS, 1) + 1] if EOS in row[1:] else row[1:]
-        for row in rows
-    ]
+    return [row[1 : row.index(EOS, 1) + 1] if EOS in row[1:] else row[1:] for row in rows]

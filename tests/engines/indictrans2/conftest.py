@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from random_networks import make_network
 from safetensors.torch import save_file
 from sentencepiece import SentencePieceTrainer
 
 from demo.expand_translator import expand
-from random_networks import make_network, make_shape
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]

@@ -1,9 +1,9 @@
 """The network against M2M100 and MBart of transformers, which others wrote and many use.
 
-Upstream's network is a descendant of M2M100: pre-norm, sinusoidal positions that skip padding. Where
-a checkpoint has ``layernorm_embedding``, MBart has it too, with learned positions in place of the
-sinusoids: ours are loaded into its table. MBart counts padding, so its batches are padded on the
-right. With the same weights all must give the same tokens.
+Upstream's network is a descendant of M2M100: pre-norm, sinusoidal positions that skip padding.
+Where a checkpoint has ``layernorm_embedding``, MBart has it too, with learned positions in place of
+the sinusoids: ours are loaded into its table. MBart counts padding, so its batches are padded on
+the right. With the same weights all must give the same tokens.
 """
 
 from typing import Any
@@ -141,7 +141,9 @@ def test_tokens_are_equal(
 ) -> None:
     made: list[list[int]] = []
     for seed in range(4):
-        ours = ending_network(seed, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes)
+        ours = ending_network(
+            seed, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes
+        )
         theirs = same_as(ours)
         for batch in BATCHES:
             ids = padded(batch, side)
@@ -155,7 +157,9 @@ def test_tokens_are_equal(
 @pytest.mark.parametrize("normalised", [False, True])
 @pytest.mark.parametrize("changes", SHAPES)
 def test_logits_are_equal(changes: dict[str, Any], *, normalised: bool) -> None:
-    ours = ending_network(7, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes)
+    ours = ending_network(
+        7, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes
+    )
     theirs = same_as(ours)
     ids = padded(BATCHES[2], "right")
     batch = {
