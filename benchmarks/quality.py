@@ -15,9 +15,9 @@ per language, a sentence per line, the same line the same sentence in every file
 Translated is as the stage does it, with its cutting of lines into sentences; upstream translates
 whole lines. Scored is as upstream does it, by its own evaluator (IndicTransToolkit's, which is in
 the environment of IndicTrans2 together with sacrebleu, so neither is a dependency of this script):
-English as it is, Indian languages after indic-nlp's normalisation and tokenisation, then sacrebleu's
-chrF with word order 2. Its signature is printed, rounding is upstream's. The evaluator drops empty
-lines; a line without a translation is scored as a dash.
+English as it is, Indian languages after indic-nlp's normalisation and tokenisation, then
+sacrebleu's chrF with word order 2. Its signature is printed, rounding is upstream's. The evaluator
+drops empty lines; a line without a translation is scored as a dash.
 """
 
 import argparse

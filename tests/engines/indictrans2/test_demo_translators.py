@@ -1,4 +1,4 @@
-"""What the demo translators were trained to know, by heart: every sentence and every placeholder."""
+"""What the demo translators know by heart: every sentence, and placeholders in it."""
 
 import re
 from pathlib import Path
