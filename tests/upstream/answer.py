@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from exchange import ANSWERS, CASES, PAD, padded, trimmed
+from exchange import ANSWERS, CASES, PAD, searches, trimmed
 
 
 def main(exchange: Path) -> None:
@@ -24,16 +24,22 @@ def main(exchange: Path) -> None:
             networks[name] = AutoModelForSeq2SeqLM.from_pretrained(
                 exchange / name, trust_remote_code=True
             ).eval()
-        ids = torch.tensor(padded(case["batch"], case["side"]))
-        with torch.inference_mode():
-            rows = networks[name].generate(
-                input_ids=ids,
-                attention_mask=ids.ne(PAD).long(),
-                use_cache=True,
-                min_length=0,
-                **case["how"],
-            )
-        answers.append(trimmed(rows.tolist()))
+        rows = []
+        for batch in searches(case):
+            ids = torch.tensor(batch)
+            with torch.inference_mode():
+                rows += (
+                    networks[name]
+                    .generate(
+                        input_ids=ids,
+                        attention_mask=ids.ne(PAD).long(),
+                        use_cache=True,
+                        min_length=0,
+                        **case["how"],
+                    )
+                    .tolist()
+                )
+        answers.append(trimmed(rows))
     (exchange / ANSWERS).write_text(json.dumps(answers), encoding="utf-8")
 
 

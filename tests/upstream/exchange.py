@@ -1,7 +1,18 @@
 """What both sides of the comparison agree on. It needs nothing but Python."""
 
+from typing import Any
+
 PAD, EOS = 1, 2
 CASES, ANSWERS = "cases.json", "answers.json"
+
+
+def searches(case: dict[str, Any]) -> list[list[list[int]]]:
+    """The ids of a case as they are searched: all its sources at once, or each by itself.
+
+    By itself or not, a source has the padding of its batch.
+    """
+    rows = padded(case["batch"], case["side"])
+    return [[row] for row in rows] if case["alone"] else [rows]
 
 
 def padded(batch: list[list[int]], side: str) -> list[list[int]]:
