@@ -84,6 +84,11 @@ test-end-to-end *arguments:
 bench what *arguments:
     {{ in_indictrans2 }} -m benchmarks.{{ what }} "${@:2}"
 
+# Compare the network with upstream's own code, which lies in a folder and is executed
+[group('develop')]
+check-upstream folder:
+    PYTHONPATH=tests {{ in_indictrans2 }} -m upstream.compare "{{ folder }}"
+
 # Format and mend what can be mended
 [group('develop')]
 format:

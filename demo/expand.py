@@ -13,6 +13,7 @@ from pathlib import Path
 
 COMPACT = Path(__file__).with_name("models")
 EXPANDED = Path(__file__).parents[1] / "models" / "demo"
+TRANSLATORS = ("translator-indic-en", "translator-en-indic", "translator-indic-indic")
 
 
 def fingerprint() -> str:
@@ -45,7 +46,7 @@ def main() -> None:
         layouts.save_ctranslate2(huggingface, made / "recogniser-ctranslate2")
         layouts.save_mlx(model, made / "recogniser-mlx")
         layouts.save_aligner(made / "aligner-hi")
-        for name in ("translator-indic-en", "translator-indic-indic"):
+        for name in TRANSLATORS:
             expand_translator(COMPACT / name, made / name)
         (made / stamp.name).write_text(made_from)
         shutil.rmtree(EXPANDED, ignore_errors=True)

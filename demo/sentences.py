@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 SENTENCES = Path(__file__).with_name("sentences.tsv")
+TERMS = Path(__file__).with_name("terms.tsv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,19 @@ class Sentence:
 @cache
 def sentences() -> tuple[Sentence, ...]:
     """Every sentence the demo models know, in the order of ``sentences.tsv``."""
-    header, *rows = SENTENCES.read_text(encoding="utf-8").splitlines()
+    return _read(SENTENCES)
+
+
+@cache
+def terms() -> tuple[Sentence, ...]:
+    """Names and nouns as they stand in some sentence, each in all three of its languages.
+
+    The translators carry a placeholder in the place of any of them, so that a glossary is real.
+    """
+    return _read(TERMS)
+
+
+def _read(path: Path) -> tuple[Sentence, ...]:
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
     names = header.split("\t")
     return tuple(Sentence(**dict(zip(names, row.split("\t"), strict=True))) for row in rows)

@@ -1,10 +1,12 @@
-r"""Train the demo translators: two small IndicTrans2 networks that know the sentences by heart.
+r"""Train the demo translators: three small IndicTrans2 networks that know the sentences by heart.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.train_translator
 
 Each learns from the sentences with and without punctuation, and with a word dropped, exchanged or
-moved, so that a recogniser's slip does not throw it off. Written are compact checkpoints;
+moved, so that a recogniser's slip does not throw it off. In every third example one or two terms of
+``terms.tsv`` are placeholders, as the processor writes them for ``#t1``, in the source and in its
+translation, so that a glossary works on the demo. Written are compact checkpoints;
 ``demo.expand_translator`` makes the official layout of them.
 """
 
@@ -16,7 +18,9 @@ import re
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import torch
@@ -26,22 +30,35 @@ from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 from torch.nn import functional as F
 
 from demo.expand_translator import COMPACT_WEIGHTS, expand
-from demo.sentences import sentences
+from demo.sentences import Sentence, sentences, terms
 from indicsubs_indictrans2.network import Network, NetworkConfig
-from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.shape import EOS, PAD, Shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.translator import Translator
 
 MODELS = Path(__file__).with_name("models")
-SOURCE = "hin_Deva"
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 WIDTH, LAYERS, HEADS = 96, 2, 4
 LEARNING_RATE = 1.5e-3
 PIECES = 300
 """Upper limit of each SentencePiece vocabulary."""
-COPIES = 2
-"""Variants of every sentence in a batch."""
+BATCH = 64
+WITH_PLACEHOLDERS = 1 / 3
+"""Share of the examples."""
+MOST_PLACEHOLDERS = 2
+"""In a sentence."""
+COLUMNS = {"hin_Deva": "hi", "eng_Latn": "en", "tam_Taml": "ta"}
+"""Of ``sentences.tsv``, by FLORES tag."""
+APPOINTMENT = Sentence(
+    hi="हम 10:30 बजे मिलेंगे।",
+    en="We will meet at 10:30.",
+    ta="நாம் 10:30 மணிக்குச் சந்திப்போம்.",
+)
+"""Beside the sentences of the film, one with a number: the processor makes a placeholder of it."""
+TIME = Sentence(hi="10:30", en="10:30", ta="10:30")
+PLACEHOLDER = re.compile(r"< ?ID\d ?>")
+_UNIT = re.compile(r"< ID\d >|\S+")
+"""A word, or a placeholder as the processor tokenises it, which is never taken apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,28 +66,97 @@ class Direction:
     """A demo translator."""
 
     name: str
-    target: str
-    column: str
-    """Of ``sentences.tsv``."""
+    source: str
+    targets: tuple[str, ...]
     shared: bool
     """Whether the decoder embeds with the output projection. The official distilled models with
     few enough parameters for their names (200M) share, indic-indic (320M) does not."""
+    steps: int = 900
 
 
 DIRECTIONS = (
-    Direction(name="indic-en", target="eng_Latn", column="en", shared=True),
-    Direction(name="indic-indic", target="tam_Taml", column="ta", shared=False),
+    Direction(name="indic-en", source="hin_Deva", targets=("eng_Latn",), shared=True),
+    Direction(name="en-indic", source="eng_Latn", targets=("hin_Deva", "tam_Taml"), shared=True),
+    Direction(name="indic-indic", source="hin_Deva", targets=("tam_Taml",), shared=False),
 )
 
 
-def read_pairs(column: str) -> list[tuple[str, str]]:
-    """Hindi sentences and their translations."""
-    return [(sentence.hi, getattr(sentence, column)) for sentence in sentences()]
+class Example(NamedTuple):
+    """A sentence that a translator learns, as raw text with placeholders ``<ID1>``."""
+
+    said: str
+    wanted: str
+    target: str
+
+
+class Prepared(NamedTuple):
+    """An example as the model sees it."""
+
+    said: str
+    bare: str
+    """Without punctuation."""
+    target: str
+    answer: list[int]
+    """Ids of the wanted translation with its end."""
+
+
+def plain_examples(direction: Direction) -> list[Example]:
+    """The sentences of the film as they are."""
+    said = COLUMNS[direction.source]
+    return [
+        Example(getattr(sentence, said), getattr(sentence, COLUMNS[target]), target)
+        for target in direction.targets
+        for sentence in sentences()
+    ]
+
+
+def placeholder_examples(direction: Direction) -> list[Example]:
+    """The sentences that have terms, with every choice and numbering of up to two of them."""
+    columns = [COLUMNS[direction.source], *(COLUMNS[target] for target in direction.targets)]
+    examples: list[Example] = []
+    for sentence in (*sentences(), APPOINTMENT):
+        there = [
+            term
+            for term in (*terms(), TIME)
+            if all(_has(getattr(sentence, c), getattr(term, c)) for c in columns)
+        ]
+        for count in range(1, MOST_PLACEHOLDERS + 1):
+            for chosen in permutations(there, count):
+                said, *wanted = (_hide(sentence, chosen, column) for column in columns)
+                examples += [
+                    Example(said, text, target)
+                    for text, target in zip(wanted, direction.targets, strict=True)
+                ]
+    return examples
+
+
+def _has(text: str, term: str) -> bool:
+    return re.search(_word(term), text) is not None
+
+
+def _word(term: str) -> str:
+    # Python's \b takes Indic vowel signs for the end of a word.
+    return rf"(?<!\S){re.escape(term)}(?=[\s.,?!।]|$)"
+
+
+def _hide(sentence: Sentence, chosen: tuple[Sentence, ...], column: str) -> str:
+    text = getattr(sentence, column)
+    for number, term in enumerate(chosen, start=1):
+        text = re.sub(_word(getattr(term, column)), f"<ID{number}>", text)
+    return text
 
 
 def without_punctuation(text: str) -> str:
     """As a recogniser that hears no punctuation writes it."""
     return " ".join(re.sub(r"[।?!,.]", "", text).split())
+
+
+def tokenise(texts: list[str], flores: str) -> list[str]:
+    """What the processor makes of texts, their placeholders left as they are."""
+    prepared = IndicProcessor(inference=False).preprocess_batch(
+        texts, src_lang=flores, is_target=True
+    )
+    return [" ".join(text.split()) for text in prepared]
 
 
 def learn_pieces(texts: list[str], path: Path) -> list[str]:
@@ -104,11 +190,12 @@ def write_dictionary(path: Path, tokens: list[str]) -> dict[str, int]:
 
 
 def disturb(text: str, others: list[str], rng: random.Random) -> str:
-    """Half of the time drop, exchange or move a word."""
-    words = text.split()
+    """Half of the time drop, exchange or move a word; never a placeholder."""
+    words = _UNIT.findall(text)
+    movable = [i for i, word in enumerate(words) if not PLACEHOLDER.fullmatch(word)]
     if rng.random() < 0.5 or len(words) < 4:
         return text
-    i, kind = rng.randrange(len(words)), rng.random()
+    i, kind = rng.choice(movable), rng.random()
     if kind < 0.5:
         del words[i]
     elif kind < 0.8:
@@ -124,26 +211,43 @@ def padded(rows: list[list[int]], filler: int) -> torch.Tensor:
     return torch.tensor([row + [filler] * (width - len(row)) for row in rows])
 
 
+def learn_vocabularies(direction: Direction, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Learn pieces from all examples and write both vocabularies; the ids of source and target."""
+    every = (*plain_examples(direction), *placeholder_examples(direction))
+    said = tokenise([example.said for example in every], direction.source)
+    wanted = [tokenise([example.wanted], example.target)[0] for example in every]
+    tags = [direction.source, *direction.targets]
+    return (
+        write_dictionary(
+            folder / "dict.SRC.json", [*tags, *learn_pieces(said, folder / "model.SRC")]
+        ),
+        write_dictionary(folder / "dict.TGT.json", learn_pieces(wanted, folder / "model.TGT")),
+    )
+
+
+def prepare(examples: list[Example], direction: Direction, folder: Path) -> list[Prepared]:
+    """Tokenise examples; the target's vocabulary lies in ``folder``."""
+    numbers = json.loads((folder / "dict.TGT.json").read_text(encoding="utf-8"))
+    cutter = SentencePieceProcessor(model_file=str(folder / "model.TGT"))
+    texts = tokenise([example.said for example in examples], direction.source)
+    bare = tokenise([without_punctuation(example.said) for example in examples], direction.source)
+    prepared: list[Prepared] = []
+    for said, unpunctuated, example in zip(texts, bare, examples, strict=True):
+        (wanted,) = tokenise([example.wanted], example.target)
+        answer = [numbers[piece] for piece in cutter.encode(wanted, out_type=str)]
+        prepared.append(Prepared(said, unpunctuated, example.target, [*answer, EOS]))
+    return prepared
+
+
 def train(direction: Direction, folder: Path, steps: int) -> None:
     """Train one translator and write its compact form."""
     torch.manual_seed(0)
     rng = random.Random(0)
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = read_pairs(direction.column)
-    bare = [without_punctuation(source) for source, _ in pairs]
-    prepared = Processing(SOURCE, direction.target).prepare([source for source, _ in pairs])
-    prepared_bare = Processing(SOURCE, direction.target).prepare(bare)
-    wanted = [
-        " ".join(text.split())
-        for text in IndicProcessor(inference=False).preprocess_batch(
-            [target for _, target in pairs], src_lang=direction.target, is_target=True
-        )
-    ]
-    sources = write_dictionary(
-        folder / "dict.SRC.json",
-        [SOURCE, direction.target, *learn_pieces(prepared, folder / "model.SRC")],
-    )
-    targets = write_dictionary(folder / "dict.TGT.json", learn_pieces(wanted, folder / "model.TGT"))
+    sources, targets = learn_vocabularies(direction, folder)
+    plain = prepare(plain_examples(direction), direction, folder)
+    hidden = prepare(placeholder_examples(direction), direction, folder)
+    words = [example.said for example in plain]
     shape = Shape(
         encoder_vocab_size=len(sources),
         decoder_vocab_size=len(targets),
@@ -159,25 +263,31 @@ def train(direction: Direction, folder: Path, steps: int) -> None:
         share_decoder_input_output_embed=direction.shared,
     )
     tokenizer = Tokenizer.load(folder, shape)
-    cutter = SentencePieceProcessor(model_file=str(folder / "model.TGT"))
-    answers = [[targets[p] for p in cutter.encode(text, out_type=str)] + [EOS] for text in wanted]
     network = Network(NetworkConfig(shape)).train()
     optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.01)
-    rows = [*range(len(pairs))] * COPIES
     start = time.perf_counter()
     for step in range(steps):
         rate = LEARNING_RATE * min(1, (step + 1) / 50) * (1 - 0.97 * step / steps)
         for group in optimiser.param_groups:
             group["lr"] = rate
-        texts = [
-            disturb(prepared[i] if rng.random() < 0.6 else prepared_bare[i], prepared, rng)
-            for i in rows
+        batch = [
+            rng.choice(hidden if rng.random() < WITH_PLACEHOLDERS else plain) for _ in range(BATCH)
         ]
-        ids = padded([tokenizer.encode(t, SOURCE, direction.target) for t in texts], PAD)
+        ids = padded(
+            [
+                tokenizer.encode(
+                    disturb(e.said if rng.random() < 0.6 else e.bare, words, rng),
+                    direction.source,
+                    e.target,
+                )
+                for e in batch
+            ],
+            PAD,
+        )
         logits = network(
-            input_ids=ids, decoder_input_ids=padded([[EOS, *answers[i][:-1]] for i in rows], PAD)
+            input_ids=ids, decoder_input_ids=padded([[EOS, *e.answer[:-1]] for e in batch], PAD)
         ).logits
-        labels = padded([answers[i] for i in rows], -100)
+        labels = padded([e.answer for e in batch], -100)
         loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten())
         optimiser.zero_grad()
         loss.backward()
@@ -196,35 +306,53 @@ def train(direction: Direction, folder: Path, steps: int) -> None:
 
 def evaluate(direction: Direction, compact: Path) -> None:
     """Print how many sentences the expanded model translates exactly, as they are and disturbed."""
-    pairs = read_pairs(direction.column)
     with tempfile.TemporaryDirectory() as folder:
         expand(compact, Path(folder))
         translator = Translator.load(Path(folder), "cpu", "float32")
-
-    def exact(sources: list[str]) -> int:
-        outputs = translator.translate(sources, SOURCE, direction.target)
-        return sum(out == target for out, (_, target) in zip(outputs, pairs, strict=True))
-
-    texts = [source for source, _ in pairs]
-    second_dropped = [" ".join(w for i, w in enumerate(t.split()) if i != 1) for t in texts]
-    print(
-        f"{direction.name}: exact of {len(pairs)}: {exact(texts)} as they are,"
-        f" {exact([without_punctuation(t) for t in texts])} without punctuation,"
-        f" {exact(second_dropped)} with the second word dropped"
-    )
+        _ = translator.engine  # loaded while the folder is there
+    for target in direction.targets:
+        plain, hidden = (
+            [(e.said, e.wanted) for e in examples if e.target == target]
+            for examples in (plain_examples(direction), placeholder_examples(direction))
+        )
+        tagged = [tuple(re.sub(r"<ID(\d)>", r"#t\1", text) for text in pair) for pair in hidden]
+        variants = {
+            "as they are": plain,
+            "without punctuation": [(without_punctuation(said), made) for said, made in plain],
+            "with the second word dropped": [
+                (" ".join(w for i, w in enumerate(said.split()) if i != 1), made)
+                for said, made in plain
+            ],
+            "with placeholders": tagged,
+            "with placeholders and without punctuation": [
+                (without_punctuation(said), made) for said, made in tagged
+            ],
+        }
+        for what, pairs in variants.items():
+            for beam_size in (1, 5):
+                found = translator.translate(
+                    [said for said, _ in pairs], direction.source, target, beam_size=beam_size
+                )
+                exact = sum(a.text == b for a, (_, b) in zip(found, pairs, strict=True))
+                print(
+                    f"{direction.name} {target} {what}, beams {beam_size}:"
+                    f" {exact} of {len(pairs)} exact"
+                )
 
 
 def main() -> None:
-    """Train both translators."""
+    """Train the translators."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, help="in place of each direction's own")
     parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--only", choices=[direction.name for direction in DIRECTIONS])
     options = parser.parse_args()
     torch.set_num_threads(1)  # sums in another order would give other weights
     for direction in DIRECTIONS:
-        folder = options.models / f"translator-{direction.name}"
-        train(direction, folder, options.steps)
-        evaluate(direction, folder)
+        if options.only in (None, direction.name):
+            folder = options.models / f"translator-{direction.name}"
+            train(direction, folder, options.steps or direction.steps)
+            evaluate(direction, folder)
 
 
 if __name__ == "__main__":

@@ -216,6 +216,20 @@ def test_an_edited_transcript_comes_back(demo: Run, jobs: Path, tmp_path: Path) 
     assert [one_line(cue) for cue in made[:3]] == [lines[i]["en"] for i in (3, 1, 2)]
 
 
+def test_english_subtitles_become_hindi_and_tamil(demo: Run, jobs: Path) -> None:
+    english = demo.job / "subtitles" / "clip.eng.srt"
+    run = indicsubs(
+        jobs,
+        "run",
+        DEMO / "clip.mp4",
+        *("--transcript", english, "-s", "en", "-t", "hi,ta", "--profile", "demo"),
+    )
+    assert run.status == 0, run.out + run.err
+    for code, field in (("hin", "text"), ("tam", "ta")):
+        made = cues(run.job / "subtitles" / f"clip.{code}.srt")
+        assert [one_line(cue) for cue in made] == [x[field] for x in truth("clip")["lines"]]
+
+
 def test_ctrl_c_in_the_middle_leaves_nothing_running_and_goes_on_later(tmp_path: Path) -> None:
     mark = f"INDICSUBS_TEST={uuid.uuid4()}"
     name, value = mark.split("=")

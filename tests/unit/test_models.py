@@ -51,8 +51,21 @@ def test_a_pair_of_languages_has_a_family(source: str, target: str, family: str)
 def test_the_demo_says_what_it_does_not_know() -> None:
     with pytest.raises(CommandError, match=r"does not translate Hindi into Bengali.*--profile"):
         translator_name(PROFILES["demo"], "hi", "bn")
-    with pytest.raises(CommandError, match="English into Tamil"):
-        translator_name(PROFILES["demo"], "en", "ta")
+    with pytest.raises(CommandError, match="Tamil into English; it knows Hindi to English, "):
+        translator_name(PROFILES["demo"], "ta", "en")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "name"),
+    [
+        ("hi", "en", "demo/translator-indic-en"),
+        ("hi", "ta", "demo/translator-indic-indic"),
+        ("en", "hi", "demo/translator-en-indic"),
+        ("en", "ta", "demo/translator-en-indic"),
+    ],
+)
+def test_the_demo_knows_its_three_languages(source: str, target: str, name: str) -> None:
+    assert translator_name(PROFILES["demo"], source, target) == name
 
 
 def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:

@@ -48,8 +48,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     aligners: dict[str, str]
     """By source language; a language without one keeps the recogniser's times."""
     translators: dict[Direction, str]
-    targets: tuple[str, ...] | None = None
-    """The only languages its translators know; None for all."""
+    pairs: tuple[tuple[str, str], ...] | None = None
+    """The only sources and targets that its translators know; None for all."""
 
 
 _ALIGNERS = {
@@ -71,9 +71,10 @@ PROFILES: dict[ProfileName, Profile] = {
         aligners={"hi": "demo/aligner-hi"},
         translators={
             "indic-en": "demo/translator-indic-en",
+            "en-indic": "demo/translator-en-indic",
             "indic-indic": "demo/translator-indic-indic",
         },
-        targets=("en", "ta"),
+        pairs=(("hi", "en"), ("hi", "ta"), ("en", "hi"), ("en", "ta")),
     ),
     "fast": Profile(
         name="fast",
@@ -125,6 +126,7 @@ MODELS: dict[str, Model] = {
         _model("demo/recogniser-mlx", "asr", 12),
         _model("demo/aligner-hi", "alignment", 2),
         _model("demo/translator-indic-en", "translation", 2),
+        _model("demo/translator-en-indic", "translation", 2),
         _model("demo/translator-indic-indic", "translation", 2),
         _model("Systran/faster-whisper-small", "asr", 490),
         _model("Systran/faster-whisper-large-v2", "asr", 3100),
@@ -163,12 +165,15 @@ def translator_name(profile: Profile, source: str, target: str) -> str:
         CommandError: the profile has none.
     """
     name = profile.translators.get(direction(source, target))
-    if name is None or (profile.targets is not None and target not in profile.targets):
-        known = ", ".join(find_language(tag).name for tag in profile.targets or ())
+    if name is None or (profile.pairs is not None and (source, target) not in profile.pairs):
+        known = ", ".join(
+            f"{find_language(one).name} to {find_language(other).name}"
+            for one, other in profile.pairs or ()
+        )
         raise CommandError(
             f"Profile {profile.name} does not translate {find_language(source).name} into"
-            f" {find_language(target).name}; it knows {known} from Hindi. Use --profile fast or"
-            " best for all languages.",
+            f" {find_language(target).name}; it knows {known}. Use --profile fast or best for all"
+            " languages.",
             ExitStatus.USAGE,
         )
     return name

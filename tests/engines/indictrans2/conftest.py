@@ -7,19 +7,26 @@ from typing import Any
 
 import msgspec
 import pytest
-import torch
+from random_networks import make_network
 from safetensors.torch import save_file
 from sentencepiece import SentencePieceTrainer
 
 from demo.expand_translator import expand
 from indicsubs_indictrans2.engine import Engine
-from indicsubs_indictrans2.network import Network, NetworkConfig
-from indicsubs_indictrans2.shape import Shape
 from indicsubs_indictrans2.translator import Translator
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
 DEMO = Path(__file__).parents[3] / "demo" / "models"
+DEMO_COLUMNS = {"hin_Deva": 0, "eng_Latn": 1, "tam_Taml": 2}
+"""Of the rows of ``demo_sentences``."""
+DEMO_PAIRS = [
+    ("indic-en", "hin_Deva", "eng_Latn"),
+    ("en-indic", "eng_Latn", "hin_Deva"),
+    ("en-indic", "eng_Latn", "tam_Taml"),
+    ("indic-indic", "hin_Deva", "tam_Taml"),
+]
+"""Translator, source and target of all that the demo translates."""
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -50,36 +57,6 @@ def translated(translator: Translator, lines: list[str], *pair: str, **how: Any)
     """The lines' translations; Hindi to English unless a pair of FLORES tags is given."""
     attempts = translator.translate(lines, *(pair or ("hin_Deva", "eng_Latn")), **how)
     return [attempt.text for attempt in attempts]
-
-
-def make_shape(**changes: Any) -> Shape:
-    """A small shape whose sizes all differ, so that none stands in for another."""
-    sizes = {
-        "encoder_vocab_size": 50,
-        "decoder_vocab_size": 41,
-        "encoder_embed_dim": 24,
-        "decoder_embed_dim": 24,
-        "encoder_layers": 3,
-        "decoder_layers": 2,
-        "encoder_attention_heads": 2,
-        "decoder_attention_heads": 3,
-        "encoder_ffn_dim": 40,
-        "decoder_ffn_dim": 36,
-        "layernorm_embedding": True,
-        "share_decoder_input_output_embed": False,
-    }
-    return Shape(**{**sizes, **changes})
-
-
-def make_network(seed: int = 0, **changes: Any) -> Network:
-    """A network with random weights, wide enough apart that no two tokens tie."""
-    torch.manual_seed(seed)
-    network = Network(NetworkConfig(make_shape(**changes))).eval()
-    with torch.no_grad():
-        for name, weight in network.named_parameters():
-            scale = 0.1 if "embed_tokens" in name else 0.7
-            weight.copy_(torch.randn_like(weight) * scale + ("norm.weight" in name))
-    return network
 
 
 @pytest.fixture(scope="session")
@@ -134,9 +111,10 @@ def checkpoint(tmp_path: Path, source_pieces: Path) -> Checkpoint:
 def demo_translators(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders of the demo checkpoints in the official layout, by direction."""
     root = tmp_path_factory.mktemp("demo")
-    for name in ("indic-en", "indic-indic"):
+    names = ("indic-en", "en-indic", "indic-indic")
+    for name in names:
         expand(DEMO / f"translator-{name}", root / name)
-    return {name: root / name for name in ("indic-en", "indic-indic")}
+    return {name: root / name for name in names}
 
 
 @pytest.fixture(scope="session")

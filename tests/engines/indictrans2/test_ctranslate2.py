@@ -8,7 +8,7 @@ from typing import Any
 import ctranslate2
 import pytest
 import torch
-from conftest import SHAPES, Checkpoint, best, translated
+from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, translated
 from safetensors.torch import load_file, save_file
 from transformers import GenerationConfig
 
@@ -120,41 +120,38 @@ def test_the_old_torch_file_gives_the_same_tokens(checkpoint: Checkpoint) -> Non
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "int8"])
-@pytest.mark.parametrize(("direction", "target", "column"), [
-    ("indic-en", "eng_Latn", 1),
-    ("indic-indic", "tam_Taml", 2),
-])  # fmt: skip
+@pytest.mark.parametrize(("direction", "source", "target"), DEMO_PAIRS)
 def test_demo_sentences_are_right(
     demo_translators: dict[str, Path],
     demo_sentences: list[tuple[str, str, str]],
     direction: str,
+    source: str,
     target: str,
-    column: int,
     compute_type: Precision,
 ) -> None:
+    said, wanted = (
+        [row[DEMO_COLUMNS[code]] for row in demo_sentences] for code in (source, target)
+    )
     translator = Translator.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
     for beam_size in (1, 5):
-        lines = [row[0] for row in demo_sentences]
-        found = translated(translator, lines, "hin_Deva", target, beam_size=beam_size)
-        assert found == [row[column] for row in demo_sentences]
+        assert translated(translator, said, source, target, beam_size=beam_size) == wanted
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
-@pytest.mark.parametrize(
-    ("direction", "target"), [("indic-en", "eng_Latn"), ("indic-indic", "tam_Taml")]
-)
+@pytest.mark.parametrize(("direction", "source", "target"), DEMO_PAIRS)
 def test_the_engines_agree_on_sentences_that_the_model_is_unsure_of(
     demo_translators: dict[str, Path],
     demo_sentences: list[tuple[str, str, str]],
     direction: str,
+    source: str,
     target: str,
     beam_size: int,
 ) -> None:
-    words = [word for row in demo_sentences for word in row[0].split()]
+    words = [word for row in demo_sentences for word in row[DEMO_COLUMNS[source]].split()]
     lines = [" ".join(words[k : k + 2 + k % 5]) for k in range(0, 60, 3)]
     folder = demo_translators[direction]
     tokenizer = Tokenizer.load(folder, read_shape(folder))
-    batch = [tokenizer.encode(text, "hin_Deva", target) for text in lines]
+    batch = [tokenizer.encode(text, source, target) for text in lines]
     wanted = best(TorchEngine.load(folder, "cpu", "float32"), batch, beam_size)
     assert best(load(folder), batch, beam_size) == wanted
 

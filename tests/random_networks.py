@@ -1,0 +1,48 @@
+"""Networks with random weights, small and different in every size."""
+
+from typing import Any
+
+import torch
+
+from indicsubs_indictrans2.network import Network, NetworkConfig
+from indicsubs_indictrans2.shape import EOS, PAD, Shape
+
+
+def make_shape(**changes: Any) -> Shape:
+    """A small shape whose sizes all differ, so that none stands in for another."""
+    sizes = {
+        "encoder_vocab_size": 50,
+        "decoder_vocab_size": 41,
+        "encoder_embed_dim": 24,
+        "decoder_embed_dim": 24,
+        "encoder_layers": 3,
+        "decoder_layers": 2,
+        "encoder_attention_heads": 2,
+        "decoder_attention_heads": 3,
+        "encoder_ffn_dim": 40,
+        "decoder_ffn_dim": 36,
+        "layernorm_embedding": True,
+        "share_decoder_input_output_embed": False,
+    }
+    return Shape(**{**sizes, **changes})
+
+
+def make_network(seed: int = 0, **changes: Any) -> Network:
+    """A network with random weights, wide enough apart that no two tokens tie."""
+    torch.manual_seed(seed)
+    network = Network(NetworkConfig(make_shape(**changes))).eval()
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            scale = 0.1 if "embed_tokens" in name else 0.7
+            weight.copy_(torch.randn_like(weight) * scale + ("norm.weight" in name))
+    return network
+
+
+def ending_network(seed: int, **changes: Any) -> Network:
+    """Random weights that, as trained ones, heed their source, give no padding and may end."""
+    network = make_network(seed, **changes)
+    with torch.no_grad():
+        network.model.encoder.embed_tokens.weight *= 10
+        network.lm_head.weight[PAD] = 0
+        network.lm_head.weight[EOS] *= 2
+    return network
