@@ -46,6 +46,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     alignment_model: str | None = None
     translation_model: str | None = None
     translation_engine: TranslationEngine | None = None
+    romanised: Literal["transliterate", "flag"] = "transliterate"
     audio_track: int | None = None
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     initial_prompt: str | None = None

@@ -78,6 +78,7 @@ class Situation:
 
     def translator(self, source: str, target: str) -> str | None:
         """Name of the translation model; None where nothing is to be translated."""
+        source, target = find_language(source).base, find_language(target).base
         if source == target:
             return None
         return self.ask.translation_model or translator_name(self.profile, source, target)
@@ -140,7 +141,10 @@ def _translation(at: Situation) -> Request:
     for target in at.ask.targets:
         name = at.translator(loaded.language, target)
         model = at.model(name) if name else None
-        targets.append(TranslationTarget(language=target, model=model))
+        language = find_language(target)
+        targets.append(
+            TranslationTarget(language=language.base, model=model, script=language.shown_in)
+        )
     return TranslationRequest(
         transcript=loaded.transcript,
         targets=tuple(targets),
@@ -149,6 +153,7 @@ def _translation(at: Situation) -> Request:
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
         batch_size=at.ask.batch_size,
+        romanised=at.ask.romanised,
     )
 
 
@@ -235,3 +240,10 @@ def check_ask(ask: Ask) -> None:
     for tag in (ask.source_language, *ask.targets):
         if tag is not None:
             find_language(tag)
+    if ask.source_language is not None and (script := find_language(ask.source_language).shown_in):
+        raise CommandError(
+            f"-s {ask.source_language}: a language is spoken in no script. Give"
+            f" -s {ask.source_language.removesuffix(f'-{script}')}; Romanised lines are found by"
+            " themselves (--romanised).",
+            ExitStatus.USAGE,
+        )

@@ -298,6 +298,8 @@ class TranslationTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     language: str
     model: ModelFolder | None
     """None where the target is the source language: the text is copied."""
+    script: str | None = None
+    """Shown in this script (ISO 15924) instead of the language's own."""
 
 
 class TranslationRequest(
@@ -318,6 +320,9 @@ class TranslationRequest(
     """The torch engine has no int8, ctranslate2 on a CPU no bfloat16."""
     beam_size: int = 5
     batch_size: int = 8
+    romanised: Literal["transliterate", "flag"] = "transliterate"
+    """What becomes of lines that are in Latin letters where the source language is not: they are
+    written in its own script before they are translated, or only reported."""
 
 
 class TranslationResult(
