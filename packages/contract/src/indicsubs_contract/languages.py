@@ -93,11 +93,23 @@ _ROWS = (
     _row("pa", "Punjabi", "pan_Guru", "pan", "pan", "pa", asr_chunk_ms=8_000, native="ਪੰਜਾਬੀ"),
     _row("sa", "Sanskrit", "san_Deva", "san", "san", "sa", native="संस्कृतम्"),
     _row("sat", "Santali", "sat_Olck", "sat", "sat", native="ᱥᱟᱱᱛᱟᱲᱤ"),
-    _row("sd", "Sindhi (Arabic)", "snd_Arab", "snd", "snd", "sd", right_to_left=True, native="سنڌي"),
+    _row(
+        "sd", "Sindhi (Arabic)", "snd_Arab", "snd", "snd", "sd", right_to_left=True, native="سنڌي"
+    ),
     _row("sd-Deva", "Sindhi (Devanagari)", "snd_Deva", "snd", "snd", native="सिन्धी"),
     _row("ta", "Tamil", "tam_Taml", "tam", "tam", "ta", asr_chunk_ms=8_000, native="தமிழ்"),
     _row("te", "Telugu", "tel_Telu", "tel", "tel", "te", asr_chunk_ms=6_000, native="తెలుగు"),
-    _row("ur", "Urdu", "urd_Arab", "urd", "urd", "ur", right_to_left=True, asr_chunk_ms=20_000, native="اردو"),
+    _row(
+        "ur",
+        "Urdu",
+        "urd_Arab",
+        "urd",
+        "urd",
+        "ur",
+        right_to_left=True,
+        asr_chunk_ms=20_000,
+        native="اردو",
+    ),
 )
 
 LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
@@ -126,7 +138,7 @@ SHOWN_IN = {
     "Telu": "Telugu",
 }
 """Scripts that a language can be shown in besides its own (docs/decisions/0010), and their names."""
-TRANSLITERATED = frozenset("hi mr ne sa bn gu pa or ta te kn ml".split())
+TRANSLITERATED = frozenset(["hi", "mr", "ne", "sa", "bn", "gu", "pa", "or", "ta", "te", "kn", "ml"])
 """The languages that can be shown in them."""
 
 _IN_SCRIPT = re.compile(r"(.+)[-_]([A-Za-z]{4})")

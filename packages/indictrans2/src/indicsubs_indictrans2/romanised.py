@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from indicsubs_contract.languages import Language
 from indicsubs_indictrans2.checks import letters_by_script
-from indicsubs_indictrans2.lines import MARKUP
+from indicsubs_indictrans2.lines import MARKUP, outside_markup
 
 Kind: TypeAlias = Literal["native", "romanised", "english", "unknown"]
 
@@ -143,6 +143,22 @@ _HINDI = {
         "लड़की": "ladki",
         "चाहिए": "chahiye",
         "प्यार": "pyar pyaar",
+        "आज": "aaj",
+        "कल": "kal",
+        "अभी": "abhi",
+        "फिर": "phir fir",
+        "एक": "ek",
+        "जाता": "jata jaata",
+        "जाती": "jati jaati",
+        "जाते": "jate jaate",
+        "आता": "aata",
+        "खाना": "khana khaana",
+        "पानी": "pani paani",
+        "मिलते": "milte",
+        "मिलता": "milta",
+        "वाला": "wala waala",
+        "वाले": "wale waale",
+        "स्कूल": "school skool",
     }.items()
     for word in words.split()
 }
@@ -190,53 +206,37 @@ _MARATHI = {
 _EXACT: dict[str, dict[str, str]] = {"hi": _HINDI, "mr": _MARATHI}
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
     "hi": frozenset(_HINDI),
-    "ur": frozenset(_HINDI) | frozenset("mujhay nahin jee janab kyunke magar agar woh".split()),
+    "ur": frozenset(_HINDI) | frozenset(["mujhay", "nahin", "jee", "janab", "kyunke", "magar", "agar", "woh"]),
     "mr": frozenset(_MARATHI),
     "pa": frozenset(
-        "main mainu tu tusi tussi tenu sanu assi mera meri tera teri sada ki kithe kiven kyon kado"
-        " kaun hai han haan si nahi nai te da di de nu naal ne vich ton eh oh hun kar karo ja rha"
-        " reha rahi rahe gal changa veer paaji oye".split()
+        ["main", "mainu", "tu", "tusi", "tussi", "tenu", "sanu", "assi", "mera", "meri", "tera", "teri", "sada", "ki", "kithe", "kiven", "kyon", "kado", "kaun", "hai", "han", "haan", "si", "nahi", "nai", "te", "da", "di", "de", "nu", "naal", "ne", "vich", "ton", "eh", "oh", "hun", "kar", "karo", "ja", "rha", "reha", "rahi", "rahe", "gal", "changa", "veer", "paaji", "oye"]
     ),
     "bn": frozenset(
-        "ami amar amake amra tumi tomar tomake tomra tui tor apni apnar se tar take ora ki keno"
-        " kothay kobe kokhon kemon ke na noy hobe ache achhe acho achho chilo chhilo ar ebong kintu"
-        " ekta eta ota ei oi jacchi jachchi jaccho bhalo khub ekhon tahole bolo koro".split()
+        ["ami", "amar", "amake", "amra", "tumi", "tomar", "tomake", "tomra", "tui", "tor", "apni", "apnar", "se", "tar", "take", "ora", "ki", "keno", "kothay", "kobe", "kokhon", "kemon", "ke", "na", "noy", "hobe", "ache", "achhe", "acho", "achho", "chilo", "chhilo", "ar", "ebong", "kintu", "ekta", "eta", "ota", "ei", "oi", "jacchi", "jachchi", "jaccho", "bhalo", "khub", "ekhon", "tahole", "bolo", "koro"]
     ),
     "gu": frozenset(
-        "hu hun mane maru mari tu tane taru tame tamaru tamne ame amaru te e aa su shu kem kyan"
-        " kyare kon chhe che chho cho chhu chu hato hati nathi na ane pan to nu ni no ma thi saru"
-        " bahu have jau kaho karo aavo".split()
+        ["hu", "hun", "mane", "maru", "mari", "tu", "tane", "taru", "tame", "tamaru", "tamne", "ame", "amaru", "te", "e", "aa", "su", "shu", "kem", "kyan", "kyare", "kon", "chhe", "che", "chho", "cho", "chhu", "chu", "hato", "hati", "nathi", "na", "ane", "pan", "to", "nu", "ni", "no", "ma", "thi", "saru", "bahu", "have", "jau", "kaho", "karo", "aavo"]
     ),
     "ta": frozenset(
-        "naan nan enna en enakku unakku nee ni neenga avan aval avar avanga naanga enga enge eppo"
-        " eppadi epdi yaar yen illa illai irukku iruku iruken iruka irukken oru intha antha idhu"
-        " adhu da di dei vaa va po poda seri sari romba thaan dhaan aana podhum sollu paaru".split()
+        ["naan", "nan", "enna", "en", "enakku", "unakku", "nee", "ni", "neenga", "avan", "aval", "avar", "avanga", "naanga", "enga", "enge", "eppo", "eppadi", "epdi", "yaar", "yen", "illa", "illai", "irukku", "iruku", "iruken", "iruka", "irukken", "oru", "intha", "antha", "idhu", "adhu", "da", "di", "dei", "vaa", "va", "po", "poda", "seri", "sari", "romba", "thaan", "dhaan", "aana", "podhum", "sollu", "paaru"]
     ),
     "te": frozenset(
-        "nenu naku naaku na naa nuvvu nuvu neeku niku nee ni meeru mee memu manam atanu ame vadu"
-        " adi idi emi enti ento ekkada eppudu ela enduku evaru ledu kadu undi unnadu unnavu unnaru"
-        " unna oka ee aa mari kani chala ra randi cheppu avunu sare".split()
+        ["nenu", "naku", "naaku", "na", "naa", "nuvvu", "nuvu", "neeku", "niku", "nee", "ni", "meeru", "mee", "memu", "manam", "atanu", "ame", "vadu", "adi", "idi", "emi", "enti", "ento", "ekkada", "eppudu", "ela", "enduku", "evaru", "ledu", "kadu", "undi", "unnadu", "unnavu", "unnaru", "unna", "oka", "ee", "aa", "mari", "kani", "chala", "ra", "randi", "cheppu", "avunu", "sare"]
     ),
     "kn": frozenset(
-        "naanu nanu nanage nange nanna neenu ninu ninage ninge ninna neevu navu naavu avanu avalu"
-        " avaru adu idu yenu enu elli yaake yake yaaru hege yavaga illa ide iddare alla ondu mattu"
-        " aadre tumba banni hogu hogi beku beda houdu sari maadi".split()
+        ["naanu", "nanu", "nanage", "nange", "nanna", "neenu", "ninu", "ninage", "ninge", "ninna", "neevu", "navu", "naavu", "avanu", "avalu", "avaru", "adu", "idu", "yenu", "enu", "elli", "yaake", "yake", "yaaru", "hege", "yavaga", "illa", "ide", "iddare", "alla", "ondu", "mattu", "aadre", "tumba", "banni", "hogu", "hogi", "beku", "beda", "houdu", "sari", "maadi"]
     ),
     "ml": frozenset(
-        "njan njaan enikku enik ente nee ni ninakku ninte ningal avan aval avar nammal njangal athu"
-        " ithu enthu entha evide eppol engane aaru aara illa undu und alla oru pinne pakshe valare"
-        " vaa poyi po parayu ariyilla sheri mathi".split()
+        ["njan", "njaan", "enikku", "enik", "ente", "nee", "ni", "ninakku", "ninte", "ningal", "avan", "aval", "avar", "nammal", "njangal", "athu", "ithu", "enthu", "entha", "evide", "eppol", "engane", "aaru", "aara", "illa", "undu", "und", "alla", "oru", "pinne", "pakshe", "valare", "vaa", "poyi", "po", "parayu", "ariyilla", "sheri", "mathi"]
     ),
 }
 """By language, in small letters."""
 ENGLISH_WORDS = frozenset(
-    "i you he she it we they me him her us them my your his its our their this that these those the"
-    " a an and or but if so because when where what who why how which is are am was were be been"
-    " being do does did have has had will would can could should shall may might must not no yes"
-    " don't can't won't isn't i'm you're it's that's i'll i've of in on at to for from with by about"
-    " into out up down over here there now then just only very too all some any go going gone come"
-    " coming get got know think want let look tell said say please sorry".split()
+    ["i", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our", "their", "this", "that", "these", "those", "the", "a", "an", "and", "or", "but", "if", "so", "because", "when", "where", "what", "who", "why", "how", "which", "is", "are", "am", "was", "were", "be", "been", "being", "do", "does", "did", "have", "has", "had", "will", "would", "can", "could", "should", "shall", "may", "might", "must", "not", "no", "yes", "don't", "can't", "won't", "isn't", "i'm", "you're", "it's", "that's", "i'll", "i've", "of", "in", "on", "at", "to", "for", "from", "with", "by", "about", "into", "out", "up", "down", "over", "here", "there", "now", "then", "just", "only", "very", "too", "all", "some", "any", "go", "going", "gone", "come", "coming", "get", "got", "know", "think", "want", "let", "look", "tell", "said", "say", "please", "sorry"]
 )
+
+_SHARED = frozenset(["main", "mere", "par", "mat", "hum", "hun", "han", "hi", "ha", "pan", "ya", "na", "sari", "tar", "ho", "chal", "ki", "ten"])
+"""Function words of some language that are rarer words, or names, in English."""
 
 
 def classify(line: str, language: Language) -> Kind:
@@ -256,7 +256,8 @@ def classify(line: str, language: Language) -> Kind:
     if not words or counts["Latn"] < NATIVE_SHARE * counts.total():
         return "unknown"
     known = FUNCTION_WORDS.get(language.base, frozenset())
-    spoken, english = sum(w in known for w in words), sum(w in ENGLISH_WORDS for w in words)
+    spoken = sum(word in known - ENGLISH_WORDS - _SHARED for word in words)
+    english = sum(word in ENGLISH_WORDS - known for word in words)
     if max(spoken, english) < EVIDENCE_SHARE * len(words) or spoken == english:
         return "unknown"
     return "romanised" if spoken > english else "english"
@@ -289,12 +290,7 @@ def to_native(line: str, language: Language) -> str | None:
     exact = _EXACT.get(language.base)
     if exact is None:
         return None
-    parts: list[str] = []
-    end = 0
-    for mark in MARKUP.finditer(line):
-        parts += [_spell(line[end : mark.start()], exact), mark[0]]
-        end = mark.end()
-    return "".join([*parts, _spell(line[end:], exact)])
+    return outside_markup(line, lambda plain: _spell(plain, exact))
 
 
 def _words(line: str) -> list[str]:

@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 
 from indicsubs_contract.languages import Language, in_script
-from indicsubs_indictrans2.lines import ascii_digits
+from indicsubs_indictrans2.lines import ascii_digits, outside_markup
 
 _BLOCKS = {
     "Deva": 0x0900,
@@ -42,7 +42,7 @@ _UNPARALLEL = {
     "Beng": {"ৎ": "ত্", "ৰ": "র", "ৱ": "ব"},
     "Guru": {"ੰ": "ਂ"},
     "Orya": {"ୱ": "ଵ"},
-    "Taml": {"ஃப": "ப\u0bbc", "ஃ": ""},
+    "Taml": {"ஃப": "\u0bab\u0bbc", "ஃ": ""},
     "Telu": {"ౘ": "చ", "ౙ": "జ"},
     "Knda": {"ೞ": "\u0cb4"},
     "Mlym": {"ൺ": "ണ്", "ൻ": "ന്", "ർ": "ര്", "ൽ": "ല്", "ൾ": "ള്", "ൿ": "ക്", "ൗ": "ൌ"},
@@ -89,8 +89,16 @@ _FOLDED: dict[str, dict[int, str]] = {
     "Latn": {},
 }
 """Letters that a script lacks, and the nearest that it has."""
-_FROM_DEVANAGARI = {"Gujr": {ord("ऑ"): "ઑ", ord("ऍ"): "ઍ"}}
+_FROM_DEVANAGARI = {
+    "Gujr": {ord("ऑ"): "ઑ", ord("ऍ"): "ઍ"},
+    "Orya": {ord("ଵ"): "ୱ"},
+}
 """Letters that a script has and the library does not know there."""
+
+_WITH_DANDA = frozenset({"Beng", "Deva", "Guru", "Orya"})
+_CHILLU = dict(zip("ണനരലള", "ൺൻർൽൾ", strict=True))
+"""Malayalam's letters without a vowel, as they are written at the end of a word."""
+_CHILLU_PLACE = re.compile("([ണനരലള])്$|(ര)്(?!ര)")
 
 _NORTHERN = frozenset({"hi", "mr", "ne", "gu", "pa", "bn"})
 """Languages whose written last vowel ``a`` is mostly not spoken. Odia speaks it."""
@@ -98,7 +106,7 @@ _TOKEN = re.compile(
     "a[iu]|[rl]\u0325\u0304?|k\u035fh|m\u0310|(?:[kgcjtdpb]|[\u1e6d\u1e0d\u1e5b])h|.", re.DOTALL
 )
 """A sound of ISO 15919."""
-_VOWELS = frozenset("a ā i ī u ū e ē o ō ô ê ai au r\u0325 r\u0325\u0304 l\u0325".split())
+_VOWELS = frozenset(["a", "ā", "i", "ī", "u", "ū", "e", "ē", "o", "ō", "ô", "ê", "ai", "au", "r̥", "r̥̄", "l̥"])
 _LONG = {"ā": ("aa", "a"), "ī": ("ee", "i"), "ū": ("oo", "u")}
 _NASALS = frozenset({"ṁ", "m\u0310"})
 _LETTERS = {
@@ -136,7 +144,7 @@ _LETTERS = {
 _OWN_LETTERS = {
     "bn": {"ṛ": "r", "ṛh": "rh", "a": "o", "v": "b"},
     "mr": {"r\u0325": "ru"},
-    "gu": {"r\u0325": "ru"},
+    "gu": {"r\u0325": "ru", "ph": "f"},
     "or": {"r\u0325": "ru"},
     "te": {"r\u0325": "ru"},
     "kn": {"r\u0325": "ru"},
@@ -205,7 +213,7 @@ _SOUNDS = {"ta": _TAMIL, "ml": _MALAYALAM}
 def transliterate(text: str, language: Language, script: str) -> str:
     """Write a text of a language in another script.
 
-    In Latin, native digits become 0-9 and dandas full stops; among Brahmic scripts both stay.
+    Native digits become 0-9, and dandas full stops in scripts that have none.
 
     Args:
         text: In the script of ``language.flores``; whatever is not, stays as it is.
@@ -219,10 +227,18 @@ def transliterate(text: str, language: Language, script: str) -> str:
     own = language.flores.partition("_")[2]
     if script == own:
         return text
-    made = _run_of(own).sub(lambda run: _word(run[0], language.base, own, script), text)
-    if script == "Latn":
-        made = ascii_digits(made.replace("॥", ".").replace("।", "."))
-    return made
+
+    def change(plain: str) -> str:
+        made = _run_of(own).sub(lambda run: _word(run[0], language.base, own, script), plain)
+        if script not in _WITH_DANDA:
+            made = made.replace("॥", ".").replace("।", ".")
+        return ascii_digits(made)
+
+    return outside_markup(text, change)
+
+
+_FULL_YA = re.compile(f"(?<!{_VIRAMA})य")
+"""Bengali and Odia have two letters for it, and read the parallel one as j."""
 
 
 @cache
@@ -244,10 +260,14 @@ def _word(word: str, tag: str, own: str, script: str) -> str:
         sounds = _sounds(letters)
         if _speaks_no_final_a(sounds, tag) and sounds[-1] == "a":
             letters += _VIRAMA  # there every written vowel is spoken
+    if script in {"Beng", "Orya"} and tag not in {"bn", "or"}:
+        letters = _FULL_YA.sub("\u095f", letters)
     folded = letters.translate(_FOLDED[script])
     if script == "Deva":
         return folded
     made = _convert(folded, script).translate(_FROM_DEVANAGARI.get(script, {}))
+    if script == "Mlym":
+        return _CHILLU_PLACE.sub(lambda match: _CHILLU[match[1] or match[2]], made)
     return _gurmukhi(made) if script == "Guru" else made
 
 
@@ -260,9 +280,7 @@ def _in_devanagari(word: str, script: str, half_u: str) -> str:
     for letter, parallel in _UNPARALLEL.get(script, {}).items():
         word = word.replace(letter, parallel)
     shift = _BLOCKS["Deva"] - _BLOCKS[script]
-    word = "".join(
-        chr(ord(c) + shift) if 0 < ord(c) - _BLOCKS[script] <= 0x63 else c for c in word
-    )
+    word = "".join(chr(ord(c) + shift) if 0 < ord(c) - _BLOCKS[script] <= 0x63 else c for c in word)
     for pair, letter in _COMPOSED.items():
         word = word.replace(pair, letter)
     return word
@@ -273,15 +291,16 @@ def _convert(letters: str, script: str) -> str:
     """Devanagari to another script or ISO 15919, by the library."""
     from indic_transliteration import sanscript  # half a second
 
+    letters = letters.replace("\u095d", "ढ" + _NUKTA)  # the only one that it wants in two
     return sanscript.transliterate(letters, sanscript.DEVANAGARI, _SCHEMES[script])
 
 
 def _gurmukhi(word: str) -> str:
     """As Punjabi is spelt: addak, tippi, and no half letters but those that stand below others."""
-    word = re.sub("ਜ੍ਞ", "ਗਿਆ", word) if "ਜ੍ਞਾ" not in word else word.replace("ਜ੍ਞਾ", "ਗਿਆ")
-    word = word.replace("੍ਯਾ", "ਿਆ").replace("ਁ", "ਂ")
+    word = re.sub("ਜ੍ਞਾ?", "ਗਿਆ", word).replace("੍ਯਾ", "ਿਆ").replace("ਁ", "ਂ")
     for aspirated, plain in _UNASPIRATED.items():
         word = word.replace(f"{plain}੍{aspirated}", f"ੱ{aspirated}")
+    word = re.sub("([ਨਮ])੍\\1", "ੰ\\1", word)
     word = re.sub("([ਕ-ਹ])੍\\1", "ੱ\\1", word)
     word = re.sub("੍(?![ਰਹਵ])", "", word)
     return re.sub("(?<=[ਕ-ਹ਼ਿੁੂਅਇਉ])ਂ", "ੰ", word)
@@ -373,10 +392,9 @@ def _is_doubled(k: int, vowels: list[int], sounds: list[str], tag: str) -> bool:
         return k == vowels[0]
     if tag in {"bn", "or", "sa"}:
         return False
-    closed = vowels == [k] and k + 1 < len(sounds)
-    return closed and not (tag in {"gu", "mr"} and sounds[k + 1 :] == ["ṁ"]) or (
-        k == 0 and sounds[k] == "ā"
-    )
+    if k == 0 and sounds[k] == "ā":
+        return True
+    return vowels == [k] and k + 1 < len(sounds) and bool(_nasal("ṁ", "", tag) or sounds[k + 2 :])
 
 
 def _nasal(sound: str, following: str, tag: str) -> str:
