@@ -76,7 +76,7 @@ def test_the_transcript_decides_on_lines_that_tell_too_little() -> None:
         ("hi", "<i>kya baat hai!</i> 12", "<i>क्या बात है!</i> 12"),
         ("hi", "zindagi badal gayi", "ज़िंदगी बदल गई"),
         ("hi", "kal milte hain dost", "कल मिलते हैं दोस्त"),
-        ("hi", "TV on karo, don't worry", "TV on करो, don't वोर्ry"),
+        ("hi", "TV on karo, don't jao", "TV on करो, don't जाओ"),
         ("mr", "mi ghari jat aahe", "मी घरी जात आहे"),
         ("bn", "tumi kothay", None),
         ("ur", "aap kahan hain", None),

@@ -47,7 +47,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def _row(
     tag: str,
-    name: str,
+    names: tuple[str, str],
     flores: str,
     iso_639_2: str,
     iso_639_3: str,
@@ -55,11 +55,10 @@ def _row(
     *,
     right_to_left: bool = False,
     asr_chunk_ms: int = 12_000,
-    native: str,
 ) -> Language:
     return Language(
         tag=tag,
-        name=name,
+        name=names[0],
         flores=flores,
         iso_639_2=iso_639_2,
         iso_639_3=iso_639_3,
@@ -67,48 +66,45 @@ def _row(
         right_to_left=right_to_left,
         asr_chunk_ms=asr_chunk_ms,
         iso_639_1=tag[:2] if len(tag.partition("-")[0]) == 2 else None,
-        native_name=native,
+        native_name=names[1],
     )
 
 
 _ROWS = (
-    _row("as", "Assamese", "asm_Beng", "asm", "asm", "as", asr_chunk_ms=8_000, native="অসমীয়া"),
-    _row("bn", "Bengali", "ben_Beng", "ben", "ben", "bn", asr_chunk_ms=8_000, native="বাংলা"),
-    _row("brx", "Bodo", "brx_Deva", "sit", "brx", native="बर'"),
-    _row("doi", "Dogri", "doi_Deva", "doi", "doi", native="डोगरी"),
-    _row("en", "English", "eng_Latn", "eng", "eng", "en", asr_chunk_ms=28_000, native="English"),
-    _row("gom", "Konkani", "gom_Deva", "kok", "gom", native="कोंकणी"),
-    _row("gu", "Gujarati", "guj_Gujr", "guj", "guj", "gu", asr_chunk_ms=8_000, native="ગુજરાતી"),
-    _row("hi", "Hindi", "hin_Deva", "hin", "hin", "hi", native="हिन्दी"),
-    _row("kn", "Kannada", "kan_Knda", "kan", "kan", "kn", asr_chunk_ms=8_000, native="ಕನ್ನಡ"),
-    _row("ks", "Kashmiri (Arabic)", "kas_Arab", "kas", "kas", right_to_left=True, native="کٲشُر"),
-    _row("ks-Deva", "Kashmiri (Devanagari)", "kas_Deva", "kas", "kas", native="कॉशुर"),
-    _row("mai", "Maithili", "mai_Deva", "mai", "mai", native="मैथिली"),
-    _row("ml", "Malayalam", "mal_Mlym", "mal", "mal", "ml", asr_chunk_ms=6_000, native="മലയാളം"),
-    _row("mni", "Manipuri (Meitei Mayek)", "mni_Mtei", "mni", "mni", native="ꯃꯩꯇꯩꯂꯣꯟ"),
-    _row("mni-Beng", "Manipuri (Bengali)", "mni_Beng", "mni", "mni", native="মৈতৈলোন্"),
-    _row("mr", "Marathi", "mar_Deva", "mar", "mar", "mr", native="मराठी"),
-    _row("ne", "Nepali", "npi_Deva", "nep", "npi", "ne", asr_chunk_ms=10_000, native="नेपाली"),
-    _row("or", "Odia", "ory_Orya", "ori", "ory", native="ଓଡ଼ିଆ"),
-    _row("pa", "Punjabi", "pan_Guru", "pan", "pan", "pa", asr_chunk_ms=8_000, native="ਪੰਜਾਬੀ"),
-    _row("sa", "Sanskrit", "san_Deva", "san", "san", "sa", native="संस्कृतम्"),
-    _row("sat", "Santali", "sat_Olck", "sat", "sat", native="ᱥᱟᱱᱛᱟᱲᱤ"),
-    _row(
-        "sd", "Sindhi (Arabic)", "snd_Arab", "snd", "snd", "sd", right_to_left=True, native="سنڌي"
-    ),
-    _row("sd-Deva", "Sindhi (Devanagari)", "snd_Deva", "snd", "snd", native="सिन्धी"),
-    _row("ta", "Tamil", "tam_Taml", "tam", "tam", "ta", asr_chunk_ms=8_000, native="தமிழ்"),
-    _row("te", "Telugu", "tel_Telu", "tel", "tel", "te", asr_chunk_ms=6_000, native="తెలుగు"),
+    _row("as", ("Assamese", "অসমীয়া"), "asm_Beng", "asm", "asm", "as", asr_chunk_ms=8_000),
+    _row("bn", ("Bengali", "বাংলা"), "ben_Beng", "ben", "ben", "bn", asr_chunk_ms=8_000),
+    _row("brx", ("Bodo", "बर'"), "brx_Deva", "sit", "brx"),
+    _row("doi", ("Dogri", "डोगरी"), "doi_Deva", "doi", "doi"),
+    _row("en", ("English", "English"), "eng_Latn", "eng", "eng", "en", asr_chunk_ms=28_000),
+    _row("gom", ("Konkani", "कोंकणी"), "gom_Deva", "kok", "gom"),
+    _row("gu", ("Gujarati", "ગુજરાતી"), "guj_Gujr", "guj", "guj", "gu", asr_chunk_ms=8_000),
+    _row("hi", ("Hindi", "हिन्दी"), "hin_Deva", "hin", "hin", "hi"),
+    _row("kn", ("Kannada", "ಕನ್ನಡ"), "kan_Knda", "kan", "kan", "kn", asr_chunk_ms=8_000),
+    _row("ks", ("Kashmiri (Arabic)", "کٲشُر"), "kas_Arab", "kas", "kas", right_to_left=True),
+    _row("ks-Deva", ("Kashmiri (Devanagari)", "कॉशुर"), "kas_Deva", "kas", "kas"),
+    _row("mai", ("Maithili", "मैथिली"), "mai_Deva", "mai", "mai"),
+    _row("ml", ("Malayalam", "മലയാളം"), "mal_Mlym", "mal", "mal", "ml", asr_chunk_ms=6_000),
+    _row("mni", ("Manipuri (Meitei Mayek)", "ꯃꯩꯇꯩꯂꯣꯟ"), "mni_Mtei", "mni", "mni"),
+    _row("mni-Beng", ("Manipuri (Bengali)", "মৈতৈলোন্"), "mni_Beng", "mni", "mni"),
+    _row("mr", ("Marathi", "मराठी"), "mar_Deva", "mar", "mar", "mr"),
+    _row("ne", ("Nepali", "नेपाली"), "npi_Deva", "nep", "npi", "ne", asr_chunk_ms=10_000),
+    _row("or", ("Odia", "ଓଡ଼ିଆ"), "ory_Orya", "ori", "ory"),
+    _row("pa", ("Punjabi", "ਪੰਜਾਬੀ"), "pan_Guru", "pan", "pan", "pa", asr_chunk_ms=8_000),
+    _row("sa", ("Sanskrit", "संस्कृतम्"), "san_Deva", "san", "san", "sa"),
+    _row("sat", ("Santali", "ᱥᱟᱱᱛᱟᱲᱤ"), "sat_Olck", "sat", "sat"),
+    _row("sd", ("Sindhi (Arabic)", "سنڌي"), "snd_Arab", "snd", "snd", "sd", right_to_left=True),
+    _row("sd-Deva", ("Sindhi (Devanagari)", "सिन्धी"), "snd_Deva", "snd", "snd"),
+    _row("ta", ("Tamil", "தமிழ்"), "tam_Taml", "tam", "tam", "ta", asr_chunk_ms=8_000),
+    _row("te", ("Telugu", "తెలుగు"), "tel_Telu", "tel", "tel", "te", asr_chunk_ms=6_000),
     _row(
         "ur",
-        "Urdu",
+        ("Urdu", "اردو"),
         "urd_Arab",
         "urd",
         "urd",
         "ur",
         right_to_left=True,
         asr_chunk_ms=20_000,
-        native="اردو",
     ),
 )
 
@@ -137,8 +133,9 @@ SHOWN_IN = {
     "Orya": "Odia",
     "Telu": "Telugu",
 }
-"""Scripts that a language can be shown in besides its own (docs/decisions/0010), and their names."""
-TRANSLITERATED = frozenset(["hi", "mr", "ne", "sa", "bn", "gu", "pa", "or", "ta", "te", "kn", "ml"])
+"""The scripts that a language can be shown in besides its own, and their names
+(docs/decisions/0010)."""
+TRANSLITERATED = frozenset({"hi", "mr", "ne", "sa", "bn", "gu", "pa", "or", "ta", "te", "kn", "ml"})
 """The languages that can be shown in them."""
 
 _IN_SCRIPT = re.compile(r"(.+)[-_]([A-Za-z]{4})")
@@ -160,7 +157,8 @@ def find_language(code: str) -> Language:
     language = _find(code)
     if language is None and (match := _IN_SCRIPT.fullmatch(code)):
         base = _find(match[1])
-        language = base and in_script(base, match[2].capitalize())
+        script = match[2].capitalize()
+        language = base and (LANGUAGES.get(f"{base.tag}-{script}") or in_script(base, script))
     if language is None:
         raise StageError(
             FailureCode.BAD_INPUT,

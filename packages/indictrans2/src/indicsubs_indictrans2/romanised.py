@@ -5,6 +5,7 @@ messages and subtitles. Ours, from usage; a word that English has too tells noth
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -22,6 +23,11 @@ English names has more, an English line with a Hindi word fewer."""
 EVIDENCE_SHARE = 0.25
 """At least this share of the words must be known for a verdict. Own choice: one of four words is a
 function word in nearly all dialogue, and in names and titles hardly any."""
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _HINDI = {
@@ -206,36 +212,58 @@ _MARATHI = {
 _EXACT: dict[str, dict[str, str]] = {"hi": _HINDI, "mr": _MARATHI}
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
     "hi": frozenset(_HINDI),
-    "ur": frozenset(_HINDI) | frozenset(["mujhay", "nahin", "jee", "janab", "kyunke", "magar", "agar", "woh"]),
+    "ur": frozenset(_HINDI) | _words_of("mujhay nahin jee janab kyunke magar agar woh"),
     "mr": frozenset(_MARATHI),
-    "pa": frozenset(
-        ["main", "mainu", "tu", "tusi", "tussi", "tenu", "sanu", "assi", "mera", "meri", "tera", "teri", "sada", "ki", "kithe", "kiven", "kyon", "kado", "kaun", "hai", "han", "haan", "si", "nahi", "nai", "te", "da", "di", "de", "nu", "naal", "ne", "vich", "ton", "eh", "oh", "hun", "kar", "karo", "ja", "rha", "reha", "rahi", "rahe", "gal", "changa", "veer", "paaji", "oye"]
+    "pa": _words_of(
+        "main mainu tu tusi tussi tenu sanu assi mera meri tera teri sada ki kithe kiven"
+        " kyon kado kaun hai han haan si nahi nai te da di de nu naal ne vich ton eh oh"
+        " hun kar karo ja rha reha rahi rahe gal changa veer paaji oye"
     ),
-    "bn": frozenset(
-        ["ami", "amar", "amake", "amra", "tumi", "tomar", "tomake", "tomra", "tui", "tor", "apni", "apnar", "se", "tar", "take", "ora", "ki", "keno", "kothay", "kobe", "kokhon", "kemon", "ke", "na", "noy", "hobe", "ache", "achhe", "acho", "achho", "chilo", "chhilo", "ar", "ebong", "kintu", "ekta", "eta", "ota", "ei", "oi", "jacchi", "jachchi", "jaccho", "bhalo", "khub", "ekhon", "tahole", "bolo", "koro"]
+    "bn": _words_of(
+        "ami amar amake amra tumi tomar tomake tomra tui tor apni apnar se tar take ora"
+        " ki keno kothay kobe kokhon kemon ke na noy hobe ache achhe acho achho chilo"
+        " chhilo ar ebong kintu ekta eta ota ei oi jacchi jachchi jaccho bhalo khub ekhon"
+        " tahole bolo koro"
     ),
-    "gu": frozenset(
-        ["hu", "hun", "mane", "maru", "mari", "tu", "tane", "taru", "tame", "tamaru", "tamne", "ame", "amaru", "te", "e", "aa", "su", "shu", "kem", "kyan", "kyare", "kon", "chhe", "che", "chho", "cho", "chhu", "chu", "hato", "hati", "nathi", "na", "ane", "pan", "to", "nu", "ni", "no", "ma", "thi", "saru", "bahu", "have", "jau", "kaho", "karo", "aavo"]
+    "gu": _words_of(
+        "hu hun mane maru mari tu tane taru tame tamaru tamne ame amaru te e aa su shu"
+        " kem kyan kyare kon chhe che chho cho chhu chu hato hati nathi na ane pan to nu"
+        " ni no ma thi saru bahu have jau kaho karo aavo"
     ),
-    "ta": frozenset(
-        ["naan", "nan", "enna", "en", "enakku", "unakku", "nee", "ni", "neenga", "avan", "aval", "avar", "avanga", "naanga", "enga", "enge", "eppo", "eppadi", "epdi", "yaar", "yen", "illa", "illai", "irukku", "iruku", "iruken", "iruka", "irukken", "oru", "intha", "antha", "idhu", "adhu", "da", "di", "dei", "vaa", "va", "po", "poda", "seri", "sari", "romba", "thaan", "dhaan", "aana", "podhum", "sollu", "paaru"]
+    "ta": _words_of(
+        "naan nan enna en enakku unakku nee ni neenga avan aval avar avanga naanga enga"
+        " enge eppo eppadi epdi yaar yen illa illai irukku iruku iruken iruka irukken oru"
+        " intha antha idhu adhu da di dei vaa va po poda seri sari romba thaan dhaan aana"
+        " podhum sollu paaru"
     ),
-    "te": frozenset(
-        ["nenu", "naku", "naaku", "na", "naa", "nuvvu", "nuvu", "neeku", "niku", "nee", "ni", "meeru", "mee", "memu", "manam", "atanu", "ame", "vadu", "adi", "idi", "emi", "enti", "ento", "ekkada", "eppudu", "ela", "enduku", "evaru", "ledu", "kadu", "undi", "unnadu", "unnavu", "unnaru", "unna", "oka", "ee", "aa", "mari", "kani", "chala", "ra", "randi", "cheppu", "avunu", "sare"]
+    "te": _words_of(
+        "nenu naku naaku na naa nuvvu nuvu neeku niku nee ni meeru mee memu manam atanu"
+        " ame vadu adi idi emi enti ento ekkada eppudu ela enduku evaru ledu kadu undi"
+        " unnadu unnavu unnaru unna oka ee aa mari kani chala ra randi cheppu avunu sare"
     ),
-    "kn": frozenset(
-        ["naanu", "nanu", "nanage", "nange", "nanna", "neenu", "ninu", "ninage", "ninge", "ninna", "neevu", "navu", "naavu", "avanu", "avalu", "avaru", "adu", "idu", "yenu", "enu", "elli", "yaake", "yake", "yaaru", "hege", "yavaga", "illa", "ide", "iddare", "alla", "ondu", "mattu", "aadre", "tumba", "banni", "hogu", "hogi", "beku", "beda", "houdu", "sari", "maadi"]
+    "kn": _words_of(
+        "naanu nanu nanage nange nanna neenu ninu ninage ninge ninna neevu navu naavu"
+        " avanu avalu avaru adu idu yenu enu elli yaake yake yaaru hege yavaga illa ide"
+        " iddare alla ondu mattu aadre tumba banni hogu hogi beku beda houdu sari maadi"
     ),
-    "ml": frozenset(
-        ["njan", "njaan", "enikku", "enik", "ente", "nee", "ni", "ninakku", "ninte", "ningal", "avan", "aval", "avar", "nammal", "njangal", "athu", "ithu", "enthu", "entha", "evide", "eppol", "engane", "aaru", "aara", "illa", "undu", "und", "alla", "oru", "pinne", "pakshe", "valare", "vaa", "poyi", "po", "parayu", "ariyilla", "sheri", "mathi"]
+    "ml": _words_of(
+        "njan njaan enikku enik ente nee ni ninakku ninte ningal avan aval avar nammal"
+        " njangal athu ithu enthu entha evide eppol engane aaru aara illa undu und alla"
+        " oru pinne pakshe valare vaa poyi po parayu ariyilla sheri mathi"
     ),
 }
 """By language, in small letters."""
-ENGLISH_WORDS = frozenset(
-    ["i", "you", "he", "she", "it", "we", "they", "me", "him", "her", "us", "them", "my", "your", "his", "its", "our", "their", "this", "that", "these", "those", "the", "a", "an", "and", "or", "but", "if", "so", "because", "when", "where", "what", "who", "why", "how", "which", "is", "are", "am", "was", "were", "be", "been", "being", "do", "does", "did", "have", "has", "had", "will", "would", "can", "could", "should", "shall", "may", "might", "must", "not", "no", "yes", "don't", "can't", "won't", "isn't", "i'm", "you're", "it's", "that's", "i'll", "i've", "of", "in", "on", "at", "to", "for", "from", "with", "by", "about", "into", "out", "up", "down", "over", "here", "there", "now", "then", "just", "only", "very", "too", "all", "some", "any", "go", "going", "gone", "come", "coming", "get", "got", "know", "think", "want", "let", "look", "tell", "said", "say", "please", "sorry"]
+ENGLISH_WORDS = _words_of(
+    "i you he she it we they me him her us them my your his its our their this that"
+    " these those the a an and or but if so because when where what who why how which"
+    " is are am was were be been being do does did have has had will would can could"
+    " should shall may might must not no yes don't can't won't isn't i'm you're it's"
+    " that's i'll i've of in on at to for from with by about into out up down over"
+    " here there now then just only very too all some any go going gone come coming"
+    " get got know think want let look tell said say please sorry"
 )
 
-_SHARED = frozenset(["main", "mere", "par", "mat", "hum", "hun", "han", "hi", "ha", "pan", "ya", "na", "sari", "tar", "ho", "chal", "ki", "ten"])
+_SHARED = _words_of("main mere par mat hum hun han hi ha pan ya na sari tar ho chal ki ten")
 """Function words of some language that are rarer words, or names, in English."""
 
 
@@ -344,4 +372,5 @@ def _by_rule(word: str) -> str:
     for pattern, itrans in _INFORMAL:
         word = re.sub(pattern, itrans, word)
     made = sanscript.transliterate(word, sanscript.ITRANS, sanscript.DEVANAGARI)
+    made = unicodedata.normalize("NFC", made)
     return made.removesuffix("\u094d")  # the last consonant's vowel is not spoken anyway

@@ -106,7 +106,9 @@ _TOKEN = re.compile(
     "a[iu]|[rl]\u0325\u0304?|k\u035fh|m\u0310|(?:[kgcjtdpb]|[\u1e6d\u1e0d\u1e5b])h|.", re.DOTALL
 )
 """A sound of ISO 15919."""
-_VOWELS = frozenset(["a", "ā", "i", "ī", "u", "ū", "e", "ē", "o", "ō", "ô", "ê", "ai", "au", "r̥", "r̥̄", "l̥"])
+_VOWELS = frozenset(
+    {"a", "ā", "i", "ī", "u", "ū", "e", "ē", "o", "ō", "ô", "ê", "ai", "au", "r̥", "r̥̄", "l̥"}
+)
 _LONG = {"ā": ("aa", "a"), "ī": ("ee", "i"), "ū": ("oo", "u")}
 _NASALS = frozenset({"ṁ", "m\u0310"})
 _LETTERS = {
@@ -264,11 +266,11 @@ def _word(word: str, tag: str, own: str, script: str) -> str:
         letters = _FULL_YA.sub("\u095f", letters)
     folded = letters.translate(_FOLDED[script])
     if script == "Deva":
-        return folded
+        return unicodedata.normalize("NFC", folded)
     made = _convert(folded, script).translate(_FROM_DEVANAGARI.get(script, {}))
     if script == "Mlym":
         return _CHILLU_PLACE.sub(lambda match: _CHILLU[match[1] or match[2]], made)
-    return _gurmukhi(made) if script == "Guru" else made
+    return unicodedata.normalize("NFC", _gurmukhi(made) if script == "Guru" else made)
 
 
 def _in_devanagari(word: str, script: str, half_u: str) -> str:
@@ -319,29 +321,25 @@ def _latin(letters: str, tag: str) -> str:
         for pattern, sound in _SOUNDS[tag]:
             spelt = re.sub(pattern, sound, spelt)
         sounds = _TOKEN.findall(spelt)
-    own = _LETTERS | _OWN_LETTERS.get(tag, {})
-    vowels = [k for k, sound in enumerate(sounds) if sound in _VOWELS]
-    made: list[str] = []
-    for k, sound in enumerate(sounds):
-        following = sounds[k + 1] if k + 1 < len(sounds) else ""
-        before = sounds[k - 1] if k else ""
-        if sound in _LONG:
-            made.append(_LONG[sound][not _is_doubled(k, vowels, sounds, tag)])
-        elif sound in _NASALS:
-            made.append(_nasal(sound, following, tag))
-        elif sound == "c" and following in {"c", "ch"}:
-            made.append("c")
-        elif sound == "ch" and before == "c":
-            made.append("ch")
-        elif sound == "j" and following == "ñ":
-            made.append(_JNY.get(tag, "jn"))
-        elif sound == "ñ" and before == "j":
-            continue
-        elif tag == "bn" and sound == "y":
-            made.append("y" if before and before not in _VOWELS else "j")
-        else:
-            made.append(own.get(sound, sound.lower()))
-    return "".join(made)
+    return "".join(_typed(k, sounds, tag) for k in range(len(sounds)))
+
+
+def _typed(k: int, sounds: list[str], tag: str) -> str:
+    """What people type for the sound at ``k``."""
+    sound = sounds[k]
+    before, following = sounds[k - 1] if k else "", sounds[k + 1] if k + 1 < len(sounds) else ""
+    together = {"jñ": _JNY.get(tag, "jn"), "cc": "cch", "cch": "cch"}
+    if before + sound in together:
+        return ""  # it is there already
+    if sound + following in together:
+        return together[sound + following]
+    if sound in _LONG:
+        return _LONG[sound][not _is_doubled(k, sounds, tag)]
+    if sound in _NASALS:
+        return _nasal(sound, following, tag)
+    if tag == "bn" and sound == "y":
+        return "y" if before and before not in _VOWELS else "j"
+    return (_LETTERS | _OWN_LETTERS.get(tag, {})).get(sound, sound.lower())
 
 
 def _spoken(sounds: list[str], tag: str) -> list[str]:
@@ -384,17 +382,18 @@ def _is_consonant(sound: str) -> bool:
     return sound.isalpha() and sound not in _VOWELS and sound not in _NASALS
 
 
-def _is_doubled(k: int, vowels: list[int], sounds: list[str], tag: str) -> bool:
+def _is_doubled(k: int, sounds: list[str], tag: str) -> bool:
     """Whether a long vowel is written twice: aap, yaar, naan; but raha, kahan."""
-    if tag == "ta":
-        return True
-    if tag in {"te", "kn", "ml"}:
-        return k == vowels[0]
     if tag in {"bn", "or", "sa"}:
         return False
-    if k == 0 and sounds[k] == "ā":
+    vowels = [place for place, sound in enumerate(sounds) if sound in _VOWELS]
+    if tag in {"te", "kn", "ml"}:
+        return k == vowels[0]
+    if tag == "ta" or (k == 0 and sounds[k] == "ā"):
         return True
-    return vowels == [k] and k + 1 < len(sounds) and bool(_nasal("ṁ", "", tag) or sounds[k + 2 :])
+    return vowels == [k] and any(
+        sound not in _NASALS or _nasal(sound, "", tag) for sound in sounds[k + 1 :]
+    )
 
 
 def _nasal(sound: str, following: str, tag: str) -> str:
