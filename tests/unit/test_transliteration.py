@@ -21,7 +21,7 @@ from indicsubs_indictrans2.transliteration import transliterate
         ("hi", "लड़का पढ़ाई में अच्छा", "ladka padhai mein accha"),
         ("hi", "समझना सरकार मतलब मेहनत भगवान", "samajhna sarkar matlab mehnat bhagvan"),
         ("hi", "दोपहर मित्र धर्म सूर्य नमक", "dopahar mitra dharm surya namak"),
-        ("hi", "ज़रूरत चीज़ ठीक प्रिय ज्ञान न", "zarurat cheez theek priya gyan na"),
+        ("hi", "ज़रूरत चीज़ ठीक प्रिय ज्ञान न", "zarurat cheez theek priya gyaan na"),
         ("hi", "कृपया ख़बर बच्चा", "kripya khabar baccha"),
         ("mr", "मी घरी जात आहे. तू काय करतोस?", "mi ghari jaat aahe. tu kaay kartos?"),
         ("mr", "माझं नाव राहुल आहे. ज्ञान", "majha naav rahul aahe. dnyaan"),

@@ -100,6 +100,9 @@ _CHILLU = dict(zip("ണനരലള", "ൺൻർൽൾ", strict=True))
 """Malayalam's letters without a vowel, as they are written at the end of a word."""
 _CHILLU_PLACE = re.compile("([ണനരലള])്$|(ര)്(?!ര)")
 
+_FULL_YA = re.compile(f"(?<!{_VIRAMA})य")
+"""Bengali and Odia have two letters for it, and read the parallel one as j."""
+
 _NORTHERN = frozenset({"hi", "mr", "ne", "gu", "pa", "bn"})
 """Languages whose written last vowel ``a`` is mostly not spoken. Odia speaks it."""
 _TOKEN = re.compile(
@@ -239,10 +242,6 @@ def transliterate(text: str, language: Language, script: str) -> str:
     return outside_markup(text, change)
 
 
-_FULL_YA = re.compile(f"(?<!{_VIRAMA})य")
-"""Bengali and Odia have two letters for it, and read the parallel one as j."""
-
-
 @cache
 def _run_of(script: str) -> re.Pattern[str]:
     """Letters and signs of a script, with joiners among them; no digits, no danda."""
@@ -255,13 +254,12 @@ def _run_of(script: str) -> re.Pattern[str]:
 
 @cache
 def _word(word: str, tag: str, own: str, script: str) -> str:
-    letters = _in_devanagari(word, own, tag if script == "Latn" else "")
+    letters = _in_devanagari(word, own, spell_half_u=tag == "ml" and script == "Latn")
     if script == "Latn":
         return _WORDS.get(tag, {}).get(letters) or _latin(letters, tag)
-    if tag in _NORTHERN and script in {"Knda", "Mlym", "Telu"}:
-        sounds = _sounds(letters)
-        if _speaks_no_final_a(sounds, tag) and sounds[-1] == "a":
-            letters += _VIRAMA  # there every written vowel is spoken
+    southern = script in {"Knda", "Mlym", "Telu"}
+    if southern and tag in _NORTHERN and _speaks_no_final_a(_sounds(letters), tag):
+        letters += _VIRAMA  # there every written vowel is spoken
     if script in {"Beng", "Orya"} and tag not in {"bn", "or"}:
         letters = _FULL_YA.sub("\u095f", letters)
     folded = letters.translate(_FOLDED[script])
@@ -273,9 +271,9 @@ def _word(word: str, tag: str, own: str, script: str) -> str:
     return unicodedata.normalize("NFC", _gurmukhi(made) if script == "Guru" else made)
 
 
-def _in_devanagari(word: str, script: str, half_u: str) -> str:
+def _in_devanagari(word: str, script: str, *, spell_half_u: bool) -> str:
     word = re.sub("[\u200c\u200d]", "", unicodedata.normalize("NFC", word))
-    if half_u == "ml":
+    if spell_half_u:
         word = _FINAL_VIRAMA.sub("ു", word)
     if script == "Guru":
         word = _ADDAK.sub(lambda match: _UNASPIRATED.get(match[1], match[1]) + "੍" + match[1], word)
