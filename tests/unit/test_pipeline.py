@@ -108,7 +108,7 @@ def test_a_language_in_another_script_has_a_file_of_its_own(workspace: Workspace
     job = new_job(workspace, targets=("hi-Latn", "en", "ta-Latn"), romanised="flag")
     pipeline(workspace, job).run()
     request = job.folder / "stages" / "indictrans2_translation" / "request.json"
-    asked = msgspec.json.decode(request.read_bytes())
+    asked = msgspec.json.decode(request.read_bytes())["request"]
     told = [(t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]]
     assert told == [  # the same words need no model
         ("hi", "Latn", None),
