@@ -31,6 +31,32 @@ def _words_of(text: str) -> frozenset[str]:
 
 _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 _HINDI = {
+    head + ending: native + case
+    for head, native in (
+        ("tum", "तुम"),
+        ("hum", "हम"),
+        ("aap", "आप"),
+        ("mujh", "मुझ"),
+        ("tujh", "तुझ"),
+        ("us", "उस"),
+        ("is", "इस"),
+        ("un", "उन"),
+        ("in", "इन"),
+        ("kis", "किस"),
+        ("jis", "जिस"),
+        ("sab", "सब"),
+    )
+    for ending, case in (
+        ("ne", "ने"),
+        ("se", "से"),
+        ("ko", "को"),
+        ("ka", "का"),
+        ("ki", "की"),
+        ("ke", "के"),
+        ("par", "पर"),
+        ("mein", "में"),
+    )
+} | {
     word: native
     for native, words in {
         "मैं": "main mai",
@@ -150,6 +176,14 @@ _HINDI = {
         "चाहिए": "chahiye",
         "प्यार": "pyar pyaar",
         "आज": "aaj",
+        "जानता": "janta jaanta",
+        "जानते": "jante jaante",
+        "जानती": "janti jaanti",
+        "झूठ": "jhooth jhuth",
+        "भगवान": "bhagwan bhagwaan",
+        "छोड़ो": "chhodo chodo",
+        "भागो": "bhago bhaago",
+        "शुक्रिया": "shukriya",
         "कल": "kal",
         "अभी": "abhi",
         "फिर": "phir fir",
@@ -351,18 +385,23 @@ _INFORMAL = (
     ("w", "v"),
     ("ph", "f"),
     ("x", "ks"),
+    ("ce$", "s"),
+    ("c(?=[ei])", "s"),
     ("c(?!h)", "k"),
     ("Chh?", "Ch"),
-    ("[mn](?=[kgcjtdpb])", "M"),
     ("(?<=[^aeiouAIU])a$", "A"),
     ("(?<=[^aeiouAIU])i$", "I"),
+    ("(?<=[bdghjklmnprvyz])(t[AeI])$", r"a\1"),
+    ("(?<=[bdghjklmprvyz])(n[AeI])$", r"a\1"),
+    ("[mn](?=[kgcjtdpb])", "M"),
     ("(?<=[^aeiouAIU])u$", "U"),
     ("(?<=[^aeiouAIU])ein$", "eM"),
     ("(?<=[^aeiouAIU])on$", "oM"),
     ("iya$", "iyA"),
     ("(?<=[uoAI])[ay]a$", "yA"),
 )
-"""Spellings of messages to ITRANS. A last vowel is long: words that end in a short one are rare."""
+"""Spellings of messages to ITRANS. A last vowel is long: words that end in a short one are rare. The
+endings of verbs are spelt apart from the stem: बोलना, not बोल्ना."""
 
 
 @cache

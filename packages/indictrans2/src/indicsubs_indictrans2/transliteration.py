@@ -157,6 +157,7 @@ _OWN_LETTERS = {
 _JNY = {"hi": "gy", "pa": "gy", "bn": "gy", "ne": "gy", "gu": "gn", "mr": "dny", "or": "gy"}
 _WORDS = {
     "hi": {"में": "mein", "यह": "yeh", "वह": "woh", "माँ": "maa", "मां": "maa"},
+    "ne": {"छैन": "chhaina", "होइन": "hoina"},
     "bn": {
         "कत": "koto",
         "यत": "joto",
@@ -193,13 +194,13 @@ _TAMIL = (
     ("pp", "PP"),
     (r"\bc", "s"),
     (r"\bt", "TH"),
-    (r"(?<=[aāiīuūeēoō])k(?=[aāiīuūeēoō])", "g"),
+    (r"(?<=[aāiīuūeēoōyrlḻḷ])k(?=[aāiīuūeēoō])", "g"),
     (r"(?<=[aāiīuūeēoō])c(?=[aāiīuūeēoō])", "s"),
     (r"(?<=[aāiīuūeēoō])ṭ(?=[aāiīuūeēoō])", "d"),
-    (r"(?<=[aāiīuūeēoō])t(?=[aāiīuūeēoō])", "dh"),
-    (r"(?<=[aāiīuūeēoō])p(?=[aāiīuūeēoō])", "b"),
+    (r"(?<=[aāiīuūeēoōyrlḻḷ])t(?=[aāiīuūeēoō])", "dh"),
+    (r"(?<=[aāiīuūeēoōyrlḻḷ])p(?=[aāiīuūeēoō])", "b"),
 )
-"""How Tamil's stops sound: single ones between vowels and those after nasals are voiced."""
+"""How Tamil's stops sound: single ones after vowels, y, r, l and nasals are voiced."""
 _MALAYALAM = (
     ("ṟṟ", "TT"),
     ("nṟ", "NT"),
