@@ -179,6 +179,13 @@ _HINDI = {
         "जानता": "janta jaanta",
         "जानते": "jante jaante",
         "जानती": "janti jaanti",
+        "रहता": "rehta",
+        "रहते": "rehte",
+        "रहती": "rehti",
+        "कहता": "kehta",
+        "कहते": "kehte",
+        "कहना": "kehna",
+        "पहले": "pehle",
         "झूठ": "jhooth jhuth",
         "भगवान": "bhagwan bhagwaan",
         "छोड़ो": "chhodo chodo",
@@ -397,11 +404,9 @@ _INFORMAL = (
     ("(?<=[^aeiouAIU])u$", "U"),
     ("(?<=[^aeiouAIU])ein$", "eM"),
     ("(?<=[^aeiouAIU])on$", "oM"),
-    ("iya$", "iyA"),
-    ("(?<=[uoAI])[ay]a$", "yA"),
 )
-"""Spellings of messages to ITRANS. A last vowel is long: words that end in a short one are rare. The
-endings of verbs are spelt apart from the stem: बोलना, not बोल्ना."""
+"""Spellings of messages to ITRANS. A last vowel is long, as words that end in a short one are rare.
+The endings of verbs are spelt apart from the stem: बोलना, not बोल्ना."""
 
 
 @cache
