@@ -15,6 +15,7 @@ from typing import Any
 from indicsubs_contract import messages as m
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context, serve
+from indicsubs_contract.languages import find_language, in_script
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import (
     Segment,
@@ -144,11 +145,9 @@ def _load(request: m.LoadTranscriptRequest, context: Context) -> m.LoadTranscrip
 def _translate(request: m.TranslationRequest, context: Context) -> m.TranslationResult:
     made: list[m.Artifact] = []
     for target in request.targets:
-        text = Translation(
-            language=target.language, source_language="hi", texts=("Close the door.",)
-        )
-        name = f"translation.{target.language}.json"
-        made.append(context.write_document(name, text, "translation", target.language))
+        tag = in_script(find_language(target.language), target.script).tag
+        text = Translation(language=tag, source_language="hi", texts=("Close the door.",))
+        made.append(context.write_document(f"translation.{tag}.json", text, "translation", tag))
     return m.TranslationResult(translations=tuple(made))
 
 

@@ -5,7 +5,14 @@ import re
 import pytest
 
 from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.languages import LANGUAGES, find_language
+from indicsubs_contract.languages import (
+    LANGUAGES,
+    SHOWN_IN,
+    TRANSLITERATED,
+    find_language,
+    in_script,
+    scripts_of,
+)
 
 # The 22 scheduled languages and English, three of them in two scripts, as IndicTrans2 tags them.
 FLORES = (
@@ -45,8 +52,88 @@ def test_iso_codes(code: str, tag: str) -> None:
     assert find_language(code).tag == tag
 
 
-@pytest.mark.parametrize("code", ["", "xx", "klingon", "sit", "hin-Latn"])
+@pytest.mark.parametrize("code", ["", "xx", "klingon", "sit", "xx-Latn", "hi-Latin"])
 def test_another_language_is_refused_with_those_there_are(code: str) -> None:
     with pytest.raises(StageError, match=r"Give one of: as, bn.*ur") as refused:
+        find_language(code)
+    assert refused.value.code is FailureCode.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("tag", "codes"),
+    # ISO 639-1, 639-2/T and 639-3 of each language, from the registers of ISO 639.
+    [
+        *((tag, (tag, *codes.split())) for tag, codes in {
+            "as": "asm asm", "bn": "ben ben", "en": "eng eng", "gu": "guj guj", "hi": "hin hin",
+            "kn": "kan kan", "ks": "kas kas", "ml": "mal mal", "mr": "mar mar", "ne": "nep npi",
+            "or": "ori ory", "pa": "pan pan", "sa": "san san", "sd": "snd snd", "ta": "tam tam",
+            "te": "tel tel", "ur": "urd urd",
+        }.items()),
+        *((tag, (None, *codes.split())) for tag, codes in {
+            "brx": "sit brx", "doi": "doi doi", "gom": "kok gom", "mai": "mai mai",
+            "mni": "mni mni", "sat": "sat sat",
+        }.items()),
+        ("ks-Deva", ("ks", "kas", "kas")),
+        ("sd-Deva", ("sd", "snd", "snd")),
+        ("mni-Beng", (None, "mni", "mni")),
+    ],
+)  # fmt: skip
+def test_iso_639(tag: str, codes: tuple[str | None, str, str]) -> None:
+    language = LANGUAGES[tag]
+    assert (language.iso_639_1, language.iso_639_2, language.iso_639_3) == codes
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda language: language.tag)
+def test_native_names_find_their_language(language) -> None:
+    assert find_language(language.native_name) is language
+    assert language.base == language.tag
+    assert language.script == language.flores[4:]
+
+
+@pytest.mark.parametrize(
+    ("code", "tag", "name"),
+    [
+        ("hi-Latn", "hi-Latn", "Hindi in Latin script"),
+        ("hin-latn", "hi-Latn", "Hindi in Latin script"),
+        ("hin_Latn", "hi-Latn", "Hindi in Latin script"),
+        ("Hindi-LATN", "hi-Latn", "Hindi in Latin script"),
+        ("pa-Deva", "pa-Deva", "Punjabi in Devanagari script"),
+        ("hi-Deva", "hi", "Hindi"),
+        ("ks-Arab", "ks", "Kashmiri (Arabic)"),
+        ("ks_deva", "ks-Deva", "Kashmiri (Devanagari)"),
+    ],
+)
+def test_a_language_in_a_script(code: str, tag: str, name: str) -> None:
+    language = find_language(code)
+    assert (language.tag, language.name) == (tag, name)
+    assert find_language(language.tag) == language
+
+
+def test_what_is_shown_in_another_script_keeps_its_codes() -> None:
+    hindi, shown = find_language("hi"), find_language("hi-Latn")
+    assert (shown.base, shown.script, shown.shown_in) == ("hi", "Latn", "Latn")
+    assert (shown.flores, shown.iso_639_2, shown.whisper) == ("hin_Deva", "hin", "hi")
+    assert in_script(shown, "Telu").tag == "hi-Telu"
+    assert in_script(shown, None) is in_script(shown, "Deva") is hindi
+
+
+def test_transliterated_languages_have_every_script_but_their_own() -> None:
+    for tag in TRANSLITERATED:
+        language = LANGUAGES[tag]
+        assert set(scripts_of(language)) == set(SHOWN_IN) - {language.script}
+        assert all(find_language(f"{tag}-{code}").base == tag for code in scripts_of(language))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ur-Deva", "Urdu cannot be shown in the script 'Deva'.*: none"),
+        ("hi-Taml", "Hindi cannot be shown in the script 'Taml'.*Beng, Gujr"),
+        ("hi-Arab", "Hindi cannot be shown"),
+        ("en-Deva", "English cannot be shown"),
+    ],
+)
+def test_a_script_that_cannot_be_made_is_refused(code: str, said: str) -> None:
+    with pytest.raises(StageError, match=said) as refused:
         find_language(code)
     assert refused.value.code is FailureCode.BAD_INPUT

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import fake_workspace
+import msgspec
 import pytest
 from fake_workspace import new_job, pipeline
 
@@ -152,6 +153,22 @@ def test_another_option_runs_only_what_depends_on_it(workspace: Workspace) -> No
     reused = {stage for stage, outcome in reports.items() if outcome == "reused"}
     assert reused == set(ALL[: ALL.index(StageName.INDICTRANS2_TRANSLATION)])
     assert outcomes(pipeline(workspace, other).run()) == dict.fromkeys(ALL, "skipped")
+
+
+def test_a_language_in_another_script_has_a_file_of_its_own(workspace: Workspace) -> None:
+    job = new_job(workspace, targets=("hi-Latn", "en", "ta-Latn"), romanised="flag")
+    pipeline(workspace, job).run()
+    request = job.folder / "stages" / "indictrans2_translation" / "request.json"
+    asked = msgspec.json.decode(request.read_bytes())["request"]
+    told = [(t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]]
+    assert told == [  # the same words need no model
+        ("hi", "Latn", None),
+        ("en", None, "demo/translator-indic-en"),
+        ("ta", "Latn", "demo/translator-indic-indic"),
+    ]
+    assert asked["romanised"] == "flag"
+    made = {path.name for path in (job.folder / "subtitles").iterdir()}
+    assert made >= {"film.hin.srt", "film.hi-Latn.srt", "film.eng.srt", "film.tam.srt"}
 
 
 def test_what_was_reused_survives_the_other_job(workspace: Workspace) -> None:

@@ -22,7 +22,7 @@ dialogue = st.lists(st.sampled_from(SCRAPS), max_size=80).map("".join)
 
 
 def test_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(lines) == (0, 4)
+    assert doctest.testmod(lines) == (0, 5)
 
 
 @given(dialogue)

@@ -55,6 +55,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     translation_model: str | None = None
     translation_engine: TranslationEngine | None = None
     translation_precision: TranslationPrecision | None = None
+    romanised: Literal["transliterate", "flag"] = "transliterate"
     audio_track: int | None = None
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     initial_prompt: str | None = None

@@ -49,7 +49,16 @@ class AskOptions:
             ["--target", "-t"],
             group=_LANGUAGES,
             negative="",
-            help="Languages to translate into, separated by commas or repeated. Default: en.",
+            help="Languages to translate into, separated by commas or repeated; hi-Latn is Hindi in"
+            " Latin letters. Default: en.",
+        ),
+    ] = None
+    romanised: Annotated[
+        Literal["transliterate", "flag"] | None,
+        Parameter(
+            group=_LANGUAGES,
+            help="Lines such as 'tum kahan ho': write in the native script first (default), or"
+            " only report.",
         ),
     ] = None
     transcript: Annotated[

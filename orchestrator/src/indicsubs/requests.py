@@ -1,6 +1,6 @@
 """What each stage is asked: from what the user asked, and what the stages before it answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -97,6 +97,7 @@ class Situation:
         Raises:
             CommandError: the profile has no model for a step.
         """
+        source, target = find_language(source).base, find_language(target).base
         if source == target:
             return None, None
         if self.ask.translation_model:
@@ -179,9 +180,11 @@ def _translation(at: Situation) -> Request:
     targets: list[TranslationTarget] = []
     for target in at.ask.targets:
         pivot, name = at.route(loaded.language, target)
+        language = find_language(target)
         targets.append(
             TranslationTarget(
-                language=target,
+                language=language.base,
+                script=language.shown_in,
                 model=at.model(name) if name else None,
                 pivot=at.model(pivot) if pivot else None,
                 characters_per_second=at.ask.limits.characters_per_second,
@@ -195,10 +198,15 @@ def _translation(at: Situation) -> Request:
         compute_type=at.choice.translation_compute_type,
         beam_size=at.ask.beam_size,
         batch_tokens=at.ask.batch_tokens,
-        glossary=terms_for(
-            at.ask.glossary, (tag for tag in at.ask.targets if tag != loaded.language)
-        ),
+        glossary=terms_for(at.ask.glossary, _translated_into(at.ask.targets, loaded.language)),
+        romanised=at.ask.romanised,
     )
+
+
+def _translated_into(targets: Iterable[str], source: str) -> list[str]:
+    """Base languages of the targets that need a model."""
+    bases = (find_language(target).base for target in targets)
+    return [base for base in bases if base != source]
 
 
 def _subtitles(at: Situation) -> Request:
@@ -337,3 +345,10 @@ def check_ask(ask: Ask) -> None:
     made = (ask.source_language, *ask.targets)
     if ask.burn_in is not None and ask.source_language is not None and ask.burn_in not in made:
         raise _no_subtitles_to_burn_in(ask.burn_in)
+    if ask.source_language is not None and (script := find_language(ask.source_language).shown_in):
+        raise CommandError(
+            f"-s {ask.source_language}: a language is spoken in no script. Give"
+            f" -s {ask.source_language.removesuffix(f'-{script}')}; Romanised lines are found by"
+            " themselves (--romanised).",
+            ExitStatus.USAGE,
+        )

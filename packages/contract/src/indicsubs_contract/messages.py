@@ -320,6 +320,8 @@ class GlossaryTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     keep: bool = False
     """Stays as it is in every language that ``targets`` has nothing for; without this, the model
     translates it there."""
+    script: str | None = None
+    """Shown in this script (ISO 15924) instead of the language's own."""
 
 
 class TranslationRequest(
@@ -343,6 +345,10 @@ class TranslationRequest(
     """Tokens of a batch, padding included; None takes what the free memory allows."""
     glossary: tuple[GlossaryTerm, ...] = ()
     """Those with something to say about one of the targets."""
+    batch_size: int = 8
+    romanised: Literal["transliterate", "flag"] = "transliterate"
+    """What becomes of lines that are in Latin letters where the source language is not: they are
+    written in its own script before they are translated, or only reported."""
 
 
 class TranslationResult(

@@ -133,7 +133,7 @@ def _numbers(pair: Pair) -> str | None:
 def _script(pair: Pair) -> str | None:
     """Words that the line has from a third script, such as names, count for none."""
     wanted, spoken = _code(pair.target), _code(pair.source)
-    given = {word for word in _words(_prose(pair.said)) if spoken not in _letters_by_script(word)}
+    given = {word for word in _words(_prose(pair.said)) if spoken not in letters_by_script(word)}
     own = [word for word in _words(_prose(pair.made)) if word not in given]
     return _strange_script("".join(own), wanted)
 
@@ -146,7 +146,7 @@ def _leftover(pair: Pair) -> str | None:
     if script == "Latn":
         left = [word for word in words if _latin_leftover(word)]
     else:
-        left = [w for w in words if _letters_by_script(w)[script] >= LEFTOVER_LETTERS]
+        left = [w for w in words if letters_by_script(w)[script] >= LEFTOVER_LETTERS]
     return f"{' '.join(left)} is not translated" if left else None
 
 
@@ -269,14 +269,15 @@ def _script_of(letter: str) -> str:
     return _OTHER
 
 
-def _letters_by_script(text: str) -> Counter[str]:
+def letters_by_script(text: str) -> Counter[str]:
+    """Number of letters and signs of each script (a key of ``SCRIPTS``, or another)."""
     return Counter(
         _script_of(c) for c in text if c.isalpha() or unicodedata.category(c) in {"Mc", "Mn"}
     )
 
 
 def _strange_script(text: str, wanted: str) -> str | None:
-    counts = _letters_by_script(text)
+    counts = letters_by_script(text)
     if counts[wanted] >= SCRIPT_SHARE * counts.total():
         return None
     most = counts.most_common(1)[0][0]
@@ -285,7 +286,7 @@ def _strange_script(text: str, wanted: str) -> str | None:
 
 
 def _latin_leftover(word: str) -> bool:
-    return word.islower() and _letters_by_script(word)["Latn"] >= LEFTOVER_LATIN
+    return word.islower() and letters_by_script(word)["Latn"] >= LEFTOVER_LATIN
 
 
 def _most_in_a_row(units: Sequence[str]) -> int:

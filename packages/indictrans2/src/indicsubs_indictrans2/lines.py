@@ -114,6 +114,20 @@ def restore(source: str, translation: str) -> str:
     return translation
 
 
+def outside_markup(text: str, change: Callable[[str], str]) -> str:
+    """Change what stands between the markup of a text.
+
+    >>> outside_markup("<i>go</i> on", str.upper)
+    '<i>GO</i> ON'
+    """
+    parts: list[str] = []
+    end = 0
+    for mark in MARKUP.finditer(text):
+        parts += [change(text[end : mark.start()]), mark[0]]
+        end = mark.end()
+    return "".join([*parts, change(text[end:])])
+
+
 def ascii_digits(text: str) -> str:
     """Decimal digits of every script as 0-9.
 
