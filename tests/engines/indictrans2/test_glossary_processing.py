@@ -111,15 +111,13 @@ def test_many_terms_keep_their_places() -> None:
     assert attempt.text == " and ".join(f"Name{k}X" for k in range(len(words)))
 
 
-def test_a_real_model_that_knows_no_placeholders(
+def test_a_real_model_changes_exactly_the_lines_that_use_a_term(
     demo_translators: dict[str, Path], demo_sentences: list[tuple[str, str, str]]
 ) -> None:
-    """The demo's closed set of sentences has none, so the words around a term are taken apart."""
     translator = Translator.load(demo_translators["indic-en"], "cpu", "float32")
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
-        made = translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=beams)
-        return [Attempt(text) for text in made]
+        return translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=beams)
 
     def film(*terms: GlossaryTerm) -> list[str]:
         attempts = with_glossary(translate, terms, HINDI, ENGLISH)(lines, 5)
@@ -127,7 +125,7 @@ def test_a_real_model_that_knows_no_placeholders(
 
     lines = [row[0] for row in demo_sentences]
     known = GlossaryTerm(source="दिल्ली", targets={"en": "delhi"})
-    new = GlossaryTerm(source="पुलिस", targets={"en": "The Force"})
+    new = GlossaryTerm(source="पुलिस", targets={"en": "Force"})
     plain = film()
     assert plain == [row[1] for row in demo_sentences]
     changed = film(known, new)
@@ -138,6 +136,5 @@ def test_a_real_model_that_knows_no_placeholders(
         line for line in lines if "पुलिस" in line or "दिल्ली" in line
     ]
     by_line = dict(zip(lines, changed, strict=True))
-    # The model knows the city, so the line stays whole and the glossary's spelling comes in.
     assert by_line["कल सुबह हम दिल्ली जाएँगे।"] == "We will go to delhi tomorrow morning."
-    assert by_line["पुलिस हमारा पीछा कर रही है।"].startswith("The Force ")
+    assert by_line["पुलिस हमारा पीछा कर रही है।"] == "The Force are chasing us."

@@ -16,6 +16,7 @@ from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import (
     Artifact,
+    GlossaryTerm,
     Manifest,
     ModelFolder,
     Progress,
@@ -293,3 +294,162 @@ def test_the_stage_answers_over_the_wire_with_fixed_hashes(
     assert isinstance(last, Result)
     assert isinstance(last.result, TranslationResult)
     assert read(tmp_path, last.result.translations[0]).texts[0] == "Close the door."
+
+
+def test_a_glossary_changes_exactly_the_lines_that_use_it(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    lines = [row[0] for row in demo_sentences]
+
+    def film(*terms: GlossaryTerm) -> Translation:
+        result, _ = run(
+            tmp_path,
+            TranslationRequest(
+                transcript=put_transcript(tmp_path, lines),
+                targets=(
+                    TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
+                ),
+                device="cpu",
+                glossary=terms,
+            ),
+        )
+        assert result.warnings == ()
+        return read(tmp_path, result.translations[0])
+
+    plain = film()
+    police = film(GlossaryTerm(source="पुलिस", targets={"en": "constables"}))
+    kept = film(GlossaryTerm(source="पुलिस", keep=True))
+    assert list(plain.texts) == [row[1] for row in demo_sentences]
+    using = [k for k, line in enumerate(lines) if "पुलिस" in line]
+    assert using
+    for one, word in ((police, "constables"), (kept, "पुलिस")):
+        differing = [
+            k for k, (a, b) in enumerate(zip(plain.texts, one.texts, strict=True)) if a != b
+        ]
+        assert differing == using
+        assert one.texts[using[0]] == f"The {word} are chasing us."
+        assert one.doubts == ()
+
+
+def test_two_indian_languages_through_english(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    to_english, from_english = (model(demo_translators[n]) for n in ("indic-en", "en-indic"))
+    lines = [*(row[0] for row in demo_sentences), "मुझे 47 रुपये दो।"]
+    result, progress = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, lines),
+            targets=(
+                TranslationTarget(language="ta", model=from_english, pivot=to_english),
+                TranslationTarget(language="en", model=to_english),
+            ),
+            device="cpu",
+            glossary=(GlossaryTerm(source="पुलिस", targets={"ta": "காவலர்கள்"}),),
+        ),
+    )
+    tamil, english = (read(tmp_path, artifact) for artifact in result.translations)
+    wanted = [
+        "காவலர்கள் எங்களைத் துரத்துகிறது." if "पुलिस" in row[0] else row[2] for row in demo_sentences
+    ]
+    assert list(tamil.texts[:-1]) == wanted
+    assert list(english.texts[:-1]) == [row[1] for row in demo_sentences]
+    assert tamil.source_language == "hi"
+    doubt = next(doubt for doubt in tamil.doubts if doubt.index == len(lines) - 1)
+    assert doubt.detail.startswith("in English: 47 missing")
+    assert progress[-1].done == progress[-1].total == 3 * len(lines)
+    assert "English on the way" in {p.note for p in progress}
+
+
+def test_the_same_words_in_another_script_need_no_model(
+    tmp_path: Path, demo_translators: dict[str, Path]
+) -> None:
+    result, _ = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, ["♪ दरवाज़ा बंद कर दो। ♪"]),
+            targets=(
+                TranslationTarget(language="hi", script="Latn", model=None),
+                TranslationTarget(
+                    language="ta", script="Latn", model=model(demo_translators["indic-indic"])
+                ),
+            ),
+            device="cpu",
+        ),
+    )
+    assert [artifact.path for artifact in result.translations] == [
+        "out/translation.hi-Latn.json",
+        "out/translation.ta-Latn.json",
+    ]
+    hindi, tamil = (read(tmp_path, artifact) for artifact in result.translations)
+    assert (hindi.language, hindi.texts) == ("hi-Latn", ("♪ darvaza band kar do. ♪",))
+    assert (tamil.language, tamil.texts) == ("ta-Latn", ("♪ kathavai moodu. ♪",))
+
+
+@pytest.mark.parametrize("romanised", ["transliterate", "flag"])
+def test_romanised_and_english_lines_of_a_hindi_film(
+    tmp_path: Path, demo_translators: dict[str, Path], romanised: Any
+) -> None:
+    lines = ["दरवाज़ा बंद कर दो।", "darwaza band kar do", "where are you going"]
+    result, _ = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, lines),
+            targets=(
+                TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
+                TranslationTarget(language="hi", model=None),
+            ),
+            device="cpu",
+            romanised=romanised,
+        ),
+    )
+    english, copied = (read(tmp_path, artifact) for artifact in result.translations)
+    assert copied.texts == tuple(lines)
+    flagged = {doubt.index: doubt.detail for doubt in english.doubts if doubt.reason == "source"}
+    assert 2 in flagged
+    assert (1 in flagged) == (romanised == "flag")
+    assert any("Romanised" in w for w in result.warnings) == (romanised == "transliterate")
+    if romanised == "transliterate":
+        assert english.texts[1].rstrip(".") == "Close the door"
+
+
+def test_of_close_hypotheses_one_that_can_be_read_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Two:
+        def translate(self, lines: list[str], *_: Any, **__: Any) -> list[Attempt]:
+            return [Attempt("He has gone away.", others=("He went.",)) for _ in lines]
+
+    monkeypatch.setattr(indictrans2_translation, "_load", lambda *_: Two())
+    transcript = put_transcript(tmp_path, ["वह गया।"])  # 1.5 s, and half a second to linger
+    for speed, wanted in ((None, "He has gone away."), (10, "He has gone away."), (5, "He went.")):
+        target = TranslationTarget(
+            language="en", model=model(tmp_path), characters_per_second=speed and speed * 1.0
+        )
+        request = TranslationRequest(transcript=transcript, targets=(target,), device="cpu")
+        result, _ = run(tmp_path, request)
+        assert read(tmp_path, result.translations[0]).texts == (wanted,)
+
+
+def test_what_was_said_is_kept_from_one_run_to_the_next(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    lines = [row[0] for row in demo_sentences]
+    request = TranslationRequest(
+        transcript=put_transcript(tmp_path, lines),
+        targets=(TranslationTarget(language="en", model=model(demo_translators["indic-en"])),),
+        device="cpu",
+    )
+    context = Context(
+        StageName.INDICTRANS2_TRANSLATION, tmp_path, "out", io.BytesIO(), "memory/translation"
+    )
+    context.make_folders()
+    assert context.memory is not None
+    results = [indictrans2_translation.run(request, context)]
+    assert (context.memory / indictrans2_translation.MEMORY).is_file()
+    (demo_translators["indic-en"] / "model.safetensors").rename(tmp_path / "away")
+    try:
+        results.append(indictrans2_translation.run(request, context))
+    finally:
+        (tmp_path / "away").rename(demo_translators["indic-en"] / "model.safetensors")
+    assert results[0] == results[1], "the weights were not needed again"

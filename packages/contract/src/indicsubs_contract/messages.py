@@ -308,6 +308,8 @@ class TranslationTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     characters_per_second: float | None = None
     """Reading speed: of close hypotheses, one that can be read in the time of its line is
     preferred. None prefers none."""
+    script: str | None = None
+    """Shown in this script (ISO 15924) instead of the language's own."""
 
 
 class GlossaryTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -320,8 +322,6 @@ class GlossaryTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     keep: bool = False
     """Stays as it is in every language that ``targets`` has nothing for; without this, the model
     translates it there."""
-    script: str | None = None
-    """Shown in this script (ISO 15924) instead of the language's own."""
 
 
 class TranslationRequest(
@@ -345,7 +345,6 @@ class TranslationRequest(
     """Tokens of a batch, padding included; None takes what the free memory allows."""
     glossary: tuple[GlossaryTerm, ...] = ()
     """Those with something to say about one of the targets."""
-    batch_size: int = 8
     romanised: Literal["transliterate", "flag"] = "transliterate"
     """What becomes of lines that are in Latin letters where the source language is not: they are
     written in its own script before they are translated, or only reported."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from indicsubs_contract.audio import clock
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import LANGUAGES, Language, find_language
+from indicsubs_contract.languages import LANGUAGES, Language, find_language, in_script
 from indicsubs_contract.messages import (
     Artifact,
     GlossaryTerm,
@@ -32,6 +32,8 @@ from indicsubs_indictrans2.repair import (
     summary,
     translate_checked,
 )
+from indicsubs_indictrans2.romanised import Kind, classify_all, to_native
+from indicsubs_indictrans2.transliteration import transliterate
 
 if TYPE_CHECKING:
     from indicsubs_indictrans2.translator import Translator
@@ -39,6 +41,13 @@ if TYPE_CHECKING:
 MEMORY = "translations.sqlite"
 """File of the translation memory, in the folder that a stage may keep."""
 ENGLISH = LANGUAGES["en"]
+
+
+_FOREIGN: dict[Kind, str] = {
+    "english": "the line to translate is English",
+    "romanised": "the line to translate is in Latin letters",
+}
+"""What is said of lines that the model was not made for."""
 
 
 class _Route(NamedTuple):
@@ -67,13 +76,15 @@ class _Film:
     """The lines of a request on their way into all targets."""
 
     def __init__(self, request: TranslationRequest, context: Context, film: Transcript) -> None:
+        self._warnings: list[str] = []
         self._request = request
         self._context = context
         self._source = find_language(film.language)
         self._lines = [segment.text for segment in film.segments]
+        self._kinds = classify_all(self._lines, self._source)
+        self._native = self._in_own_script()
         self._starts = [segment.start_ms for segment in film.segments]
         self._times = reading_times(film.segments)
-        self._warnings: list[str] = []
         self._routes = _routes(request.targets, self._source)
         pivots = {route.pivot for route in self._routes if route.pivot}
         self._total = len(self._lines) * (len(request.targets) + len(pivots))
@@ -89,7 +100,7 @@ class _Film:
         for route, positions in self._routes.items():
             if route.pivot and route.pivot not in english:
                 english[route.pivot] = self._step(
-                    self._lines,
+                    self._native,
                     self._source,
                     TranslationTarget(language=ENGLISH.tag, model=route.pivot),
                     before_english,
@@ -98,20 +109,55 @@ class _Film:
             first = english[route.pivot] if route.pivot else None
             for position in positions:
                 asked = self._request.targets[position]
-                target = find_language(asked.language)
-                lines, source = (first.texts, ENGLISH) if first else (self._lines, self._source)
+                shown = _shown(asked)
+                lines, source = (first.texts, ENGLISH) if first else (self._native, self._source)
                 outcome = self._step(
-                    lines, source, asked, after_english if first else terms, target.name
+                    lines, source, asked, after_english if first else terms, shown.name
                 )
-                outcomes[position] = _both(first, outcome) if first else outcome
-                self._warn(outcomes[position], target)
+                outcome = _both(first, outcome) if first else outcome
+                outcomes[position] = self._in_script(outcome, asked, shown)
+                self._warn(outcomes[position], shown)
         return TranslationResult(
             translations=tuple(
-                self._write(find_language(target.language), outcomes[position])
+                self._write(_shown(target), outcomes[position])
                 for position, target in enumerate(self._request.targets)
             ),
             warnings=tuple(self._warnings),
         )
+
+    def _in_own_script(self) -> list[str]:
+        """The lines, Romanised ones in the script of their language as far as that can be."""
+        if self._request.romanised == "flag":
+            return self._lines
+        native = [
+            (to_native(line, self._source) if kind == "romanised" else None) or line
+            for line, kind in zip(self._lines, self._kinds, strict=True)
+        ]
+        changed = sum(a != b for a, b in zip(native, self._lines, strict=True))
+        if changed:
+            self._warnings.append(
+                f"{changed} Romanised line(s) were written in {self._source.name}'s own script"
+                " before they were translated; --romanised flag leaves them."
+            )
+        return native
+
+    def _in_script(self, outcome: Outcome, asked: TranslationTarget, shown: Language) -> Outcome:
+        """The outcome as it is shown, with what is doubtful about the film's lines themselves."""
+        copied = asked.model is None
+        texts = self._lines if copied else outcome.texts
+        if shown.shown_in:
+            language = find_language(asked.language)
+            texts = [transliterate(text, language, shown.script) for text in texts]
+        if copied:
+            return outcome._replace(texts=texts)
+        flagged = {doubt.index for doubt in outcome.doubts if doubt.reason == "source"}
+        doubts = [
+            Doubt(index=index, reason="source", detail=_FOREIGN[kind])
+            for index, (kind, line) in enumerate(zip(self._kinds, self._native, strict=True))
+            if kind in _FOREIGN and index not in flagged and line == self._lines[index]
+        ]
+        doubts = sorted([*outcome.doubts, *doubts], key=lambda doubt: doubt.index)
+        return outcome._replace(texts=texts, doubts=doubts)
 
     def _step(
         self,
@@ -237,6 +283,11 @@ class _Film:
         return self._context.write_document(
             _file_name(target), translation, "translation", target.tag
         )
+
+
+def _shown(target: TranslationTarget) -> Language:
+    """The target as viewers see it: its language, in another script if that was asked for."""
+    return in_script(find_language(target.language), target.script)
 
 
 def _routes(targets: tuple[TranslationTarget, ...], source: Language) -> dict[_Route, list[int]]:
