@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from indicsubs_common.line_breaking import tokens
 
 from indicsubs_common.cues import Cue, Layout, source_cues, translated_cues
 from indicsubs_common.graphemes import count_graphemes
-from indicsubs_common.line_breaking import tokens
 from indicsubs_contract.messages import CueLimits
 from indicsubs_contract.transcript import Segment, Timing, Word
 

@@ -12,7 +12,8 @@ from indicsubs.models import ProfileName
 from indicsubs.requests import check_ask
 from indicsubs.workspace import Workspace
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import CueLimits, Device, TranslationEngine
+from indicsubs_contract.messages import Device, TranslationEngine
+from indicsubs_contract.rule_profiles import BUNDLED
 from indicsubs_contract.stages import Backend, Workflow
 
 _LANGUAGES = Group("Languages", sort_key=1)
@@ -114,8 +115,17 @@ class AskOptions:
         Literal["auto", "mkv", "mp4"] | None,
         Parameter(group=_OUTPUT, help="Default, auto: MP4 stays MP4, all else becomes MKV."),
     ] = None
+    rules: Annotated[
+        str | None,
+        Parameter(
+            group=_OUTPUT,
+            help="Rules of the subtitles: house (default), netflix, bbc... or a TOML file of"
+            " yours. `indicsubs profiles` shows them.",
+        ),
+    ] = None
     line_characters: Annotated[
-        int | None, Parameter(group=_OUTPUT, help="Longest line of a cue. Default: 42.")
+        int | None,
+        Parameter(group=_OUTPUT, help="Longest line of a cue. Default: as the rules say."),
     ] = None
 
     def given(self) -> dict[str, Any]:
@@ -130,8 +140,8 @@ class AskOptions:
             given["targets"] = tuple(dict.fromkeys(tags))
         if self.transcript is not None:
             given["transcript"] = source_file(self.transcript)
-        if "line_characters" in given:
-            given["limits"] = CueLimits(line_characters=given.pop("line_characters"))
+        if self.rules is not None and self.rules not in BUNDLED:
+            given["rules"] = str(Path(self.rules).expanduser().resolve())
         return given
 
 

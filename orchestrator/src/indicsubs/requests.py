@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from msgspec.structs import replace
+
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask
 from indicsubs.models import PROFILES, Profile, ProfileName, locate, translator_name
@@ -20,6 +22,7 @@ from indicsubs_contract.messages import (
     ExportTranscriptRequest,
     LoadTranscriptRequest,
     LoadTranscriptResult,
+    MediaInfo,
     ModelFolder,
     MuxRequest,
     Request,
@@ -30,6 +33,8 @@ from indicsubs_contract.messages import (
     TranslationResult,
     TranslationTarget,
 )
+from indicsubs_contract.rule_profiles import load_profile
+from indicsubs_contract.rules import Rules, parse_frame_rate
 from indicsubs_contract.stages import StageName
 
 R = TypeVar("R")
@@ -162,8 +167,29 @@ def _subtitles(at: Situation) -> Request:
         # A target equal to the source is the source's own subtitle file already.
         translations=tuple(t for t in translated.translations if t.language != loaded.language),
         film_end_ms=media.start_ms + media.duration_ms if media else None,
-        limits=at.ask.limits,
+        rules=rules_of(at.ask, (loaded.language, *at.ask.targets)),
+        film=at.ask.source,
+        frame_rate=_frame_rate(media) if media else None,
     )
+
+
+def rules_of(ask: Ask, tags: tuple[str, ...]) -> dict[str, Rules]:
+    """The complete rules of each language, as the profile has them and the options change them.
+
+    Raises:
+        StageError: the profile is none, or no cue can keep its rules.
+    """
+    profile = load_profile(ask.rules)
+    rules = {tag: profile.rules_for(tag) for tag in tags}
+    if ask.line_characters is None:
+        return rules
+    return {tag: replace(rule, line_characters=ask.line_characters) for tag, rule in rules.items()}
+
+
+def _frame_rate(media: MediaInfo) -> str | None:
+    """The rate of the film's picture; a cover has none."""
+    rates = (stream.frame_rate for stream in media.streams if stream.kind == "video")
+    return next((rate for rate in rates if parse_frame_rate(rate)), None)
 
 
 def _mux(at: Situation) -> Request:
@@ -226,6 +252,7 @@ def check_ask(ask: Ask) -> None:
 
     Raises:
         CommandError: says which option to change.
+        StageError: an unknown language, or a rule profile that cannot be.
     """
     if ask.profile not in PROFILES:
         raise CommandError(
@@ -235,3 +262,8 @@ def check_ask(ask: Ask) -> None:
     for tag in (ask.source_language, *ask.targets):
         if tag is not None:
             find_language(tag)
+    if ask.line_characters is not None and ask.line_characters < 1:
+        raise CommandError(
+            f"--line-characters {ask.line_characters}: give a positive number.", ExitStatus.USAGE
+        )
+    load_profile(ask.rules)

@@ -106,52 +106,37 @@ def contradictions(rules: Rules) -> list[tuple[str, str]]:
     >>> contradictions(Rules(shortest_ms=9_000))
     [('longest_ms', '7000 ms is less than shortest_ms, 9000 ms')]
     """
-    found: list[tuple[str, str]] = []
-    for name in _POSITIVE:
-        value = getattr(rules, name)
-        if value is not None and not 0 < value < float("inf"):
-            found.append((name, f"{value:g} must be more than 0"))
-    for name in _NOT_NEGATIVE:
-        if getattr(rules, name) < 0:
-            found.append((name, f"{getattr(rules, name)} must not be negative"))
-    if rules.longest_ms < rules.shortest_ms:
-        found.append(
-            (
-                "longest_ms",
-                f"{rules.longest_ms} ms is less than shortest_ms, {rules.shortest_ms} ms",
-            )
-        )
     gap_ms = frames_ms(rules.gap_frames, DEFAULT_FRAME_RATE)
-    if 0 < rules.close_gap_below_ms < gap_ms:
-        found.append(
-            (
-                "close_gap_below_ms",
-                f"{rules.close_gap_below_ms} ms is less than the gap of {rules.gap_frames} frames"
-                f" that it closes to ({gap_ms} ms at 24 a second)",
-            )
-        )
-    if gap_ms > rules.shortest_ms > 0:
-        found.append(
-            (
-                "gap_frames",
-                f"{rules.gap_frames} frames ({gap_ms} ms at 24 a second) is longer than the"
-                f" shortest cue, {rules.shortest_ms} ms",
-            )
-        )
+    gap = f"{rules.gap_frames} frames ({gap_ms} ms at 24 a second)"
     cut_gap_ms = frames_ms(rules.cut_gap_frames, DEFAULT_FRAME_RATE)
-    if 0 < rules.cut_ms < cut_gap_ms:
-        found.append(
-            (
-                "cut_gap_frames",
-                f"{rules.cut_gap_frames} frames ({cut_gap_ms} ms at 24 a second) is further from"
-                f" the cut than cut_ms, {rules.cut_ms} ms",
-            )
-        )
-    for name in ("dialogue_dash", "song_mark"):
-        if len(getattr(rules, name)) > _LONGEST_MARK or "\n" in getattr(rules, name):
-            found.append((name, f"{getattr(rules, name)!r} is more than {_LONGEST_MARK} characters"))
+    cut_gap = f"{rules.cut_gap_frames} frames ({cut_gap_ms} ms at 24 a second)"
+    shortest = f"shortest_ms, {rules.shortest_ms} ms"
+    closed = rules.close_gap_below_ms
+    found = [
+        (name, f"{value:g} must be more than 0")
+        for name in _POSITIVE
+        if (value := getattr(rules, name)) is not None and not 0 < value < float("inf")
+    ]
+    found += [
+        (name, f"{value} must not be negative")
+        for name in _NOT_NEGATIVE
+        if (value := getattr(rules, name)) < 0
+    ]
+    found += [
+        (name, f"{mark!r} is more than {_LONGEST_MARK} characters, or two lines")
+        for name in ("dialogue_dash", "song_mark")
+        if len(mark := getattr(rules, name)) > _LONGEST_MARK or "\n" in mark
+    ]
     if len(rules.sound_brackets) not in {0, 2}:
         found.append(("sound_brackets", f"{rules.sound_brackets!r} is not two characters"))
+    if rules.longest_ms < rules.shortest_ms:
+        found.append(("longest_ms", f"{rules.longest_ms} ms is less than {shortest}"))
+    if 0 < closed < gap_ms:
+        found.append(("close_gap_below_ms", f"{closed} ms is less than the gap it leaves, {gap}"))
+    if gap_ms > rules.shortest_ms > 0:
+        found.append(("gap_frames", f"{gap} are longer than the shortest cue, {shortest}"))
+    if 0 < rules.cut_ms < cut_gap_ms:
+        found.append(("cut_gap_frames", f"{cut_gap} are further than cut_ms, {rules.cut_ms} ms"))
     return found
 
 
