@@ -58,7 +58,7 @@ def settle(spans: Sequence[Span], rules: Rules, setting: Setting) -> list[tuple[
         film_end_ms = None
     gap_ms, cuts = setting.gap_ms(rules), setting.cuts(rules)
     starts = _starts(spans, rules, gap_ms, film_end_ms)
-    starts = _starts_at_cuts(starts, spans, rules, gap_ms, cuts)
+    starts = _starts_at_cuts(starts, spans, rules, gap_ms, cuts, film_end_ms)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     ends: list[int] = []
     for index, span in enumerate(spans):
@@ -68,6 +68,7 @@ def settle(spans: Sequence[Span], rules: Rules, setting: Setting) -> list[tuple[
         ends.append(end)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     for index, span in enumerate(spans):
+        ends[index] = min(ends[index], free[index])
         if not span.kept:
             longest = min(free[index], max(ends[index], span.end_ms + rules.linger_ms))
             ends[index] = max(ends[index], min(starts[index] + span.reading_ms, longest))
@@ -97,7 +98,12 @@ def _starts(spans: Sequence[Span], rules: Rules, gap_ms: int, film_end_ms: int |
 
 
 def _starts_at_cuts(
-    starts: Sequence[int], spans: Sequence[Span], rules: Rules, gap_ms: int, cuts: Cuts
+    starts: Sequence[int],
+    spans: Sequence[Span],
+    rules: Rules,
+    gap_ms: int,
+    cuts: Cuts,
+    film_end_ms: int | None,
 ) -> list[int]:
     moved: list[int] = []
     for index, (start, span) in enumerate(zip(starts, spans, strict=True)):
@@ -108,6 +114,8 @@ def _starts_at_cuts(
         latest = min(start + LATE_MS, span.end_ms - 1)
         if index + 1 < len(starts):
             latest = min(latest, starts[index + 1] - gap_ms - rules.shortest_ms)
+        elif film_end_ms is not None:
+            latest = min(latest, film_end_ms - 1)
         possible = [] if span.kept else cuts.starts(start)
         moved.append(next((to for to in possible if earliest <= to <= max(start, latest)), start))
     return moved

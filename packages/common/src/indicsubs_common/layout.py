@@ -50,8 +50,12 @@ def source_cues(
         if not has_word_times(segment):
             runs.append(_run(index, segment, text_pieces(segment.text, segment, rules)))
         elif segment.timing is Timing.SUBTITLE:
-            alone = [msgspec.structs.replace(segment, words=(word,)) for word in segment.words]
-            runs += [_run(index, part, word_pieces(part, rules), kept=True) for part in alone]
+            latest_ms = 0
+            for word in segment.words:
+                alone = msgspec.structs.replace(segment, words=(word,))
+                pieces = shifted(word_pieces(alone, rules), latest_ms)
+                runs.append(_run(index, segment, pieces, kept=True))
+                latest_ms = pieces[-1].end_ms if pieces else latest_ms
         else:
             runs.append(_run(index, segment, word_pieces(segment, rules)))
     return _lay_out(runs, language, rules, setting)

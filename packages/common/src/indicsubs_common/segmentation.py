@@ -8,7 +8,7 @@ of words, so the work grows with the number of words.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -220,7 +220,7 @@ class _Layout:
         most = self.rules.line_characters - dash
         if len(edges) - 1 > min(2, self.rules.lines) or not dash:
             return None
-        if any(self._width(a, z) > most for a, z in zip(edges, edges[1:], strict=False)):
+        if any(self._width(a, z) > most for a, z in pairwise(edges)):
             return None
         return self.weights.lines, tuple(turns)
 
@@ -279,7 +279,7 @@ class _Layout:
             "".join(
                 (" " if piece.spaced else "") + piece.text for piece in pieces[a:z]
             ).removeprefix(" ")
-            for a, z in zip(edges, edges[1:], strict=False)
+            for a, z in pairwise(edges)
         ]
         if any(start < turn < end for turn in self.turns):
             return tuple(rules.dialogue_dash + line for line in lines)

@@ -2,9 +2,9 @@
 
 A profile has a ``title``, may extend another (``extends = "netflix"``, or the path of a file beside
 it), names its ``[sources]``, and sets ``[rules]`` for every language and ``[languages.TAG]`` for
-one. What a nearer file says wins, and within a file what it says of the language. A rule is a value,
-or a table of ``value``, ``unit``, ``source``, ``secondary`` and ``note``; the bundled profiles have
-tables alone. The value ``"none"`` takes a limit away.
+one. What a nearer file says wins, and within a file what it says of the language. A rule is a
+value, or a table of ``value``, ``unit``, ``source``, ``secondary`` and ``note``; the bundled
+profiles have tables alone. The value ``"none"`` takes a limit away.
 """
 
 import tomllib
