@@ -73,9 +73,7 @@ def test_a_short_sentence_is_one_line():
 
 
 def test_a_longer_one_is_two_balanced_lines():
-    layout = source_cues(
-        [spoken("the quick brown fox jumps over the lazy dog again", 0, 3_000)]
-    )
+    layout = source_cues([spoken("the quick brown fox jumps over the lazy dog again", 0, 3_000)])
     assert texts(layout) == [("the quick brown fox jumps", "over the lazy dog again")]
 
 
@@ -288,8 +286,15 @@ def test_a_gap_that_would_flicker_is_closed_and_a_pause_is_kept():
 
 
 def test_the_gap_is_two_frames_of_the_films_own_rate():
-    segments = [spoken("The first sentence is this.", 0, 2_000), spoken("The second is this.", 2_000, 4_000)]
-    for rate, gap_ms in ((Fraction(24_000, 1_001), 84), (Fraction(25), 80), (Fraction(60_000, 1_001), 34)):
+    segments = [
+        spoken("The first sentence is this.", 0, 2_000),
+        spoken("The second is this.", 2_000, 4_000),
+    ]
+    for rate, gap_ms in (
+        (Fraction(24_000, 1_001), 84),
+        (Fraction(25), 80),
+        (Fraction(60_000, 1_001), 34),
+    ):
         first, second = times(source_cues(segments, frame_rate=rate))
         assert second[0] - first[1] == gap_ms
 
@@ -410,7 +415,8 @@ def test_sounds_are_shown_where_the_rules_ask_for_them():
 
 READS = [
     ("en", "Mr. Sharma has been waiting for you in the office since nine o'clock in the morning.",
-     [("Mr. Sharma has been waiting", "for you in the office"), ("since nine o'clock in the morning.",)]),
+     [("Mr. Sharma has been waiting", "for you in the office"),
+      ("since nine o'clock in the morning.",)]),
     ("hi", "डॉ. शर्मा सुबह नौ बजे से दफ़्तर में तुम्हारा इंतज़ार कर रहे हैं और बहुत गुस्से में हैं।",
      [("डॉ. शर्मा सुबह नौ बजे से दफ़्तर में तुम्हारा इंतज़ार कर रहे हैं", "और बहुत गुस्से में हैं।")]),
     ("ta", "நான் உன்னிடம் முன்பே சொன்னேன் இங்கே வரவேண்டாம் என்று, ஆனால் நீ யார் பேச்சையும் கேட்பதில்லை.",
@@ -443,7 +449,8 @@ def test_the_words_of_each_language_are_in_its_script(tag: str):
 
 SCRIPTS = {
     "Latn": "LATIN", "Deva": "DEVANAGARI", "Taml": "TAMIL", "Telu": "TELUGU", "Beng": "BENGALI",
-    "Gujr": "GUJARATI", "Knda": "KANNADA", "Mlym": "MALAYALAM", "Guru": "GURMUKHI", "Arab": "ARABIC",
+    "Gujr": "GUJARATI",
+    "Knda": "KANNADA", "Mlym": "MALAYALAM", "Guru": "GURMUKHI", "Arab": "ARABIC",
 }  # fmt: skip
 
 
@@ -634,7 +641,7 @@ def test_its_own_output_fed_back_is_unchanged(
 
 
 def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch):
-    """Three hours: 3,000 sentences of nine words. Counted in cues that are looked at, not in time."""
+    """Three hours, 3,000 sentences of nine words: counted are the cues that are looked at."""
     looked_at = 0
     lines_of = segmentation._Layout._lines_of
 

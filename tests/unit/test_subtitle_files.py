@@ -5,9 +5,9 @@ import pytest
 import srt
 from hypothesis import given
 from hypothesis import strategies as st
-from indicsubs_common.line_breaking import tokens
 
 from indicsubs_common.cues import Cue
+from indicsubs_common.pieces import tokens
 from indicsubs_common.subtitle_files import from_srt, to_srt, to_vtt
 from indicsubs_contract.languages import find_language
 

@@ -8,6 +8,7 @@ import msgspec
 
 from indicsubs_common.cues import Cue
 from indicsubs_common.graphemes import characters
+from indicsubs_common.pieces import tokens
 from indicsubs_common.shot_rules import Cuts
 from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, frames_ms
 
@@ -55,8 +56,8 @@ def cue_characters(cue: Cue, rules: Rules) -> int:
 
 
 def cue_words(cue: Cue) -> int:
-    """Words of a cue: what white space parts, without bare marks such as notes and dashes."""
-    return sum(any(map(str.isalnum, word)) for line in cue.lines for word in line.split())
+    """Words of a cue: what can be on lines of its own, without bare marks (notes, dashes)."""
+    return sum(any(map(str.isalnum, word)) for line in cue.lines for word in tokens(line))
 
 
 def check(cues: Sequence[Cue], rules: Rules, setting: Setting) -> tuple[Finding, ...]:
