@@ -121,7 +121,8 @@ def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pyte
         ([0.5, 0.4, 45.0, 0.6, 0.5], [2]),
         ([0.5, 6.0, 0.5], []),  # a small change
         ([30.0, 34.0, 36.0, 33.0, 31.0], []),  # a fast pan
-        ([4.0, 5.0, 60.0, 5.0, 4.0, 70.0, 5.0], [2, 5]),
+        ([4.0, 5.0, 60.0, 5.0, 4.0, 5.0, 4.0, 70.0, 5.0], [2, 7]),
+        ([0.5, 0.4, 90.0, 85.0, 0.6, 0.5], []),  # a flash
     ],
 )
 def test_a_cut_is_a_peak(changes: list[float], found: list[int]):

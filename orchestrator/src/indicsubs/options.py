@@ -13,7 +13,6 @@ from indicsubs.requests import check_ask
 from indicsubs.workspace import Workspace
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import Device, TranslationEngine
-from indicsubs_contract.rule_profiles import BUNDLED
 from indicsubs_contract.stages import Backend, Workflow
 
 _LANGUAGES = Group("Languages", sort_key=1)
@@ -140,7 +139,7 @@ class AskOptions:
             given["targets"] = tuple(dict.fromkeys(tags))
         if self.transcript is not None:
             given["transcript"] = source_file(self.transcript)
-        if self.rules is not None and self.rules not in BUNDLED:
+        if self.rules is not None and self.rules.lower().endswith(".toml"):
             given["rules"] = str(Path(self.rules).expanduser().resolve())
         return given
 

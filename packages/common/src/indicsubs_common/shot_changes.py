@@ -22,6 +22,10 @@ _LEAST_CHANGE = 10.0
 """Mean difference of two frames' pixels, of 255, that a cut has at the least."""
 _PEAK = 3.0
 """A cut's difference is this many times the mean of those beside it; movement lasts longer."""
+_CHANGED, _CHANGED_SHARE = 8, 0.4
+"""A cut changes at least this share of the pixels by more than that; what moves changes fewer."""
+_FLASH = 4
+"""Two peaks within so many frames are a flash: no shot is as short."""
 _BESIDE = 2
 """Frames on either side that a difference is compared with."""
 _AROUND_MS = 200
@@ -93,19 +97,18 @@ def join_windows(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def peaks(changes: Sequence[float]) -> list[int]:
     """Which of the differences between neighbouring frames are cuts, by their indices.
 
-    >>> peaks([1.0, 2.0, 60.0, 1.0, 1.0]), peaks([40.0, 50.0, 45.0, 50.0])
-    ([2], [])
+    >>> peaks([1.0, 2.0, 60.0, 1.0]), peaks([40.0, 50.0, 45.0]), peaks([1.0, 70.0, 70.0, 1.0])
+    ([2], [], [])
     """
     found: list[int] = []
     for index, change in enumerate(changes):
-        beside = [
-            *changes[max(0, index - _BESIDE) : index],
-            *changes[index + 1 : index + 1 + _BESIDE],
-        ]
-        usual = sum(beside) / len(beside) if beside else 0.0
+        beside = (*changes[max(0, index - _BESIDE) : index], *changes[index + 1 : index + 1 + _BESIDE])
+        usual = sum(beside) / max(1, len(beside))
         if change >= _LEAST_CHANGE and change >= _PEAK * usual:
             found.append(index)
-    return found
+    return [
+        index for index in found if not any(0 < abs(index - other) <= _FLASH for other in found)
+    ]
 
 
 def _picture(source: InputContainer) -> VideoStream | None:
@@ -138,7 +141,7 @@ def _cuts(
                 pictures.append(_grey(frame, reformatter))
             if now > end + _AROUND_MS:
                 break
-        changes = [_difference(before, after) for before, after in pairwise(pictures)]
+        changes = [_change(before, after) for before, after in pairwise(pictures)]
         yield [times[i + 1] for i in peaks(changes) if start <= times[i + 1] <= end]
 
 
@@ -149,5 +152,11 @@ def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
     return b"".join(data[row * stride : row * stride + _WIDTH] for row in range(_HEIGHT))
 
 
-def _difference(before: bytes, after: bytes) -> float:
-    return sum(map(abs, map(sub, before, after))) / len(before)
+def _change(before: bytes, after: bytes) -> float:
+    """The mean difference of two frames' pixels; 0 where only a part of the picture changes."""
+    differences = list(map(abs, map(sub, before, after)))
+    mean = sum(differences) / len(differences)
+    if mean < _LEAST_CHANGE:
+        return mean
+    changed = sum(difference > _CHANGED for difference in differences)
+    return mean if changed >= _CHANGED_SHARE * len(differences) else 0.0
