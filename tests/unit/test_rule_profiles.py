@@ -1,6 +1,7 @@
 """Rule profiles: the bundled ones, a user's own, and everything that is wrong with one."""
 
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.languages import LANGUAGES
 from indicsubs_contract.rule_profiles import BUNDLED, load_profile
-from indicsubs_contract.rules import UNITS, Rules
+from indicsubs_contract.rules import UNITS, Rules, parse_frame_rate
 
 
 def write(folder: Path, text: str, name: str = "mine.toml") -> str:
@@ -149,6 +150,17 @@ def test_a_profile_that_extends_nothing_takes_the_rest_from_house(tmp_path: Path
     assert profile.rules_for("hi") == replace(Rules(), profile=profile.name, lines=1)
     with pytest.raises(StageError, match=r"mine.toml: rules.longest_ms: 7000"):
         load_profile(write(tmp_path, "[rules]\nshortest_ms = 8000"))
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("24000/1001", Fraction(24_000, 1_001)), ("25", Fraction(25)), (None, None), ("", None),
+        ("0/0", None), ("25/0", None), ("fast", None), ("90000/1", None), ("1/2", None),
+    ],
+)  # fmt: skip
+def test_a_frame_rate_is_one_that_a_film_can_have(text: str | None, rate: Fraction | None):
+    assert parse_frame_rate(text) == rate
 
 
 def test_bytes_that_are_no_text_are_no_profile(tmp_path: Path):

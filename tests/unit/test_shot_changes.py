@@ -51,6 +51,15 @@ def test_only_the_windows_are_looked_at(tmp_path: Path, monkeypatch: pytest.Monk
     assert looked_at == [(1, 2), (2, 2)]
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "film.ts"])
+def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, name: str):
+    film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    windows = [(start_ms + at, start_ms + at + 300) for at in (900, 2_300, 4_900, 9_100)]
+    assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
+
+
 def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
     assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)

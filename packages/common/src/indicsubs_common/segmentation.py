@@ -133,6 +133,7 @@ class _Layout:
         ]
         self.cue_break.append(0.0)
         self.inside_before = [0.0, *accumulate(inside)]
+        self.until_ms = [0, *(self._until(end) for end in range(1, self.count + 1))]
         self.turns = sorted(stretch.turns)
         edges = {
             "song": len(rules.song_mark) + 1 if rules.song_mark else 0,
@@ -142,6 +143,21 @@ class _Layout:
         self.edge = edges[stretch.kind]
         """Characters at either end of the cue that are no text."""
         self.room = rules.line_characters * rules.lines
+
+    def _until(self, end: int) -> int:
+        """When a cue before a piece goes at the earliest: a short gap after it has to be closed."""
+        end_ms = self.stretch.pieces[end - 1].end_ms
+        free_ms = self._free_until(end)
+        if free_ms is None or self.stretch.whole:
+            return end_ms
+        gap_ms = free_ms + self.gap_ms - end_ms
+        return max(end_ms, free_ms) if gap_ms < self.rules.close_gap_below_ms else end_ms
+
+    def _free_until(self, end: int) -> int | None:
+        """The latest end of a cue before a piece."""
+        if end < self.count:
+            return self.stretch.pieces[end].start_ms - self.gap_ms
+        return self.stretch.free_until_ms
 
     def _cost_inside(self, index: int, cuts: Cuts) -> float:
         """The cost of the boundary before a piece, where a cue goes on over it."""
@@ -190,7 +206,7 @@ class _Layout:
         limit = self.rules.cue_words
         return (
             self._width(start, end) > self.room + self.rules.lines
-            or pieces[end - 1].end_ms - pieces[start].start_ms > self.rules.longest_ms
+            or self.until_ms[end] - pieces[start].start_ms > self.rules.longest_ms
             or (limit is not None and self.words_before[end] - self.words_before[start] > limit)
         )
 
@@ -255,9 +271,7 @@ class _Layout:
         rules, weights, pieces = self.rules, self.weights, self.stretch.pieces
         width = self._width(start, end)
         begin_ms, end_ms = pieces[start].start_ms, pieces[end - 1].end_ms
-        free_ms = (
-            pieces[end].start_ms - self.gap_ms if end < self.count else self.stretch.free_until_ms
-        )
+        free_ms = self._free_until(end)
         needed = reading_ms(width, self.words_before[end] - self.words_before[start], rules)
         stays = max(end_ms - begin_ms, rules.shortest_ms)
         stays = max(stays, min(needed, end_ms - begin_ms + rules.linger_ms))

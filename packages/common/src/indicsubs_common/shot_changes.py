@@ -30,9 +30,8 @@ _BESIDE = 2
 """Frames on either side that a difference is compared with."""
 _AROUND_MS = 200
 """Decoded on either side of a window, so that its edges have neighbours."""
-_GO_ON_MS = 3_000
-"""A window that begins this soon after the last one is reached by decoding on: seeking would go
-back to the keyframe."""
+_USUAL_KEYFRAME_MS = 3_000
+"""Taken for the time since the last keyframe where a container has no index."""
 
 
 class Shots(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +101,10 @@ def peaks(changes: Sequence[float]) -> list[int]:
     """
     found: list[int] = []
     for index, change in enumerate(changes):
-        beside = (*changes[max(0, index - _BESIDE) : index], *changes[index + 1 : index + 1 + _BESIDE])
+        beside = (
+            *changes[max(0, index - _BESIDE) : index],
+            *changes[index + 1 : index + 1 + _BESIDE],
+        )
         usual = sum(beside) / max(1, len(beside))
         if change >= _LEAST_CHANGE and change >= _PEAK * usual:
             found.append(index)
@@ -120,14 +122,15 @@ def _cuts(
 ) -> Iterator[list[int]]:
     """The cuts of each window."""
     stream.thread_type = "AUTO"
+    stream.codec_context.options = {"skip_loop_filter": "all"}  # smooths what 64 pixels don't show
     tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
     reformatter = VideoReformatter()
     frames: Iterator[VideoFrame] = iter(())
-    last: tuple[int, VideoFrame] | None = None
+    last_ms: int | None = None
     for start, end in windows:
-        if last is None or not 0 <= start - _AROUND_MS - last[0] <= _GO_ON_MS:
-            at = max(0, start - _AROUND_MS)
-            source.seek(int(at / tick_ms), stream=stream)
+        from_ms = max(0, start - _AROUND_MS)
+        if last_ms is None or _keyframe_before(stream, from_ms, tick_ms) > last_ms:
+            source.seek(int(from_ms / tick_ms), stream=stream)
             frames = source.decode(stream)
         times: list[int] = []
         pictures: list[bytes] = []
@@ -135,14 +138,21 @@ def _cuts(
             if frame.pts is None:
                 continue
             now = round(frame.pts * tick_ms)
-            last = now, frame
-            if now >= start - _AROUND_MS:
+            last_ms = now
+            if now >= from_ms:
                 times.append(now)
                 pictures.append(_grey(frame, reformatter))
             if now > end + _AROUND_MS:
                 break
         changes = [_change(before, after) for before, after in pairwise(pictures)]
         yield [times[i + 1] for i in peaks(changes) if start <= times[i + 1] <= end]
+
+
+def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int:
+    """Where a seek would begin to decode: before that, decoding on is less work."""
+    entries = stream.index_entries
+    index = entries.search_timestamp(int(at_ms / tick_ms))  # pyright: ignore[reportUnknownMemberType]
+    return at_ms - _USUAL_KEYFRAME_MS if index < 0 else int(entries[index].timestamp * tick_ms)
 
 
 def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:

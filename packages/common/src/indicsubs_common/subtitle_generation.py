@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from indicsubs_common.findings import Finding, Setting
-from indicsubs_common.layout import Layout, source_cues, translated_cues
+from indicsubs_common.layout import SHARE_WITHIN_MS, Layout, source_cues, translated_cues
 from indicsubs_common.shot_changes import find_cuts
 from indicsubs_common.subtitle_files import to_srt, to_vtt
 from indicsubs_contract.errors import FailureCode, StageError
@@ -94,7 +94,8 @@ def lay_out(
             continue
         rules[language.tag] = _rules(request, language)
         wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
-    setting = _setting(request, wanted, rules, context, warnings)
+    edges = [edge for segment in segments for edge in (segment.start_ms, segment.end_ms)]
+    setting = _setting(request, edges, wanted, rules, context, warnings)
     made: list[LanguageCues] = []
     for tag, lay in wanted.items():
         made.append(
@@ -132,6 +133,7 @@ def _translator(translation: Translation, transcript: Transcript, rules: Rules) 
 
 def _setting(
     request: SubtitleRequest,
+    sentence_edges: Sequence[int],
     wanted: dict[str, LayOut],
     rules: dict[str, Rules],
     context: Context,
@@ -140,7 +142,8 @@ def _setting(
     """What of the film the cues are laid out in: its rate, end, and the cuts near cues' edges.
 
     The edges are those of a layout without cuts. Cuts move edges by less than is looked at around
-    them, so the final edges are covered too.
+    them, so the final edges are covered too. Cuts between sentences are looked for as well: they
+    decide whether two share a cue.
     """
     rate = parse_frame_rate(request.frame_rate)
     setting = Setting(
@@ -155,6 +158,7 @@ def _setting(
         for cue in lay(setting).cues
         for edge in (cue.start_ms, cue.end_ms)
     ]
+    windows += [(edge - SHARE_WITHIN_MS, edge + SHARE_WITHIN_MS) for edge in sentence_edges]
     shots = find_cuts(
         context.path(request.film),
         windows,
