@@ -417,6 +417,8 @@ READS = [
     ("en", "Mr. Sharma has been waiting for you in the office since nine o'clock in the morning.",
      [("Mr. Sharma has been waiting", "for you in the office"),
       ("since nine o'clock in the morning.",)]),
+    ("en", "I need to talk to you about something important.",
+     [("I need to talk to you", "about something important.")]),
     ("hi", "डॉ. शर्मा सुबह नौ बजे से दफ़्तर में तुम्हारा इंतज़ार कर रहे हैं और बहुत गुस्से में हैं।",
      [("डॉ. शर्मा सुबह नौ बजे से दफ़्तर में तुम्हारा इंतज़ार कर रहे हैं", "और बहुत गुस्से में हैं।")]),
     ("ta", "நான் உன்னிடம் முன்பே சொன்னேன் இங்கே வரவேண்டாம் என்று, ஆனால் நீ யார் பேச்சையும் கேட்பதில்லை.",

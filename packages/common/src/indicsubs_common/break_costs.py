@@ -53,17 +53,21 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
     left, right = _plain(before), _plain(after)
     if right in classes.open_clause:
         return BEFORE_CLAUSE
-    if (
-        right in classes.cling_to_previous
-        or left in classes.cling_to_next
-        or _are_names(before, after, classes)
-    ):
+    if _is_group(left, right, classes) or _are_names(before, after, classes):
         return WITHIN_GROUP
-    if _is_number(left) or (left.endswith(".") and len(left) <= 4):
-        return WITHIN_GROUP  # a number and what it counts; an abbreviated title
     if right in classes.open_phrase or left in classes.cling_to_previous:
         return AT_PHRASE
     return ORDINARY
+
+
+def _is_group(left: str, right: str, classes: WordClasses) -> bool:
+    """Whether the words are read as one, by what kind of word either is."""
+    return (
+        right in classes.cling_to_previous
+        or left in classes.cling_to_next
+        or (left in classes.pronouns and right not in classes.open_phrase)
+        or _is_number(left)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -78,7 +82,7 @@ def _are_names(before: str, after: str, classes: WordClasses) -> bool:
         before[:1].isupper()
         and after[:1].isupper()
         and before[-1:].isalpha()
-        and _plain(after) not in classes.cling_to_next
+        and _plain(after) not in classes.cling_to_next | classes.pronouns
     )
 
 

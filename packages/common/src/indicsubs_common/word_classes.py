@@ -25,6 +25,9 @@ class WordClasses(msgspec.Struct, frozen=True, kw_only=True):
     cling_to_next: frozenset[str] = frozenset()
     """Articles, determiners, possessives, numerals; titles before a name; prepositions,
     auxiliaries and negations before their word."""
+    pronouns: frozenset[str] = frozenset()
+    """Those of a form that is subject or object: before a preposition they are objects, and cling
+    to nothing; before any other word to that."""
     open_clause: frozenset[str] = frozenset()
     """Conjunctions and relatives: a good place to break before."""
     open_phrase: frozenset[str] = frozenset()
@@ -54,7 +57,7 @@ _EN_DETERMINERS = """
     a an the this that these those my your his her its our their whose some any each every such what
     which one two three four five six seven eight nine ten
 """
-_EN_PRONOUNS = "i you he she it we they who there"
+_EN_PRONOUNS = "i you he she it we they who there this that these those her one"
 _EN_TITLES = "mr mr. mrs mrs. ms ms. dr dr. sir lady prof prof. st st. uncle aunt captain inspector"
 _EN_CONJUNCTIONS = """
     and but or nor so because although though if unless while when where whether than who which that
@@ -280,10 +283,11 @@ _ENGLISH = WordClasses(
         _EN_PREPOSITIONS,
         _EN_AUXILIARIES,
         _EN_NEGATIONS,
-        _EN_PRONOUNS,
         _EN_CONJUNCTIONS,
         "to very too",
-    ),
+    )
+    - _set(_EN_PRONOUNS),
+    pronouns=_set(_EN_PRONOUNS),
     open_clause=_set(_EN_CONJUNCTIONS) - _set("than that"),
     open_phrase=_set(_EN_PREPOSITIONS) - _set("of as like"),
 )
