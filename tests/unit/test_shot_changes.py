@@ -68,10 +68,18 @@ def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
 
 def test_sound_without_a_picture_and_what_is_no_film_have_a_warning(tmp_path: Path):
     sound = make_film(tmp_path / "film.m4a", container="mp4", video=None)
-    assert find_cuts(sound, [(0, 1_000)]).warning == "The film has no picture."
+    assert find_cuts(sound, [(0, 1_000)]).warning == "The film has no picture that can be decoded."
     text = tmp_path / "film.mp4"
     text.write_text("not a film")
     assert "cannot be read" in find_cuts(text, [(0, 1_000)]).warning
+
+
+def test_a_codec_that_nobody_knows_is_no_picture(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=3)
+    data = film.read_bytes()
+    assert b"V_MPEG4/ISO/ASP" in data
+    film.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_NOBODY/KNOWS!"))
+    assert find_cuts(film, [(500, 1_500)]).warning == "The film has no picture that can be decoded."
 
 
 def test_a_damaged_film_gives_what_it_has(tmp_path: Path):

@@ -148,7 +148,9 @@ def test_a_film_without_a_picture_has_subtitles_and_a_warning(context: Context, 
     made = make_film(tmp_path / "film.m4a", container="mp4", video=None)
     result = run(request(context, film=film(made)), context)
     assert result.cues == {"hi": 2}
-    assert result.warnings == ("The film has no picture. Cues are not fitted to shot changes.",)
+    assert result.warnings == (
+        "The film has no picture that can be decoded. Cues are not fitted to shot changes.",
+    )
 
 
 def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Path):

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
-from indicsubs_common.stream_copy import is_cover
+from indicsubs_common.stream_copy import has_codec, is_cover
 
 _WIDTH, _HEIGHT = 64, 36
 """Frames are compared in grey at this size: a cut changes the whole picture."""
@@ -64,7 +64,11 @@ def find_cuts(
         with av.open(film) as source:
             stream = _picture(source)
             if stream is None:
-                return Shots(frame_rate=None, cuts_ms=(), warning="The film has no picture.")
+                return Shots(
+                    frame_rate=None,
+                    cuts_ms=(),
+                    warning="The film has no picture that can be decoded.",
+                )
             rate = stream.average_rate or stream.guessed_rate
             joined = join_windows(windows)
             cuts: list[int] = []
@@ -114,7 +118,8 @@ def peaks(changes: Sequence[float]) -> list[int]:
 
 
 def _picture(source: InputContainer) -> VideoStream | None:
-    return next((stream for stream in source.streams.video if not is_cover(stream)), None)
+    pictures = (stream for stream in source.streams.video if has_codec(stream))
+    return next((stream for stream in pictures if not is_cover(stream)), None)
 
 
 def _cuts(
