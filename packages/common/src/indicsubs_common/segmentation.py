@@ -7,6 +7,7 @@ sum over its cues; dynamic programming over the words finds the least. A cue hol
 of words, so the work grows with the number of words.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
@@ -216,9 +217,9 @@ class _Layout:
             return 0.0, ()
         if self._is_beyond(start, end):
             return None
-        turns = [turn for turn in self.turns if start < turn < end]
+        turns = self._turns_inside(start, end)
         if turns:
-            return self._turns(start, end, turns)
+            return self._a_line_each(start, end, turns)
         most = self.rules.line_characters
         width = self._width(start, end)
         if width + 2 * self.edge <= most:
@@ -229,7 +230,11 @@ class _Layout:
                 return found
         return None
 
-    def _turns(self, start: int, end: int, turns: Sequence[int]) -> _Lines | None:
+    def _turns_inside(self, start: int, end: int) -> Sequence[int]:
+        """The pieces of a cue that another speaker begins with."""
+        return self.turns[bisect_right(self.turns, start) : bisect_left(self.turns, end)]
+
+    def _a_line_each(self, start: int, end: int, turns: Sequence[int]) -> _Lines | None:
         """A line for each speaker."""
         edges = [start, *turns, end]
         dash = len(self.rules.dialogue_dash)
@@ -295,7 +300,7 @@ class _Layout:
             ).removeprefix(" ")
             for a, z in pairwise(edges)
         ]
-        if any(start < turn < end for turn in self.turns):
+        if self._turns_inside(start, end):
             return tuple(rules.dialogue_dash + line for line in lines)
         opens, closes = "", ""
         if self.stretch.kind == "song" and rules.song_mark:
