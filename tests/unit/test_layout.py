@@ -195,6 +195,16 @@ def test_a_translation_changes_where_the_speaker_pauses():
     assert times(layout) == [(0, words[6].end_ms), (5_400, 9_000)]
 
 
+def test_a_pause_falls_after_the_translation_s_punctuation():
+    """ "Yes," is a fifth of the translation but a tenth of the speech: the comma is the pause."""
+    words = (*spoken("हाँ", 0, 400).words, *spoken("मैं कल सुबह ज़रूर आऊँगा।", 2_000, 5_600).words)
+    text = " ".join(word.text for word in words)
+    segment = Segment(start_ms=0, end_ms=5_600, text=text, words=words)
+    layout = translated_cues(["Yes, I am coming to see you."], [segment])
+    assert texts(layout) == [("Yes,",), ("I am coming to see you.",)]
+    assert times(layout) == [(0, 833), (2_000, 5_600)]
+
+
 def test_a_translation_without_a_near_boundary_is_divided_by_length():
     segment = spoken("अकेला", 0, 10_000)
     translation = " ".join(["word"] * 30)

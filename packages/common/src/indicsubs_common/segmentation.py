@@ -120,7 +120,6 @@ class _Layout:
         self.count = len(pieces)
         self.spaced = [int(piece.spaced) for piece in pieces]
         self.width_before = [0, *accumulate(piece.size + piece.spaced for piece in pieces)]
-        self.words_before = [0, *accumulate(self.spaced)]
         breaks = [0.0] * self.count
         inside = [0.0] * self.count
         for index in range(1, self.count):
@@ -208,7 +207,7 @@ class _Layout:
         return (
             self._width(start, end) > self.room + self.rules.lines
             or self.until_ms[end] - pieces[start].start_ms > self.rules.longest_ms
-            or (limit is not None and self.words_before[end] - self.words_before[start] > limit)
+            or (limit is not None and end - start > limit)
         )
 
     def _lines_of(self, start: int, end: int) -> _Lines | None:
@@ -277,7 +276,7 @@ class _Layout:
         width = self._width(start, end)
         begin_ms, end_ms = pieces[start].start_ms, pieces[end - 1].end_ms
         free_ms = self._free_until(end)
-        needed = reading_ms(width, self.words_before[end] - self.words_before[start], rules)
+        needed = reading_ms(width, end - start, rules)
         stays = max(end_ms - begin_ms, rules.shortest_ms)
         stays = max(stays, min(needed, end_ms - begin_ms + rules.linger_ms))
         if free_ms is not None:
