@@ -4,12 +4,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from media import make_film, make_shots
 
 from indicsubs_common.formats.subrip import read as from_srt
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, CueLimits, SubtitleRequest
+from indicsubs_contract.messages import Artifact, SourceFile, SubtitleRequest
+from indicsubs_contract.rules import Rules
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Translation, Word
 
@@ -110,9 +112,12 @@ def test_silence_makes_valid_empty_files(context: Context, tmp_path: Path):
     assert (tmp_path / "out/hin.vtt").read_text().startswith("WEBVTT")
 
 
-def test_cues_end_with_the_film_and_keep_the_limits(context: Context, tmp_path: Path):
-    limits = CueLimits(line_characters=8, lines=1)
-    run(request(context, film_end_ms=5_000, limits=limits), context)
+def test_cues_end_with_the_film_and_keep_the_rules_of_their_language(
+    context: Context, tmp_path: Path
+):
+    rules = {"hi": Rules(line_characters=8, lines=1, linger_ms=0, shortest_ms=500)}
+    english = translation("en", "Where are you?", "I am at home.")
+    run(request(context, [english], film_end_ms=5_000, rules=rules), context)
     cues = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
     assert cues[-1].end_ms == 5_000
     assert [cue.lines for cue in cues] == [
@@ -120,12 +125,48 @@ def test_cues_end_with_the_film_and_keep_the_limits(context: Context, tmp_path: 
         ("मैं घर",),
         ("पर हूँ।",),
     ]
+    assert len(from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))) == 2
 
 
-def test_a_word_longer_than_a_line_is_told_with_its_language(context: Context):
+def film(path: Path) -> SourceFile:
+    return SourceFile(path=str(path), fingerprint="0")
+
+
+def test_cues_follow_the_film_s_cuts_and_its_rate(context: Context, tmp_path: Path):
+    made = make_shots(tmp_path / "film.mp4", cuts_ms=[800, 2_600], seconds=6)
+    result = run(request(context, film=film(made)), context)
+    first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert (first.start_ms, first.end_ms) == (800, 2_600 - 80)  # two frames at 25 a second
+    assert result.warnings == ()
+    given = request(context, film=film(made), frame_rate="50/1")
+    run(given, context)
+    first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert first.end_ms == 2_600 - 40
+
+
+def test_a_film_without_a_picture_has_subtitles_and_a_warning(context: Context, tmp_path: Path):
+    made = make_film(tmp_path / "film.m4a", container="mp4", video=None)
+    result = run(request(context, film=film(made)), context)
+    assert result.cues == {"hi": 2}
+    assert result.warnings == (
+        "The film has no picture that can be decoded. Cues are not fitted to shot changes.",
+    )
+
+
+def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Path):
+    absent = film(tmp_path / "film.mp4")
+    result = run(request(context, film=absent, rules={"hi": Rules(cut_ms=0)}), context)
+    assert result.warnings == ()
+    with pytest.raises(StageError, match="not there"):
+        run(request(context, film=absent), context)
+
+
+def test_what_breaks_a_rule_is_told_with_its_language(context: Context):
     result = run(request(context, [translation("en", "a" * 50, "b")]), context)
-    assert len(result.warnings) == 1
-    assert result.warnings[0].startswith("English: 1 line(s)")
+    (warning,) = result.warnings
+    assert warning.startswith(
+        "English: 1 of 2 cues break a rule: length 1 (the furthest, cue 1: 50"
+    )
 
 
 @pytest.mark.parametrize("texts", [("Only one.",), ("One.", "Two.", "Three.")])
@@ -142,17 +183,8 @@ def test_refuses_what_is_no_transcript(context: Context):
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
-        CueLimits(lines=0),
-        CueLimits(line_characters=0),
-        CueLimits(shortest_ms=2_000, longest_ms=1_000),
-        CueLimits(gap_ms=-1),
-        CueLimits(characters_per_second=0.0),
-    ],
-)
-def test_refuses_limits_that_no_cue_can_keep(context: Context, limits: CueLimits):
-    with pytest.raises(StageError, match="No cue can keep") as caught:
-        run(request(context, limits=limits), context)
+def test_refuses_rules_that_no_cue_can_keep(context: Context):
+    rules = {"hi": Rules(profile="mine.toml", shortest_ms=2_000, longest_ms=1_000)}
+    with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms: 1000 ms") as caught:
+        run(request(context, rules=rules), context)
     assert caught.value.code is FailureCode.BAD_INPUT

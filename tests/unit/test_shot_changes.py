@@ -1,0 +1,155 @@
+"""Shot changes of small films: found where they are, with little decoding, and never a failure."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from media import make_film, make_shots
+
+from indicsubs_common.shot_changes import find_cuts, join_windows, peaks
+
+CUTS_MS = (1_000, 2_400, 5_000, 9_200)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "start_ms"),
+    [
+        ("film.mp4", Fraction(25), 0),
+        ("film.mkv", Fraction(24_000, 1_001), 0),
+        ("film.mkv", Fraction(30_000, 1_001), 2_000),
+        ("film.ts", Fraction(25), 3_600_000),
+    ],
+)
+def test_cuts_are_the_first_frames_of_their_shots(
+    tmp_path: Path, name: str, rate: Fraction, start_ms: int
+):
+    film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11, rate=rate, start_ms=start_ms)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000  # some containers add a delay of their own
+    shots = find_cuts(film, [(start_ms, start_ms + 11_000)])
+    assert shots.warning is None
+    assert abs(shots.frame_rate - rate) < Fraction(1, 100)
+    frame_ms = 1000 / rate
+    assert len(shots.cuts_ms) == len(CUTS_MS)
+    for found, cut in zip(shots.cuts_ms, CUTS_MS, strict=True):
+        assert -1 <= found - start_ms - cut <= frame_ms + 1
+
+
+def test_only_the_windows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    looked_at: list[tuple[int, int]] = []
+    shots = find_cuts(
+        film,
+        [(9_000, 9_500), (800, 1_200), (900, 1_300)],
+        lambda done, total: looked_at.append((done, total)),
+    )
+    assert shots.cuts_ms == (1_000, 9_200)
+    assert looked_at == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.ts"])
+def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, name: str):
+    film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    windows = [(start_ms + at, start_ms + at + 300) for at in (900, 2_300, 4_900, 9_100)]
+    assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
+
+
+def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
+    assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)
+    assert find_cuts(film, []).cuts_ms == ()
+
+
+def test_sound_without_a_picture_and_what_is_no_film_have_a_warning(tmp_path: Path):
+    sound = make_film(tmp_path / "film.m4a", container="mp4", video=None)
+    assert find_cuts(sound, [(0, 1_000)]).warning == "The film has no picture that can be decoded."
+    text = tmp_path / "film.mp4"
+    text.write_text("not a film")
+    assert "cannot be read" in find_cuts(text, [(0, 1_000)]).warning
+
+
+def test_a_codec_that_nobody_knows_is_no_picture(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=3)
+    data = film.read_bytes()
+    assert b"V_MPEG4/ISO/ASP" in data
+    film.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_NOBODY/KNOWS!"))
+    assert find_cuts(film, [(500, 1_500)]).warning == "The film has no picture that can be decoded."
+
+
+def test_a_damaged_film_gives_what_it_has(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    data = film.read_bytes()
+    film.write_bytes(data[: len(data) // 2])
+    assert find_cuts(film, [(500, 1_500), (9_000, 9_500)]).cuts_ms == (1_000,)
+
+
+def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
+
+    def fail(*_):
+        raise av.error.InvalidDataError(1, "bad slice")
+
+    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    shots = find_cuts(film, [(500, 1_500)])
+    assert shots.cuts_ms == ()
+    assert "cannot be decoded after 500 ms" in shots.warning
+
+
+def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
+    decode = av.container.InputContainer.decode
+
+    class Untimed:
+        pts = None
+
+    class Source:
+        def __init__(self, opened):
+            self.opened = opened
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.opened.close()
+
+        def __getattr__(self, name):
+            return getattr(self.opened, name)
+
+        def decode(self, stream):
+            yield Untimed()
+            yield from decode(self.opened, stream)
+
+    opened = av.open
+    monkeypatch.setattr("indicsubs_common.shot_changes.av.open", lambda path: Source(opened(path)))
+    assert find_cuts(film, [(500, 1_500)]).cuts_ms == (1_000,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], []),
+        ([80.0], [0]),
+        ([0.5, 0.4, 45.0, 0.6, 0.5], [2]),
+        ([0.5, 6.0, 0.5], []),  # a small change
+        ([30.0, 34.0, 36.0, 33.0, 31.0], []),  # a fast pan
+        ([4.0, 5.0, 60.0, 5.0, 4.0, 5.0, 4.0, 70.0, 5.0], [2, 7]),
+        ([0.5, 0.4, 90.0, 85.0, 0.6, 0.5], []),  # a flash
+    ],
+)
+def test_a_cut_is_a_peak(changes: list[float], found: list[int]):
+    assert peaks(changes) == found
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 2_000)).map(lambda w: (w[0], sum(w))))
+)
+def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, int]]):
+    joined = join_windows(windows)
+    assert all(any(a <= start and end <= z for a, z in joined) for start, end in windows)
+    assert all(left[1] < right[0] for left, right in pairwise(joined))
