@@ -233,6 +233,7 @@ class Pipeline:
                 if name in published:  # one language in two scripts
                     name = f"{stem}.{file.language}.{file.kind}"
                 published[name] = file
+            published |= {Path(file.path).name: file for file in made.report}
         film = results.get(StageName.MUX)
         if isinstance(film, MuxResult):
             published[f"{stem}{Path(film.film.path).suffix}"] = film.film

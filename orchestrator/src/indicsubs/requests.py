@@ -163,6 +163,10 @@ def _subtitles(at: Situation) -> Request:
         translations=tuple(t for t in translated.translations if t.language != loaded.language),
         film_end_ms=media.start_ms + media.duration_ms if media else None,
         limits=at.ask.limits,
+        film_path=at.ask.source.path,
+        film_start_ms=media.start_ms if media else 0,
+        audio=demux.audio if isinstance(demux, DemuxResult) else None,
+        audio_start_ms=demux.audio_start_ms if isinstance(demux, DemuxResult) else 0,
     )
 
 

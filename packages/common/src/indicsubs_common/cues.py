@@ -8,7 +8,7 @@ proportion to their length, and change where the speaker does when a word bounda
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -30,12 +30,18 @@ SNAP_MS = 700
 further off belongs to other words, and following it would upset the reading time."""
 
 
+CueKind: TypeAlias = Literal["speech", "song", "sound"]
+
+
 class Cue(msgspec.Struct, frozen=True, kw_only=True):
     """Lines of text shown together, on the film's own clock, half-open [start, end)."""
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    kind: CueKind = "speech"
+    segments: tuple[int, ...] = ()
+    """Indices of the transcript's segments whose text it shows."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from indicsubs_common.cues import Layout, source_cues, translated_cues
+from indicsubs_common.report import LanguageCues
+from indicsubs_common.report_files import write_report
 from indicsubs_common.subtitle_files import to_srt, to_vtt
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import Language, find_language
 from indicsubs_contract.messages import Artifact, CueLimits, SubtitleRequest, SubtitleResult
-from indicsubs_contract.transcript import Transcript, Translation
+from indicsubs_contract.transcript import Doubt, Transcript, Translation
 from indicsubs_contract.wire import read_document
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
-    """Write an SRT and a VTT file for the source language and each translation, in that order.
+    """Write an SRT and a VTT file for the source language and each translation, and the report.
 
     A translation into a language that is already there (the source's own, or the same target twice)
     makes no second pair of files: a warning says so.
@@ -27,6 +30,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, str(path))
     warnings: list[str] = []
+    doubts: dict[str, tuple[Doubt, ...]] = {}
     layouts: dict[str, Layout] = {
         find_language(transcript.language).tag: source_cues(
             transcript.segments, request.limits, request.film_end_ms
@@ -41,9 +45,12 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
         layouts[language.tag] = translated_cues(
             translation.texts, transcript.segments, request.limits, request.film_end_ms
         )
+        doubts[language.tag] = translation.doubts
         context.report(len(layouts), 1 + len(request.translations), "languages")
     languages = [find_language(tag) for tag in layouts]
     files: list[Artifact] = []
+    reported: list[LanguageCues] = []
+    film = f"{PurePath(request.film_path).stem}." if request.film_path else ""
     for language, name in zip(languages, _names(languages), strict=True):
         layout = layouts[language.tag]
         files += [
@@ -52,6 +59,16 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
                 f"{name}.vtt", to_vtt(layout.cues, language).encode(), "vtt", language.tag
             ),
         ]
+        reported.append(
+            LanguageCues(
+                language=language,
+                file=f"{film}{name}.srt",
+                limits=request.limits,
+                cues=layout.cues,
+                findings=(),
+                doubts=doubts.get(language.tag, ()),
+            )
+        )
         warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
     for warning in warnings:
         context.log.warning(warning)
@@ -59,6 +76,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
         subtitles=tuple(files),
         cues={tag: len(layout.cues) for tag, layout in layouts.items()},
         warnings=tuple(warnings),
+        report=write_report(request, context, transcript, reported),
     )
 
 
