@@ -21,7 +21,7 @@ function figureOf(language) {
 function sharesOf(language) {
   const rows = Object.entries(language.within).map(([rule, share]) => {
     const key = `rule:${rule}`;
-    const button = element("button", { type: "button", textContent: `without “${ruleName(key)}”` });
+    const button = element("button", { type: "button", textContent: RULE_TITLES[rule] ?? ruleName(key) });
     button.disabled = share === 1;
     button.addEventListener("click", () => {
       setFilter({ flag: key, range: null });
@@ -52,7 +52,7 @@ function histogram({ step, counts, least, most }, { tag, cues, field, title, uni
     });
     return made;
   });
-  const limits = least === null ? `at most ${most / scale}` : `${least / scale} to ${most / scale}`;
+  const limits = least === null ? `at most ${plain(most / scale)}` : `${plain(least / scale)} to ${plain(most / scale)}`;
   const middle = ((counts.length - 1) * step) / 2 / scale;
   return element("figure", {},
     element("figcaption", { textContent: `${title}, ${unit} (asked: ${limits})` }),

@@ -100,11 +100,12 @@ function noFilm() {
   video.hidden = true;
   const told = REPORT.film
     ? `This browser cannot play ${REPORT.film}, neither beside this page nor where it came from. ` +
-      "All else works: the waveform and the timeline are the map."
+      "All else works. To see the film, lay it beside this page as MP4 with H.264."
     : "There is no film to this text. All else works.";
   find("note").textContent = told;
   find("note").hidden = false;
   document.body.classList.add("no-film");
+  document.querySelector('[data-do="play"]').disabled = true;
   moved();
 }
 

@@ -38,6 +38,9 @@ const percent = (share) => `${Math.round(100 * share)} %`;
 /** Shares are told down, so that 100 % means every cue. */
 const percentDown = (share) => `${Math.floor(1000 * share) / 10} %`;
 
+/** At most two decimals. */
+const plain = (number) => String(Math.round(100 * number) / 100);
+
 const secondsText = (ms) => `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
 
 const RULE_NAMES = {
@@ -64,6 +67,19 @@ const RULE_NAMES = {
   "hearing:text": "text unsure",
   "hearing:time": "times unsure",
   "hearing:silence": "maybe nobody speaks",
+};
+
+/** What a rule asks for, where its keepers are counted. */
+const RULE_TITLES = {
+  length: "Line length",
+  lines: "Number of lines",
+  speed: "Reading speed",
+  short: "Shortest duration",
+  long: "Longest duration",
+  gap: "Gap to the cue before",
+  overlap: "No overlap",
+  cut: "On the cuts",
+  film_end: "Within the film",
 };
 
 /** A flag's rule in words; one that this page does not know keeps its own name. */

@@ -78,7 +78,8 @@ class BlockList {
 
 /** What sticks to the window's top and hides rows: the bar, and on a phone the film. */
 function headHeight() {
-  return Math.max(0, document.querySelector(".bar").getBoundingClientRect().bottom);
+  const bar = document.querySelector(".bar");
+  return parseFloat(getComputedStyle(bar).top) + bar.offsetHeight;
 }
 
 /** Classes of the cue that is chosen and of those that are on screen. */
@@ -99,7 +100,7 @@ function textOf(cue) {
   return element("span", { className, lang: tag, dir: rightToLeft ? "rtl" : "ltr" }, ...lines);
 }
 
-/** Speed, length, duration, gap and confidence; those that break a rule stand out. */
+/** Speed, length, duration and gap; those that break a rule stand out. */
 function metricsOf(cue) {
   const broken = new Set(cue.flags.filter((one) => one.kind === "rule").map((one) => one.rule));
   const made = element("span", { className: "metrics" });
@@ -113,12 +114,20 @@ function metricsOf(cue) {
   if (cue.gap_ms !== undefined) {
     add(`gap ${secondsText(cue.gap_ms)}`, "Since the cue before", "gap", "overlap");
   }
-  const sure = cue.confidence ?? cue.word_score;
-  if (sure !== undefined) {
-    const words = cue.word_score === undefined ? "" : `; times: ${percent(cue.word_score)}`;
-    add(`sure ${percent(sure)}`, `Confidence in the text heard${words}`);
-  }
   return made;
+}
+
+/** How sure the recogniser was of the text heard, or the aligner of its times. */
+function confidenceOf({ confidence, word_score: score }) {
+  if (confidence === undefined && score === undefined) return null;
+  const told = [
+    confidence === undefined ? "" : `text heard: ${percent(confidence)}`,
+    score === undefined ? "" : `word times: ${percent(score)}`,
+  ];
+  return element("span", {
+    className: "confidence", title: `Confidence: ${told.filter(Boolean).join(", ")}`,
+    textContent: `◉ ${percent(confidence ?? score)}`,
+  });
 }
 
 function meterOf(cue) {
@@ -144,7 +153,8 @@ function cueLink(cue, ...children) {
 
 function cueCard(cue) {
   const number = element("span", { className: "number", textContent: `${cue.language.tag} ${cue.number}` });
-  return cueLink(cue, element("span", { className: "head" }, number, metricsOf(cue)), meterOf(cue), textOf(cue), flagsOf(cue));
+  const head = element("span", { className: "head" }, number, confidenceOf(cue));
+  return cueLink(cue, head, metricsOf(cue), meterOf(cue), textOf(cue), flagsOf(cue));
 }
 
 function passageRow(passage) {

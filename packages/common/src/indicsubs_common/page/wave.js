@@ -18,15 +18,13 @@ function percentile(values, share) {
   return 0;
 }
 
-/** Highest peak between two times, 0 to 1. */
-function peakBetween(fromMs, toMs) {
+/** Mean of the peaks between two times, 0 to 1; the highest of an hour would tell nothing. */
+function loudness(fromMs, toMs) {
   const first = Math.max(0, Math.floor((fromMs - WAVE.startMs) / WAVE.bucketMs));
   const last = Math.min(WAVE.peaks.length, Math.ceil((toMs - WAVE.startMs) / WAVE.bucketMs));
-  let highest = 0;
-  for (let bucket = first; bucket < last; bucket += 1) {
-    if (WAVE.peaks[bucket] > highest) highest = WAVE.peaks[bucket];
-  }
-  return Math.min(1, highest / loudest);
+  let sum = 0;
+  for (let bucket = first; bucket < last; bucket += 1) sum += WAVE.peaks[bucket];
+  return last > first ? Math.min(1, sum / (last - first) / loudest) : 0;
 }
 
 /** Colours come from the style sheet: a property is resolved by an element that has it. */
@@ -63,17 +61,17 @@ function drawWave() {
   const from = waveFrom();
   const perPixel = SPANS_MS[span] / width;
   const x = (ms) => (ms - from) / perPixel;
-  drawSeconds(pen, width, height, from, x);
   drawCues(pen, height, from, x);
   if (WAVE) {
     pen.fillStyle = colours.wave;
     const middle = (height + 18) / 2;
     for (let column = 0; column < width; column += 1) {
       const ms = from + column * perPixel;
-      const half = Math.max(0.5, (peakBetween(ms, ms + perPixel) * (height - 22)) / 2);
+      const half = Math.max(0.5, (loudness(ms, ms + perPixel) * (height - 22)) / 2);
       pen.fillRect(column, middle - half, 1, 2 * half);
     }
   }
+  drawSeconds(pen, width, height, from, x);
   pen.fillStyle = colours.accent;
   pen.fillRect(Math.round(x(nowMs())) - 1, 0, 2, height);
 }
@@ -82,14 +80,16 @@ function drawWave() {
 const waveFrom = () => nowMs() - SPANS_MS[span] / 3;
 
 function drawSeconds(pen, width, height, from, x) {
-  const step = SPANS_MS[span] / 8;
+  const step = SPANS_MS[span] / 4;
   pen.font = "10px system-ui, sans-serif";
   pen.textBaseline = "bottom";
   for (let ms = Math.ceil(from / step) * step; x(ms) < width; ms += step) {
     if (ms < 0) continue;
     pen.fillStyle = colours.line;
-    pen.fillRect(Math.round(x(ms)), 0, 1, height);
-    pen.fillStyle = colours.soft;
+    pen.fillRect(Math.round(x(ms)), 20, 1, height);
+    pen.fillStyle = colours.ink;
+    pen.textAlign = "left";
+    pen.direction = "ltr";
     pen.fillText(timeText(ms, step < 1000 ? 1 : 0), Math.round(x(ms)) + 3, height - 1);
   }
 }
@@ -116,15 +116,31 @@ function drawCues(pen, height, from, x) {
     pen.clip();
     pen.fillStyle = colours.ink;
     pen.font = "11px system-ui, sans-serif";
-    pen.fillText(`${cue.number}  ${cue.lines.join(" ")}`, left + 5, 11);
+    drawText(pen, cue, left + 5, right - 5);
     pen.restore();
   }
 }
 
+/** The number at the left; the text begins at its own side. */
+function drawText(pen, cue, left, right) {
+  const rightToLeft = cue.language.right_to_left;
+  pen.direction = "ltr";
+  pen.textAlign = "left";
+  pen.fillText(cue.number, left, 11);
+  const start = left + pen.measureText(cue.number).width + 6;
+  pen.beginPath();
+  pen.rect(start, 0, Math.max(0, right - start), 20);
+  pen.clip();
+  pen.direction = rightToLeft ? "rtl" : "ltr";
+  pen.textAlign = rightToLeft ? "right" : "left";
+  pen.fillText(cue.lines.join(" "), rightToLeft ? right : start, 11);
+}
+
 const MAP_TOP = 44;
-const LANE = 12;
+const LANE = 14;
+const LANE_NAME = 44; // room at the left for the languages' tags
 const mapHeight = () => MAP_TOP + LANE * LANGUAGES.length + 4;
-const mapX = (ms, width) => ((ms - START_MS) / (END_MS - START_MS)) * width;
+const mapX = (ms, width) => LANE_NAME + ((ms - START_MS) / (END_MS - START_MS)) * (width - LANE_NAME);
 
 function drawMap() {
   const { pen, width, height } = surface(map);
@@ -145,17 +161,20 @@ function drawOverview(width, height) {
   sheet.height = map.height;
   const pen = sheet.getContext("2d");
   pen.scale(map.width / width, map.height / height);
-  const perPixel = (END_MS - START_MS) / width;
+  const perPixel = (END_MS - START_MS) / (width - LANE_NAME);
   pen.fillStyle = colours.wave;
-  for (let column = 0; column < width && WAVE; column += 1) {
-    const ms = START_MS + column * perPixel;
-    const half = Math.max(0.5, (peakBetween(ms, ms + perPixel) * (MAP_TOP - 6)) / 2);
+  for (let column = LANE_NAME; column < width && WAVE; column += 1) {
+    const ms = START_MS + (column - LANE_NAME) * perPixel;
+    const half = Math.max(0.5, (loudness(ms, ms + perPixel) * (MAP_TOP - 6)) / 2);
     pen.fillRect(column, MAP_TOP / 2 - half, 1, 2 * half);
   }
   LANGUAGES.forEach((language, lane) => {
     const top = MAP_TOP + lane * LANE;
     pen.fillStyle = colours.line;
     pen.fillRect(0, top + LANE - 1, width, 1);
+    pen.fillStyle = colours.soft;
+    pen.font = "10px system-ui, sans-serif";
+    pen.fillText(language.tag, 6, top + LANE - 4, LANE_NAME - 8);
     for (const cue of language.cues) {
       if (!cue.flags.length) continue;
       pen.fillStyle = colours[cue.flags[0].kind];
@@ -181,7 +200,7 @@ function flaggedNear(x, y) {
 
 function listenToDrawings() {
   const waveTime = (x) => waveFrom() + (x / wave.clientWidth) * SPANS_MS[span];
-  const mapTime = (x) => START_MS + (x / map.clientWidth) * (END_MS - START_MS);
+  const mapTime = (x) => START_MS + ((x - LANE_NAME) / (map.clientWidth - LANE_NAME)) * (END_MS - START_MS);
   wave.addEventListener("click", ({ offsetX }) => {
     const ms = waveTime(offsetX);
     const cue = cueAt(shownLanguage(), ms);
