@@ -150,7 +150,9 @@ def finding(cue: int, rule: str, value: float, limit: float, unit: str) -> Findi
     return Finding(cue=cue, rule=rule, value=value, limit=limit, unit=unit, detail=detail)
 
 
-def report_of(count: int, tags: Sequence[str] = ("hi", "en", "ur"), film: str = "clip.mp4") -> Report:
+def report_of(
+    count: int, tags: Sequence[str] = ("hi", "en", "ur"), film: str = "clip.mp4"
+) -> Report:
     transcript = transcript_of(count, tags[0])
     return make_report(film, None, transcript, [language_cues(tag, transcript) for tag in tags])
 

@@ -56,6 +56,8 @@ SILENCE_POINTS = 4
 """Text where the recogniser thinks it more likely than this that nobody speaks (Whisper's own
 threshold) may be invented."""
 
+_EMPTY = "empty"
+"""The reason of a doubt about a translation without words."""
 _MEASURED = ("length", "lines", "speed", "short", "long", "gap", "overlap")
 """Rules that every profile has: their shares are told even where no cue breaks them."""
 _SPEED_BARS, _DURATION_BARS = 31, 33
@@ -96,9 +98,9 @@ class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """From the end of the cue before; negative where they overlap; None for the first."""
     kind: CueKind = "speech"
     confidence: float | None = None
-    """The lowest of the recogniser for the segments that it shows, 0 to 1; None where unknown."""
+    """The recogniser's lowest for the segments that it shows, 0 to 1; None where unknown."""
     word_score: float | None = None
-    """The mean of the aligner for the words spoken while it is shown, 0 to 1; None where unknown."""
+    """The aligner's mean for the words spoken while it is shown, 0 to 1; None where unknown."""
     flags: tuple[Flag, ...] = ()
     points: float = 0.0
 
@@ -287,35 +289,50 @@ def _flags_of(
     segments: Sequence[Segment],
     languages: Sequence[LanguageCues],
     source: str,
-) -> dict[int, list[Flag]]:
-    """Flags by the cue's index."""
-    flags: dict[int, list[Flag]] = {}
+) -> dict[int, tuple[Flag, ...]]:
+    """The flags of each flagged cue by its index, most points first."""
     first: dict[int, int] = {}
+    """The first cue that shows a segment."""
     for cue, indices in enumerate(shown):
         for index in indices:
             first.setdefault(index, cue)
-    for finding in made.findings:
-        flags.setdefault(finding.cue, []).append(_broken_rule(finding))
+    flags = [(finding.cue, _broken_rule(finding)) for finding in made.findings]
+    flags += _doubts(made, first)
+    if made.language.tag == source:
+        flags += _missing(languages, first)
+        flags += [(cue, flag) for index, cue in first.items() for flag in _heard(segments[index])]
+        flags += _unsure_times(made.cues, shown, segments)
+    by_cue: dict[int, list[Flag]] = {}
+    for cue, flag in flags:
+        by_cue.setdefault(cue, []).append(flag)
+    return {cue: tuple(sorted(own, key=lambda flag: -flag.points)) for cue, own in by_cue.items()}
+
+
+def _doubts(made: LanguageCues, first: Mapping[int, int]) -> Iterator[tuple[int, Flag]]:
     for doubt in made.doubts:
-        if doubt.index in first and doubt.reason != "empty":
-            flags.setdefault(first[doubt.index], []).append(_doubt(doubt))
-    if made.language.tag != source:
-        return flags
-    # A sentence without a translation has no cue of its own to stand on.
-    for other in languages:
-        for doubt in other.doubts:
-            if doubt.reason == "empty" and doubt.index in first:
-                flag = _doubt(doubt, f"{other.language.name}: ")
-                flags.setdefault(first[doubt.index], []).append(flag)
-    for index, cue in first.items():
-        flags.setdefault(cue, []).extend(_heard(segments[index]))
-    for cue, indices in enumerate(shown):
-        score = _word_score(made.cues[cue], [segments[index] for index in indices])
+        if doubt.index in first and doubt.reason != _EMPTY:
+            yield first[doubt.index], _doubt(doubt)
+
+
+def _missing(
+    languages: Sequence[LanguageCues], first: Mapping[int, int]
+) -> Iterator[tuple[int, Flag]]:
+    """A sentence without a translation has no cue of its own: it stands on the source's."""
+    for made in languages:
+        for doubt in made.doubts:
+            if doubt.index in first and doubt.reason == _EMPTY:
+                yield first[doubt.index], _doubt(doubt, f"{made.language.name}: ")
+
+
+def _unsure_times(
+    cues: Sequence[Cue], shown: Sequence[tuple[int, ...]], segments: Sequence[Segment]
+) -> Iterator[tuple[int, Flag]]:
+    for index, cue in enumerate(cues):
+        score = _word_score(cue, [segments[segment] for segment in shown[index]])
         if score is not None and score < UNSURE_TIME:
             points = UNSURE_TIME_POINTS * (1 - score / UNSURE_TIME)
-            detail = f"Its words fit their times with a score of {score:.2f} only."
-            flags.setdefault(cue, []).append(_hearing("time", points, detail, score, UNSURE_TIME))
-    return flags
+            detail = f"Its words fit their times with a score of only {score:.2f}."
+            yield index, _hearing("time", points, detail, score, UNSURE_TIME)
 
 
 def _broken_rule(finding: Finding) -> Flag:
@@ -388,15 +405,14 @@ def _report_language(
     made: LanguageCues,
     shown: Sequence[tuple[int, ...]],
     segments: Sequence[Segment],
-    flags: Mapping[int, Sequence[Flag]],
+    flags: Mapping[int, tuple[Flag, ...]],
     *,
     source: bool,
 ) -> LanguageReport:
-    cues: list[ReportCue] = []
-    for index, cue in enumerate(made.cues):
-        own = tuple(sorted(flags.get(index, ()), key=lambda flag: -flag.points))
-        said = [segments[segment] for segment in shown[index]]
-        cues.append(_measure(index, made.cues, said, own))
+    cues = [
+        _measure(index, made.cues, [segments[segment] for segment in said], flags.get(index, ()))
+        for index, said in enumerate(shown)
+    ]
     broken = Counter(
         rule for cue in cues for rule in {flag.rule for flag in cue.flags if flag.kind == "rule"}
     )

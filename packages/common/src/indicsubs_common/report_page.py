@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 from importlib import resources
-from pathlib import PurePath
+from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
@@ -43,7 +43,7 @@ def film_sources(film_path: str | None) -> tuple[str, ...]:
     """
     if film_path is None:
         return ()
-    path = PurePath(film_path)
+    path = Path(film_path)
     own_first = sorted(_CONTAINERS, key=lambda suffix: suffix != path.suffix.lower())
     beside = [f"./{quote(path.stem + suffix)}" for suffix in own_first]
     return (*beside, path.as_uri())

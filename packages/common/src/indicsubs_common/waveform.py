@@ -67,4 +67,5 @@ def peaks_of(samples: "array[int]", size: int) -> bytes:
 
 
 def _level(samples: "array[int]") -> int:
-    return int(255 * math.sqrt(max(max(samples), -min(samples)) / _FULL_SCALE))
+    highest, lowest = max(samples), min(samples)
+    return int(255 * math.sqrt(max(highest, -lowest) / _FULL_SCALE))
