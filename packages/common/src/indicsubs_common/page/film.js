@@ -53,12 +53,10 @@ function vttText(cue) {
   return cue.lines.join("\n").replace(/[&<>]/g, (sign) => escapes[sign]);
 }
 
-/** Some browsers start a film's clock at 0 whatever its container says: its length tells. */
+/** Some browsers start a film's clock at 0 whatever its container says: the first frame tells. */
 function findOffset() {
-  const lengthMs = video.duration * 1000;
   const startMs = DATA.film_start_ms;
-  const counted = Math.abs(lengthMs - (REPORT.end_ms - startMs));
-  offsetMs = counted < Math.abs(lengthMs - REPORT.end_ms) ? startMs : 0;
+  offsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
   for (const made of tracks.values()) setTimes(made);
 }
 
@@ -74,8 +72,7 @@ function openFilm() {
   video.addEventListener("loadedmetadata", () => {
     findOffset();
     if (!video.videoWidth) noPicture();
-    if (restingMs > START_MS) seek(restingMs);
-    else moved();
+    seek(restingMs); // also to the start: only then are the first cues shown
   });
   for (const event of ["timeupdate", "seeked", "pause"]) video.addEventListener(event, moved);
   video.addEventListener("play", () => requestAnimationFrame(follow));

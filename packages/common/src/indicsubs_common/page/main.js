@@ -81,7 +81,7 @@ function showLanguage(next, shown = true) {
 
 function step(by) {
   const { cues } = shownLanguage();
-  const from = chosen?.language === language ? chosen.number - 1 : lastStarted(cues, nowMs());
+  const from = chosen && chosen.language === language ? chosen.number - 1 : lastStarted(cues, nowMs());
   select(cues[Math.min(cues.length - 1, Math.max(0, from + by))]);
 }
 
