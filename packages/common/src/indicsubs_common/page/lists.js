@@ -131,7 +131,7 @@ function confidenceOf({ confidence, word_score: score }) {
 }
 
 function meterOf(cue) {
-  const limit = cue.language.limits.characters_per_second;
+  const limit = cue.language.speed.most;
   const meter = element("span", { className: "meter", "aria-hidden": "true" });
   meter.style.setProperty("--share", Math.min(1, cue.characters_per_second / (1.5 * limit)).toFixed(3));
   meter.classList.toggle("over", cue.characters_per_second > limit);

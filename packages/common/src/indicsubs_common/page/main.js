@@ -4,7 +4,7 @@ let language = LANGUAGES[0]; // whose cues the film shows and the keys walk thro
 let trackShown = true;
 let chosen = null;
 let shownNow = new Set(); // the cues of all languages that are on screen
-let suspectAt = -1;
+let lastSuspect = null; // the last that was gone to; playing on past others changes nothing
 
 const shownLanguage = () => language ?? { cues: [] };
 const selectedCue = () => chosen;
@@ -13,6 +13,7 @@ const selectedCue = () => chosen;
 function select(cue, { at = cue?.start_ms } = {}) {
   if (!cue) return;
   chosen = cue;
+  if (cue.flags.length) lastSuspect = cue;
   showLanguage(cue.language);
   const hash = `#cue=${cue.id}`;
   if (location.hash !== hash) location.replace(hash);
@@ -60,6 +61,7 @@ function showNow() {
       element("span", { className: "number", textContent: `${cue.language.file} · ${cue.number} · ${timeText(cue.start_ms)}` }),
       textOf(cue), reasons.length ? element("ul", {}, ...reasons) : null);
   });
+  find("now").setAttribute("aria-live", isPlaying() ? "off" : "polite");
   find("now").replaceChildren(...made);
 }
 
@@ -87,11 +89,8 @@ function step(by) {
 
 function stepSuspect(by) {
   const suspects = lists.suspects.items;
-  if (!suspects.length) return;
-  const here = suspects.indexOf(chosen);
-  const from = here >= 0 ? here : suspectAt;
-  suspectAt = Math.min(suspects.length - 1, Math.max(0, from + by));
-  select(suspects[suspectAt]);
+  const next = suspects.indexOf(lastSuspect) + by;
+  select(suspects[Math.min(suspects.length - 1, Math.max(0, next))]);
 }
 
 const currentTab = () => document.querySelector('[role="tab"][aria-selected="true"]')?.getAttribute("aria-controls");
@@ -160,6 +159,8 @@ const ACTIONS = {
   "previous-cue": () => step(-1),
   "next-suspect": () => stepSuspect(1),
   "previous-suspect": () => stepSuspect(-1),
+  closer: () => zoom(-1),
+  further: () => zoom(1),
 };
 
 const KEYS = [
@@ -217,7 +218,7 @@ function walkable(group, act) {
 }
 
 function goToAddress() {
-  const cue = location.hash.startsWith("#cue=") && cueOfId(decodeURIComponent(location.hash.slice(5)));
+  const cue = location.hash.startsWith("#cue=") && cueOfId(location.hash.slice(5));
   if (cue && cue !== chosen) select(cue);
   return Boolean(cue);
 }

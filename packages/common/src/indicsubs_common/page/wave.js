@@ -208,9 +208,9 @@ function listenToDrawings() {
     else seek(ms);
   });
   wave.addEventListener("wheel", (event) => {
+    if (Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return; // the window scrolls
     event.preventDefault();
-    if (event.shiftKey) zoom(Math.sign(event.deltaY || event.deltaX));
-    else seek(nowMs() + ((event.deltaX || event.deltaY) / wave.clientWidth) * SPANS_MS[span]);
+    seek(nowMs() + (event.deltaX / wave.clientWidth) * SPANS_MS[span]);
   }, { passive: false });
   map.addEventListener("pointerdown", (event) => {
     const cue = flaggedNear(event.offsetX, event.offsetY);
