@@ -4,6 +4,7 @@ const video = find("film");
 let playable = DATA.sources.length > 0;
 let offsetMs = 0; // what the browser's clock lacks of the film's own
 let restingMs = START_MS; // the clock where no film plays
+let wantedTag = null;
 const tracks = new Map();
 
 const isPlaying = () => playable && !video.paused && !video.ended;
@@ -24,27 +25,26 @@ function playOrPause() {
   else video.pause();
 }
 
-/** Show a language's cues in the film, or none. Tracks are made when they are first asked for. */
+/**
+ * Show a language's cues in the film, or none. Tracks are made when they are first asked for, and
+ * not before the film's clock is known.
+ */
 function showTrack(tag) {
+  wantedTag = tag;
+  if (video.readyState === 0) return;
   if (tag && !tracks.has(tag)) tracks.set(tag, makeTrack(BY_TAG.get(tag)));
-  for (const [other, { track }] of tracks) track.mode = other === tag ? "showing" : "disabled";
+  for (const [other, track] of tracks) track.mode = other === tag ? "showing" : "disabled";
 }
 
 function makeTrack(language) {
   const track = video.addTextTrack("subtitles", language.name, language.tag);
-  const cues = language.cues.map((cue) => [cue, new VTTCue(0, 0, vttText(cue))]);
-  track.mode = "hidden";
-  for (const [, shown] of cues) track.addCue(shown);
-  const made = { track, cues };
-  setTimes(made);
-  return made;
-}
-
-function setTimes({ cues }) {
-  for (const [cue, shown] of cues) {
-    shown.endTime = Math.max(0, cue.end_ms - offsetMs) / 1000;
-    shown.startTime = Math.max(0, cue.start_ms - offsetMs) / 1000;
+  // Firefox hangs while cues are added one by one to a track that is not disabled.
+  track.mode = "disabled";
+  for (const cue of language.cues) {
+    const [start, end] = [cue.start_ms, cue.end_ms].map((ms) => Math.max(0, ms - offsetMs) / 1000);
+    track.addCue(new VTTCue(start, end, vttText(cue)));
   }
+  return track;
 }
 
 /** WebVTT takes markup; subtitles are text. */
@@ -57,7 +57,6 @@ function vttText(cue) {
 function findOffset() {
   const startMs = DATA.film_start_ms;
   offsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
-  for (const made of tracks.values()) setTimes(made);
 }
 
 function openFilm() {
@@ -71,18 +70,15 @@ function openFilm() {
   if (!playable) noFilm();
   video.addEventListener("loadedmetadata", () => {
     findOffset();
+    showTrack(wantedTag);
     if (!video.videoWidth) noPicture();
     seek(restingMs); // also to the start: only then are the first cues shown
   });
   for (const event of ["timeupdate", "seeked", "pause"]) video.addEventListener(event, moved);
   video.addEventListener("play", () => requestAnimationFrame(follow));
   video.textTracks.addEventListener("addtrack", ({ track }) => {
-    // Tracks in the film itself would be shown over ours.
-    if (![...tracks.values()].some((ours) => ours.track === track)) {
-      queueMicrotask(() => {
-        if (![...tracks.values()].some((ours) => ours.track === track)) track.mode = "disabled";
-      });
-    }
+    // The film's own tracks would be shown over ours. The event comes when ours are in the map.
+    if (![...tracks.values()].includes(track)) track.mode = "disabled";
   });
 }
 
