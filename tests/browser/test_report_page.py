@@ -403,7 +403,7 @@ def test_a_phone_has_it_all_in_its_width_and_keeps_the_film_in_sight(page: Page)
     assert page.js("return document.getElementById('film').getBoundingClientRect().top") == 0
     film, bar = page.one("#screen").rect, page.one(".bar").rect
     assert bar["y"] >= film["y"] + film["height"] - 1
-    for button in page.all(".buttons button, [role=tab]"):
+    for button in page.all(".transport button, [role=tab]"):
         assert button.rect["height"] >= 38
 
 

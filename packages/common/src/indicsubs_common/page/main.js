@@ -20,6 +20,8 @@ function select(cue, { at = cue?.start_ms } = {}) {
   seek(at);
   revealChosen();
   mark(document);
+  // Where there are many languages, its column may be beside the window.
+  document.querySelector("#cues a.chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   showNow();
 }
 

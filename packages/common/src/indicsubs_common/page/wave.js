@@ -41,6 +41,18 @@ function readColours() {
   overview = null;
 }
 
+const fonts = new Map();
+
+/** The fonts that the style sheet gives a language; a canvas does not look there itself. */
+function fontOf(tag) {
+  if (!fonts.has(tag)) {
+    probe.lang = tag;
+    fonts.set(tag, getComputedStyle(probe).fontFamily);
+    probe.lang = "";
+  }
+  return fonts.get(tag);
+}
+
 /** A canvas of as many pixels as the screen has, drawn on in CSS pixels. */
 function surface(canvas) {
   const ratio = window.devicePixelRatio || 1;
@@ -115,7 +127,7 @@ function drawCues(pen, height, from, x) {
     pen.rect(left + 4, 0, Math.max(0, right - left - 8), 20);
     pen.clip();
     pen.fillStyle = colours.ink;
-    pen.font = "11px system-ui, sans-serif";
+    pen.font = `11px ${fontOf(cue.language.tag)}`;
     drawText(pen, cue, left + 5, right - 5);
     pen.restore();
   }
