@@ -1,7 +1,6 @@
 // What the page does: one chosen cue, one shown language, one clock, and the keys.
 
 let language = LANGUAGES[0]; // whose cues the film shows and the keys walk through
-let trackShown = true;
 let chosen = null;
 let shownNow = new Set(); // the cues of all languages that are on screen
 let lastSuspect = null; // the last that was gone to; playing on past others changes nothing
@@ -69,7 +68,6 @@ function showNow() {
 
 function showLanguage(next, shown = true) {
   language = next;
-  trackShown = shown;
   showTrack(shown && next ? next.tag : null);
   for (const button of find("languages").children) {
     const on = button.dataset.language === (shown ? next?.tag : "");

@@ -21,9 +21,6 @@ REPORT.passages.forEach((passage, index) => {
 });
 
 const SUSPECTS = REPORT.suspects.map(({ language, number }) => cueOf(language, number));
-SUSPECTS.forEach((cue, index) => {
-  cue.rank = index;
-});
 
 const WAVE = DATA.waveform && {
   startMs: DATA.waveform.start_ms,
