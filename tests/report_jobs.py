@@ -11,7 +11,8 @@ from pathlib import Path
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Finding
 from indicsubs_common.graphemes import count_graphemes
-from indicsubs_common.report import LanguageCues, Report, make_report
+from indicsubs_common.report import Report, make_report
+from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.waveform import Waveform
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.languages import find_language

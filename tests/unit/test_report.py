@@ -4,15 +4,14 @@ import pytest
 from report_jobs import finding, language_cues, report_of, transcript_of
 
 from indicsubs_common.cues import Cue
-from indicsubs_common.report import (
+from indicsubs_common.report import Report, make_report
+from indicsubs_common.report_flags import (
     DOUBT_POINTS,
     NOTE_POINTS,
     OTHER_DOUBT_POINTS,
     RULE_POINTS,
     SILENCE_POINTS,
     LanguageCues,
-    Report,
-    make_report,
 )
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import CueLimits

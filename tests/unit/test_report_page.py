@@ -11,7 +11,8 @@ import pytest
 from report_jobs import finding, report_of, transcript_of, waveform_of
 
 from indicsubs_common.cues import Cue
-from indicsubs_common.report import LanguageCues, Report, make_report
+from indicsubs_common.report import Report, make_report
+from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.report_page import PageData, film_sources, to_html
 from indicsubs_common.report_table import COLUMNS, to_csv
 from indicsubs_common.waveform import Waveform

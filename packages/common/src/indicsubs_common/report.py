@@ -1,82 +1,28 @@
 """What a person should know about the cues of a job: pure, from cues to one struct.
 
-Three kinds of flags say why a cue needs a person: a broken rule of its profile, a doubt about its
-translation, a doubt about what was heard. Each has points; a cue's points are their sum, and the
-suspects are the cues with points, most first. Doubts about what was heard stand on the cues of the
-source language alone, and a doubt about a sentence on the first of its cues, so that one thing to
-look at is one suspect.
+Each cue is measured and flagged (:mod:`~indicsubs_common.report_flags`); a cue's points are the sum
+of its flags', and the suspects are the cues with points, most first.
 """
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean
-from typing import Literal, TypeAlias
 
 import msgspec
 
 from indicsubs_common.cues import Cue, CueKind
-from indicsubs_common.findings import Finding
 from indicsubs_common.graphemes import count_graphemes
-from indicsubs_contract.languages import Language, find_language
+from indicsubs_common.report_flags import Flag, LanguageCues, flags_of, word_score
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import CueLimits
-from indicsubs_contract.transcript import Doubt, Segment, Transcript, Word
+from indicsubs_contract.transcript import Segment, Transcript
 
 SCHEMA = 1
-FlagKind: TypeAlias = Literal["rule", "translation", "hearing"]
-
-RULE_POINTS: Mapping[str, float] = {
-    "overlap": 6,
-    "film_end": 6,
-    "lines": 4,
-    "length": 3,
-    "speed": 3,
-    "short": 2,
-    "long": 2,
-    "gap": 1,
-    "cut": 1,
-}
-"""What breaking a rule is worth, doubled where it is broken by its whole limit. Own choice: what a
-viewer cannot read or see first, then what tires, then what only a trained eye notices."""
-OTHER_RULE_POINTS = 2
-DOUBT_POINTS: Mapping[str, float] = {"empty": 10, "script": 8, "source": 7, "numbers": 6}
-"""What a doubt about a translation is worth: the viewer is misled, and does not know it."""
-OTHER_DOUBT_POINTS = 5
-NOTE_POINTS = 5
-"""A segment that is not timed or not trusted as others are."""
-UNSURE_TEXT = 0.5
-UNSURE_TEXT_POINTS = 6
-"""At most: all of them where the recogniser's confidence is 0, none at ``UNSURE_TEXT``. Own choice;
-Whisper itself tries again below 0.37, which is exp(-1)."""
-UNSURE_TIME = 0.3
-UNSURE_TIME_POINTS = 3
-"""The same for the mean score of a cue's words under the aligner, which is lower by nature."""
-SILENCE = 0.6
-SILENCE_POINTS = 4
-"""Text where the recogniser thinks it more likely than this that nobody speaks (Whisper's own
-threshold) may be invented."""
-
-_EMPTY = "empty"
-"""The reason of a doubt about a translation without words."""
 _MEASURED = ("length", "lines", "speed", "short", "long", "gap", "overlap")
 """Rules that every profile has: their shares are told even where no cue breaks them."""
 _SPEED_BARS, _DURATION_BARS = 31, 33
 SPEED_STEP = 1.0
 DURATION_STEP_MS = 250
-
-
-class Flag(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One reason why a person should look at a cue."""
-
-    kind: FlagKind
-    rule: str
-    """Of a profile (``speed``), of the translation's checks (``numbers``), or of hearing: ``note``,
-    ``text``, ``time``, ``silence``."""
-    points: float
-    detail: str
-    value: float | None = None
-    limit: float | None = None
-    unit: str = ""
 
 
 class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -168,17 +114,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Most points first; of equal ones the earlier."""
 
 
-class LanguageCues(msgspec.Struct, frozen=True, kw_only=True):
-    """The cues of one language, and what is known against them."""
-
-    language: Language
-    file: str
-    limits: CueLimits
-    cues: tuple[Cue, ...]
-    findings: tuple[Finding, ...]
-    doubts: tuple[Doubt, ...] = ()
-
-
 def make_report(
     film: str, film_end_ms: int | None, transcript: Transcript, languages: Sequence[LanguageCues]
 ) -> Report:
@@ -199,7 +134,7 @@ def make_report(
             made,
             shown[made.language.tag],
             segments,
-            _flags_of(made, shown[made.language.tag], segments, languages, source),
+            flags_of(made, shown[made.language.tag], segments, languages, source),
             source=made.language.tag == source,
         )
         for made in languages
@@ -280,124 +215,6 @@ def _passages(
         )
 
 
-# --- why a cue needs a person -----------------------------------------------------------------
-
-
-def _flags_of(
-    made: LanguageCues,
-    shown: Sequence[tuple[int, ...]],
-    segments: Sequence[Segment],
-    languages: Sequence[LanguageCues],
-    source: str,
-) -> dict[int, tuple[Flag, ...]]:
-    """The flags of each flagged cue by its index, most points first."""
-    first: dict[int, int] = {}
-    """The first cue that shows a segment."""
-    for cue, indices in enumerate(shown):
-        for index in indices:
-            first.setdefault(index, cue)
-    flags = [(finding.cue, _broken_rule(finding)) for finding in made.findings]
-    flags += _doubts(made, first)
-    if made.language.tag == source:
-        flags += _missing(languages, first)
-        flags += [(cue, flag) for index, cue in first.items() for flag in _heard(segments[index])]
-        flags += _unsure_times(made.cues, shown, segments)
-    by_cue: dict[int, list[Flag]] = {}
-    for cue, flag in flags:
-        by_cue.setdefault(cue, []).append(flag)
-    return {cue: tuple(sorted(own, key=lambda flag: -flag.points)) for cue, own in by_cue.items()}
-
-
-def _doubts(made: LanguageCues, first: Mapping[int, int]) -> Iterator[tuple[int, Flag]]:
-    for doubt in made.doubts:
-        if doubt.index in first and doubt.reason != _EMPTY:
-            yield first[doubt.index], _doubt(doubt)
-
-
-def _missing(
-    languages: Sequence[LanguageCues], first: Mapping[int, int]
-) -> Iterator[tuple[int, Flag]]:
-    """A sentence without a translation has no cue of its own: it stands on the source's."""
-    for made in languages:
-        for doubt in made.doubts:
-            if doubt.index in first and doubt.reason == _EMPTY:
-                yield first[doubt.index], _doubt(doubt, f"{made.language.name}: ")
-
-
-def _unsure_times(
-    cues: Sequence[Cue], shown: Sequence[tuple[int, ...]], segments: Sequence[Segment]
-) -> Iterator[tuple[int, Flag]]:
-    for index, cue in enumerate(cues):
-        score = _word_score(cue, [segments[segment] for segment in shown[index]])
-        if score is not None and score < UNSURE_TIME:
-            points = UNSURE_TIME_POINTS * (1 - score / UNSURE_TIME)
-            detail = f"Its words fit their times with a score of only {score:.2f}."
-            yield index, _hearing("time", points, detail, score, UNSURE_TIME)
-
-
-def _broken_rule(finding: Finding) -> Flag:
-    excess = abs(finding.value - finding.limit) / abs(finding.limit) if finding.limit else 1.0
-    return Flag(
-        kind="rule",
-        rule=finding.rule,
-        points=_rounded(RULE_POINTS.get(finding.rule, OTHER_RULE_POINTS) * (1 + min(1.0, excess))),
-        detail=finding.detail,
-        value=finding.value,
-        limit=finding.limit,
-        unit=finding.unit,
-    )
-
-
-def _doubt(doubt: Doubt, whose: str = "") -> Flag:
-    return Flag(
-        kind="translation",
-        rule=doubt.reason,
-        points=DOUBT_POINTS.get(doubt.reason, OTHER_DOUBT_POINTS),
-        detail=whose + doubt.detail,
-    )
-
-
-def _heard(segment: Segment) -> Iterator[Flag]:
-    if segment.note:
-        yield _hearing("note", NOTE_POINTS, segment.note)
-    if segment.confidence is not None and segment.confidence < UNSURE_TEXT:
-        points = UNSURE_TEXT_POINTS * (1 - segment.confidence / UNSURE_TEXT)
-        detail = f"The recogniser is {segment.confidence:.0%} sure of the text."
-        yield _hearing("text", points, detail, segment.confidence, UNSURE_TEXT)
-    if segment.no_speech is not None and segment.no_speech > SILENCE:
-        detail = f"The recogniser is {segment.no_speech:.0%} sure that nobody speaks here."
-        yield _hearing("silence", SILENCE_POINTS, detail, segment.no_speech, SILENCE)
-
-
-def _hearing(
-    rule: str, points: float, detail: str, value: float | None = None, limit: float | None = None
-) -> Flag:
-    return Flag(
-        kind="hearing",
-        rule=rule,
-        points=_rounded(points),
-        detail=detail,
-        value=None if value is None else round(value, 3),
-        limit=limit,
-    )
-
-
-def _word_score(cue: Cue, segments: Sequence[Segment]) -> float | None:
-    """Of the words spoken while the cue is shown, or of all of its segments' where none is."""
-    scored = [word for segment in segments for word in segment.words if word.score is not None]
-    spoken = [word for word in scored if cue.start_ms <= _middle(word) < cue.end_ms]
-    scores = [word.score for word in spoken or scored if word.score is not None]
-    return fmean(scores) if scores else None
-
-
-def _middle(word: Word) -> int:
-    return (word.start_ms + word.end_ms) // 2
-
-
-def _rounded(number: float) -> float:
-    return round(number, 2)
-
-
 # --- one language -----------------------------------------------------------------------------
 
 
@@ -452,7 +269,7 @@ def _measure(
     breaks = max(0, len(cue.lines) - 1)
     duration_ms = cue.end_ms - cue.start_ms
     sure = [segment.confidence for segment in segments if segment.confidence is not None]
-    score = _word_score(cue, segments)
+    score = word_score(cue, segments)
     return ReportCue(
         number=index + 1,
         start_ms=cue.start_ms,
@@ -468,7 +285,7 @@ def _measure(
         confidence=round(min(sure), 3) if sure else None,
         word_score=None if score is None else round(score, 3),
         flags=flags,
-        points=_rounded(sum(flag.points for flag in flags)),
+        points=round(sum(flag.points for flag in flags), 2),
     )
 
 

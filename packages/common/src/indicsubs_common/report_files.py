@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from indicsubs_common.report import LanguageCues, make_report
+from indicsubs_common.report import make_report
+from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.report_page import PageData, film_sources, to_html
 from indicsubs_common.report_table import to_csv
 from indicsubs_common.waveform import read_waveform

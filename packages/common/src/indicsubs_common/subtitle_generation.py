@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from indicsubs_common.cues import Layout, source_cues, translated_cues
-from indicsubs_common.report import LanguageCues
 from indicsubs_common.report_files import write_report
+from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.subtitle_files import to_srt, to_vtt
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context

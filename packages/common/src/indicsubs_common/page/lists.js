@@ -1,6 +1,7 @@
 // Long lists: rows come in blocks, and only the blocks near the window have their rows.
 
 const BLOCK = 30;
+const NEAR = 900; // CSS pixels above and below the window
 
 class BlockList {
   /** Rows of `items`, each made by `makeRow`; `rowHeight` is a first guess, in CSS pixels. */
@@ -18,7 +19,7 @@ class BlockList {
         if (entry.isIntersecting) this.fill(entry.target.index);
         else this.drain(entry.target.index);
       }
-    }, { rootMargin: "900px 0px" });
+    }, { rootMargin: `${NEAR}px 0px` });
   }
 
   show(items) {
@@ -56,6 +57,9 @@ class BlockList {
   drain(index) {
     const block = this.blocks[index];
     if (!block?.childElementCount || block.contains(document.activeElement)) return;
+    const { top, bottom } = block.getBoundingClientRect();
+    // The news that it is far may be older than the jump that brought it here.
+    if (!this.panel.hidden && bottom > -NEAR && top < window.innerHeight + NEAR) return;
     block.style.height = `${block.offsetHeight}px`;
     block.replaceChildren();
   }
