@@ -5,15 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 from media import make_film, make_shots
+from report_jobs import write_wave
 
 from indicsubs_common.formats.subrip import read as from_srt
+from indicsubs_common.report import Report
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import Artifact, SourceFile, SubtitleRequest
 from indicsubs_contract.rules import Rules
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Timing, Transcript, Translation, Word
+from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Translation, Word
 
 SEGMENTS = (
     Segment(
@@ -188,3 +190,36 @@ def test_refuses_rules_that_no_cue_can_keep(context: Context):
     with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms: 1000 ms") as caught:
         run(request(context, rules=rules), context)
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_writes_the_report_of_the_same_cues(context: Context, tmp_path: Path):
+    english = translation("en", "Where are you?", "I am at home.")
+    write_wave(tmp_path / "audio.wav", [9_000] * 16_000)
+    audio = Artifact(path="audio.wav", kind="audio", sha256="", bytes=0)
+    made = run(
+        request(context, [english], film_path="/films/a b.mkv", audio=audio, audio_start_ms=500),
+        context,
+    )
+    assert [(a.path, a.kind) for a in made.report] == [
+        ("out/report.html", "html"),
+        ("out/report.json", "json"),
+        ("out/report.csv", "csv"),
+    ]
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    assert report.film == "a b.mkv"
+    for language, name in zip(report.languages, ("hin", "eng"), strict=True):
+        assert language.file == f"a b.{name}.srt"
+        cues = from_srt((tmp_path / f"out/{name}.srt").read_text(encoding="utf-8"))
+        assert [(c.start_ms, c.lines) for c in cues] == [
+            (c.start_ms, c.lines) for c in language.cues
+        ]
+    assert '"start_ms":500,"bucket_ms":50' in (tmp_path / "out/report.html").read_text("utf-8")
+    assert (tmp_path / "out/report.csv").read_bytes().count(b"\r\n") == 5
+
+
+def test_the_report_says_what_is_doubtful_about_a_translation(context: Context, tmp_path: Path):
+    doubt = Doubt(index=1, reason="numbers", detail="5 missing")
+    english = msgspec.structs.replace(translation("en", "Where are you?", "Home."), doubts=(doubt,))
+    run(request(context, [english]), context)
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    assert [(s.language, s.number) for s in report.suspects] == [("en", 2)]

@@ -226,6 +226,10 @@ def _subtitles(at: Situation) -> Request:
         film=at.ask.source,
         frame_rate=_frame_rate(media) if media else None,
         files=_files(at.ask, media),
+        film_path=at.ask.source.path,
+        film_start_ms=media.start_ms if media else 0,
+        audio=demux.audio if isinstance(demux, DemuxResult) else None,
+        audio_start_ms=demux.audio_start_ms if isinstance(demux, DemuxResult) else 0,
     )
 
 

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import TypeAlias
-
-import msgspec
 
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Finding, Setting
@@ -12,6 +11,8 @@ from indicsubs_common.font_files import read_font
 from indicsubs_common.formats import encode
 from indicsubs_common.formats.setting import Setting as FileSetting
 from indicsubs_common.layout import SHARE_WITHIN_MS, Layout, source_cues, translated_cues
+from indicsubs_common.report_files import write_report
+from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.shot_changes import find_cuts
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
@@ -23,19 +24,11 @@ from indicsubs_contract.messages import (
     SubtitleResult,
 )
 from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, contradictions, parse_frame_rate
-from indicsubs_contract.transcript import Transcript, Translation
+from indicsubs_contract.transcript import Doubt, Transcript, Translation
 from indicsubs_contract.wire import read_document
 
 LayOut: TypeAlias = Callable[[Setting], Layout]
 """Lays one language out in a film that is known so far."""
-
-
-class LanguageCues(msgspec.Struct, frozen=True, kw_only=True):
-    """The final cues of one language, and the rules they were made by."""
-
-    language: Language
-    rules: Rules
-    layout: Layout
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
@@ -49,7 +42,9 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep.
     """
     warnings: list[str] = []
-    made, _ = lay_out(request, context, warnings)
+    path = context.path(request.transcript)
+    transcript = read_document(path.read_bytes(), Transcript, str(path))
+    made = lay_out(request, transcript, context, warnings)
     font = request.files.font
     own_font = read_font(context.path(font)) if font else None
     files: list[Artifact] = []
@@ -61,16 +56,16 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             frame_rate=parse_frame_rate(request.frame_rate),
             own_font=own_font,
         )
-        files += _write(one.layout.cues, how, name, request.files, context)
-        warnings += [f"{one.language.name}: {warning}" for warning in one.layout.warnings]
-        if one.layout.findings:
-            warnings.append(f"{one.language.name}: {summary(one.layout)}")
+        files += _write(one.cues, how, name, request.files, context)
+        if one.findings:
+            warnings.append(f"{one.language.name}: {summary(one)}")
     for warning in warnings:
         context.log.warning(warning)
     return SubtitleResult(
         subtitles=tuple(files),
-        cues={one.language.tag: len(one.layout.cues) for one in made},
+        cues={one.language.tag: len(one.cues) for one in made},
         warnings=tuple(warnings),
+        report=write_report(request, context, transcript, made),
     )
 
 
@@ -86,23 +81,23 @@ def _write(
 
 
 def lay_out(
-    request: SubtitleRequest, context: Context, warnings: list[str]
-) -> tuple[list[LanguageCues], Setting]:
-    """The cues of every language, the source first, and what of the film they were laid out in.
+    request: SubtitleRequest, transcript: Transcript, context: Context, warnings: list[str]
+) -> list[LanguageCues]:
+    """The cues of every language, the source first.
 
     Args:
         request: What is asked.
+        transcript: The one that the request names.
         context: Where files lie.
         warnings: Added to.
 
     Raises:
         StageError: as for :func:`run`.
     """
-    path = context.path(request.transcript)
-    transcript = read_document(path.read_bytes(), Transcript, str(path))
     segments = transcript.segments
     source = find_language(transcript.language)
     rules = {source.tag: _rules(request, source)}
+    doubts: dict[str, tuple[Doubt, ...]] = {source.tag: ()}
 
     def lay_source(setting: Setting) -> Layout:
         return source_cues(segments, source.tag, rules[source.tag], setting)
@@ -115,24 +110,36 @@ def lay_out(
             warnings.append(f"{language.name} was asked for twice; the first one is kept.")
             continue
         rules[language.tag] = _rules(request, language)
+        doubts[language.tag] = translation.doubts
         wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
     edges = [edge for segment in segments for edge in (segment.start_ms, segment.end_ms)]
     setting = _setting(request, edges, wanted, rules, context, warnings)
+    languages = [find_language(tag) for tag in wanted]
+    film = f"{PurePath(request.film_path).stem}." if request.film_path else ""
     made: list[LanguageCues] = []
-    for tag, lay in wanted.items():
+    for language, name in zip(languages, _names(languages), strict=True):
+        layout = wanted[language.tag](setting)
+        warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
         made.append(
-            LanguageCues(language=find_language(tag), rules=rules[tag], layout=lay(setting))
+            LanguageCues(
+                language=language,
+                file=f"{film}{name}.srt",
+                rules=rules[language.tag],
+                cues=layout.cues,
+                findings=layout.findings,
+                doubts=doubts[language.tag],
+            )
         )
         context.report(len(made), len(wanted), "languages")
-    return made, setting
+    return made
 
 
-def summary(layout: Layout) -> str:
+def summary(made: LanguageCues) -> str:
     """How many cues break which rules, and the worst of each."""
     by_rule: dict[str, list[Finding]] = {}
-    for finding in layout.findings:
+    for finding in made.findings:
         by_rule.setdefault(finding.rule, []).append(finding)
-    cues = len({finding.cue for finding in layout.findings})
+    cues = len({finding.cue for finding in made.findings})
     parts: list[str] = []
     for rule, found in by_rule.items():
         worst = max(found, key=lambda finding: abs(finding.value - finding.limit))
@@ -141,7 +148,7 @@ def summary(layout: Layout) -> str:
             f"{rule} {count} (the furthest, cue {worst.cue + 1}: {worst.value:g} against"
             f" {worst.limit:g} {worst.unit})"
         )
-    return f"{cues} of {len(layout.cues)} cues break a rule: {', '.join(parts)}."
+    return f"{cues} of {len(made.cues)} cues break a rule: {', '.join(parts)}."
 
 
 def _translator(translation: Translation, transcript: Transcript, rules: Rules) -> LayOut:

@@ -406,6 +406,14 @@ class SubtitleRequest(
     """Where its shot changes are looked for; None disregards them."""
     frame_rate: str | None = None
     """Frames a second as a fraction, ``24000/1001``; None takes the film's own."""
+    film_path: str | None = None
+    """Absolute path of the film, which the report names and plays; None where there is none."""
+    film_start_ms: int = 0
+    """Where the container's own clock starts."""
+    audio: Artifact | None = None
+    """The dialogue as demux made it, for the report's waveform."""
+    audio_start_ms: int = 0
+    """The film's clock at the audio's first sample."""
 
 
 class SubtitleResult(
@@ -423,6 +431,8 @@ class SubtitleResult(
     cues: dict[str, int]
     """Number of cues by language."""
     warnings: tuple[str, ...] = ()
+    report: tuple[Artifact, ...] = ()
+    """``report.html``, ``report.json`` and ``report.csv``; the kind is the suffix."""
 
 
 # --- mux -------------------------------------------------------------------------------------
