@@ -7,16 +7,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from indicsubs import display
+from indicsubs import display, edits
 from indicsubs.console import Common, app, choice_for, err, out, table
+from indicsubs.edits import carry_over
 from indicsubs.environments import EnvironmentManager
-from indicsubs.jobs import Job, all_jobs, create_job, find_job, remove_job, same_job
-from indicsubs.options import AskOptions, make_ask
+from indicsubs.jobs import Ask, Edits, Job, all_jobs, create_job, find_job, remove_job, same_job
+from indicsubs.options import AskOptions, is_film, make_ask
 from indicsubs.pipeline import Pipeline, replay_line, stages_to_run
 from indicsubs.planning import plan_stages
 from indicsubs.publishing import FOLDER
-from indicsubs.workspace import CommandError
-from indicsubs_contract.errors import ExitStatus
+from indicsubs.workspace import CommandError, StageFailure, Workspace
+from indicsubs_contract.errors import ExitStatus, FailureCode
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.stages import StageName
 
 
@@ -48,22 +50,113 @@ def run(
     common = common or Common()
     workspace = common.workspace()
     ask = make_ask(workspace, film, options or AskOptions())
-    choice = choice_for(workspace, ask)
-    # Refused before a job is made: the environments that it would need.
-    manager = EnvironmentManager(workspace.root, choice.backend)
     job = same_job(workspace, ask)
-    stages = stages_to_run(ask, start)
+    _require_environments(workspace, ask, job, start)
+    if job is None:
+        job = create_job(workspace, ask)
+        if not is_film(film):
+            carry_over(find_job(workspace, film), job)
+    _run(workspace, job, common, start=start, force=force, stage_limit=stage_limit)
+    return ExitStatus.DONE
+
+
+@app.command(name="import", sort_key=2)
+def import_edits(
+    file: Annotated[
+        Path | None,
+        Parameter(
+            help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT) that you corrected."
+            " Default: what you edited in the job's folder `subtitles`."
+        ),
+    ] = None,
+    job: Annotated[str, Parameter(help="A job: its id, the start of it, or `last`.")] = "last",
+    *,
+    language: Annotated[
+        str | None,
+        Parameter(
+            ["--language", "-l"], help="Of the file. Default: as its name says, film.ta.srt."
+        ),
+    ] = None,
+    transcript: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="The file is what is said in the film, to be translated and laid out; JSON and"
+            " files named transcript.srt always are.",
+        ),
+    ] = False,
+    drop: Annotated[
+        bool,
+        Parameter(negative="", help="Take imported files back: those of -l, or all."),
+    ] = False,
+    stage_limit: Annotated[
+        float, Parameter(help="Minutes that a stage may be silent before it is stopped.")
+    ] = 30.0,
+    common: Common | None = None,
+) -> ExitStatus:
+    """Take a corrected file into a job, and go on from there.
+
+    Its cues become the job's as they are: checked, never rewritten. Later runs keep them.
+    """
+    common = common or Common()
+    workspace = common.workspace()
+    found = find_job(workspace, job)
+    tag = find_language(language).tag if language else None
+    if drop and file is not None:
+        raise CommandError(f"--drop takes no file ({file}); -l says which.", ExitStatus.USAGE)
+    if found.ask.workflow == "transcribe":
+        raise CommandError(
+            f"Job {found.id} makes no subtitles. Make some first: indicsubs run {found.id} -w"
+            " subtitle -t en",
+            ExitStatus.USAGE,
+        )
+    before = found.edits
+    if drop:
+        after = edits.drop(found, tag)
+    else:
+        files = [file] if file is not None else edits.found_edited(found)
+        after = edits.take(found, files, tag, "transcript" if transcript else None)
+    start = edits.first_stage(found, before, after)
+    _require_environments(workspace, found.ask, found, start)
+    found.keep_edits(after)
+    try:
+        _run(workspace, found, common, start=start, stage_limit=stage_limit)
+    except StageFailure as failure:
+        if failure.code is FailureCode.BAD_INPUT:  # a file that cannot be read spoils no later run
+            found.keep_edits(before)
+        raise
+    return ExitStatus.DONE
+
+
+def _require_environments(
+    workspace: Workspace, ask: Ask, job: Job | None, start: StageName | None
+) -> None:
+    """Refuse before anything is changed, where an environment that a run needs is not there."""
+    manager = EnvironmentManager(workspace.root, choice_for(workspace, ask).backend)
+    stages = stages_to_run(ask, start, job.edits if job else Edits())
     manager.require({manager.get_environment_for_stage(stage) for stage in stages})
-    job = job or create_job(workspace, ask)
+
+
+def _run(
+    workspace: Workspace,
+    job: Job,
+    common: Common,
+    *,
+    start: StageName | None,
+    stage_limit: float,
+    force: bool = False,
+) -> None:
+    """Run a job and say what was made, and where."""
     if common.json:
         listener = display.JsonLines()
         display.emit({"event": "job", "id": job.id, "folder": str(job.folder)})
     elif out.is_terminal:
-        listener = display.Bars(out, stages)
+        listener = display.Bars(out, stages_to_run(job.ask, start, job.edits))
     else:
         listener = display.Lines(out)
     if not common.json:
         out.print(f"Job {job.id}", highlight=False)
+    choice = choice_for(workspace, job.ask)
     pipeline = Pipeline(workspace, job, choice, listener, silence_limit_s=60 * stage_limit)
     with listener:
         reports = pipeline.run(start, force=force)
@@ -71,7 +164,7 @@ def run(
     made = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if common.json:
         display.emit({"event": "done", "files": [str(path) for path in made]})
-        return ExitStatus.DONE
+        return
     out.print(display.report_table(reports))
     if all(report.outcome == "skipped" for report in reports):
         out.print("Everything was up to date: all stages skipped.")
@@ -79,10 +172,9 @@ def run(
     out.print(place, highlight=False, soft_wrap=True)
     for path in made:
         out.print(f"  {path.name}", highlight=False, markup=False)
-    return ExitStatus.DONE
 
 
-@app.command(sort_key=2)
+@app.command(sort_key=3)
 def plan(
     film: str,
     *,
@@ -108,7 +200,7 @@ def plan(
     return ExitStatus.DONE
 
 
-@app.command(sort_key=3)
+@app.command(sort_key=4)
 def prepare(
     film: str, *, options: AskOptions | None = None, common: Common | None = None
 ) -> ExitStatus:
@@ -124,7 +216,7 @@ def prepare(
     return ExitStatus.DONE
 
 
-@app.command(name="list", sort_key=4)
+@app.command(name="list", sort_key=5)
 def list_jobs(*, common: Common | None = None) -> ExitStatus:
     """List the jobs, newest first."""
     common = common or Common()
@@ -137,7 +229,7 @@ def list_jobs(*, common: Common | None = None) -> ExitStatus:
         return ExitStatus.DONE
     rows = table("job", "film", "from", "to", "workflow", "stages done")
     for job in jobs:
-        stages = stages_to_run(job.ask, None)
+        stages = stages_to_run(job.ask, None, job.edits)
         done = sum(job.record(stage) is not None for stage in stages)
         rows.add_row(
             job.id,
@@ -151,12 +243,12 @@ def list_jobs(*, common: Common | None = None) -> ExitStatus:
     return ExitStatus.DONE
 
 
-@app.command(sort_key=5)
+@app.command(sort_key=6)
 def status(job: str = "last", *, common: Common | None = None) -> ExitStatus:
     """Show what each stage of a job has done."""
     common = common or Common()
     found = find_job(common.workspace(), job)
-    records = {stage: found.record(stage) for stage in stages_to_run(found.ask, None)}
+    records = {stage: found.record(stage) for stage in stages_to_run(found.ask, None, found.edits)}
     if common.json:
         display.emit({"id": found.id, "folder": str(found.folder), "stages": records})
         return ExitStatus.DONE
@@ -173,7 +265,7 @@ def status(job: str = "last", *, common: Common | None = None) -> ExitStatus:
     return ExitStatus.DONE
 
 
-@app.command(sort_key=6)
+@app.command(sort_key=7)
 def logs(
     job: str = "last",
     stage: Annotated[StageName | None, Parameter(name_transform=str.lower)] = None,
@@ -189,7 +281,7 @@ def logs(
     return ExitStatus.DONE
 
 
-@app.command(sort_key=7)
+@app.command(sort_key=8)
 def stage(
     name: Annotated[StageName, Parameter(name_transform=str.lower)],
     job: str = "last",
@@ -230,7 +322,7 @@ def stage(
     return done.returncode
 
 
-@app.command(sort_key=9)
+@app.command(sort_key=10)
 def clean(job: str, *, common: Common | None = None) -> ExitStatus:
     """Delete a job with everything it made."""
     found = find_job((common or Common()).workspace(), job)

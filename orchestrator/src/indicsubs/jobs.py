@@ -19,6 +19,7 @@ from indicsubs_contract.harness import sha256
 from indicsubs_contract.messages import (
     Artifact,
     Device,
+    EditedSubtitles,
     GlossaryTerm,
     SourceFile,
     StageResult,
@@ -80,6 +81,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """In place of the profile's."""
 
 
+class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person corrected in a job. The files lie in the job's folder ``edits``."""
+
+    transcript: Artifact | None = None
+    """What is said, in place of what was recognised."""
+    subtitles: tuple[EditedSubtitles, ...] = ()
+    """At most one per language."""
+
+
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What lies in job.json."""
 
@@ -88,6 +98,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     created: str
     """ISO 8601, UTC."""
     ask: Ask
+    edits: Edits = Edits()
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +124,7 @@ class Job:
         self.id = file.id
         self.file = file
         self.ask = file.ask
+        self.edits = file.edits
 
     @property
     def log(self) -> Path:
@@ -137,12 +149,22 @@ class Job:
 
     def intact(self, record: Record) -> bool:
         """Whether every file of the result is there as it was written."""
-        return all(
-            (path := self.folder / artifact.path).is_file()
+        return all(map(self.has, artifacts(record.result)))
+
+    def has(self, artifact: Artifact) -> bool:
+        """Whether the file is there as it was written."""
+        path = self.folder / artifact.path
+        return (
+            path.is_file()
             and path.stat().st_size == artifact.bytes
             and sha256(path) == artifact.sha256
-            for artifact in artifacts(record.result)
         )
+
+    def keep_edits(self, edits: Edits) -> None:
+        """Record what a person corrected, in place of what is recorded."""
+        self.file = msgspec.structs.replace(self.file, edits=edits)
+        self.edits = edits
+        write_whole(self.folder / "job.json", _job_json(self.file))
 
     @contextmanager
     def lock(self) -> Generator[None]:
@@ -218,13 +240,17 @@ def create_job(workspace: Workspace, ask: Ask) -> Job:
     file = JobFile(id=name, created=now.isoformat(timespec="seconds"), ask=ask)
     try:
         folder.mkdir(parents=True)
-        write_whole(folder / "job.json", msgspec.json.format(msgspec.json.encode(file)))
+        write_whole(folder / "job.json", _job_json(file))
     except OSError as error:
         raise CommandError(
             f"No job can be made in {workspace.jobs}: {error.strerror}. Choose another --output.",
             ExitStatus.IO_ERROR,
         ) from error
     return Job(folder, file)
+
+
+def _job_json(file: JobFile) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(file))
 
 
 def read_job(folder: Path) -> Job:

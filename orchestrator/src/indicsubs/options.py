@@ -250,6 +250,12 @@ def _format(name: str) -> SubtitleFormat:
     return known[name]
 
 
+def is_film(film_or_job: str) -> bool:
+    """Whether a film is meant rather than a job."""
+    path = Path(film_or_job)
+    return path.is_file() or bool(path.suffix and not path.is_dir())
+
+
 def make_ask(workspace: Workspace, film_or_job: str, options: AskOptions) -> Ask:
     """What is asked of a film, or of a job's film with some of the job's options changed.
 
@@ -257,11 +263,10 @@ def make_ask(workspace: Workspace, film_or_job: str, options: AskOptions) -> Ask
         CommandError: neither a film nor a job, or options that cannot be.
         StageError: an unknown language.
     """
-    path = Path(film_or_job)
     given = options.given()
-    if path.is_file() or (path.suffix and not path.is_dir()):
+    if is_film(film_or_job):
         given.setdefault("glossary", read_glossary(()))
-        ask = Ask(source=source_file(path), **given)
+        ask = Ask(source=source_file(Path(film_or_job)), **given)
         if not ask.targets and ask.workflow != "transcribe":
             ask = msgspec.structs.replace(ask, targets=("en",))
     else:

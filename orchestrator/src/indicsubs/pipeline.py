@@ -15,7 +15,7 @@ import msgspec
 from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Job, Record, write_whole
+from indicsubs.jobs import Ask, Edits, Job, Record, artifacts, write_whole
 from indicsubs.publishing import publish, subtitle_names
 from indicsubs.requests import Situation, build_request, check_models
 from indicsubs.results import ResultStore, replayed, scratch_name
@@ -60,7 +60,9 @@ class Listener(Protocol):
         """A stage did what it was asked, but."""
 
 
-def stages_to_run(ask: Ask, start: StageName | None) -> tuple[StageName, ...]:
+def stages_to_run(
+    ask: Ask, start: StageName | None, edits: Edits = Edits()
+) -> tuple[StageName, ...]:
     """The stages of the job's workflow, from ``start`` on.
 
     A job with a transcript of the user's begins by loading it.
@@ -69,7 +71,7 @@ def stages_to_run(ask: Ask, start: StageName | None) -> tuple[StageName, ...]:
         CommandError: the workflow has no such stage.
     """
     stages = WORKFLOWS[ask.workflow]
-    if start is None and ask.transcript is not None:
+    if start is None and not (ask.transcript is None and edits.transcript is None):
         start = StageName.LOAD_TRANSCRIPT
     if start is None:
         return stages
@@ -110,8 +112,9 @@ class Pipeline:
             CommandError: something is missing (before any work), or a stage failed.
             KeyboardInterrupt: the user stopped it; finished stages are kept.
         """
-        stages = stages_to_run(self.job.ask, start)
+        stages = stages_to_run(self.job.ask, start, self.job.edits)
         with self.job.lock():
+            self._check_edits()
             results = self._results_before(stages[0])
             self.environments.require(
                 {self.environments.get_environment_for_stage(stage) for stage in stages}
@@ -133,8 +136,22 @@ class Pipeline:
 
     def _situation(self, results: dict[StageName, StageResult]) -> Situation:
         return Situation(
-            workspace=self.workspace, ask=self.job.ask, choice=self.choice, results=results
+            workspace=self.workspace,
+            ask=self.job.ask,
+            choice=self.choice,
+            results=results,
+            edits=self.job.edits,
         )
+
+    def _check_edits(self) -> None:
+        for file in artifacts(self.job.edits):
+            if not self.job.has(file):
+                raise CommandError(
+                    f"{self.job.folder / file.path} was changed or removed since it was imported."
+                    " Import it again, or go on without it: indicsubs import --drop -l"
+                    f" {file.language} {self.job.id}",
+                    ExitStatus.BAD_INPUT,
+                )
 
     def _results_before(self, first: StageName) -> dict[StageName, StageResult]:
         """Results of the stages that are not run, as they lie there."""
@@ -171,8 +188,8 @@ class Pipeline:
         if (kept := self.store.save_edits(stage)) is not None:
             self._warn(
                 stage,
-                f"its files were changed by hand; the changed ones are kept in {kept}. To translate"
-                " an edited transcript, give it with --transcript.",
+                f"its files were changed by hand; the changed ones are kept in {kept}. To go on"
+                " from one of them: indicsubs import FILE.",
             )
         how = Call(
             stage=stage,
@@ -237,7 +254,13 @@ class Pipeline:
         film = results.get(StageName.MUX)
         if isinstance(film, MuxResult):
             published[f"{stem}{Path(film.film.path).suffix}"] = film.film
-        publish(self.job.folder, published)
+        imported = {file.sha256 for file in artifacts(self.job.edits)}
+        for name in publish(self.job.folder, published, imported):
+            self._warn(
+                StageName.SUBTITLE_GENERATION,
+                f"{name} was edited by hand and stays as it is. `indicsubs import` takes it into the"
+                " film and the other formats; without the file, this run's own is laid there.",
+            )
 
 
 def replay_line(command: list[str], workspace: Workspace, request: Path, environment: str) -> str:

@@ -5,7 +5,7 @@ import msgspec
 from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, same_job
+from indicsubs.jobs import Ask, Edits, same_job
 from indicsubs.pipeline import stages_to_run
 from indicsubs.requests import Situation, build_request
 from indicsubs.workspace import CommandError, Workspace
@@ -31,7 +31,8 @@ def plan_stages(
     manager = EnvironmentManager(workspace.root, choice.backend)
     job = same_job(workspace, ask)
     results: dict[StageName, StageResult] = {}
-    stages = stages_to_run(ask, start)
+    edits = job.edits if job else Edits()
+    stages = stages_to_run(ask, start, edits)
     for stage in StageName:
         if stage is stages[0]:
             break
@@ -44,7 +45,9 @@ def plan_stages(
         environment = manager.get_environment_for_stage(stage)
         digest, state = None, "would run"
         if not waiting:
-            situation = Situation(workspace=workspace, ask=ask, choice=choice, results=results)
+            situation = Situation(
+                workspace=workspace, ask=ask, choice=choice, results=results, edits=edits
+            )
             try:
                 request = build_request(stage, situation)
                 digest = stage_digest(request, environment, workspace.root)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import msgspec
 from indicsubs.jobs import write_whole
 from indicsubs_contract.harness import sha256
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import Artifact, SubtitlePurpose
+from indicsubs_contract.messages import Artifact, SubtitleFormat, SubtitlePurpose
 
 FOLDER = "subtitles"
+EDITABLE: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass")
+"""The formats that people edit, and that are read again."""
 _KNOWN = ".published.json"
 """What was last laid there: name to SHA-256. A file of another content was edited by somebody."""
 _LINK_FROM = 1 << 20
@@ -43,17 +45,26 @@ def subtitle_names(
     return named
 
 
-def publish(job: Path, files: Mapping[str, Artifact]) -> None:
+def publish(
+    job: Path, files: Mapping[str, Artifact], imported: Collection[str] = ()
+) -> tuple[str, ...]:
     """Lay each artifact under its name in the job's ``subtitles`` folder.
 
-    A file there that was edited since it was laid is kept beside, as ``NAME.edited-TIME``.
+    Subtitles there that were edited since they were laid stay, unless they were imported; any other
+    file that was is kept beside, as ``NAME.edited-TIME``.
+
+    Args:
+        job: Its folder.
+        files: By name.
+        imported: SHA-256 of the edited files that the job has a copy of.
+
+    Returns:
+        The names of the subtitle files that stay as they were edited.
     """
     folder = job / FOLDER
     folder.mkdir(exist_ok=True)
-    record = folder / _KNOWN
-    known = (
-        msgspec.json.decode(record.read_bytes(), type=dict[str, str]) if record.is_file() else {}
-    )
+    known = _known(folder)
+    stay: list[str] = []
     for name, artifact in files.items():
         place = folder / name
         if place.is_file():
@@ -61,14 +72,36 @@ def publish(job: Path, files: Mapping[str, Artifact]) -> None:
             if there == artifact.sha256:
                 known[name] = artifact.sha256
                 continue
-            if there != known.get(name):
+            edited = there not in {known.get(name), *imported}
+            if edited and artifact.kind in EDITABLE:
+                stay.append(name)
+                continue
+            if edited:
                 place.rename(folder / f"{name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
         beside = folder / f".{name}"
         beside.unlink(missing_ok=True)
         link_or_copy(job / artifact.path, beside)
         beside.replace(place)
         known[name] = artifact.sha256
-    write_whole(record, msgspec.json.encode(known))
+    write_whole(folder / _KNOWN, msgspec.json.encode(known))
+    return tuple(stay)
+
+
+def edited_files(job: Path) -> list[Path]:
+    """The subtitle files in the job's ``subtitles`` folder that are no longer as they were laid."""
+    folder = job / FOLDER
+    return [
+        folder / name
+        for name, laid in sorted(_known(folder).items())
+        if Path(name).suffix[1:] in EDITABLE
+        and (folder / name).is_file()
+        and sha256(folder / name) != laid
+    ]
+
+
+def _known(folder: Path) -> dict[str, str]:
+    path = folder / _KNOWN
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
 
 
 def link_or_copy(source: Path, target: Path) -> None:

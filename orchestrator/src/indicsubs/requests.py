@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask
+from indicsubs.jobs import Ask, Edits
 from indicsubs.models import (
     PROFILES,
     Direction,
@@ -60,6 +60,7 @@ class Situation:
     ask: Ask
     choice: Choice
     results: Mapping[StageName, StageResult]
+    edits: Edits = Edits()
 
     @property
     def profile(self) -> Profile:
@@ -172,6 +173,9 @@ def _export_transcript(at: Situation) -> Request:
 
 
 def _load_transcript(at: Situation) -> Request:
+    edited = at.edits.transcript
+    if edited is not None:
+        return LoadTranscriptRequest(source=edited, language=edited.language)
     if at.ask.transcript is not None:
         return LoadTranscriptRequest(source=at.ask.transcript, language=at.ask.source_language)
     return LoadTranscriptRequest(source=at.result(StageName.ALIGNMENT, AlignmentResult).transcript)
@@ -230,6 +234,11 @@ def _subtitles(at: Situation) -> Request:
         film_start_ms=media.start_ms if media else 0,
         audio=demux.audio if isinstance(demux, DemuxResult) else None,
         audio_start_ms=demux.audio_start_ms if isinstance(demux, DemuxResult) else 0,
+        edited=tuple(
+            edited
+            for edited in at.edits.subtitles
+            if edited.subtitles.language in {loaded.language, *at.ask.targets}
+        ),
     )
 
 

@@ -4,7 +4,6 @@ Each cue is measured and flagged (:mod:`~indicsubs_common.report_flags`); a cue'
 of its flags', and the suspects are the cues with points, most first.
 """
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,6 +11,7 @@ import msgspec
 
 from indicsubs_common.cues import Cue, CueKind
 from indicsubs_common.report_flags import Flag, LanguageCues, flags_of, word_score
+from indicsubs_common.shown_segments import segments_shown
 from indicsubs_contract.graphemes import count_graphemes
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.rules import Rules
@@ -128,7 +128,7 @@ def make_report(
     """
     source = find_language(transcript.language).tag
     segments = transcript.segments
-    shown = {made.language.tag: _segments_shown(made.cues, segments) for made in languages}
+    shown = {made.language.tag: segments_shown(made.cues, segments) for made in languages}
     reports = tuple(
         _report_language(
             made,
@@ -157,29 +157,7 @@ def make_report(
     )
 
 
-# --- which cue shows which segments -----------------------------------------------------------
-
-
-def _segments_shown(cues: Sequence[Cue], segments: Sequence[Segment]) -> list[tuple[int, ...]]:
-    """Each cue's own segments, or those that share half of the shorter one's time with it."""
-    starts = [segment.start_ms for segment in segments]
-    longest = max((segment.end_ms - segment.start_ms for segment in segments), default=0)
-
-    def in_time(cue: Cue) -> tuple[int, ...]:
-        first = bisect_left(starts, cue.start_ms - longest)
-        return tuple(
-            index
-            for index in range(first, bisect_left(starts, cue.end_ms))
-            if _share_time(cue, segments[index])
-        )
-
-    return [cue.segments or in_time(cue) for cue in cues]
-
-
-def _share_time(cue: Cue, segment: Segment) -> bool:
-    shared = min(cue.end_ms, segment.end_ms) - max(cue.start_ms, segment.start_ms)
-    shorter = min(cue.end_ms - cue.start_ms, segment.end_ms - segment.start_ms)
-    return shared > 0 and 2 * shared >= shorter
+# --- which cues stand side by side -------------------------------------------------------------
 
 
 def _passages(

@@ -6,7 +6,8 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Finding, Setting
+from indicsubs_common.edited_cues import changed_since, doubts_left, read_edited, told
+from indicsubs_common.findings import Finding, Setting, check
 from indicsubs_common.font_files import read_font
 from indicsubs_common.formats import encode
 from indicsubs_common.formats.setting import Setting as FileSetting
@@ -19,12 +20,13 @@ from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import Language, find_language
 from indicsubs_contract.messages import (
     Artifact,
+    EditedSubtitles,
     SubtitleFiles,
     SubtitleRequest,
     SubtitleResult,
 )
 from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, contradictions, parse_frame_rate
-from indicsubs_contract.transcript import Doubt, Transcript, Translation
+from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
 from indicsubs_contract.wire import read_document
 
 LayOut: TypeAlias = Callable[[Setting], Layout]
@@ -36,10 +38,12 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
 
     A translation into a language that is already there (the source's own, or the same target twice)
     makes no second set of files: a warning says so. What breaks a rule is warned of, and stays.
+    Where a person has edited a language's cues, they are its cues, as they are.
 
     Raises:
         StageError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
-            not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep.
+            not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep, and for edited
+            subtitles that are none or in a language that is not made.
     """
     warnings: list[str] = []
     path = context.path(request.transcript)
@@ -103,6 +107,7 @@ def lay_out(
         return source_cues(segments, source.tag, rules[source.tag], setting)
 
     wanted: dict[str, LayOut] = {source.tag: lay_source}
+    texts: dict[str, tuple[str, ...]] = {}
     for artifact in request.translations:
         translation = _read_translation(artifact, transcript, context)
         language = find_language(translation.language)
@@ -112,6 +117,16 @@ def lay_out(
         rules[language.tag] = _rules(request, language)
         doubts[language.tag] = translation.doubts
         wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
+        texts[language.tag] = translation.texts
+    for edited in request.edited:
+        language = find_language(edited.subtitles.language or "")
+        if language.tag not in wanted:
+            raise _not_made(language)
+        cues, outdated, said = _take_edited(edited, segments, context, language.name)
+        warnings += said
+        wanted[language.tag] = _keeper(cues, rules[language.tag])
+        left = doubts_left(doubts[language.tag], texts.get(language.tag, ()), cues, segments)
+        doubts[language.tag] = tuple(sorted((*left, *outdated), key=lambda doubt: doubt.index))
     edges = [edge for segment in segments for edge in (segment.start_ms, segment.end_ms)]
     setting = _setting(request, edges, wanted, rules, context, warnings)
     languages = [find_language(tag) for tag in wanted]
@@ -158,6 +173,39 @@ def _translator(translation: Translation, transcript: Transcript, rules: Rules) 
         return translated_cues(translation.texts, transcript.segments, tag, rules, setting)
 
     return lay
+
+
+def _not_made(language: Language) -> StageError:
+    return StageError(
+        FailureCode.BAD_INPUT,
+        f"No subtitles are made in {language.name}, but edited ones were given. Add it to"
+        " --target.",
+    )
+
+
+def _keeper(cues: tuple[Cue, ...], rules: Rules) -> LayOut:
+    """Cues that are there already are only checked."""
+
+    def keep(setting: Setting) -> Layout:
+        return Layout(cues=cues, findings=check(cues, rules, setting), warnings=())
+
+    return keep
+
+
+def _take_edited(
+    edited: EditedSubtitles, segments: Sequence[Segment], context: Context, name: str
+) -> tuple[tuple[Cue, ...], tuple[Doubt, ...], list[str]]:
+    """The cues of edited subtitles, doubts about those whose sentences have changed, warnings."""
+    path = context.path(edited.subtitles)
+    cues, warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
+    said = [f"{name}: {warning}" for warning in warnings]
+    if edited.transcript is None:
+        return cues, (), said
+    path = context.path(edited.transcript)
+    before = read_document(path.read_bytes(), Transcript, str(path)).segments
+    changed = changed_since(cues, before, segments)
+    said += [f"{name}: {warning}" for warning in told(changed, cues, segments)]
+    return cues, changed.doubts, said
 
 
 def _setting(

@@ -385,6 +385,16 @@ class SubtitleFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The font of ASS and TTML; None takes each language's own (Noto)."""
 
 
+class EditedSubtitles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The subtitles of a language as a person left them: they are the cues, and stay as they are."""
+
+    subtitles: Artifact
+    """With its language; the kind is the format: ``srt``, ``vtt`` or ``ass``."""
+    transcript: Artifact | None = None
+    """The ``transcript.Transcript`` that they belonged to when they were edited; None where it is
+    unknown, or where they are what is said in the film themselves."""
+
+
 class SubtitleRequest(
     msgspec.Struct,
     frozen=True,
@@ -414,6 +424,8 @@ class SubtitleRequest(
     """The dialogue as demux made it, for the report's waveform."""
     audio_start_ms: int = 0
     """The film's clock at the audio's first sample."""
+    edited: tuple[EditedSubtitles, ...] = ()
+    """Languages whose cues a person has edited, each among those that are made."""
 
 
 class SubtitleResult(

@@ -1,0 +1,223 @@
+"""Corrected files taken into a job: which language they are in, and what they are to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
+
+from indicsubs.jobs import Edits, Job, artifacts, write_whole
+from indicsubs.publishing import EDITABLE, edited_files
+from indicsubs.workspace import CommandError
+from indicsubs_contract.errors import ExitStatus, StageError
+from indicsubs_contract.harness import sha256
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.messages import (
+    Artifact,
+    AsrResult,
+    EditedSubtitles,
+    LoadTranscriptResult,
+)
+from indicsubs_contract.stages import StageName
+
+FOLDER = "edits"
+TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt")
+Role: TypeAlias = Literal["subtitles", "transcript"]
+
+
+def languages_of(job: Job) -> tuple[str, ...]:
+    """Tags of the languages that the job makes subtitles in, the source language first.
+
+    Raises:
+        CommandError: the source language is not known yet.
+    """
+    return tuple(dict.fromkeys((_source_language(job), *job.ask.targets)))
+
+
+def language_of(path: Path, languages: Sequence[str]) -> str | None:
+    """The language that a file's name tells, of those of its job: ``film.tam.srt``, ``film.ta.srt``.
+
+    The last one counts; where two share a code, the first of the job's.
+    """
+    for part in reversed(path.stem.split(".")[1:]):
+        for tag in languages:
+            if part.lower() in {tag.lower(), find_language(tag).iso_639_2}:
+                return tag
+        try:
+            found = find_language(part).tag
+        except StageError:
+            continue  # sdh, forced, a year
+        if found in languages:
+            return found
+    return None
+
+
+def take(job: Job, files: Sequence[Path], language: str | None, role: Role | None) -> Edits:
+    """The job's edits with corrected files among them, each copied into the job.
+
+    Subtitles of the source language are both: what is said, and its cues. An earlier edit of the
+    same is replaced.
+
+    Args:
+        job: With results, or not run yet.
+        files: SRT, VTT or ASS, or a transcript in JSON.
+        language: Tag of the language of the files; None reads it from their names.
+        role: What they are; None takes JSON and files named ``transcript`` for a transcript.
+
+    Raises:
+        CommandError: a file that is absent or of another kind; a language that is not told or that
+            the job does not make; two files for one language.
+    """
+    source, *_ = languages = languages_of(job)
+    edits = job.edits
+    seen: set[str] = set()
+    for path in files:
+        if not path.is_file():
+            raise CommandError(f"{path} is not there.", ExitStatus.NO_INPUT)
+        is_transcript = role == "transcript" or (
+            role is None and (path.suffix.lower() == ".json" or path.stem == "transcript")
+        )
+        if is_transcript:
+            _check_suffix(path, TRANSCRIPT_SUFFIXES)
+            edits = replace(edits, transcript=_copy(job, path, source))
+            edits = _without(edits, source)
+            continue
+        _check_suffix(path, tuple(f".{kind}" for kind in EDITABLE))
+        tag = language or language_of(path, languages)
+        if tag is None or tag not in languages:
+            raise _no_language(path, tag, languages)
+        if tag in seen:
+            raise CommandError(
+                f"Two edited files are in {find_language(tag).name}:"
+                f" {', '.join(str(file) for file in files)}. Name the one to import.",
+                ExitStatus.USAGE,
+            )
+        seen.add(tag)
+        copy = _copy(job, path, tag)
+        if tag == source:
+            if path.suffix.lower() not in TRANSCRIPT_SUFFIXES:
+                raise _unread(path, TRANSCRIPT_SUFFIXES)
+            edits = replace(edits, transcript=copy)
+        before = None if tag == source else _sentences(job)
+        edited = EditedSubtitles(subtitles=copy, transcript=before)
+        others = _without(edits, tag).subtitles
+        edits = replace(edits, subtitles=(*others, edited))
+    return edits
+
+
+def drop(job: Job, language: str | None) -> Edits:
+    """The job's edits without those of a language, or without any.
+
+    Raises:
+        CommandError: there are none.
+    """
+    if language is None:
+        kept = Edits()
+    else:
+        kept = _without(job.edits, language)
+        if kept.transcript is not None and kept.transcript.language == language:
+            kept = replace(kept, transcript=None)
+    if kept == job.edits:
+        which = f" in {find_language(language).name}" if language else ""
+        raise CommandError(f"Job {job.id} has no edits{which}.", ExitStatus.NO_INPUT)
+    return kept
+
+
+def found_edited(job: Job) -> list[Path]:
+    """The files that were edited where the job laid them.
+
+    Raises:
+        CommandError: there are none.
+    """
+    files = edited_files(job.folder)
+    if not files:
+        raise CommandError(
+            f"No subtitle file of job {job.id} was edited in its place. Name the file to import:"
+            " indicsubs import FILE",
+            ExitStatus.NO_INPUT,
+        )
+    return files
+
+
+def first_stage(job: Job, before: Edits, after: Edits) -> StageName | None:
+    """The first stage that a change of the edits concerns; None where an earlier one has to run."""
+    if after.transcript is None and before.transcript is not None:
+        return None
+    if after.transcript != before.transcript:
+        return StageName.LOAD_TRANSCRIPT
+    made = (StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION)
+    records = [job.record(stage) for stage in made]
+    if all(record is not None and job.intact(record) for record in records):
+        return StageName.SUBTITLE_GENERATION
+    return None
+
+
+def carry_over(old: Job, new: Job) -> None:
+    """Give a new job the edits of the one whose options it changes."""
+    if old.folder == new.folder or new.edits != Edits() or old.edits == Edits():
+        return
+    for file in artifacts(old.edits):
+        write_whole(new.folder / file.path, (old.folder / file.path).read_bytes())
+    edits = old.edits
+    if new.ask.transcript != old.ask.transcript and edits.transcript is not None:
+        edits = _without(replace(edits, transcript=None), edits.transcript.language)
+    new.keep_edits(edits)
+
+
+def _source_language(job: Job) -> str:
+    for stage in (StageName.LOAD_TRANSCRIPT, StageName.ASR):
+        record = job.record(stage)
+        if record is not None and isinstance(record.result, LoadTranscriptResult | AsrResult):
+            return record.result.language
+    if job.ask.source_language is None:
+        raise CommandError(
+            f"The language spoken in job {job.id} is not known yet. Run it first.",
+            ExitStatus.NO_INPUT,
+        )
+    return job.ask.source_language
+
+
+def _sentences(job: Job) -> Artifact | None:
+    """A copy of the sentences that the job's subtitles were made from."""
+    record = job.record(StageName.LOAD_TRANSCRIPT)
+    if record is None or not isinstance(record.result, LoadTranscriptResult):
+        return None
+    made = record.result.transcript
+    path = job.folder / made.path
+    return _copy(job, path, made.language or record.result.language) if job.has(made) else None
+
+
+def _copy(job: Job, path: Path, language: str) -> Artifact:
+    """A copy in the job, named by its content: an older one stays until the record is changed."""
+    digest = sha256(path)
+    kind = path.suffix[1:].lower()
+    name = f"{FOLDER}/{language}-{digest[:12]}.{kind}"
+    data = path.read_bytes()
+    write_whole(job.folder / name, data)
+    return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
+
+
+def _without(edits: Edits, language: str | None) -> Edits:
+    kept = tuple(edited for edited in edits.subtitles if edited.subtitles.language != language)
+    return replace(edits, subtitles=kept)
+
+
+def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:
+    if path.suffix.lower() not in suffixes:
+        raise _unread(path, suffixes)
+
+
+def _unread(path: Path, suffixes: Sequence[str]) -> CommandError:
+    return CommandError(
+        f"{path} cannot be imported. Save it as a file that ends in {', '.join(suffixes)}.",
+        ExitStatus.BAD_INPUT,
+    )
+
+
+def _no_language(path: Path, tag: str | None, languages: Sequence[str]) -> CommandError:
+    what = f"is in {find_language(tag).name}" if tag else "does not tell its language"
+    return CommandError(
+        f"{path} {what}. Name one of the job's with -l: {', '.join(languages)}; or with --transcript,"
+        " where it is what is said.",
+        ExitStatus.USAGE,
+    )
