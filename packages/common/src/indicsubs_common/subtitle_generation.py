@@ -55,6 +55,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             height=request.files.height,
             frame_rate=parse_frame_rate(request.frame_rate),
             own_font=own_font,
+            song_italics=one.rules.song_italics,
         )
         files += _write(one.cues, how, name, request.files, context)
         if one.findings:
