@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media import make_film, make_shots
 
-from indicsubs_common.shot_changes import find_cuts, join_windows, peaks
+from indicsubs_common.shot_changes import _grey, find_cuts, join_windows, peaks
+from indicsubs_common.shot_memory import ShotMemory
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
 
@@ -153,3 +154,85 @@ def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, in
     joined = join_windows(windows)
     assert all(any(a <= start and end <= z for a, z in joined) for start, end in windows)
     assert all(left[1] < right[0] for left, right in pairwise(joined))
+
+
+def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], memory=ShotMemory(file, "film"))
+    assert first.cuts_ms == (1_000, 9_200)
+
+    looked_at: list[tuple[int, int]] = []
+    windows = [(800, 1_200), (2_000, 2_500), (9_000, 9_500)]
+    again = find_cuts(
+        film,
+        windows,
+        lambda done, total: looked_at.append((done, total)),
+        ShotMemory(file, "film"),
+    )
+    assert again == find_cuts(film, windows)
+    assert again.cuts_ms == (1_000, 2_400, 9_200)
+    assert looked_at == [(1, 1)]
+
+    def fail(*_):
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    assert find_cuts(film, windows, memory=ShotMemory(file, "film")) == again
+
+
+def test_a_run_that_was_interrupted_keeps_what_it_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", 30)
+    monkeypatch.setattr("indicsubs_common.shot_changes._KEEP_EVERY_S", 0)
+    frames = 0
+
+    def grey(*arguments):
+        nonlocal frames
+        frames += 1
+        if frames == 200:
+            assert ShotMemory(file, "film").looks  # as a kill would find it
+            raise KeyboardInterrupt
+        return _grey(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("indicsubs_common.shot_changes._grey", grey)
+        with pytest.raises(KeyboardInterrupt):
+            find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film"))
+    (look,) = ShotMemory(file, "film").looks
+    assert 7_000 < look.end_ms < 8_000
+    assert look.cuts_ms == CUTS_MS[:3]
+    assert find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film")).cuts_ms == CUTS_MS
+
+
+@pytest.mark.parametrize("piece", [14, 20, 33])
+def test_a_long_window_is_the_same_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+):
+    # Shots of two and three frames: at 2,480 the change is twice that before it, so that it counts.
+    cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
+    whole = find_cuts(film, [(0, 11_000)])
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", piece)
+    assert find_cuts(film, [(0, 11_000)]) == whole
+    assert whole.cuts_ms == (1_000, 2_480, 9_200)
+
+
+@pytest.mark.parametrize("end_ms", [*range(2_280, 2_700, 40)])
+def test_where_a_window_ends_does_not_matter(tmp_path: Path, end_ms: int):
+    """Both changes are peaks, four frames apart: each needs the other to be known as a flash."""
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=(2_400, 2_560), seconds=4)
+    found = find_cuts(film, [(1_000, end_ms)]).cuts_ms + find_cuts(film, [(end_ms, 3_000)]).cuts_ms
+    assert found == find_cuts(film, [(1_000, 3_000)]).cuts_ms == ()
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "libx265"])
+def test_pictures_left_out_before_a_window_change_no_cut(tmp_path: Path, codec: str):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, codec=codec)
+    windows = [(at - 60, at + 60) for at in CUTS_MS]
+    cuts = find_cuts(film, windows).cuts_ms
+    assert len(cuts) == len(CUTS_MS)
+    assert cuts == find_cuts(film, [(0, 11_000)]).cuts_ms
