@@ -221,7 +221,7 @@ class _Picture:
             early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
             skip = "NONREF" if early and self._may_skip else "DEFAULT"
             self._stream.codec_context.skip_frame = skip
-            yield from self._stream.decode(packet)
+            yield from packet.decode()
 
 
 def _found(start_ms: int, end_ms: int, times: Sequence[int], changes: Sequence[float]) -> Look:
