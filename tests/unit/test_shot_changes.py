@@ -61,6 +61,14 @@ def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, nam
     assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
 
 
+def test_a_seek_without_an_index_does_not_miss_the_keyframe(tmp_path: Path):
+    film = make_shots(tmp_path / "film.ts", cuts_ms=CUTS_MS, seconds=11, keyframe_every=50)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    found = find_cuts(film, [(start_ms + 9_100, start_ms + 9_300)]).cuts_ms
+    assert [at - start_ms for at in found] == [9_200]
+
+
 def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
     assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)

@@ -42,6 +42,9 @@ _KEEP_EVERY_S: Final = 10.0
 _UNREFERENCED_IS_EXACT = ("h264", "mpeg1video", "mpeg2video", "mpeg4")
 """Codecs in which no other picture needs one that is marked so. HEVC's mark holds for one temporal
 layer alone, so that all its pictures are decoded."""
+_REORDER_MS = 250
+"""An index tells when a frame is decoded, which is before it is shown: by two to four frames with
+the usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
 _USUAL_KEYFRAME_MS = 3_000
 """Taken for the time since the last keyframe where a container has no index."""
 
@@ -204,9 +207,12 @@ class _Picture:
     def _timed(self, from_ms: int) -> Iterator[tuple[int, VideoFrame]]:
         """The frames from a time on that is not before the last one asked for."""
         self._from_ms = from_ms
-        last_ms = self._last_ms
-        if last_ms is None or _keyframe_before(self._stream, from_ms, self._tick_ms) > last_ms:
-            self._source.seek(int(from_ms / self._tick_ms), stream=self._stream)
+        keyframe_ms = _keyframe_before(self._stream, from_ms, self._tick_ms)
+        begins_ms = from_ms - _USUAL_KEYFRAME_MS if keyframe_ms is None else keyframe_ms
+        if self._last_ms is None or begins_ms > self._last_ms:
+            # Without an index a seek may land behind a keyframe; decoding begins at the next one.
+            to_ms = begins_ms if keyframe_ms is None else from_ms
+            self._source.seek(int(to_ms / self._tick_ms), stream=self._stream)
             self._frames = self._decode()
         for frame in self._frames:
             if frame.pts is None:
@@ -233,11 +239,14 @@ def _found(start_ms: int, end_ms: int, times: Sequence[int], changes: Sequence[f
     )
 
 
-def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int:
-    """Where a seek would begin to decode: before that, decoding on is less work."""
+def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int | None:
+    """Where a seek begins to decode at the earliest, or None where no index tells.
+
+    Before that, decoding on is less work.
+    """
     entries = stream.index_entries
-    index = entries.search_timestamp(int(at_ms / tick_ms))  # pyright: ignore[reportUnknownMemberType]
-    return at_ms - _USUAL_KEYFRAME_MS if index < 0 else int(entries[index].timestamp * tick_ms)
+    index = entries.search_timestamp(int((at_ms - _REORDER_MS) / tick_ms))  # pyright: ignore[reportUnknownMemberType]
+    return None if index < 0 else int(entries[index].timestamp * tick_ms)
 
 
 def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
