@@ -34,7 +34,7 @@ from transformers import GenerationConfig
 from benchmarks.random_checkpoint import SIZES, write_random
 from demo.expand_translator import expand
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Engine
+from indicsubs_indictrans2.ctranslate2_engine import CORES, CTranslate2Engine
 from indicsubs_indictrans2.engine import Engine, Hypothesis
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.processing import Processing
@@ -224,7 +224,7 @@ def machine(device: str) -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "ctranslate2"))
     return (
         f"{names[0] if names else platform.processor()}, {os.cpu_count()} processors,"
-        f" {torch.get_num_threads()} threads{gpu}; {platform.platform()};"
+        f" {CORES} threads{gpu}; {platform.platform()};"
         f" {versions}, transformers {version('transformers')}"
     )
 
