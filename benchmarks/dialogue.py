@@ -9,8 +9,8 @@ A sentence is a clause alone, or with one or two clauses joined to it, or a sing
   second within a sentence: some of it faster than anybody reads.
 * Half a sentence's commas are pauses of 120 to 450 ms.
 * Between sentences of one turn there are 80 to 700 ms, between turns 150 to 1,200 ms; one turn in
-  twelve begins 100 to 900 ms before the one before has ended; one in fifteen is followed by three to
-  twelve seconds without speech.
+  twelve begins 100 to 900 ms before the one before has ended. A scene has two to five turns; four
+  to eight seconds without speech come after it.
 * Shots last 0.8 s and an exponential time of mean 4 s.
 * The reference has a cue for each sentence, of one line if it fits in 42 characters, otherwise of
   two that break between phrases, as even as that allows; a sentence that has no room is parted
@@ -32,6 +32,8 @@ LINE, LINES = 42, 2
 """Of the reference: what the profiles have in every language of ``SPOKEN``."""
 LINGER_MS, GAP_MS = 500, 80
 """Of the reference's cues."""
+SILENCE_MS = 4_000
+"""After a scene, at the least."""
 
 
 class Spoken(NamedTuple):
@@ -146,6 +148,8 @@ class Dialogue(NamedTuple):
     """A sentence each, in order of their starts."""
     cuts_ms: tuple[int, ...]
     reference: list[Cue]
+    scene_ends_ms: tuple[int, ...]
+    """When each scene is over, within the silence after it."""
 
 
 class _Sentence(NamedTuple):
@@ -155,7 +159,7 @@ class _Sentence(NamedTuple):
 
 
 def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
-    """Dialogue until the reference has so many cues.
+    """Scene after scene until the reference has so many cues.
 
     Raises:
         KeyError: Nothing is written in the language.
@@ -164,24 +168,35 @@ def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
     chance = random.Random(f"{language} {seed}")  # noqa: S311 - no secret
     segments: list[Segment] = []
     parts: list[list[tuple[int, int, tuple[str, ...]]]] = []
+    scene_ends: list[int] = []
     now = 2_000
     while sum(map(len, parts)) < cues:
-        pace = chance.uniform(0.8, 1.25)
-        for turn in range(chance.randint(1, 5)):
+        for turn in range(chance.randint(2, 5)):
             if turn:
-                now += chance.randint(80, 700)
-            sentence = _sentence(spoken, chance)
-            segment = _say(sentence, now, pace, chance)
-            segments.append(segment)
-            parts.append(_cues_of(sentence))
-            now = segment.end_ms
-        if chance.random() < 1 / 12:
-            now = max(segments[-1].start_ms + 100, now - chance.randint(100, 900))
-        elif chance.random() < 1 / 15:
-            now += chance.randint(3_000, 12_000)
-        else:
-            now += chance.randint(150, 1_200)
-    return Dialogue(language, segments, _cuts(now, chance), _reference(segments, parts))
+                now += _between_turns(now - segments[-1].start_ms, chance)
+            pace = chance.uniform(0.8, 1.25)
+            for number in range(chance.randint(1, 5)):
+                now += chance.randint(80, 700) if number else 0
+                sentence = _sentence(spoken, chance)
+                segments.append(_say(sentence, now, pace, chance))
+                parts.append(_cues_of(sentence))
+                now = segments[-1].end_ms
+        scene_ends.append(now + SILENCE_MS // 2)
+        now += SILENCE_MS + chance.randint(0, 4_000)
+    cuts = _cuts(now, chance)
+    return Dialogue(language, segments, cuts, _reference(segments, parts), tuple(scene_ends))
+
+
+def _between_turns(said_ms: int, chance: random.Random) -> int:
+    """The time from the end of a turn to the next: negative where they overlap.
+
+    Args:
+        said_ms: How long the last sentence of the turn is.
+        chance: Where numbers come from.
+    """
+    if chance.random() < 1 / 12:
+        return -min(said_ms - 100, chance.randint(100, 900))
+    return chance.randint(150, 1_200)
 
 
 def _sentence(spoken: Spoken, chance: random.Random) -> _Sentence:

@@ -49,6 +49,9 @@ from indicsubs_contract.wire import read_document
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
 """Of a film of about three hours."""
+COMPARED = 300
+"""So many cues of the reference, to the end of a scene, are what SubER is measured on: its search
+for shifted words takes hours for a film."""
 LANGUAGES = "en,hi,ta"
 LINE, LINES = 42, 2
 """What peers are asked for; the profile has the same."""
@@ -64,6 +67,8 @@ class Data(NamedTuple):
     segments: Sequence[Segment]
     cuts_ms: tuple[int, ...] = ()
     reference: Sequence[Cue] = ()
+    compared_ms: int | None = None
+    """SubER is of what comes before; None for all."""
 
 
 class Row(NamedTuple):
@@ -187,24 +192,26 @@ def compare(data: Data, profile: str) -> list[Row]:
             seconds.append(time.perf_counter() - began)
         cues = subrip.read(text)
         scores = score(cues, data.segments, data.language, rules, setting)
-        rows.append(Row(name, scores, suber(cues, data.reference), min(seconds)))
+        rows.append(Row(name, scores, suber(cues, data), min(seconds)))
     return rows
 
 
-def suber(cues: Sequence[Cue], reference: Sequence[Cue]) -> float | None:
+def suber(cues: Sequence[Cue], data: Data) -> float | None:
     """Edits of words and breaks for a hundred of the reference's; None without a reference."""
     from suber.file_readers import read_input_file
     from suber.metrics.suber import calculate_SubER
 
-    if not reference:
+    if not data.reference:
         return None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "cues.srt"
         read: list[Any] = []
-        for made in (cues, reference):
-            # The library refuses cues that end before they begin, which a peer has.
+        for laid_out in (cues, data.reference):
+            # The library refuses cues that take no time or less, which peers have.
             forward = [
-                msgspec.structs.replace(cue, end_ms=max(cue.start_ms, cue.end_ms)) for cue in made
+                msgspec.structs.replace(cue, end_ms=max(cue.start_ms + 1, cue.end_ms))
+                for cue in laid_out
+                if data.compared_ms is None or cue.start_ms < data.compared_ms
             ]
             path.write_text(to_srt(map(subrip.timed_text, forward)), encoding="utf-8")
             read.append(read_input_file(str(path), file_format="SRT"))
@@ -266,12 +273,15 @@ def demo() -> Data:
 def made(language: str, cues: int) -> Data:
     """Dialogue from the generator."""
     dialogue = make_dialogue(language, cues)
+    last = dialogue.reference[min(COMPARED, len(dialogue.reference)) - 1]
+    compared_ms = next(end for end in dialogue.scene_ends_ms if end > last.start_ms)
     return Data(
         f"dialogue in {language}, {len(dialogue.segments)} sentences",
         language,
         dialogue.segments,
         dialogue.cuts_ms,
         dialogue.reference,
+        compared_ms,
     )
 
 
