@@ -304,7 +304,9 @@ def main() -> None:
     parser.add_argument("--languages", default=LANGUAGES, help="of the made dialogues")
     parser.add_argument("--profile", default="house", help="the rules by which all are judged")
     parser.add_argument("--transcript", type=Path, help="measure this one alone")
-    parser.add_argument("--reference", type=Path, help="SubRip that a person made of the same words")
+    parser.add_argument(
+        "--reference", type=Path, help="SubRip that a person made of the same words"
+    )
     parser.add_argument("--cuts", default="", help="the film's shot changes in ms: 4120,9800")
     asked = parser.parse_args()
     if asked.transcript:

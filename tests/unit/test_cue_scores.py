@@ -92,9 +92,7 @@ def test_speech_that_leaves_no_time_is_told_apart():
         said("But this can be read.", 1_100, 2_500),
     ]
     assert crowded_spans(segments, RULES, Setting()) == [(0, 1_000)]
-    cues = [
-        Cue(start_ms=s.start_ms, end_ms=s.end_ms, lines=(s.text,)) for s in segments
-    ]
+    cues = [Cue(start_ms=s.start_ms, end_ms=s.end_ms, lines=(s.text,)) for s in segments]
     scores = score(cues, segments, "en", RULES, Setting())
     assert (scores.speed, scores.speed_possible) == (Share(1, 2), Share(1, 1))
 

@@ -44,7 +44,7 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
         return BEFORE_PUNCTUATION
     if not spaced:
         return WITHIN_WORD
-    if ends_sentence(before):
+    if ends_before(before, after):
         return AFTER_SENTENCE
     bare = before.rstrip(CLOSERS)
     if bare and bare[-1] in CLAUSE_ENDS:
@@ -58,6 +58,19 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
     if right in classes.open_phrase or left in classes.cling_to_previous:
         return AT_PHRASE
     return ORDINARY
+
+
+def ends_before(before: str, after: str) -> bool:
+    """Whether a sentence ends between two words.
+
+    "No." is an answer more often than a number's abbreviation: that only before a figure.
+
+    >>> ends_before("No.", "Wait!"), ends_before("No.", "7"), ends_before("Dr.", "Rao")
+    (True, False, False)
+    """
+    if _plain(before) == "no" and before.rstrip(CLOSERS).endswith("."):
+        return not after[:1].isdigit()
+    return ends_sentence(before)
 
 
 def _is_group(left: str, right: str, classes: WordClasses) -> bool:

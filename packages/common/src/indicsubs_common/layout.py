@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from indicsubs_common.break_costs import ends_before
 from indicsubs_common.cue_times import Span, settle
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Finding, Setting, check, cue_characters, cue_words
@@ -16,7 +17,6 @@ from indicsubs_common.pieces import Piece, has_word_times, shifted, text_pieces,
 from indicsubs_common.segmentation import Stretch, cut_into_cues
 from indicsubs_common.shot_rules import Cuts
 from indicsubs_contract.rules import Rules, reading_ms
-from indicsubs_contract.sentences import ends_sentence
 from indicsubs_contract.transcript import TURN, Kind, Segment, Timing
 
 SHARE_WITHIN_MS = 600
@@ -158,7 +158,7 @@ def _may_share(before: _Run, after: _Run, rules: Rules, cuts: Cuts) -> bool:
         return False
     if _change_speaker(before, after):
         return bool(rules.dialogue_dash)
-    return ends_sentence(before.pieces[-1].text)
+    return ends_before(before.pieces[-1].text, after.pieces[0].text)
 
 
 def _are_turns(before: _Run, after: _Run) -> bool:

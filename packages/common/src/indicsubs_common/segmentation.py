@@ -13,11 +13,10 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from indicsubs_common.break_costs import break_cost
+from indicsubs_common.break_costs import break_cost, ends_before
 from indicsubs_common.pieces import Piece
 from indicsubs_common.shot_rules import Cuts
 from indicsubs_contract.rules import Rules, reading_ms
-from indicsubs_contract.sentences import ends_sentence
 from indicsubs_contract.transcript import Kind
 
 
@@ -170,7 +169,7 @@ class _Layout:
             cost += self.weights.cut
         if index in self.stretch.turns:
             cost += self.weights.turn
-        elif after.spaced and ends_sentence(before.text):
+        elif after.spaced and ends_before(before.text, after.text):
             cost += self.weights.sentence
         return cost
 
