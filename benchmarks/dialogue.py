@@ -5,9 +5,9 @@ in phrases, so that where a line may break well is known without asking the code
 A sentence is a clause alone, or with one or two clauses joined to it, or a single word.
 
 * Words take 55 ms a grapheme cluster and 90 ms more, times the speaker's pace (0.8 to 1.25, anew
-  for each turn of one to five sentences) and a chance of a fifth. That is 9 to 19 characters a
-  second within a sentence: some of it faster than anybody reads.
-* Half a sentence's commas are pauses of 120 to 450 ms.
+  for each turn of one to five sentences) and a chance of a fifth. Nine sentences in ten of three
+  words or more come to 12 to 20 characters a second: some of it is faster than anybody reads.
+* Half of the commas are pauses of 120 to 450 ms.
 * Between sentences of one turn there are 80 to 700 ms, between turns 150 to 1,200 ms; one turn in
   twelve begins 100 to 900 ms before the one before has ended. A scene has two to five turns; four
   to eight seconds without speech come after it.
