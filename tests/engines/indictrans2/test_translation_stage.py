@@ -383,7 +383,7 @@ def test_the_same_words_in_another_script_need_no_model(
     ]
     hindi, tamil = (read(tmp_path, artifact) for artifact in result.translations)
     assert (hindi.language, hindi.texts) == ("hi-Latn", ("♪ darvaza band kar do. ♪",))
-    assert (tamil.language, tamil.texts) == ("ta-Latn", ("♪ kathavai moodu. ♪",))
+    assert (tamil.language, tamil.texts) == ("ta-Latn", ("♪ kadhavai moodu. ♪",))
 
 
 @pytest.mark.parametrize("romanised", ["transliterate", "flag"])
