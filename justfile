@@ -60,12 +60,17 @@ doctor *arguments:
 
 # Pass every test, setting up what they need
 [group('develop')]
-test: (setup "all") test-light test-engines test-end-to-end
+test: (setup "all") test-light test-browser test-engines test-end-to-end
 
 # Unit and contract tests, without an engine; full coverage of what is pure
 [group('develop')]
 test-light *arguments:
     {{ light }} pytest tests/unit --cov "$@"
+
+# The report's page in Chromium; skips where there is none, fails where CI is set
+[group('develop')]
+test-browser *arguments:
+    {{ light }} pytest tests/browser "$@"
 
 # Each engine in its own environment
 [group('develop')]

@@ -99,6 +99,48 @@ def make_film(
     return path
 
 
+def make_shots(
+    path: Path,
+    *,
+    cuts_ms: Sequence[int],
+    seconds: float,
+    rate: Fraction = Fraction(RATE),
+    start_ms: int = 0,
+    keyframe_every: int = 250,
+    codec: str = "mpeg4",
+) -> Path:
+    """Write a silent film of shots: in each a bar moves over its own shade of grey.
+
+    Args:
+        path: Where.
+        cuts_ms: The first moment of each shot but the first, from the film's start.
+        seconds: Length.
+        rate: Frames a second.
+        start_ms: Time of the first frame.
+        keyframe_every: Frames from one keyframe to the next.
+        codec: FFmpeg's name of the encoder; two frames between others are referenced by none.
+    """
+    with av.open(str(path), "w") as film:
+        picture = film.add_stream(codec, rate=rate, width=96, height=64, pix_fmt="yuv420p")
+        picture.gop_size = keyframe_every
+        for number in range(round(seconds * rate)):
+            now_ms = number * 1000 / rate
+            shade = 40 + 67 * sum(cut <= now_ms for cut in cuts_ms) % 200
+            row = bytes(20 if abs(x - number % 96) < 4 else shade for x in range(96))
+            frame = av.VideoFrame(96, 64, "yuv420p")
+            for index, plane in enumerate(frame.planes):
+                wide = bytes([128]) * plane.width if index else row
+                line = wide[: plane.width].ljust(plane.line_size, b"\0")
+                plane.update(line * (plane.buffer_size // plane.line_size))
+            frame.time_base = 1 / rate
+            frame.pts = number + round(Fraction(start_ms, 1000) * rate)
+            for packet in picture.encode(frame):
+                film.mux(packet)
+        for packet in picture.encode(None):
+            film.mux(packet)
+    return path
+
+
 def _pictures(stream, seconds, start_ms):
     base = Fraction(1, RATE)
     for number in range(round(seconds * RATE)):

@@ -1,5 +1,6 @@
 """The demo from film to film: real engines, in their own environments, judged by the truth."""
 
+import base64
 import json
 import os
 import re
@@ -88,6 +89,26 @@ def test_the_film_s_tracks_are_the_subtitle_files(demo: Run) -> None:
         assert [(c.start, c.end, c.content) for c in cues(demo.job / "back.srt")] == [
             (c.start, c.end, c.content) for c in written
         ]
+
+
+def test_the_report_lies_beside_the_subtitles_and_is_of_the_same_cues(demo: Run) -> None:
+    folder = demo.job / "subtitles"
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    for language in report["languages"]:
+        made = cues(folder / language["file"])
+        assert [one_line(cue) for cue in made] == [" ".join(c["lines"]) for c in language["cues"]]
+    assert [language["tag"] for language in report["languages"]] == list(CODES)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert '"./clip.mp4"' in page
+    peaks = re.search(r'"bucket_ms":50,"peaks":"([^"]+)"', page)
+    assert peaks
+    # Loud where the first line is spoken, quiet before it.
+    levels = base64.b64decode(peaks[1])
+    start = truth("clip")["lines"][0]["words"][0]["start_ms"] // 50
+    assert max(levels[start : start + 20]) > 2 * max(levels[: start - 4])
+    assert (folder / "report.csv").read_bytes().count(b"\r\n") == 1 + 3 * len(
+        truth("clip")["lines"]
+    )
 
 
 def test_every_stage_ran_in_its_own_environment(demo: Run) -> None:

@@ -147,9 +147,51 @@ def test_models_are_shown_with_size_licence_and_token(workspace, capsys) -> None
     assert re.search(r"indictrans2-indic-en-1B +4100 +MIT +yes +no", text)
 
 
+def test_rule_profiles_are_listed_and_shown_with_their_sources(workspace, capsys) -> None:
+    assert indicsubs("profiles") == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert re.search(r"netflix +Netflix, adults +20 +42 +en,hi", text)
+    assert re.search(r"bbc .* 180 words/min +37 +-", text)
+    assert indicsubs("profiles", "netflix", "-l", "hi") == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert re.search(r"characters_per_second +hi +22.0 +characters/s +netflix-hindi +second", text)
+    assert "netflix-timing: Netflix Timed Text Style Guide: Subtitle Timing" in text
+    assert indicsubs("profiles", "netflix") == ExitStatus.DONE
+    text = capsys.readouterr().out
+    assert re.search(r"characters_per_second +en +20", text)
+    assert re.search(r"shortest_ms +all +833", text)
+    assert indicsubs("profiles", "--json", "-l", "hi") == ExitStatus.DONE
+    profiles = json.loads(capsys.readouterr().out)
+    assert profiles[0]["rules"]["hi"]["lines"]["value"] == 2
+
+
+def test_the_rules_asked_for_are_what_the_stage_is_asked(workspace, capsys) -> None:
+    """A profile that is changed makes the subtitles anew, and nothing before them."""
+
+    def rules() -> dict:
+        (path,) = workspace.jobs.glob("*/*/*/*/stages/subtitle_generation/request.json")
+        return json.loads(path.read_bytes())["request"]["rules"]
+
+    mine = Path("mine.toml")
+    mine.write_text('extends = "netflix"\n[languages.hi]\nlines = 1\n', encoding="utf-8")
+    options = ("--rules", "mine.toml", "--line-characters", "40")
+    assert indicsubs("run", *DEMO, *options) == ExitStatus.DONE
+    assert [rules()[tag]["lines"] for tag in ("hi", "en")] == [1, 2]
+    assert [rules()[tag]["characters_per_second"] for tag in ("hi", "en")] == [22, 20]
+    assert {rules()[tag]["line_characters"] for tag in ("hi", "en")} == {40}
+    mine.write_text('extends = "netflix"\n[languages.hi]\nlines = 3\n', encoding="utf-8")
+    capsys.readouterr()
+    assert indicsubs("run", "last") == ExitStatus.DONE
+    assert capsys.readouterr().out.count("skipped:") == 7  # the fake's cues stay
+    assert rules()["hi"]["lines"] == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
+        (("run", *DEMO, "--rules", "netflx"), ExitStatus.NO_INPUT, "Did you mean netflix?"),
+        (("run", *DEMO, "--line-characters", "0"), ExitStatus.USAGE, "give a positive number"),
+        (("profiles", "bcc"), ExitStatus.NO_INPUT, "Did you mean bbc?"),
         (("run", "nowhere.mp4"), ExitStatus.NO_INPUT, "nowhere.mp4 is not there"),
         (("run", "nosuchjob"), ExitStatus.NO_INPUT, "No job is called 'nosuchjob'"),
         (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "no language"),

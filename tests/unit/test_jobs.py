@@ -75,6 +75,18 @@ def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
         read_job(broken.folder)
 
 
+def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> None:
+    """Hours of recognition lie in it: its words have changed, not what it did."""
+    for characters, read_as in ((42, None), (36, 36)):
+        ask = fake_workspace.ask(workspace.root, beam_size=characters)
+        job = create_job(workspace, ask)
+        written = msgspec.json.decode((job.folder / "job.json").read_bytes())
+        del written["ask"]["rules"], written["ask"]["line_characters"]
+        written["ask"]["limits"] = {"line_characters": characters, "lines": 2, "gap_ms": 83}
+        (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
+        assert read_job(job.folder).ask == msgspec.structs.replace(ask, line_characters=read_as)
+
+
 def test_a_removed_job_leaves_no_empty_folders(workspace: Workspace) -> None:
     job = create_job(workspace, fake_workspace.ask(workspace.root))
     remove_job(job)

@@ -3,8 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.transcript import Timing
-from indicsubs_indictrans2.cues import JOIN_WITHIN_MS, LONGEST_SENTENCE, Cue, sentences_from_cues
+from indicsubs_contract.transcript import Segment, Timing, Word
+from indicsubs_indictrans2.cues import (
+    JOIN_WITHIN_MS,
+    LONGEST_SENTENCE,
+    Cue,
+    sentences_from_cues,
+    with_kind,
+)
 
 END = Cue(90_000, 91_000, "अंत।")
 """Makes a file one with punctuation."""
@@ -62,9 +68,55 @@ def test_a_dash_begins_a_new_speaker_and_a_minus_does_not() -> None:
     assert texts(Cue(0, 1000, "आज"), Cue(1000, 2000, "-5 डिग्री है।")) == ["आज -5 डिग्री है।"]
 
 
-def test_songs_stay_line_by_line() -> None:
-    cues = [Cue(0, 1000, "♪ आ चल के तुझे"), Cue(1000, 2000, "♪ मैं ले के चलूँ"), Cue(2000, 3000, "एक")]
-    assert texts(*cues) == ["♪ आ चल के तुझे", "♪ मैं ले के चलूँ", "एक"]
+def test_songs_stay_line_by_line_and_lose_their_notes() -> None:
+    cues = [Cue(0, 1000, "♪ आ चल के तुझे"), Cue(1000, 2000, "♪ मैं ले के चलूँ ♪"), Cue(2000, 3000, "एक")]
+    found = sentences_from_cues([*cues, END])
+    assert [(segment.kind, segment.text) for segment in found] == [
+        ("song", "आ चल के तुझे"),
+        ("song", "मैं ले के चलूँ"),
+        ("speech", "एक"),
+        ("speech", "अंत।"),
+    ]
+    assert found[0].words[0].text == "आ चल के तुझे"
+
+
+def test_a_song_of_two_lines_is_one_whether_each_has_its_notes_or_not() -> None:
+    for text in ("♪ आ चल के तुझे\nमैं ले के चलूँ ♪", "♪ आ चल के तुझे ♪\n♪ मैं ले के चलूँ ♪"):
+        (song,) = sentences_from_cues([Cue(0, 2000, text)])
+        assert song.kind == "song"
+        assert song.text == "आ चल के तुझे मैं ले के चलूँ"
+
+
+def test_sounds_lose_their_brackets_and_continue_nothing() -> None:
+    found = sentences_from_cues([Cue(0, 1000, "मैं"), Cue(1000, 2000, "[दरवाज़ा बंद]"), END])
+    assert [(s.kind, s.text) for s in found[:2]] == [("speech", "मैं"), ("sound", "दरवाज़ा बंद")]
+    mixed, _ = sentences_from_cues([Cue(0, 1000, "(door) Hello."), END])
+    assert (mixed.kind, mixed.text) == ("speech", "(door) Hello.")
+
+
+def test_the_speakers_of_a_cue_are_told_apart_and_a_voice_is_kept() -> None:
+    found = sentences_from_cues(
+        [
+            Cue(0, 1000, "- कौन?\n- मैं।"),
+            Cue(2000, 3000, "आओ", "राम"),
+            Cue(3000, 4000, "ना।", "सीता"),
+            END,
+        ]
+    )
+    assert [segment.speaker for segment in found] == ["#1", "#2", "राम", "सीता", None]
+    (one, _) = sentences_from_cues([Cue(0, 900, "आओ", "राम"), Cue(1000, 2000, "ना।", "राम"), END])
+    assert (one.text, one.speaker) == ("आओ ना।", "राम")
+
+
+def test_a_recognised_segment_tells_its_kind_by_its_marks() -> None:
+    words = tuple(Word(text=t, start_ms=0, end_ms=9) for t in ("♪", "ये", "दोस्ती♪"))
+    song = with_kind(Segment(start_ms=0, end_ms=9, text="♪ ये दोस्ती♪", words=words))
+    assert (song.kind, song.text) == ("song", "ये दोस्ती")
+    assert [word.text for word in song.words] == ["ये", "दोस्ती"]
+    sound = with_kind(Segment(start_ms=0, end_ms=9, text="(door slams)"))
+    assert (sound.kind, sound.text) == ("sound", "door slams")
+    speech = Segment(start_ms=0, end_ms=9, text="♪")
+    assert with_kind(speech) is speech
 
 
 def test_markup_goes_and_empty_cues_with_it() -> None:

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from media import make_film, make_shots
+from report_jobs import write_wave
 
 from indicsubs_common.formats.subrip import read as from_srt
+from indicsubs_common.report import Report
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, CueLimits, SubtitleRequest
+from indicsubs_contract.messages import Artifact, SourceFile, SubtitleRequest
+from indicsubs_contract.rules import Rules
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Timing, Transcript, Translation, Word
+from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Translation, Word
 
 SEGMENTS = (
     Segment(
@@ -110,9 +114,12 @@ def test_silence_makes_valid_empty_files(context: Context, tmp_path: Path):
     assert (tmp_path / "out/hin.vtt").read_text().startswith("WEBVTT")
 
 
-def test_cues_end_with_the_film_and_keep_the_limits(context: Context, tmp_path: Path):
-    limits = CueLimits(line_characters=8, lines=1)
-    run(request(context, film_end_ms=5_000, limits=limits), context)
+def test_cues_end_with_the_film_and_keep_the_rules_of_their_language(
+    context: Context, tmp_path: Path
+):
+    rules = {"hi": Rules(line_characters=8, lines=1, linger_ms=0, shortest_ms=500)}
+    english = translation("en", "Where are you?", "I am at home.")
+    run(request(context, [english], film_end_ms=5_000, rules=rules), context)
     cues = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
     assert cues[-1].end_ms == 5_000
     assert [cue.lines for cue in cues] == [
@@ -120,12 +127,48 @@ def test_cues_end_with_the_film_and_keep_the_limits(context: Context, tmp_path: 
         ("मैं घर",),
         ("पर हूँ।",),
     ]
+    assert len(from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))) == 2
 
 
-def test_a_word_longer_than_a_line_is_told_with_its_language(context: Context):
+def film(path: Path) -> SourceFile:
+    return SourceFile(path=str(path), fingerprint="0")
+
+
+def test_cues_follow_the_film_s_cuts_and_its_rate(context: Context, tmp_path: Path):
+    made = make_shots(tmp_path / "film.mp4", cuts_ms=[800, 2_600], seconds=6)
+    result = run(request(context, film=film(made)), context)
+    first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert (first.start_ms, first.end_ms) == (800, 2_600 - 80)  # two frames at 25 a second
+    assert result.warnings == ()
+    given = request(context, film=film(made), frame_rate="50/1")
+    run(given, context)
+    first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert first.end_ms == 2_600 - 40
+
+
+def test_a_film_without_a_picture_has_subtitles_and_a_warning(context: Context, tmp_path: Path):
+    made = make_film(tmp_path / "film.m4a", container="mp4", video=None)
+    result = run(request(context, film=film(made)), context)
+    assert result.cues == {"hi": 2}
+    assert result.warnings == (
+        "The film has no picture that can be decoded. Cues are not fitted to shot changes.",
+    )
+
+
+def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Path):
+    absent = film(tmp_path / "film.mp4")
+    result = run(request(context, film=absent, rules={"hi": Rules(cut_ms=0)}), context)
+    assert result.warnings == ()
+    with pytest.raises(StageError, match="not there"):
+        run(request(context, film=absent), context)
+
+
+def test_what_breaks_a_rule_is_told_with_its_language(context: Context):
     result = run(request(context, [translation("en", "a" * 50, "b")]), context)
-    assert len(result.warnings) == 1
-    assert result.warnings[0].startswith("English: 1 line(s)")
+    (warning,) = result.warnings
+    assert warning.startswith(
+        "English: 1 of 2 cues break a rule: length 1 (the furthest, cue 1: 50"
+    )
 
 
 @pytest.mark.parametrize("texts", [("Only one.",), ("One.", "Two.", "Three.")])
@@ -142,17 +185,41 @@ def test_refuses_what_is_no_transcript(context: Context):
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
-@pytest.mark.parametrize(
-    "limits",
-    [
-        CueLimits(lines=0),
-        CueLimits(line_characters=0),
-        CueLimits(shortest_ms=2_000, longest_ms=1_000),
-        CueLimits(gap_ms=-1),
-        CueLimits(characters_per_second=0.0),
-    ],
-)
-def test_refuses_limits_that_no_cue_can_keep(context: Context, limits: CueLimits):
-    with pytest.raises(StageError, match="No cue can keep") as caught:
-        run(request(context, limits=limits), context)
+def test_refuses_rules_that_no_cue_can_keep(context: Context):
+    rules = {"hi": Rules(profile="mine.toml", shortest_ms=2_000, longest_ms=1_000)}
+    with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms: 1000 ms") as caught:
+        run(request(context, rules=rules), context)
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_writes_the_report_of_the_same_cues(context: Context, tmp_path: Path):
+    english = translation("en", "Where are you?", "I am at home.")
+    write_wave(tmp_path / "audio.wav", [9_000] * 16_000)
+    audio = Artifact(path="audio.wav", kind="audio", sha256="", bytes=0)
+    made = run(
+        request(context, [english], film_path="/films/a b.mkv", audio=audio, audio_start_ms=500),
+        context,
+    )
+    assert [(a.path, a.kind) for a in made.report] == [
+        ("out/report.html", "html"),
+        ("out/report.json", "json"),
+        ("out/report.csv", "csv"),
+    ]
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    assert report.film == "a b.mkv"
+    for language, name in zip(report.languages, ("hin", "eng"), strict=True):
+        assert language.file == f"a b.{name}.srt"
+        cues = from_srt((tmp_path / f"out/{name}.srt").read_text(encoding="utf-8"))
+        assert [(c.start_ms, c.lines) for c in cues] == [
+            (c.start_ms, c.lines) for c in language.cues
+        ]
+    assert '"start_ms":500,"bucket_ms":50' in (tmp_path / "out/report.html").read_text("utf-8")
+    assert (tmp_path / "out/report.csv").read_bytes().count(b"\r\n") == 5
+
+
+def test_the_report_says_what_is_doubtful_about_a_translation(context: Context, tmp_path: Path):
+    doubt = Doubt(index=1, reason="numbers", detail="5 missing")
+    english = msgspec.structs.replace(translation("en", "Where are you?", "Home."), doubts=(doubt,))
+    run(request(context, [english]), context)
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    assert [(s.language, s.number) for s in report.suspects] == [("en", 2)]

@@ -49,8 +49,10 @@ def by_content(message: object) -> object:
 
 @cache
 def code_digest(folder: Path) -> str:
-    """Digest of every Python file below a folder."""
+    """Digest of every file below a folder but byte code: packages carry data beside their code."""
     digest = hashlib.sha256()
-    for path in sorted((folder / "src").rglob("*.py")):
+    for path in sorted((folder / "src").rglob("*")):
+        if path.suffix == ".pyc" or not path.is_file():
+            continue
         digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

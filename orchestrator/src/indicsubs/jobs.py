@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -18,7 +18,6 @@ from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.harness import sha256
 from indicsubs_contract.messages import (
     Artifact,
-    CueLimits,
     Device,
     GlossaryTerm,
     SourceFile,
@@ -66,7 +65,6 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     pivot: Pivot = "auto"
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"
-    limits: CueLimits = CueLimits()
     glossary: tuple[GlossaryTerm, ...] = ()
     """The user's own and the job's, for all languages; by content, so that a file may go."""
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
@@ -76,6 +74,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     font: SourceFile | None = None
     burn_in: str | None = None
     """Language to draw into the picture."""
+    rules: str = "house"
+    """A rule profile: the name of a bundled one, or the absolute path of a TOML file."""
+    line_characters: int | None = None
+    """In place of the profile's."""
 
 
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -232,12 +234,23 @@ def read_job(folder: Path) -> Job:
         CommandError: its job.json is missing, broken, or of a newer version.
     """
     try:
-        file = msgspec.json.decode((folder / "job.json").read_bytes(), type=JobFile)
+        written = msgspec.json.decode((folder / "job.json").read_bytes())
+        file = msgspec.convert(_modern(written), JobFile)
     except (OSError, msgspec.DecodeError) as error:
         raise CommandError(
             f"{folder / 'job.json'} is no job of this version: {error}.", ExitStatus.BAD_INPUT
         ) from error
     return Job(folder, file)
+
+
+def _modern(written: Any) -> Any:
+    """A job file as it is written now: until 2026-11-25 an ask had ``limits``, not ``rules``."""
+    match written:
+        case {"ask": {"limits": {"line_characters": int(characters)}, **ask}}:
+            changed = {"line_characters": characters} if characters != 42 else {}
+            return {**written, "ask": {**ask, **changed}}
+        case _:
+            return written
 
 
 def all_jobs(workspace: Workspace) -> list[Job]:

@@ -1,9 +1,10 @@
-"""Commands about the machine: its environments, its hardware, its models."""
+"""Commands about the machine and what it has: environments, hardware, models, rule profiles."""
 
 import subprocess
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from rich.table import Table
 
 from indicsubs import display
 from indicsubs.console import Common, app, out, table
@@ -13,6 +14,8 @@ from indicsubs.hardware import choose, detect
 from indicsubs.models import MODELS, PROFILES, fetch, is_present
 from indicsubs.workspace import CommandError
 from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.languages import LANGUAGES, find_language
+from indicsubs_contract.rule_profiles import BUNDLED, Number, RuleProfile, load_profile
 from indicsubs_contract.stages import EnvironmentName
 
 models_app = App(name="models", help="Show the models of each profile, or fetch them.")
@@ -150,3 +153,77 @@ def fetch_models(*names: str, common: Common | None = None) -> ExitStatus:
             fetch(name)
     out.print(f"Here: {', '.join(wanted)}", highlight=False)
     return ExitStatus.DONE
+
+
+@app.command(sort_key=11)
+def profiles(
+    name: Annotated[
+        str | None, Parameter(help="A profile, or a TOML file of yours; left out, all are listed.")
+    ] = None,
+    *,
+    language: Annotated[
+        str | None, Parameter(["--language", "-l"], help="Show the rules for this language.")
+    ] = None,
+    common: Common | None = None,
+) -> ExitStatus:
+    """Show the rule profiles of subtitles, or one with the source of every number."""
+    common = common or Common()
+    shown = [load_profile(one) for one in ((name,) if name else BUNDLED)]
+    tag = find_language(language).tag if language else None
+    if common.json:
+        display.emit([_profile_for_machines(profile, tag) for profile in shown])
+    elif name:
+        _show_profile(shown[0], tag)
+    else:
+        rows = table("profile", "what it is", "characters/s", "a line", "languages of their own")
+        for profile in shown:
+            rules = profile.rules_for(tag or "en")
+            speed = rules.characters_per_second
+            words = f"{rules.words_per_minute:g} words/min" if rules.words_per_minute else "-"
+            rows.add_row(
+                profile.name,
+                profile.title,
+                f"{speed:g}" if speed else words,
+                str(rules.line_characters),
+                ",".join(profile.tags()) or "-",
+            )
+        out.print(rows)
+        out.print(
+            f"Speed and line are those of {find_language(tag or 'en').name}. All numbers:"
+            " indicsubs profiles NAME -l LANGUAGE",
+            highlight=False,
+        )
+    return ExitStatus.DONE
+
+
+def _show_profile(profile: RuleProfile, tag: str | None) -> None:
+    out.print(f"[bold]{profile.name}[/]: {profile.title}", highlight=False)
+    tags = (tag,) if tag else ("en", *(each for each in profile.tags() if each != "en"))
+    every = {each: profile.numbers(each) for each in tags}
+    rows = table("rule", "language", "value", "unit", "source", "")
+    for rule, number in every[tags[0]].items():
+        same = all(numbers[rule].value == number.value for numbers in every.values())
+        for each in (tags[0],) if same else tags:
+            _add_number(rows, rule, (tag or "all") if same else each, every[each][rule])
+    out.print(rows)
+    for key, source in profile.sources.items():
+        date = f", {source.retrieved}" if source.retrieved else ""
+        out.print(f"{key}: {source.title}{date} {source.url}", highlight=False, soft_wrap=True)
+
+
+def _add_number(rows: Table, rule: str, language: str, number: Number) -> None:
+    value = "none" if number.value is None else str(number.value)
+    remarks = ("secondary source" if number.secondary else "", number.note)
+    rows.add_row(
+        rule, language, value, number.unit, number.source, "; ".join(filter(None, remarks))
+    )
+
+
+def _profile_for_machines(profile: RuleProfile, tag: str | None) -> dict[str, object]:
+    tags = (tag,) if tag else tuple(LANGUAGES)
+    return {
+        "name": profile.name,
+        "title": profile.title,
+        "sources": profile.sources,
+        "rules": {each: profile.numbers(each) for each in tags},
+    }

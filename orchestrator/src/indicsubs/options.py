@@ -15,7 +15,6 @@ from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import (
-    CueLimits,
     Device,
     SubtitleFormat,
     SubtitlePurpose,
@@ -165,8 +164,17 @@ class AskOptions:
         Literal["auto", "mkv", "mp4"] | None,
         Parameter(group=_OUTPUT, help="Default, auto: MP4 stays MP4, all else becomes MKV."),
     ] = None
+    rules: Annotated[
+        str | None,
+        Parameter(
+            group=_OUTPUT,
+            help="Rules of the subtitles: house (default), netflix, bbc... or a TOML file of"
+            " yours. `indicsubs profiles` shows them.",
+        ),
+    ] = None
     line_characters: Annotated[
-        int | None, Parameter(group=_OUTPUT, help="Longest line of a cue. Default: 42.")
+        int | None,
+        Parameter(group=_OUTPUT, help="Longest line of a cue. Default: as the rules say."),
     ] = None
 
     formats: Annotated[
@@ -227,8 +235,8 @@ class AskOptions:
             given["transcript"] = source_file(self.transcript)
         if self.glossary is not None:
             given["glossary"] = read_glossary(self.glossary)
-        if "line_characters" in given:
-            given["limits"] = CueLimits(line_characters=given.pop("line_characters"))
+        if self.rules is not None and self.rules.lower().endswith(".toml"):
+            given["rules"] = str(Path(self.rules).expanduser().resolve())
         return given
 
 

@@ -271,6 +271,7 @@ class Pipeline:
         if isinstance(made, SubtitleResult):
             asked = [file for file in made.subtitles if file.kind in self.job.ask.formats]
             published |= subtitle_names(stem, asked, self.job.ask.purpose)
+            published |= {Path(file.path).name: file for file in made.report}
         film = results.get(StageName.MUX)
         if isinstance(film, MuxResult):
             published[f"{stem}{Path(film.film.path).suffix}"] = film.film

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-import msgspec
+from msgspec.structs import replace
 
 from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
@@ -46,6 +46,8 @@ from indicsubs_contract.messages import (
     TranslationResult,
     TranslationTarget,
 )
+from indicsubs_contract.rule_profiles import load_profile
+from indicsubs_contract.rules import Rules, parse_frame_rate
 from indicsubs_contract.stages import StageName
 
 R = TypeVar("R")
@@ -178,6 +180,7 @@ def _load_transcript(at: Situation) -> Request:
 
 def _translation(at: Situation) -> Request:
     loaded = at.result(StageName.LOAD_TRANSCRIPT, LoadTranscriptResult)
+    rules = rules_of(at.ask, at.ask.targets)
     targets: list[TranslationTarget] = []
     for target in at.ask.targets:
         pivot, name = at.route(loaded.language, target)
@@ -188,7 +191,7 @@ def _translation(at: Situation) -> Request:
                 script=language.shown_in,
                 model=at.model(name) if name else None,
                 pivot=at.model(pivot) if pivot else None,
-                characters_per_second=at.ask.limits.characters_per_second,
+                characters_per_second=rules[target].characters_per_second,
             )
         )
     return TranslationRequest(
@@ -220,8 +223,14 @@ def _subtitles(at: Situation) -> Request:
         # A target equal to the source is the source's own subtitle file already.
         translations=tuple(t for t in translated.translations if t.language != loaded.language),
         film_end_ms=media.start_ms + media.duration_ms if media else None,
-        limits=at.ask.limits,
+        rules=rules_of(at.ask, (loaded.language, *at.ask.targets)),
+        film=at.ask.source,
+        frame_rate=_frame_rate(media) if media else None,
         files=_files(at.ask, media),
+        film_path=at.ask.source.path,
+        film_start_ms=media.start_ms if media else 0,
+        audio=demux.audio if isinstance(demux, DemuxResult) else None,
+        audio_start_ms=demux.audio_start_ms if isinstance(demux, DemuxResult) else 0,
     )
 
 
@@ -242,12 +251,7 @@ def _files(ask: Ask, media: MediaInfo | None) -> SubtitleFiles:
     if not pictures:
         return files
     picture = pictures[0]
-    return msgspec.structs.replace(
-        files,
-        width=picture.width,
-        height=picture.height,
-        frame_rate=picture.frame_rate,
-    )
+    return replace(files, width=picture.width, height=picture.height)
 
 
 def _track_kind(ask: Ask) -> SubtitleFormat:
@@ -260,6 +264,25 @@ def _no_subtitles_to_burn_in(language: str) -> CommandError:
         f"--burn-in {language}: no subtitles are made in that language. Add it to --target.",
         ExitStatus.USAGE,
     )
+
+
+def rules_of(ask: Ask, tags: tuple[str, ...]) -> dict[str, Rules]:
+    """The complete rules of each language, as the profile has them and the options change them.
+
+    Raises:
+        StageError: the profile is none, or no cue can keep its rules.
+    """
+    profile = load_profile(ask.rules)
+    rules = {tag: profile.rules_for(tag) for tag in tags}
+    if ask.line_characters is None:
+        return rules
+    return {tag: replace(rule, line_characters=ask.line_characters) for tag, rule in rules.items()}
+
+
+def _frame_rate(media: MediaInfo) -> str | None:
+    """The rate of the film's picture; a cover has none."""
+    rates = (stream.frame_rate for stream in media.streams if stream.kind == "video")
+    return next((rate for rate in rates if parse_frame_rate(rate)), None)
 
 
 def _mux(at: Situation) -> Request:
@@ -374,6 +397,7 @@ def check_ask(ask: Ask) -> None:
 
     Raises:
         CommandError: says which option to change.
+        StageError: an unknown language, or a rule profile that cannot be.
     """
     if ask.profile not in PROFILES:
         raise CommandError(
@@ -393,3 +417,8 @@ def check_ask(ask: Ask) -> None:
             " themselves (--romanised).",
             ExitStatus.USAGE,
         )
+    if ask.line_characters is not None and ask.line_characters < 1:
+        raise CommandError(
+            f"--line-characters {ask.line_characters}: give a positive number.", ExitStatus.USAGE
+        )
+    load_profile(ask.rules)

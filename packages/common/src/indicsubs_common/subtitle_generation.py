@@ -1,106 +1,223 @@
 """Stage subtitle_generation: words and translations laid out as subtitle files."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Final, TypeAlias
 
-from indicsubs_common.cues import Cue, Layout, source_cues, translated_cues
+from indicsubs_common.cues import Cue
+from indicsubs_common.findings import Finding, Setting
 from indicsubs_common.font_files import read_font
-from indicsubs_common.fonts import Font
 from indicsubs_common.formats import encode
-from indicsubs_common.formats.setting import Setting
+from indicsubs_common.formats.setting import Setting as FileSetting
+from indicsubs_common.layout import SHARE_WITHIN_MS, Layout, source_cues, translated_cues
+from indicsubs_common.report_files import write_report
+from indicsubs_common.report_flags import LanguageCues
+from indicsubs_common.shot_changes import find_cuts
+from indicsubs_common.shot_memory import ShotMemory
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import Language, find_language
 from indicsubs_contract.messages import (
     Artifact,
-    CueLimits,
     SubtitleFiles,
     SubtitleRequest,
     SubtitleResult,
 )
-from indicsubs_contract.transcript import Transcript, Translation
+from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, contradictions, parse_frame_rate
+from indicsubs_contract.transcript import Doubt, Transcript, Translation
 from indicsubs_contract.wire import read_document
+
+LayOut: TypeAlias = Callable[[Setting], Layout]
+"""Lays one language out in a film that is known so far."""
+MEMORY: Final = "shots.json"
+"""File of the cuts found so far, in the folder that a stage may keep."""
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
     """Write a file of each format for the source language and each translation, in that order.
 
     A translation into a language that is already there (the source's own, or the same target twice)
-    makes no second set of files: a warning says so.
+    makes no second set of files: a warning says so. What breaks a rule is warned of, and stays.
 
     Raises:
         StageError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
-            not belong to the transcript; ``BAD_INPUT`` for limits that no cue can keep.
+            not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep.
     """
-    _check(request.limits)
+    warnings: list[str] = []
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, str(path))
-    warnings: list[str] = []
-    layouts: dict[str, Layout] = {
-        find_language(transcript.language).tag: source_cues(
-            transcript.segments, request.limits, request.film_end_ms
-        )
-    }
-    for artifact in request.translations:
-        translation = _read_translation(artifact, transcript, context)
-        language = find_language(translation.language)
-        if language.tag in layouts:
-            warnings.append(f"{language.name} was asked for twice; the first one is kept.")
-            continue
-        layouts[language.tag] = translated_cues(
-            translation.texts, transcript.segments, request.limits, request.film_end_ms
-        )
-        context.report(len(layouts), 1 + len(request.translations), "languages")
-    languages = [find_language(tag) for tag in layouts]
-    own_font = read_font(context.path(request.files.font)) if request.files.font else None
+    made = lay_out(request, transcript, context, warnings)
+    font = request.files.font
+    own_font = read_font(context.path(font)) if font else None
     files: list[Artifact] = []
-    for language, name in zip(languages, _names(languages), strict=True):
-        layout = layouts[language.tag]
-        files += _write(
-            layout.cues, _setting(request.files, language, own_font), name, request.files, context
+    for one, name in zip(made, _names([one.language for one in made]), strict=True):
+        how = FileSetting(
+            language=one.language,
+            width=request.files.width,
+            height=request.files.height,
+            frame_rate=parse_frame_rate(request.frame_rate),
+            own_font=own_font,
+            song_italics=one.rules.song_italics,
         )
-        warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
+        files += _write(one.cues, how, name, request.files, context)
+        if one.findings:
+            warnings.append(f"{one.language.name}: {summary(one)}")
     for warning in warnings:
         context.log.warning(warning)
     return SubtitleResult(
         subtitles=tuple(files),
-        cues={tag: len(layout.cues) for tag, layout in layouts.items()},
+        cues={one.language.tag: len(one.cues) for one in made},
         warnings=tuple(warnings),
-    )
-
-
-def _setting(files: SubtitleFiles, language: Language, own_font: Font | None) -> Setting:
-    return Setting(
-        language=language,
-        width=files.width,
-        height=files.height,
-        frame_rate=Fraction(files.frame_rate) if files.frame_rate else None,
-        own_font=own_font,
+        report=write_report(request, context, transcript, made),
     )
 
 
 def _write(
-    cues: Sequence[Cue], setting: Setting, name: str, files: SubtitleFiles, context: Context
+    cues: Sequence[Cue], how: FileSetting, name: str, files: SubtitleFiles, context: Context
 ) -> Iterator[Artifact]:
+    """A file of each format."""
     for kind in dict.fromkeys(files.formats):
         data = encode(
-            kind, cues, setting, windows_lines=files.windows_lines, mark=files.byte_order_mark
+            kind, cues, how, windows_lines=files.windows_lines, mark=files.byte_order_mark
         )
-        yield context.write(f"{name}.{kind}", data, kind, setting.language.tag)
+        yield context.write(f"{name}.{kind}", data, kind, how.language.tag)
 
 
-def _check(limits: CueLimits) -> None:
-    if (
-        min(limits.line_characters, limits.lines, limits.shortest_ms, limits.gap_ms + 1) < 1
-        or limits.longest_ms < limits.shortest_ms
-        or not limits.characters_per_second > 0
-    ):
+def lay_out(
+    request: SubtitleRequest, transcript: Transcript, context: Context, warnings: list[str]
+) -> list[LanguageCues]:
+    """The cues of every language, the source first.
+
+    Args:
+        request: What is asked.
+        transcript: The one that the request names.
+        context: Where files lie.
+        warnings: Added to.
+
+    Raises:
+        StageError: as for :func:`run`.
+    """
+    segments = transcript.segments
+    source = find_language(transcript.language)
+    rules = {source.tag: _rules(request, source)}
+    doubts: dict[str, tuple[Doubt, ...]] = {source.tag: ()}
+
+    def lay_source(setting: Setting) -> Layout:
+        return source_cues(segments, source.tag, rules[source.tag], setting)
+
+    wanted: dict[str, LayOut] = {source.tag: lay_source}
+    for artifact in request.translations:
+        translation = _read_translation(artifact, transcript, context)
+        language = find_language(translation.language)
+        if language.tag in wanted:
+            warnings.append(f"{language.name} was asked for twice; the first one is kept.")
+            continue
+        rules[language.tag] = _rules(request, language)
+        doubts[language.tag] = translation.doubts
+        wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
+    edges = [edge for segment in segments for edge in (segment.start_ms, segment.end_ms)]
+    setting = _setting(request, edges, wanted, rules, context, warnings)
+    languages = [find_language(tag) for tag in wanted]
+    film = f"{PurePath(request.film_path).stem}." if request.film_path else ""
+    made: list[LanguageCues] = []
+    for language, name in zip(languages, _names(languages), strict=True):
+        layout = wanted[language.tag](setting)
+        warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
+        made.append(
+            LanguageCues(
+                language=language,
+                file=f"{film}{name}.srt",
+                rules=rules[language.tag],
+                cues=layout.cues,
+                findings=layout.findings,
+                doubts=doubts[language.tag],
+            )
+        )
+        context.report(len(made), len(wanted), "languages")
+    return made
+
+
+def summary(made: LanguageCues) -> str:
+    """How many cues break which rules, and the worst of each."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in made.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    cues = len({finding.cue for finding in made.findings})
+    parts: list[str] = []
+    for rule, found in by_rule.items():
+        worst = max(found, key=lambda finding: abs(finding.value - finding.limit))
+        count = len({finding.cue for finding in found})
+        parts.append(
+            f"{rule} {count} (the furthest, cue {worst.cue + 1}: {worst.value:g} against"
+            f" {worst.limit:g} {worst.unit})"
+        )
+    return f"{cues} of {len(made.cues)} cues break a rule: {', '.join(parts)}."
+
+
+def _translator(translation: Translation, transcript: Transcript, rules: Rules) -> LayOut:
+    tag = find_language(translation.language).tag
+
+    def lay(setting: Setting) -> Layout:
+        return translated_cues(translation.texts, transcript.segments, tag, rules, setting)
+
+    return lay
+
+
+def _setting(
+    request: SubtitleRequest,
+    sentence_edges: Sequence[int],
+    wanted: dict[str, LayOut],
+    rules: dict[str, Rules],
+    context: Context,
+    warnings: list[str],
+) -> Setting:
+    """What of the film the cues are laid out in: its rate, end, and the cuts near cues' edges.
+
+    The edges are those of a layout without cuts. Cuts move edges by less than is looked at around
+    them, so the final edges are covered too. Cuts between sentences are looked for as well: they
+    decide whether two share a cue.
+    """
+    rate = parse_frame_rate(request.frame_rate)
+    setting = Setting(
+        frame_rate=rate or DEFAULT_FRAME_RATE, film_end_ms=request.film_end_ms, cuts_ms=()
+    )
+    if request.film is None or not any(rule.cut_ms for rule in rules.values()):
+        return setting
+    windows = [
+        (edge - 2 * rules[tag].cut_ms, edge + 2 * rules[tag].cut_ms)
+        for tag, lay in wanted.items()
+        if rules[tag].cut_ms
+        for cue in lay(setting).cues
+        for edge in (cue.start_ms, cue.end_ms)
+    ]
+    windows += [(edge - SHARE_WITHIN_MS, edge + SHARE_WITHIN_MS) for edge in sentence_edges]
+    shots = find_cuts(
+        context.path(request.film),
+        windows,
+        lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
+        ShotMemory(context.memory and context.memory / MEMORY, request.film.fingerprint),
+    )
+    if shots.warning:
+        warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")
+    return Setting(
+        frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,
+        film_end_ms=request.film_end_ms,
+        cuts_ms=shots.cuts_ms,
+    )
+
+
+def _rules(request: SubtitleRequest, language: Language) -> Rules:
+    rules = request.rules.get(language.tag, Rules())
+    wrong = contradictions(rules)
+    if wrong:
+        name, problem = wrong[0]
         raise StageError(
             FailureCode.BAD_INPUT,
-            f"No cue can keep the limits {limits}: give positive numbers, and longest_ms no less"
-            " than shortest_ms.",
+            f"No cue can keep the rules {rules.profile} for {language.name}: {name}: {problem}."
+            " Correct the profile; `indicsubs profiles` shows it.",
         )
+    return rules
 
 
 def _read_translation(artifact: Artifact, transcript: Transcript, context: Context) -> Translation:

@@ -10,7 +10,10 @@ unassigned code point counts as a character; conjuncts join in the six scripts t
 lists, so Tamil, Kannada and Gurmukhi conjuncts count as two, as the annex has it.
 """
 
+from functools import lru_cache
 from unicodedata import category
+
+from indicsubs_contract.rules import Count
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _VIRAMAS = frozenset("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d")
@@ -68,6 +71,12 @@ def count_graphemes(text: str) -> int:
         flags = flags + 1 if _within(character, _REGIONAL) else 0
         previous = character
     return count
+
+
+@lru_cache(maxsize=8192)
+def characters(text: str, count: Count = "graphemes") -> int:
+    """How long a text is, by what counts as a character; films repeat their words."""
+    return count_graphemes(text) if count == "graphemes" else len(text)
 
 
 def _joins(before: str, after: str) -> bool:

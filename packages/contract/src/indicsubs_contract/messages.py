@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from indicsubs_contract.errors import FailureCode
+from indicsubs_contract.rules import Rules
 from indicsubs_contract.stages import StageName
 
 SCHEMA = 1
@@ -369,20 +370,6 @@ class TranslationResult(
 # --- subtitle_generation ---------------------------------------------------------------------
 
 
-class CueLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a cue may be. Sources: the subtitle rules in docs/decisions/0006."""
-
-    line_characters: int = 42
-    """Grapheme clusters in a line."""
-    lines: int = 2
-    shortest_ms: int = 833
-    longest_ms: int = 7_000
-    gap_ms: int = 83
-    """At least this much between cues."""
-    characters_per_second: float = 20.0
-    """Reading speed that a cue is lengthened for, as far as there is free time after it."""
-
-
 class SubtitleFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the cues are written, and what of the film their files have to know."""
 
@@ -395,8 +382,6 @@ class SubtitleFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     width: int = 1920
     """Of the film's picture, in pixels."""
     height: int = 1080
-    frame_rate: str | None = None
-    """Frames a second as a fraction, ``24000/1001``; None where it is unknown or varies."""
     font: SourceFile | None = None
     """The font of ASS and TTML; None takes each language's own (Noto)."""
 
@@ -415,8 +400,21 @@ class SubtitleRequest(
     translations: tuple[Artifact, ...] = ()
     film_end_ms: int | None = None
     """Cues end by then; None where the film's length is unknown."""
-    limits: CueLimits = CueLimits()
     files: SubtitleFiles = SubtitleFiles()
+    rules: dict[str, Rules] = {}
+    """By the tag of each language; one that is absent keeps the house rules."""
+    film: SourceFile | None = None
+    """Where its shot changes are looked for; None disregards them."""
+    frame_rate: str | None = None
+    """Frames a second as a fraction, ``24000/1001``; None takes the film's own."""
+    film_path: str | None = None
+    """Absolute path of the film, which the report names and plays; None where there is none."""
+    film_start_ms: int = 0
+    """Where the container's own clock starts."""
+    audio: Artifact | None = None
+    """The dialogue as demux made it, for the report's waveform."""
+    audio_start_ms: int = 0
+    """The film's clock at the audio's first sample."""
 
 
 class SubtitleResult(
@@ -434,6 +432,8 @@ class SubtitleResult(
     cues: dict[str, int]
     """Number of cues by language."""
     warnings: tuple[str, ...] = ()
+    report: tuple[Artifact, ...] = ()
+    """``report.html``, ``report.json`` and ``report.csv``; the kind is the suffix."""
 
 
 # --- mux -------------------------------------------------------------------------------------

@@ -4,11 +4,20 @@ Times are integer milliseconds from the start of the film's own clock, half-open
 """
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import msgspec
 
 SCHEMA = 1
 """Raised when a reader of older files could no longer understand them; new fields have defaults."""
+
+
+Kind: TypeAlias = Literal["speech", "song", "sound"]
+"""What a segment is: said, sung, or the description of a sound."""
+
+TURN = "#"
+"""A speaker of this and a number is one of those that a cue of a subtitle file parts with dashes,
+counted within that cue: nobody knows who."""
 
 
 class Timing(StrEnum):
@@ -47,6 +56,10 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The recogniser's probability that nobody speaks here, 0 to 1."""
     note: str | None = None
     """Why the segment is not timed or not trusted as others are; None when it is."""
+    kind: Kind = "speech"
+    """The text of a song is without its notes, that of a sound without its brackets."""
+    speaker: str | None = None
+    """A name, or a turn (see ``TURN``); None where unknown."""
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

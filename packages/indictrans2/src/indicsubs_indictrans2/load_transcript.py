@@ -10,7 +10,7 @@ from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import LoadTranscriptRequest, LoadTranscriptResult
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_contract.wire import read_document
-from indicsubs_indictrans2.cues import sentences_from_cues
+from indicsubs_indictrans2.cues import sentences_from_cues, with_kind
 from indicsubs_indictrans2.subtitle_files import READERS, decode
 
 
@@ -60,8 +60,9 @@ def with_words_of_text(segment: Segment) -> Segment:
 
 def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
     read = read_document(path.read_bytes(), Transcript, path.name)
-    segments = tuple(map(with_words_of_text, read.segments))
-    lost = sum(bool(a.words) and not b.words for a, b in zip(read.segments, segments, strict=True))
+    edited = tuple(map(with_words_of_text, read.segments))
+    lost = sum(bool(a.words) and not b.words for a, b in zip(read.segments, edited, strict=True))
+    segments = tuple(map(with_kind, edited))
     tag = language or find_language(read.language).tag
     warnings = (f"{lost} edited sentences have lost the times of their words.",) if lost else ()
     return replace(read, language=tag, segments=segments), warnings

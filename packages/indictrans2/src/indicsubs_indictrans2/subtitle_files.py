@@ -19,7 +19,7 @@ _VTT_TIME = r"(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _VTT_TIMING = re.compile(rf"{_VTT_TIME}[ \t]+-->[ \t]+{_VTT_TIME}(?:[ \t]|$)")
 _VTT_BLOCKS = ("NOTE", "STYLE", "REGION")
 """Blocks that show nothing."""
-_VTT_VOICE = re.compile(r"<v[ \t.][^>]*>")
+_VTT_VOICE = re.compile(r"<v(?:\.[^ \t>]*)?[ \t]*([^>]*)>")
 _VTT_TAG = re.compile(r"<[^>]*>")
 
 
@@ -93,7 +93,8 @@ def read_vtt(text: str, name: str) -> list[Cue]:
         if timing is None:
             raise _malformed(name, start + at + 1, block[at])
         fields = timing.groups()
-        cues.append(Cue(_clock(fields[:4]), _clock(fields[4:]), _payload(block[at + 1 :])))
+        text, speaker = _payload(block[at + 1 :])
+        cues.append(Cue(_clock(fields[:4]), _clock(fields[4:]), text, speaker))
     return cues
 
 
@@ -101,11 +102,14 @@ READERS: dict[str, Callable[[str, str], list[Cue]]] = {".srt": read_srt, ".vtt":
 """The reader of each suffix."""
 
 
-def _payload(lines: list[str]) -> str:
+def _payload(lines: list[str]) -> tuple[str, str | None]:
+    """The text of a cue, and the voice that says all of it."""
     text = "\n".join(lines)
-    if len(_VTT_VOICE.findall(text)) > 1:
+    voices = _VTT_VOICE.findall(text)
+    if len(voices) > 1:
         text = _VTT_VOICE.sub("\n- ", text)
-    return html.unescape(_VTT_TAG.sub("", text)).strip()
+    one = html.unescape(voices[0]).strip() if len(voices) == 1 and text[:2] == "<v" else ""
+    return html.unescape(_VTT_TAG.sub("", text)).strip(), one or None
 
 
 def _clock(fields: tuple[str | None, ...]) -> int:

@@ -1,0 +1,209 @@
+"""What of a language's final cues breaks its rules, cue by cue: a pure check that mends nothing."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from indicsubs_common.cues import Cue
+from indicsubs_common.pieces import tokens
+from indicsubs_common.shot_rules import Cuts
+from indicsubs_contract.graphemes import characters
+from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, frames_ms
+
+Rule: TypeAlias = Literal[
+    "length", "lines", "words", "speed", "short", "long", "gap", "overlap", "cut", "film_end"
+]
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A cue that breaks a rule: by how much, and what to know about it."""
+
+    cue: int
+    """Index from 0."""
+    rule: Rule
+    value: float
+    limit: float
+    unit: str
+    detail: str
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the film the rules are applied to."""
+
+    frame_rate: Fraction = DEFAULT_FRAME_RATE
+    film_end_ms: int | None = None
+    cuts_ms: tuple[int, ...] = ()
+    """The shot changes that are known, in order."""
+
+    def gap_ms(self, rules: Rules) -> int:
+        """The least gap between two cues."""
+        return frames_ms(rules.gap_frames, self.frame_rate)
+
+    def cuts(self, rules: Rules) -> Cuts:
+        """The shot changes with the rules for them."""
+        return Cuts(
+            at_ms=self.cuts_ms if rules.cut_ms else (),
+            near_ms=rules.cut_ms,
+            out_gap_ms=frames_ms(rules.cut_gap_frames, self.frame_rate),
+        )
+
+
+def cue_characters(cue: Cue, rules: Rules) -> int:
+    """Characters of a cue as the rules count them; the end of a line counts as the space it is."""
+    return sum(characters(line, rules.count) for line in cue.lines) + max(0, len(cue.lines) - 1)
+
+
+def cue_words(cue: Cue) -> int:
+    """Words of a cue: what can be on lines of its own, without bare marks (notes, dashes)."""
+    return sum(any(map(str.isalnum, word)) for line in cue.lines for word in tokens(line))
+
+
+def check(cues: Sequence[Cue], rules: Rules, setting: Setting) -> tuple[Finding, ...]:
+    """Everything about the cues that the rules forbid, in the order of the cues.
+
+    Args:
+        cues: In order of time, as they are written.
+        rules: Of their language.
+        setting: The film's rate, end and shot changes.
+    """
+    cuts = setting.cuts(rules)
+    found: list[Finding] = []
+    for index, cue in enumerate(cues):
+        found += _text(index, cue, rules)
+        found += _duration(index, cue, rules)
+        if index:
+            found += _gap(index, cues[index - 1], cue, rules, setting)
+        found += _cuts(index, cue, cuts)
+        if setting.film_end_ms is not None and cue.end_ms > setting.film_end_ms:
+            found.append(
+                Finding(
+                    cue=index,
+                    rule="film_end",
+                    value=cue.end_ms,
+                    limit=setting.film_end_ms,
+                    unit="ms",
+                    detail="it ends after the film",
+                )
+            )
+    return tuple(found)
+
+
+def _text(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
+    for number, line in enumerate(cue.lines, 1):
+        length = characters(line, rules.count)
+        if length > rules.line_characters:
+            yield Finding(
+                cue=index,
+                rule="length",
+                value=length,
+                limit=rules.line_characters,
+                unit="characters",
+                detail=f"line {number} is too long ({len(line)} code points)",
+            )
+    if len(cue.lines) > rules.lines:
+        yield Finding(
+            cue=index,
+            rule="lines",
+            value=len(cue.lines),
+            limit=rules.lines,
+            unit="lines",
+            detail="it has too many lines",
+        )
+    words = cue_words(cue)
+    if rules.cue_words is not None and words > rules.cue_words:
+        yield Finding(
+            cue=index,
+            rule="words",
+            value=words,
+            limit=rules.cue_words,
+            unit="words",
+            detail="it has too many words",
+        )
+
+
+def _duration(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
+    duration = cue.end_ms - cue.start_ms
+    if duration < rules.shortest_ms:
+        yield Finding(
+            cue=index,
+            rule="short",
+            value=duration,
+            limit=rules.shortest_ms,
+            unit="ms",
+            detail="its time on screen is too short",
+        )
+    if duration > rules.longest_ms:
+        yield Finding(
+            cue=index,
+            rule="long",
+            value=duration,
+            limit=rules.longest_ms,
+            unit="ms",
+            detail="its time on screen is too long",
+        )
+    count, words = cue_characters(cue, rules), cue_words(cue)
+    speeds = (
+        (count, 1000, rules.characters_per_second, "characters/s"),
+        (words, 60_000, rules.words_per_minute, "words/min"),
+    )
+    for amount, scale, limit, unit in speeds:
+        if limit is not None and amount * scale > limit * duration:
+            code_points = sum(map(len, cue.lines)) + max(0, len(cue.lines) - 1)
+            yield Finding(
+                cue=index,
+                rule="speed",
+                value=round(amount * scale / max(1, duration), 1),
+                limit=limit,
+                unit=unit,
+                detail=f"too fast to read ({code_points} code points in {duration} ms)",
+            )
+
+
+def _gap(index: int, before: Cue, cue: Cue, rules: Rules, setting: Setting) -> Iterator[Finding]:
+    gap, least = cue.start_ms - before.end_ms, setting.gap_ms(rules)
+    if gap < 0:
+        yield Finding(
+            cue=index,
+            rule="overlap",
+            value=-gap,
+            limit=0,
+            unit="ms",
+            detail="it comes before the cue before it is gone",
+        )
+    elif gap < least:
+        yield Finding(
+            cue=index,
+            rule="gap",
+            value=gap,
+            limit=least,
+            unit="ms",
+            detail="it comes too soon after the cue before it",
+        )
+    elif least < gap < rules.close_gap_below_ms:
+        yield Finding(
+            cue=index,
+            rule="gap",
+            value=gap,
+            limit=rules.close_gap_below_ms,
+            unit="ms",
+            detail=f"the gap before it is neither {least} ms nor a pause",
+        )
+
+
+def _cuts(index: int, cue: Cue, cuts: Cuts) -> Iterator[Finding]:
+    for edge, at, allowed in (
+        ("comes", cue.start_ms, cuts.allow_start(cue.start_ms)),
+        ("goes", cue.end_ms, cuts.allow_end(cue.end_ms)),
+    ):
+        if not allowed:
+            cut = min(cuts.near(at), key=lambda cut: abs(cut - at))
+            yield Finding(
+                cue=index,
+                rule="cut",
+                value=abs(at - cut),
+                limit=cuts.near_ms,
+                unit="ms",
+                detail=f"it {edge} {abs(at - cut)} ms {'before' if at < cut else 'after'} a cut",
+            )

@@ -1,0 +1,176 @@
+"""What a cue may be: every number that a rule profile sets, complete for one language."""
+
+from fractions import Fraction
+from math import ceil
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Count: TypeAlias = Literal["graphemes", "code_points"]
+
+DEFAULT_FRAME_RATE = Fraction(24)
+"""Taken where a film's rate is unknown: of the usual rates nearly the lowest, so that a gap of so
+many frames is one at the others too."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The rules for the cues of one language.
+
+    The defaults are those of the profile ``house``; a test holds the two together. Sources stand in
+    the profiles (``profiles/*.toml``), the unit of each number in :data:`UNITS`.
+    """
+
+    profile: str = "house"
+    """The name of the profile, or the path of the user's file."""
+    count: Count = "graphemes"
+    """What counts as a character: a grapheme cluster, or a code point."""
+    line_characters: int = 42
+    lines: int = 2
+    characters_per_second: float | None = 20.0
+    """Reading speed that a cue may ask for; None does not limit it."""
+    words_per_minute: float | None = None
+    """The same in words."""
+    cue_words: int | None = None
+    """Words in a cue at the most."""
+    shortest_ms: int = 833
+    longest_ms: int = 7_000
+    gap_frames: int = 2
+    """Between two cues at the least, in frames of the film's own rate."""
+    close_gap_below_ms: int = 500
+    """A gap shorter than this is closed to ``gap_frames``; 0 closes none."""
+    lead_ms: int = 83
+    """A cue that would be too short may come this much before its speech."""
+    linger_ms: int = 1_500
+    """A cue that would be too short or too fast may stay this much after its speech."""
+    cut_ms: int = 500
+    """An edge of a cue this near to a shot change moves to it, or away; 0 disregards cuts."""
+    cut_gap_frames: int = 2
+    """A cue that ends at a cut ends so many frames before it."""
+    dialogue_dash: str = "- "
+    """Before the line of each speaker, where a cue has two; empty: no cue has two."""
+    song_mark: str = "♪"
+    """At both ends of a cue that is sung; empty for none."""
+    song_italics: bool = True
+    sounds: bool = False
+    """Whether descriptions of sounds are shown."""
+    sound_brackets: str = "[]"
+    """The two characters around a description of a sound; empty for none."""
+
+
+UNITS: dict[str, str] = {
+    "count": "",
+    "line_characters": "characters",
+    "lines": "lines",
+    "characters_per_second": "characters/s",
+    "words_per_minute": "words/min",
+    "cue_words": "words",
+    "shortest_ms": "ms",
+    "longest_ms": "ms",
+    "gap_frames": "frames",
+    "close_gap_below_ms": "ms",
+    "lead_ms": "ms",
+    "linger_ms": "ms",
+    "cut_ms": "ms",
+    "cut_gap_frames": "frames",
+    "dialogue_dash": "",
+    "song_mark": "",
+    "song_italics": "",
+    "sounds": "",
+    "sound_brackets": "",
+}
+"""The unit of every rule that a profile can set; empty for what is no quantity."""
+
+_POSITIVE = (
+    "line_characters",
+    "lines",
+    "characters_per_second",
+    "words_per_minute",
+    "cue_words",
+    "shortest_ms",
+)
+_NOT_NEGATIVE = (
+    "gap_frames",
+    "close_gap_below_ms",
+    "lead_ms",
+    "linger_ms",
+    "cut_ms",
+    "cut_gap_frames",
+)
+_LONGEST_MARK = 4
+"""Characters of a dash or a note: a mark is no text."""
+
+
+def contradictions(rules: Rules) -> list[tuple[str, str]]:
+    """Why no cue can keep the rules: pairs of a rule's name and what is wrong with it.
+
+    >>> contradictions(Rules(shortest_ms=9_000))
+    [('longest_ms', '7000 ms is less than shortest_ms, 9000 ms')]
+    """
+    gap_ms = frames_ms(rules.gap_frames, DEFAULT_FRAME_RATE)
+    gap = f"{rules.gap_frames} frames ({gap_ms} ms at 24 a second)"
+    cut_gap_ms = frames_ms(rules.cut_gap_frames, DEFAULT_FRAME_RATE)
+    cut_gap = f"{rules.cut_gap_frames} frames ({cut_gap_ms} ms at 24 a second)"
+    shortest = f"shortest_ms, {rules.shortest_ms} ms"
+    closed = rules.close_gap_below_ms
+    found = [
+        (name, f"{value:g} must be more than 0")
+        for name in _POSITIVE
+        if (value := getattr(rules, name)) is not None and not 0 < value < float("inf")
+    ]
+    found += [
+        (name, f"{value} must not be negative")
+        for name in _NOT_NEGATIVE
+        if (value := getattr(rules, name)) < 0
+    ]
+    found += [
+        (name, f"{mark!r} is more than {_LONGEST_MARK} characters, or two lines")
+        for name in ("dialogue_dash", "song_mark")
+        if len(mark := getattr(rules, name)) > _LONGEST_MARK or "\n" in mark
+    ]
+    if len(rules.sound_brackets) not in {0, 2}:
+        found.append(("sound_brackets", f"{rules.sound_brackets!r} is not two characters"))
+    if rules.longest_ms < rules.shortest_ms:
+        found.append(("longest_ms", f"{rules.longest_ms} ms is less than {shortest}"))
+    if 0 < closed < gap_ms:
+        found.append(("close_gap_below_ms", f"{closed} ms is less than the gap it leaves, {gap}"))
+    if gap_ms > rules.shortest_ms > 0:
+        found.append(("gap_frames", f"{gap} are longer than the shortest cue, {shortest}"))
+    if 0 < rules.cut_ms < cut_gap_ms:
+        found.append(("cut_gap_frames", f"{cut_gap} are further than cut_ms, {rules.cut_ms} ms"))
+    return found
+
+
+def frames_ms(frames: int, rate: Fraction) -> int:
+    """The milliseconds that so many frames take, rounded up.
+
+    >>> frames_ms(2, Fraction(24_000, 1_001)), frames_ms(2, Fraction(25))
+    (84, 80)
+    """
+    return ceil(frames * 1000 / rate)
+
+
+def reading_ms(characters: int, words: int, rules: Rules) -> int:
+    """The shortest time in which so much text can be read, rounded up.
+
+    >>> reading_ms(40, 8, Rules())
+    2000
+    """
+    by_characters = by_words = 0.0
+    if rules.characters_per_second is not None:
+        by_characters = 1000 * characters / rules.characters_per_second
+    if rules.words_per_minute is not None:
+        by_words = 60_000 * words / rules.words_per_minute
+    return ceil(max(by_characters, by_words))
+
+
+def parse_frame_rate(text: str | None) -> Fraction | None:
+    """A container's frame rate, ``24000/1001``; None where there is none, or none that can be.
+
+    >>> parse_frame_rate("30000/1001"), parse_frame_rate("0/1"), parse_frame_rate(None)
+    (Fraction(30000, 1001), None, None)
+    """
+    try:
+        rate = Fraction(text or 0)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return rate if 1 <= rate <= 1000 else None

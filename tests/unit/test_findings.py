@@ -1,0 +1,100 @@
+"""The check of final cues, rule by rule, each at its very limit and one beyond."""
+
+from fractions import Fraction
+
+import pytest
+
+from indicsubs_common.cues import Cue
+from indicsubs_common.findings import Setting, check, cue_characters, cue_words
+from indicsubs_contract.rules import Rules
+
+RULES = Rules()
+FINE = Cue(start_ms=10_000, end_ms=12_000, lines=("नमस्ते।",))
+
+
+def rules_broken(*cues: Cue, rules: Rules = RULES, **setting) -> list[tuple[int, str, float]]:
+    found = check(cues, rules, Setting(**setting))
+    return [(finding.cue, finding.rule, finding.value) for finding in found]
+
+
+def cue(*lines: str, start_ms: int = 0, end_ms: int = 5_000) -> Cue:
+    return Cue(start_ms=start_ms, end_ms=end_ms, lines=lines)
+
+
+def test_what_is_fine_has_no_finding():
+    assert rules_broken() == []
+    assert rules_broken(FINE, film_end_ms=12_000, cuts_ms=(10_000,)) == []
+
+
+def test_length_is_in_grapheme_clusters_unless_the_rules_count_code_points():
+    line = "क्षे" * 42
+    assert rules_broken(cue(line)) == []
+    assert rules_broken(cue(line), rules=Rules(count="code_points")) == [
+        (0, "length", 168), (0, "speed", 33.6),
+    ]  # fmt: skip
+    (finding,) = check([cue(line + "क")], RULES, Setting())
+    assert (finding.value, finding.limit, finding.unit) == (43, 42, "characters")
+    assert "169 code points" in finding.detail
+
+
+def test_lines_and_words():
+    assert rules_broken(cue("a", "b", "c")) == [(0, "lines", 3)]
+    few = Rules(cue_words=2)
+    assert rules_broken(cue("- a", "- b"), rules=few) == []
+    assert rules_broken(cue("♪ a b c ♪"), rules=few) == [(0, "words", 3)]
+
+
+def test_time_on_screen():
+    assert rules_broken(cue("a", end_ms=833)) == []
+    assert rules_broken(cue("a", end_ms=832)) == [(0, "short", 832)]
+    assert rules_broken(cue("a", end_ms=7_000)) == []
+    assert rules_broken(cue("a", end_ms=7_001)) == [(0, "long", 7_001)]
+
+
+def test_speed_counts_the_end_of_a_line_as_a_space():
+    assert rules_broken(cue("a" * 20, "b" * 19, end_ms=2_000)) == []
+    assert rules_broken(cue("a" * 20, "b" * 20, end_ms=2_000)) == [(0, "speed", 20.5)]
+    words = Rules(characters_per_second=None, words_per_minute=120)
+    assert rules_broken(cue("a b c d", end_ms=2_000), rules=words) == []
+    assert rules_broken(cue("a b c d e", end_ms=2_000), rules=words) == [(0, "speed", 150)]
+
+
+def test_gaps_are_two_frames_or_a_pause():
+    def after(gap_ms: int, **setting) -> list[tuple[int, str, float]]:
+        return rules_broken(FINE, cue("a", start_ms=12_000 + gap_ms, end_ms=16_000), **setting)
+
+    assert after(84) == []
+    assert after(83) == [(1, "gap", 83)]
+    assert after(80, frame_rate=Fraction(25)) == []
+    assert after(300) == [(1, "gap", 300)]
+    assert after(500) == []
+    assert after(0) == [(1, "gap", 0)]
+    assert after(-1) == [(1, "overlap", 1)]
+
+
+def test_the_end_of_the_film():
+    assert rules_broken(FINE, film_end_ms=11_999) == [(0, "film_end", 12_000)]
+
+
+@pytest.mark.parametrize(
+    ("cut_ms", "found"),
+    [
+        (9_500, []),
+        (9_501, [(0, "cut", 499)]),
+        (10_000, []),
+        (10_499, [(0, "cut", 499)]),
+        (10_500, []),
+        (12_084, []),
+        (12_085, [(0, "cut", 85)]),
+        (12_000, [(0, "cut", 0)]),
+        (12_500, []),
+        (11_501, [(0, "cut", 499)]),
+    ],
+)
+def test_edges_beside_a_cut(cut_ms: int, found: list[tuple[int, str, float]]):
+    assert rules_broken(FINE, cuts_ms=(cut_ms,)) == found
+    assert rules_broken(FINE, cuts_ms=(cut_ms,), rules=Rules(cut_ms=0)) == []
+
+
+def test_an_empty_cue_counts_nothing():
+    assert cue_characters(cue(), RULES) == cue_words(cue()) == 0

@@ -1,0 +1,77 @@
+"""Our own subtitle files, brought back as a transcript and laid out again, are the same files."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from test_layout import spoken
+
+from indicsubs_common.findings import Setting
+from indicsubs_common.formats import setting, subrip
+from indicsubs_common.layout import source_cues, translated_cues
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.rules import Rules
+from indicsubs_contract.transcript import Segment
+from indicsubs_indictrans2.cues import sentences_from_cues
+from indicsubs_indictrans2.subtitle_files import read_srt
+
+RULES = Rules(sounds=True)
+
+
+def lay_out(segments: list[Segment]) -> str:
+    cues = source_cues(segments, "hi", RULES, Setting()).cues
+    return subrip.write(cues, setting.Setting(language=find_language("hi")))
+
+
+def bring_back(text: str) -> list[Segment]:
+    return sentences_from_cues(read_srt(text, "film.hin.srt"))
+
+
+def test_a_scene_with_a_song_a_sound_and_two_speakers():
+    scene = [
+        replace(spoken("दरवाज़ा खुलता है", 0, 1_500), kind="sound"),
+        replace(spoken("कौन?", 2_000, 2_400), speaker="वीरू"),
+        replace(spoken("मैं हूँ।", 2_450, 2_900), speaker="बसंती"),
+        spoken("मैंने तुमसे पहले ही कहा था कि यहाँ मत आना, लेकिन तुम कभी नहीं सुनते।", 4_000, 9_000),
+        replace(spoken("ये दोस्ती हम नहीं तोड़ेंगे", 10_000, 14_000), kind="song"),
+    ]
+    first = lay_out(scene)
+    assert "[दरवाज़ा खुलता है]" in first
+    assert "- कौन?\n- मैं हूँ।" in first
+    assert "♪ ये दोस्ती हम नहीं तोड़ेंगे ♪" in first
+    assert lay_out(bring_back(first)) == first
+
+
+words = st.sampled_from(
+    ["हाँ", "नमस्ते,", "क्षेत्र", "है।", "में", "और", "कौन?", "राम", "चलो!", "नहीं", "मैं", "डॉ.", "घर"]
+)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> list[Segment]:
+    clock = draw(st.integers(0, 3_000))
+    scene: list[Segment] = []
+    for said in draw(st.lists(st.lists(words, min_size=1, max_size=25), max_size=8)):
+        text = " ".join(said)
+        end = clock + draw(st.integers(20, 120)) * len(text)
+        scene.append(
+            replace(
+                spoken(text, clock, end),
+                kind=draw(st.sampled_from(["speech", "speech", "speech", "song", "sound"])),
+                speaker=draw(st.sampled_from([None, "A", "B"])),
+            )
+        )
+        clock = end + draw(st.sampled_from([0, 50, 300, 700, 2_000]))
+    return scene
+
+
+@given(scenes())
+def test_any_scene(scene: list[Segment]):
+    first = lay_out(scene)
+    assert lay_out(bring_back(first)) == first
+
+
+def test_the_two_speakers_of_a_brought_cue_share_one_in_translation():
+    brought = bring_back("1\n00:00:01,000 --> 00:00:02,500\n- कौन?\n- मैं।\n")
+    layout = translated_cues(["Who?", "Me."], brought, "en", RULES, Setting())
+    assert [cue.lines for cue in layout.cues] == [("- Who?", "- Me.")]
+    assert layout.cues[0].segments == (0, 1)

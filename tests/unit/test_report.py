@@ -1,0 +1,240 @@
+import math
+
+import pytest
+from report_jobs import finding, language_cues, report_of, transcript_of
+
+from indicsubs_common.cues import Cue
+from indicsubs_common.report import Report, make_report
+from indicsubs_common.report_flags import (
+    DOUBT_POINTS,
+    NOTE_POINTS,
+    OTHER_DOUBT_POINTS,
+    RULE_POINTS,
+    SILENCE_POINTS,
+    LanguageCues,
+)
+from indicsubs_contract.languages import find_language
+from indicsubs_contract.rules import Rules
+from indicsubs_contract.transcript import Doubt, Segment, Transcript, Word
+
+SEGMENTS = (
+    Segment(start_ms=1_000, end_ms=3_000, text="नमस्ते दुनिया", confidence=0.9, no_speech=0.1),
+    Segment(start_ms=4_000, end_ms=5_000, text="चलो", confidence=0.8),
+)
+
+
+def cue(start_ms: int, end_ms: int, *lines: str, segments: tuple[int, ...] = ()) -> Cue:
+    return Cue(start_ms=start_ms, end_ms=end_ms, lines=lines, segments=segments)
+
+
+HINDI = (cue(1_000, 3_000, "नमस्ते", "दुनिया"), cue(4_000, 5_000, "चलो"))
+ENGLISH = (cue(1_000, 3_000, "Hello, world"), cue(4_000, 5_000, "Come"))
+
+
+def made(tag: str, cues=HINDI, findings=(), doubts=()) -> LanguageCues:
+    return LanguageCues(
+        language=find_language(tag),
+        file=f"film.{tag}.srt",
+        rules=Rules(),
+        cues=tuple(cues),
+        findings=tuple(findings),
+        doubts=tuple(doubts),
+    )
+
+
+def report(*languages: LanguageCues, segments=SEGMENTS, film_end_ms=None) -> Report:
+    transcript = Transcript(language="hi", segments=tuple(segments))
+    return make_report("film.mkv", film_end_ms, transcript, languages)
+
+
+def flags(report: Report, tag: str, number: int) -> list[tuple[str, str, float]]:
+    (language,) = (made for made in report.languages if made.tag == tag)
+    return [(flag.kind, flag.rule, flag.points) for flag in language.cues[number - 1].flags]
+
+
+def test_a_cue_is_measured_in_what_a_reader_takes_for_characters():
+    first, second = report(made("hi")).languages[0].cues
+    assert (first.number, first.duration_ms, first.gap_ms) == (1, 2_000, None)
+    assert first.line_characters == (3, 3)
+    assert first.characters == 7  # with the line break
+    assert first.code_points == 13
+    assert first.characters_per_second == 3.5
+    assert first.confidence == 0.9
+    assert first.word_score is None
+    assert (second.number, second.gap_ms) == (2, 1_000)
+
+
+def test_overlapping_cues_have_a_negative_gap_and_no_length_is_no_division_by_zero():
+    cues = (cue(1_000, 3_000, "a"), cue(2_500, 2_500, "b"))
+    second = report(made("hi", cues)).languages[0].cues[1]
+    assert second.gap_ms == -500
+    assert second.characters_per_second == 1000.0
+
+
+def test_the_word_score_is_that_of_the_words_spoken_while_the_cue_is_shown():
+    words = (
+        Word(text="नमस्ते", start_ms=1_000, end_ms=1_800, score=0.8),
+        Word(text="दुनिया", start_ms=1_900, end_ms=3_000, score=0.2),
+    )
+    segment = Segment(start_ms=1_000, end_ms=3_000, text="नमस्ते दुनिया", words=words)
+    cues = (
+        cue(1_000, 1_850, "नमस्ते"),
+        cue(1_850, 3_000, "दुनिया"),
+        cue(3_000, 4_000, "और", segments=(0,)),
+    )
+    result = report(made("hi", cues), segments=[segment])
+    assert [one.word_score for one in result.languages[0].cues] == [0.8, 0.2, 0.5]
+    assert flags(result, "hi", 2) == [("hearing", "time", 1.0)]
+    assert result.languages[0].cues[0].confidence is None
+
+
+def test_points_of_a_broken_rule_grow_with_how_far_it_is_broken_up_to_double():
+    def points(value: float, limit: float) -> float:
+        broken = report(made("hi", findings=[finding(1, "speed", value, limit, "c/s")]))
+        return flags(broken, "hi", 2)[0][2]
+
+    assert points(20, 20) == RULE_POINTS["speed"]
+    assert points(30, 20) == 1.5 * RULE_POINTS["speed"]
+    assert points(90, 20) == 2 * RULE_POINTS["speed"]
+    assert points(5, 0) == 2 * RULE_POINTS["speed"]
+
+
+def test_a_rule_of_a_profile_of_the_user_s_has_points_and_a_share_too():
+    result = report(made("hi", findings=[finding(0, "words", 15, 14, "words")]))
+    assert flags(result, "hi", 1)[0][:2] == ("rule", "words")
+    within = result.languages[0].within
+    assert within["words"] == 0.5
+    assert within["speed"] == 1.0
+    assert list(within)[:3] == ["length", "lines", "speed"]
+
+
+def test_a_cue_that_breaks_a_rule_twice_counts_once():
+    twice = [finding(0, "length", 50, 42, "ch"), finding(0, "length", 60, 42, "ch")]
+    assert report(made("hi", findings=twice)).languages[0].within["length"] == 0.5
+
+
+def test_a_doubt_about_a_sentence_stands_on_the_first_of_its_cues():
+    cues = (cue(1_000, 2_000, "Hello,", segments=(0,)), cue(2_000, 3_000, "world", segments=(0,)))
+    doubts = [
+        Doubt(index=0, reason="numbers", detail="5 missing"),
+        Doubt(index=0, reason="stop", detail="no full stop"),
+    ]
+    result = report(made("hi"), made("en", cues, doubts=doubts))
+    assert flags(result, "en", 1) == [
+        ("translation", "numbers", DOUBT_POINTS["numbers"]),
+        ("translation", "stop", OTHER_DOUBT_POINTS),
+    ]
+    assert flags(result, "en", 2) == []
+    assert flags(result, "hi", 1) == []
+
+
+def test_a_sentence_without_a_translation_is_told_on_the_cue_of_the_source():
+    empty = Doubt(index=1, reason="empty", detail="no words")
+    result = report(made("hi"), made("en", ENGLISH[:1], doubts=[empty]))
+    flag = result.languages[0].cues[1].flags[0]
+    assert (flag.rule, flag.detail) == ("empty", "English: no words")
+    assert result.suspects[0].points == DOUBT_POINTS["empty"]
+
+
+def test_what_was_heard_badly_is_told_on_the_source_alone():
+    segments = [
+        Segment(start_ms=1_000, end_ms=3_000, text="क", confidence=0.25, no_speech=0.7),
+        Segment(start_ms=4_000, end_ms=5_000, text="ख", note="The aligner gave up."),
+    ]
+    result = report(made("hi"), made("en", ENGLISH), segments=segments)
+    assert flags(result, "hi", 1) == [
+        ("hearing", "silence", SILENCE_POINTS),
+        ("hearing", "text", 3.0),
+    ]
+    assert flags(result, "hi", 2) == [("hearing", "note", NOTE_POINTS)]
+    assert flags(result, "en", 1) == flags(result, "en", 2) == []
+    assert result.languages[1].cues[0].confidence == 0.25
+
+
+def test_suspects_are_ranked_by_points_and_the_earlier_of_equal_ones_comes_first():
+    findings = [finding(1, "gap", 80, 80, "ms"), finding(0, "gap", 80, 80, "ms")]
+    english = [finding(1, "overlap", 100, 100, "ms")]
+    result = report(made("hi", findings=findings), made("en", ENGLISH, findings=english))
+    assert [(s.language, s.number, s.points) for s in result.suspects] == [
+        ("en", 2, 6.0),
+        ("hi", 1, 1.0),
+        ("hi", 2, 1.0),
+    ]
+
+
+def test_cues_of_the_same_sentence_stand_side_by_side():
+    halves = (cue(1_000, 2_000, "Hello,"), cue(2_000, 3_000, "world"), cue(4_100, 5_200, "Come"))
+    result = report(made("hi"), made("en", halves), made("ta", HINDI[:1]))
+    assert [(p.start_ms, p.end_ms, p.cues) for p in result.passages] == [
+        (1_000, 3_000, {"hi": (1,), "en": (1, 2), "ta": (1,)}),
+        (4_000, 5_200, {"hi": (2,), "en": (3,)}),
+    ]
+
+
+def test_a_cue_of_two_sentences_holds_the_cues_of_both_together():
+    both = [cue(1_000, 5_000, "Hello, world. Come", segments=(0, 1))]
+    result = report(made("hi"), made("en", both))
+    assert [p.cues for p in result.passages] == [{"hi": (1, 2), "en": (1,)}]
+
+
+def test_a_cue_where_nobody_speaks_stands_alone():
+    alone = (cue(0, 500, "♪"), *HINDI)
+    result = report(made("hi", alone))
+    assert [p.cues for p in result.passages] == [{"hi": (1,)}, {"hi": (2,)}, {"hi": (3,)}]
+    assert result.languages[0].cues[0].confidence is None
+
+
+def test_histograms_count_each_cue_once_and_the_last_bar_is_open():
+    cues = [cue(0, 100, "a" * 50), cue(1_000, 2_000, "a" * 20), cue(3_000, 20_000, "a")]
+    language = report(made("hi", cues)).languages[0]
+    assert sum(language.speed.counts) == sum(language.duration.counts) == 3
+    assert language.speed.counts[-1] == 1
+    assert language.speed.counts[20] == 1
+    assert language.duration.counts[0] == 1
+    assert language.duration.counts[4] == 1
+    assert language.duration.counts[-1] == 1
+    assert (language.speed.least, language.speed.most) == (None, 20.0)
+    assert (language.duration.least, language.duration.most) == (833, 7_000)
+
+
+def test_a_job_without_cues_has_an_empty_report():
+    result = report(made("hi", ()), segments=())
+    assert (result.end_ms, result.passages, result.suspects) == (0, (), ())
+    assert set(result.languages[0].within.values()) == {1.0}
+    assert report().languages == ()
+
+
+@pytest.mark.parametrize(("known", "told"), [(None, 5_000), (9_000, 9_000)])
+def test_the_end_is_the_film_s_or_the_last_cue_s(known: int | None, told: int):
+    assert report(made("hi"), film_end_ms=known).end_ms == told
+
+
+def test_every_cue_of_a_long_film_is_in_one_passage_and_flagged_cues_are_suspects():
+    result = report_of(3_000)
+    cues = [(made.tag, one) for made in result.languages for one in made.cues]
+    placed = [(tag, n) for p in result.passages for tag, ns in p.cues.items() for n in ns]
+    assert sorted(placed) == sorted((tag, one.number) for tag, one in cues)
+    assert len(result.passages) == 3_000
+    suspects = {(s.language, s.number): s.points for s in result.suspects}
+    assert suspects == {(tag, one.number): one.points for tag, one in cues if one.flags}
+    assert all(
+        math.isclose(one.points, sum(flag.points for flag in one.flags), abs_tol=0.01)
+        for _, one in cues
+    )
+
+
+def test_times_alone_give_the_same_passages_as_segments():
+    transcript = transcript_of(200)
+    known = [language_cues(tag, transcript) for tag in ("hi", "en")]
+    unknown = [
+        LanguageCues(
+            language=one.language,
+            file=one.file,
+            rules=one.rules,
+            cues=tuple(cue(c.start_ms, c.end_ms, *c.lines) for c in one.cues),
+            findings=(),
+        )
+        for one in known
+    ]
+    passages = [make_report("", None, transcript, made).passages for made in (known, unknown)]
+    assert passages[0] == passages[1]

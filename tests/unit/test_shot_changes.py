@@ -1,0 +1,257 @@
+"""Shot changes of small films: found where they are, with little decoding, and never a failure."""
+
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from media import make_film, make_shots
+
+from indicsubs_common.shot_changes import _grey, find_cuts, join_windows, peaks
+from indicsubs_common.shot_memory import ShotMemory
+
+CUTS_MS = (1_000, 2_400, 5_000, 9_200)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "start_ms"),
+    [
+        ("film.mp4", Fraction(25), 0),
+        ("film.mkv", Fraction(24_000, 1_001), 0),
+        ("film.mkv", Fraction(30_000, 1_001), 2_000),
+        ("film.ts", Fraction(25), 3_600_000),
+    ],
+)
+def test_cuts_are_the_first_frames_of_their_shots(
+    tmp_path: Path, name: str, rate: Fraction, start_ms: int
+):
+    film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11, rate=rate, start_ms=start_ms)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000  # some containers add a delay of their own
+    shots = find_cuts(film, [(start_ms, start_ms + 11_000)])
+    assert shots.warning is None
+    assert abs(shots.frame_rate - rate) < Fraction(1, 100)
+    frame_ms = 1000 / rate
+    assert len(shots.cuts_ms) == len(CUTS_MS)
+    for found, cut in zip(shots.cuts_ms, CUTS_MS, strict=True):
+        assert -1 <= found - start_ms - cut <= frame_ms + 1
+
+
+def test_only_the_windows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    looked_at: list[tuple[int, int]] = []
+    shots = find_cuts(
+        film,
+        [(9_000, 9_500), (800, 1_200), (900, 1_300)],
+        lambda done, total: looked_at.append((done, total)),
+    )
+    assert shots.cuts_ms == (1_000, 9_200)
+    assert looked_at == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.ts"])
+def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, name: str):
+    film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11)
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    windows = [(start_ms + at, start_ms + at + 300) for at in (900, 2_300, 4_900, 9_100)]
+    assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
+
+
+@pytest.mark.parametrize("cut_ms", CUTS_MS)
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video"])
+def test_a_seek_without_an_index_does_not_miss_the_keyframe(
+    tmp_path: Path, codec: str, cut_ms: int
+):
+    """A seek in a transport stream lands on any picture; decoding begins at the next keyframe."""
+    film = make_shots(
+        tmp_path / "film.ts", cuts_ms=CUTS_MS, seconds=11, keyframe_every=50, codec=codec
+    )
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    found = find_cuts(film, [(start_ms + cut_ms - 40, start_ms + cut_ms + 40)]).cuts_ms
+    assert [at - start_ms for at in found] == [cut_ms]
+
+
+def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
+    assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)
+    assert find_cuts(film, []).cuts_ms == ()
+
+
+def test_sound_without_a_picture_and_what_is_no_film_have_a_warning(tmp_path: Path):
+    sound = make_film(tmp_path / "film.m4a", container="mp4", video=None)
+    assert find_cuts(sound, [(0, 1_000)]).warning == "The film has no picture that can be decoded."
+    text = tmp_path / "film.mp4"
+    text.write_text("not a film")
+    assert "cannot be read" in find_cuts(text, [(0, 1_000)]).warning
+
+
+def test_a_codec_that_nobody_knows_is_no_picture(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=3)
+    data = film.read_bytes()
+    assert b"V_MPEG4/ISO/ASP" in data
+    film.write_bytes(data.replace(b"V_MPEG4/ISO/ASP", b"V_NOBODY/KNOWS!"))
+    assert find_cuts(film, [(500, 1_500)]).warning == "The film has no picture that can be decoded."
+
+
+def test_a_damaged_film_gives_what_it_has(tmp_path: Path):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    data = film.read_bytes()
+    film.write_bytes(data[: len(data) // 2])
+    assert find_cuts(film, [(500, 1_500), (9_000, 9_500)]).cuts_ms == (1_000,)
+
+
+def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
+
+    def fail(*_):
+        raise av.error.InvalidDataError(1, "bad slice")
+
+    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    shots = find_cuts(film, [(500, 1_500)])
+    assert shots.cuts_ms == ()
+    assert "cannot be decoded after 500 ms" in shots.warning
+
+
+def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
+    demux = av.container.InputContainer.demux
+
+    class Untimed:
+        pts = None
+
+        def decode(self):
+            return [self]
+
+    class Source:
+        def __init__(self, opened):
+            self.opened = opened
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.opened.close()
+
+        def __getattr__(self, name):
+            return getattr(self.opened, name)
+
+        def demux(self, stream):
+            yield Untimed()
+            yield from demux(self.opened, stream)
+
+    opened = av.open
+    monkeypatch.setattr("indicsubs_common.shot_changes.av.open", lambda path: Source(opened(path)))
+    assert find_cuts(film, [(500, 1_500)]).cuts_ms == (1_000,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], []),
+        ([80.0], [0]),
+        ([0.5, 0.4, 45.0, 0.6, 0.5], [2]),
+        ([0.5, 6.0, 0.5], []),  # a small change
+        ([30.0, 34.0, 36.0, 33.0, 31.0], []),  # a fast pan
+        ([4.0, 5.0, 60.0, 5.0, 4.0, 5.0, 4.0, 70.0, 5.0], [2, 7]),
+        ([0.5, 0.4, 90.0, 85.0, 0.6, 0.5], []),  # a flash
+    ],
+)
+def test_a_cut_is_a_peak(changes: list[float], found: list[int]):
+    assert peaks(changes) == found
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 2_000)).map(lambda w: (w[0], sum(w))))
+)
+def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, int]]):
+    joined = join_windows(windows)
+    assert all(any(a <= start and end <= z for a, z in joined) for start, end in windows)
+    assert all(left[1] < right[0] for left, right in pairwise(joined))
+
+
+def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], memory=ShotMemory(file, "film"))
+    assert first.cuts_ms == (1_000, 9_200)
+
+    looked_at: list[tuple[int, int]] = []
+    windows = [(800, 1_200), (2_000, 2_500), (9_000, 9_500)]
+    again = find_cuts(
+        film,
+        windows,
+        lambda done, total: looked_at.append((done, total)),
+        ShotMemory(file, "film"),
+    )
+    assert again == find_cuts(film, windows)
+    assert again.cuts_ms == (1_000, 2_400, 9_200)
+    assert looked_at == [(1, 1)]
+
+    def fail(*_):
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    assert find_cuts(film, windows, memory=ShotMemory(file, "film")) == again
+
+
+def test_a_run_that_was_interrupted_keeps_what_it_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", 30)
+    monkeypatch.setattr("indicsubs_common.shot_changes._KEEP_EVERY_S", 0)
+    frames = 0
+
+    def grey(*arguments):
+        nonlocal frames
+        frames += 1
+        if frames == 200:
+            assert ShotMemory(file, "film").looks  # as a kill would find it
+            raise KeyboardInterrupt
+        return _grey(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("indicsubs_common.shot_changes._grey", grey)
+        with pytest.raises(KeyboardInterrupt):
+            find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film"))
+    (look,) = ShotMemory(file, "film").looks
+    assert 7_000 < look.end_ms < 8_000
+    assert look.cuts_ms == CUTS_MS[:3]
+    assert find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film")).cuts_ms == CUTS_MS
+
+
+@pytest.mark.parametrize("piece", [14, 20, 33])
+def test_a_long_window_is_the_same_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+):
+    # Shots of two and three frames: at 2,480 the change is twice that before it, so that it counts.
+    cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
+    whole = find_cuts(film, [(0, 11_000)])
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", piece)
+    assert find_cuts(film, [(0, 11_000)]) == whole
+    assert whole.cuts_ms == (1_000, 2_480, 9_200)
+
+
+@pytest.mark.parametrize("end_ms", range(2_200, 2_760, 40))
+def test_where_a_window_ends_does_not_matter(tmp_path: Path, end_ms: int):
+    """The cut at 2,560 stands because that at 2,400 is none, which the greater at 2,320 decides."""
+    cuts_ms = (500, 1_000, 2_320, 2_400, 2_560)
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=4)
+    before, after = (find_cuts(film, [w]).cuts_ms for w in ((1_500, end_ms), (end_ms, 3_000)))
+    assert {*before, *after} == {2_320, 2_560}
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "libx265"])
+def test_pictures_left_out_before_a_window_change_no_cut(tmp_path: Path, codec: str):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, codec=codec)
+    windows = [(at - 60, at + 60) for at in CUTS_MS]
+    cuts = find_cuts(film, windows).cuts_ms
+    assert len(cuts) == len(CUTS_MS)
+    assert cuts == find_cuts(film, [(0, 11_000)]).cuts_ms
