@@ -12,6 +12,9 @@ light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages
 in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
 in_mlx := "UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --frozen --package indicsubs-mlx python"
 in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --frozen --package indicsubs-indictrans2 python"
+# The splitters that ours is measured against, over the environment of whisperx and outside the lock.
+# torchaudio brings the torch that whisperx has: stable-ts would bring the newest.
+with_splitters := replace(in_whisperx, " python", " --with-editable ./packages/common --with stable-ts --with srt-equalizer --with subtitle-edit-rate --with torchaudio==2.8.0 python")
 
 _default:
     @just --list --unsorted
@@ -84,10 +87,10 @@ test-engines:
 test-end-to-end *arguments:
     {{ light }} pytest tests/integration tests/end_to_end "$@"
 
-# Measure: just bench translation --size 200M --lines 200
+# Measure: just bench translation --size 200M --lines 200; just bench subtitles
 [group('develop')]
 bench what *arguments:
-    {{ in_indictrans2 }} -m benchmarks.{{ what }} "${@:2}"
+    {{ if what == "subtitles" { with_splitters } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
 
 # Compare the network with upstream's own code, which lies in a folder and is executed
 [group('develop')]

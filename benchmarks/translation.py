@@ -16,7 +16,6 @@ random weights equal lines tell about the engine, not about quality.
 """
 
 import argparse
-import os
 import platform
 import random
 import sys
@@ -31,10 +30,11 @@ from typing import Any, NamedTuple
 import torch
 from transformers import GenerationConfig
 
+from benchmarks.machine import processor
 from benchmarks.random_checkpoint import SIZES, write_random
 from demo.expand_translator import expand
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Engine
+from indicsubs_indictrans2.ctranslate2_engine import CORES, CTranslate2Engine
 from indicsubs_indictrans2.engine import Engine, Hypothesis
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.processing import Processing
@@ -214,17 +214,10 @@ def table(runs: list[Run]) -> str:
 
 def machine(device: str) -> str:
     """Processor and versions, for the table's caption."""
-    info = Path("/proc/cpuinfo")
-    names = [
-        line.partition(":")[2].strip()
-        for line in (info.read_text(encoding="utf-8").splitlines() if info.exists() else [])
-        if line.startswith("model name")
-    ]
     gpu = f", {torch.cuda.get_device_name()}" if device == "cuda" else ""
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "ctranslate2"))
     return (
-        f"{names[0] if names else platform.processor()}, {os.cpu_count()} processors,"
-        f" {torch.get_num_threads()} threads{gpu}; {platform.platform()};"
+        f"{processor()}, {CORES} threads{gpu}; {platform.platform()};"
         f" {versions}, transformers {version('transformers')}"
     )
 

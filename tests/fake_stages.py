@@ -54,6 +54,21 @@ def run(request: m.Request, context: Context) -> m.StageResult:
     return _ANSWERS[type(request)](request, context)
 
 
+def prepare(known: m.Preparation) -> None:
+    """Do what the model's name says."""
+    name = known.model.name if known.model else "nothing"
+    print(f"{os.getpid()} prepares {known.prepare}: {name}", flush=True)
+    if name == "sleep":
+        time.sleep(600)
+    _misbehave(name, None)
+
+
+def preparation(manners: str = "") -> m.Preparation:
+    """What asr is told in tests before its manifest."""
+    model = m.ModelFolder(name=manners, folder="/m", fingerprint="0")
+    return m.Preparation(prepare=StageName.ASR, model=model)
+
+
 def _demux(request: m.DemuxRequest, context: Context) -> m.DemuxResult:
     context.path(request.source)
     speech = Speech(regions=(SpeechRegion(start_ms=1000, end_ms=2000),))
@@ -80,7 +95,7 @@ def _asr(request: m.AsrRequest, context: Context) -> m.AsrResult:
     )
 
 
-def _misbehave(how: str, context: Context) -> None:  # noqa: C901, PLR0912 (a list of manners)
+def _misbehave(how: str, context: Context | None) -> None:  # noqa: C901, PLR0912 (a list of manners)
     what, _, detail = how.partition(":")
     match what:
         case "print":

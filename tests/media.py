@@ -107,6 +107,7 @@ def make_shots(
     rate: Fraction = Fraction(RATE),
     start_ms: int = 0,
     keyframe_every: int = 250,
+    codec: str = "mpeg4",
 ) -> Path:
     """Write a silent film of shots: in each a bar moves over its own shade of grey.
 
@@ -117,9 +118,10 @@ def make_shots(
         rate: Frames a second.
         start_ms: Time of the first frame.
         keyframe_every: Frames from one keyframe to the next.
+        codec: FFmpeg's name of the encoder; two frames between others are referenced by none.
     """
     with av.open(str(path), "w") as film:
-        picture = film.add_stream("mpeg4", rate=rate, width=96, height=64, pix_fmt="yuv420p")
+        picture = film.add_stream(codec, rate=rate, width=96, height=64, pix_fmt="yuv420p")
         picture.gop_size = keyframe_every
         for number in range(round(seconds * rate)):
             now_ms = number * 1000 / rate

@@ -4,18 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import fake_stages
 import pytest
-from fake_stages import asr_manifest
+from fake_stages import asr_manifest, preparation
 from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.environments import EnvironmentManager, Health
-from indicsubs.runner import Call, call
+from indicsubs.runner import Call, Standby, call
 from indicsubs.workspace import StageFailure
 from indicsubs_contract.errors import FailureCode
-from indicsubs_contract.messages import Failure, Progress
+from indicsubs_contract.messages import AsrResult, Failure, Preparation, Progress
 from indicsubs_contract.stages import EnvironmentName, StageName
 from indicsubs_contract.wire import decode_answer
 
@@ -120,6 +122,47 @@ def test_an_orchestrator_killed_leaves_no_stage_behind_uv(tmp_path: Path) -> Non
     pids = kill_an_orchestrator(Path(__file__), tmp_path)
     assert len(pids) == 2
     assert_gone(pids)
+
+
+def test_a_stage_that_stood_by_behind_uv_answers(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation())
+    ready = standby.take(StageName.ASR)
+    result = call(how(tmp_path), asr_manifest(tmp_path), ignore, ready=ready)
+    assert isinstance(result.result, AsrResult)
+    assert " prepares asr" in (tmp_path / "asr.log").read_text()
+
+
+def test_a_stage_that_is_not_needed_leaves_nothing_behind_uv(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation("sleep"))
+    pid = int(logged(tmp_path / "asr.log", " prepares ").split()[0])
+    standby.close()
+    assert_gone([pid])
+
+
+@pytest.mark.parametrize("stage", [StageName.ALIGNMENT, StageName.INDICTRANS2_TRANSLATION])
+def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
+    name = MANAGER.get_environment_for_stage(stage)
+    fields = {
+        "stage": stage,
+        "command": MANAGER.stage_command(name),
+        "variables": MANAGER.process_environment(name),
+    }
+    with closing(Standby()) as standby:
+        standby.prepare(Call(**{**vars(how(tmp_path)), **fields}), Preparation(prepare=stage))
+        assert logged(tmp_path / "asr.log", f"indicsubs.{stage} INFO Prepared.")
+
+
+def logged(log: Path, text: str) -> str:
+    """The line of a log that has the text, when it is there."""
+    deadline = time.monotonic() + 120
+    while True:
+        for line in log.read_text().splitlines():
+            if text in line:
+                return line
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
 
 
 def test_a_second_setup_has_nothing_to_do() -> None:

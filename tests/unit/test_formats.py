@@ -18,6 +18,7 @@ from indicsubs_common.fonts import Font, font_of
 from indicsubs_common.formats import FORMATS, decode, encode
 from indicsubs_common.formats.setting import Setting
 from indicsubs_contract.languages import LANGUAGES, find_language
+from indicsubs_contract.messages import SubtitleFormat
 from indicsubs_contract.subtitle_text import TimedText, plain, to_vtt
 
 HINDI = Setting(language=find_language("hi"), width=1280, height=720)
@@ -398,3 +399,16 @@ def test_json_of_tomorrow_reads_as_far_as_it_is_known():
     document["confidence"] = 0.9
     document["cues"][0]["place"] = "top"
     assert FORMATS["json"].read(json.dumps(document)) == list(CUES)
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "ass", "ttml"])
+def test_songs_are_in_italics_where_the_rules_want_it(name: SubtitleFormat) -> None:
+    song = Cue(start_ms=0, end_ms=1000, lines=("♪ ला ला ♪",), kind="song")
+    hindi = find_language("hi")
+    slanted, upright = (
+        decode(encode(name, [song], Setting(language=hindi, song_italics=wanted)))
+        for wanted in (True, False)
+    )
+    mark = {"srt": "<i>", "vtt": "<i>", "ass": r"{\i1}", "ttml": '"italic"'}[name]
+    assert mark in slanted
+    assert mark not in upright

@@ -8,7 +8,7 @@ from pathlib import Path
 import fake_stages
 import msgspec
 import pytest
-from fake_stages import AUDIO, asr_manifest
+from fake_stages import AUDIO, asr_manifest, preparation
 from processes import assert_gone
 
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, StageError
@@ -164,6 +164,89 @@ def test_a_stage_stops_when_its_orchestrator_is_gone(tmp_path: Path) -> None:
     process.wait(timeout=10)
     process.stdout.close()
     assert_gone(pids)
+
+
+def test_a_stage_gets_ready_before_it_is_asked(tmp_path: Path) -> None:
+    lines = encode_line(preparation()) + encode_line(preparation("again")) + asr(tmp_path)
+    done = stage(lines)
+    assert isinstance(answers(done)[-1], Result)
+    assert done.stderr.count(b"prepares asr") == 2
+    assert b"prepares asr: again" in done.stderr
+
+
+@pytest.mark.parametrize("manners", ["fail:missing_model", "bug", "memory", "import"])
+def test_what_cannot_be_prepared_is_left_to_the_run(tmp_path: Path, manners: str) -> None:
+    done = stage(encode_line(preparation(manners)) + asr(tmp_path))
+    assert isinstance(answers(done)[-1], Result)
+    assert b"Could not be prepared" in done.stderr
+    assert b"Traceback" in done.stderr
+
+
+def test_a_stage_without_preparation_is_only_imported(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("from fake_stages import run\nprint('imported')\n")
+    script = tmp_path / "other.py"
+    script.write_text(
+        "from indicsubs_contract.harness import serve\n"
+        "from indicsubs_contract.stages import StageName\n"
+        "serve({StageName.ASR: 'plain'})\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script],
+        input=encode_line(preparation()),
+        capture_output=True,
+        timeout=30,
+        env=os.environ | {"PYTHONPATH": str(Path(SCRIPT).parent)},
+        check=False,
+    )
+    assert b"imported" in done.stderr
+    assert b"Could not" not in done.stderr
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert "is empty" in failure.message
+
+
+def test_a_preparation_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    done = stage(b'{"prepare": "dinner"}\n' + asr(tmp_path))
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.BAD_REQUEST
+    assert "$.prepare" in failure.message
+
+
+def standing_by(manners: str) -> subprocess.Popen[bytes]:
+    """A stage that has begun to get ready."""
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {LIFELINE: "1"},
+        start_new_session=True,
+    )
+    assert process.stdin
+    assert process.stderr
+    process.stdin.write(encode_line(preparation(manners)))
+    process.stdin.flush()
+    assert b"prepares" in process.stderr.readline()
+    return process
+
+
+@pytest.mark.parametrize("manners", ["", "sleep"])
+def test_a_stage_that_stands_by_stops_when_its_orchestrator_is_gone(manners: str) -> None:
+    with standing_by(manners) as process:
+        assert process.stdin
+        process.stdin.close()
+        process.wait(timeout=10)
+
+
+@pytest.mark.parametrize("manners", ["", "sleep"])
+def test_sigterm_interrupts_a_stage_that_stands_by(manners: str) -> None:
+    with standing_by(manners) as process:
+        assert process.stdout
+        process.terminate()
+        failure = decode_answer(process.stdout.readline())
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.INTERRUPTED
 
 
 def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:

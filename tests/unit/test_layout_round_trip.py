@@ -2,12 +2,13 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from indicsubs_common.subtitle_files import to_srt
 from msgspec.structs import replace
 from test_layout import spoken
 
 from indicsubs_common.findings import Setting
+from indicsubs_common.formats import setting, subrip
 from indicsubs_common.layout import source_cues, translated_cues
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.rules import Rules
 from indicsubs_contract.transcript import Segment
 from indicsubs_indictrans2.cues import sentences_from_cues
@@ -17,7 +18,8 @@ RULES = Rules(sounds=True)
 
 
 def lay_out(segments: list[Segment]) -> str:
-    return to_srt(source_cues(segments, "hi", RULES, Setting()).cues)
+    cues = source_cues(segments, "hi", RULES, Setting()).cues
+    return subrip.write(cues, setting.Setting(language=find_language("hi")))
 
 
 def bring_back(text: str) -> list[Segment]:

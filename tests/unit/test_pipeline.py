@@ -4,18 +4,20 @@ import json
 import re
 import shutil
 from pathlib import Path
+from subprocess import Popen
 
 import fake_workspace
 import msgspec
 import pytest
 from fake_workspace import new_job, pipeline
 
+from indicsubs import runner
 from indicsubs.digests import code_digest
 from indicsubs.jobs import create_job, read_job, source_file
 from indicsubs.planning import plan_stages
 from indicsubs.workspace import CommandError, StageFailure, Workspace
 from indicsubs_contract.errors import ExitStatus, FailureCode
-from indicsubs_contract.messages import SubtitleResult
+from indicsubs_contract.messages import Progress, SubtitleResult
 from indicsubs_contract.stages import StageName
 
 ALL = list(StageName)
@@ -301,3 +303,119 @@ def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
     plan = plan_stages(workspace, request, fake_workspace.CPU, None)
     assert {step.state for step in plan} == {"up to date"}
     assert all(step.digest for step in plan)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, Popen[bytes]]]:
+    """Every process of a stage."""
+    processes: list[tuple[StageName, Popen[bytes]]] = []
+    start = runner._start
+
+    def recorded(how: runner.Call) -> Popen[bytes]:
+        process = start(how)
+        processes.append((how.stage, process))
+        return process
+
+    monkeypatch.setattr(runner, "_start", recorded)
+    return processes
+
+
+def names(started: list[tuple[StageName, Popen[bytes]]]) -> list[str]:
+    """The stages that were started; nothing of them may be left."""
+    assert all(process.returncode is not None for _, process in started)
+    return [stage for stage, _ in started]
+
+
+def prepared(job, stage: StageName) -> list[str]:
+    """What a stage was told before its request."""
+    lines = job.stage_log(stage).read_text().splitlines()
+    return [line.partition(f"prepares {stage}: ")[2] for line in lines if " prepares " in line]
+
+
+def test_stages_with_an_engine_get_ready_and_load_models_beside_light_stages_alone(
+    workspace: Workspace, started: list
+) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    assert names(started) == [
+        "demux",
+        "asr",
+        "alignment",
+        "indictrans2_translation",
+        "export_transcript",
+        "load_transcript",
+        "subtitle_generation",
+        "mux",
+    ]
+    assert prepared(job, StageName.ASR) == ["demo/recogniser-ctranslate2"]
+    assert prepared(job, StageName.ALIGNMENT) == ["nothing"]
+    assert prepared(job, StageName.INDICTRANS2_TRANSLATION) == [
+        "nothing",
+        "demo/translator-indic-en",
+    ]
+    assert prepared(job, StageName.MUX) == []
+
+
+def test_what_is_up_to_date_is_not_started(workspace: Workspace, started: list) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    started.clear()
+    pipeline(workspace, job).run()
+    assert names(started) == []
+    (job.stage_folder(StageName.EXPORT_TRANSCRIPT) / "transcript.txt").unlink()
+    reports = outcomes(pipeline(workspace, job).run())
+    assert reports["indictrans2_translation"] == "skipped"
+    assert names(started) == ["export_transcript", "indictrans2_translation"]
+
+
+def test_no_engine_gets_ready_that_will_not_be_needed(workspace: Workspace, started: list) -> None:
+    pipeline(workspace, new_job(workspace, workflow="transcribe", targets=())).run()
+    assert names(started) == ["demux", "asr", "alignment", "export_transcript"]
+    started.clear()
+    pipeline(workspace, new_job(workspace, targets=("hi-Latn",))).run(StageName.DEMUX, force=True)
+    assert names(started) == ALL
+
+
+def test_with_a_language_still_unknown_engines_are_imported_alone(workspace: Workspace) -> None:
+    job = new_job(workspace, source_language=None)
+    pipeline(workspace, job).run()
+    assert prepared(job, StageName.INDICTRANS2_TRANSLATION) == ["nothing"]
+
+
+def test_a_language_without_an_aligner_needs_no_engine_for_it(workspace: Workspace) -> None:
+    job = new_job(workspace, source_language="ta", workflow="transcribe", targets=())
+    pipeline(workspace, job).run()
+    assert prepared(job, StageName.ASR) == ["demo/recogniser-ctranslate2"]
+    assert prepared(job, StageName.ALIGNMENT) == []
+
+
+@pytest.mark.parametrize("error", [CommandError("no such model"), OSError("no more processes")])
+def test_what_hinders_getting_ready_stops_no_other_stage(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(runner.Standby, "prepare", fail)
+    job = new_job(workspace)
+    assert outcomes(pipeline(workspace, job).run()) == dict.fromkeys(ALL, "done")
+    assert f"asr: cannot get ready yet: {error}" in job.log.read_text()
+
+
+def test_a_failed_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+    job = new_job(workspace, initial_prompt="fail:bad_input")
+    with pytest.raises(StageFailure):
+        pipeline(workspace, job).run()
+    assert names(started) == ["demux", "asr", "alignment"]
+
+
+def test_an_interrupted_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+    run = pipeline(workspace, new_job(workspace))
+
+    def interrupt(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    run.listener.progress = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        run.run()
+    assert names(started) == ["demux", "asr", "alignment"]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import fake_stages
 import pytest
-from fake_stages import asr_manifest
-from processes import assert_gone, kill_an_orchestrator
+from fake_stages import asr_manifest, preparation
+from processes import alive, assert_gone, kill_an_orchestrator
 
-from indicsubs.runner import Call, call
+from indicsubs.runner import Call, Standby, call
 from indicsubs.workspace import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.messages import AsrResult, Progress
@@ -119,6 +119,99 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
     result = call(how(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
     assert isinstance(result.result, AsrResult)
     assert time.monotonic() - began < 20
+
+
+def told(job: Path, count: int = 1) -> list[int]:
+    """The processes that were told to get ready, when so many have been."""
+    log, deadline = job / "logs" / "asr.log", time.monotonic() + 20
+    while True:
+        lines = [line for line in log.read_text().splitlines() if "prepares asr" in line]
+        if len(lines) >= count:
+            return [int(line.split()[0]) for line in lines]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    standby = Standby()
+    for manners in ("", "", "more"):
+        standby.prepare(how(tmp_path), preparation(manners))
+    assert standby.take(StageName.ALIGNMENT) is None
+    ready = standby.take(StageName.ASR)
+    assert standby.take(StageName.ASR) is None
+    meanwhile: list[str] = []
+    result = call(
+        how(tmp_path, script="no_such_script.py"),
+        asr_manifest(tmp_path),
+        ignore,
+        ready=ready,
+        meanwhile=lambda: meanwhile.append("works"),
+    )
+    assert isinstance(result.result, AsrResult)
+    assert len(told(tmp_path)) == 2, "what is not new is not told again"
+    assert meanwhile == ["works"]
+
+
+def test_a_stage_that_died_while_it_stood_by_is_started_afresh(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation("die:SIGKILL"))
+    assert_gone(told(tmp_path))
+    ready = standby.take(StageName.ASR)
+    assert ready
+    ready.wait(timeout=10)
+    meanwhile: list[str] = []
+    result = call(
+        how(tmp_path),
+        asr_manifest(tmp_path),
+        ignore,
+        ready=ready,
+        meanwhile=lambda: meanwhile.append("works"),
+    )
+    assert isinstance(result.result, AsrResult)
+    assert meanwhile == ["works"]
+
+
+def test_a_stage_that_dies_afresh_too_has_failed(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation("exit:3"))
+    ready = standby.take(StageName.ASR)
+    assert ready
+    ready.wait(timeout=20)
+    with pytest.raises(StageFailure, match="ended by SIGKILL"):
+        call(how(tmp_path), asr_manifest(tmp_path, "die:SIGKILL"), ignore, ready=ready)
+
+
+def test_standing_by_is_no_silence(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation())
+    told(tmp_path)
+    time.sleep(2.5)
+    ready = standby.take(StageName.ASR)
+    call(how(tmp_path, limit=2.0), asr_manifest(tmp_path), ignore, ready=ready)
+
+
+@pytest.mark.parametrize("manners", ["", "sleep"])
+def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation(manners))
+    pids = told(tmp_path)
+    standby.dismiss(StageName.ALIGNMENT)
+    assert alive(pids[0])
+    standby.dismiss(StageName.ASR)
+    assert_gone(pids)
+    standby.close()
+
+
+def test_only_one_stage_stands_by(tmp_path: Path) -> None:
+    standby = Standby()
+    standby.prepare(how(tmp_path), preparation())
+    pids = told(tmp_path)
+    other = Call(**{**vars(how(tmp_path)), "stage": StageName.ALIGNMENT})
+    standby.prepare(other, preparation())
+    assert_gone(pids)
+    pids = told(tmp_path, 2)
+    standby.close()
+    assert_gone(pids)
 
 
 def test_no_thread_is_left_behind(tmp_path: Path) -> None:

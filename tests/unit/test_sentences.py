@@ -1,5 +1,7 @@
 """Where sentences end, in the scripts of the 22 languages and English."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,8 +36,18 @@ def test_nothing_is_lost(words: list[str]) -> None:
     groups = split_sentences(words, str)
     assert [word for group in groups for word in group] == words
     assert all(groups)
-    assert all(ends_sentence(group[-1]) for group in groups[:-1])
-    assert not any(ends_sentence(word) for group in groups for word in group[:-1])
+    starts = [group[0] for group in groups[1:]]
+    for group, after in zip(groups, [*starts, ""], strict=False):
+        assert after == "" or ends_sentence(group[-1], after)
+        assert not any(ends_sentence(word, following) for word, following in pairwise(group))
+
+
+def test_no_is_an_answer_unless_a_figure_follows() -> None:
+    assert split_sentences("No. Wait! Room No. 7 is free.".split(), str) == [
+        ["No."],
+        ["Wait!"],
+        ["Room", "No.", "7", "is", "free."],
+    ]
 
 
 @given(st.sampled_from([mark for mark in TERMINATORS if mark != "."]), st.text(max_size=5))

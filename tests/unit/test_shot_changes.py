@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media import make_film, make_shots
 
-from indicsubs_common.shot_changes import find_cuts, join_windows, peaks
+from indicsubs_common.shot_changes import _grey, find_cuts, join_windows, peaks
+from indicsubs_common.shot_memory import ShotMemory
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
 
@@ -60,6 +61,21 @@ def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, nam
     assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
 
 
+@pytest.mark.parametrize("cut_ms", CUTS_MS)
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video"])
+def test_a_seek_without_an_index_does_not_miss_the_keyframe(
+    tmp_path: Path, codec: str, cut_ms: int
+):
+    """A seek in a transport stream lands on any picture; decoding begins at the next keyframe."""
+    film = make_shots(
+        tmp_path / "film.ts", cuts_ms=CUTS_MS, seconds=11, keyframe_every=50, codec=codec
+    )
+    with av.open(str(film)) as opened:
+        start_ms = (opened.start_time or 0) // 1000
+    found = find_cuts(film, [(start_ms + cut_ms - 40, start_ms + cut_ms + 40)]).cuts_ms
+    assert [at - start_ms for at in found] == [cut_ms]
+
+
 def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
     assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)
@@ -103,10 +119,13 @@ def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytes
 
 def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
-    decode = av.container.InputContainer.decode
+    demux = av.container.InputContainer.demux
 
     class Untimed:
         pts = None
+
+        def decode(self):
+            return [self]
 
     class Source:
         def __init__(self, opened):
@@ -121,9 +140,9 @@ def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pyte
         def __getattr__(self, name):
             return getattr(self.opened, name)
 
-        def decode(self, stream):
+        def demux(self, stream):
             yield Untimed()
-            yield from decode(self.opened, stream)
+            yield from demux(self.opened, stream)
 
     opened = av.open
     monkeypatch.setattr("indicsubs_common.shot_changes.av.open", lambda path: Source(opened(path)))
@@ -153,3 +172,86 @@ def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, in
     joined = join_windows(windows)
     assert all(any(a <= start and end <= z for a, z in joined) for start, end in windows)
     assert all(left[1] < right[0] for left, right in pairwise(joined))
+
+
+def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], memory=ShotMemory(file, "film"))
+    assert first.cuts_ms == (1_000, 9_200)
+
+    looked_at: list[tuple[int, int]] = []
+    windows = [(800, 1_200), (2_000, 2_500), (9_000, 9_500)]
+    again = find_cuts(
+        film,
+        windows,
+        lambda done, total: looked_at.append((done, total)),
+        ShotMemory(file, "film"),
+    )
+    assert again == find_cuts(film, windows)
+    assert again.cuts_ms == (1_000, 2_400, 9_200)
+    assert looked_at == [(1, 1)]
+
+    def fail(*_):
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    assert find_cuts(film, windows, memory=ShotMemory(file, "film")) == again
+
+
+def test_a_run_that_was_interrupted_keeps_what_it_saw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", 30)
+    monkeypatch.setattr("indicsubs_common.shot_changes._KEEP_EVERY_S", 0)
+    frames = 0
+
+    def grey(*arguments):
+        nonlocal frames
+        frames += 1
+        if frames == 200:
+            assert ShotMemory(file, "film").looks  # as a kill would find it
+            raise KeyboardInterrupt
+        return _grey(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("indicsubs_common.shot_changes._grey", grey)
+        with pytest.raises(KeyboardInterrupt):
+            find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film"))
+    (look,) = ShotMemory(file, "film").looks
+    assert 7_000 < look.end_ms < 8_000
+    assert look.cuts_ms == CUTS_MS[:3]
+    assert find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film")).cuts_ms == CUTS_MS
+
+
+@pytest.mark.parametrize("piece", [14, 20, 33])
+def test_a_long_window_is_the_same_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+):
+    # Shots of two and three frames: at 2,480 the change is twice that before it, so that it counts.
+    cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
+    whole = find_cuts(film, [(0, 11_000)])
+    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", piece)
+    assert find_cuts(film, [(0, 11_000)]) == whole
+    assert whole.cuts_ms == (1_000, 2_480, 9_200)
+
+
+@pytest.mark.parametrize("end_ms", range(2_200, 2_760, 40))
+def test_where_a_window_ends_does_not_matter(tmp_path: Path, end_ms: int):
+    """The cut at 2,560 stands because that at 2,400 is none, which the greater at 2,320 decides."""
+    cuts_ms = (500, 1_000, 2_320, 2_400, 2_560)
+    film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=4)
+    before, after = (find_cuts(film, [w]).cuts_ms for w in ((1_500, end_ms), (end_ms, 3_000)))
+    assert {*before, *after} == {2_320, 2_560}
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "libx265"])
+def test_pictures_left_out_before_a_window_change_no_cut(tmp_path: Path, codec: str):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, codec=codec)
+    windows = [(at - 60, at + 60) for at in CUTS_MS]
+    cuts = find_cuts(film, windows).cuts_ms
+    assert len(cuts) == len(CUTS_MS)
+    assert cuts == find_cuts(film, [(0, 11_000)]).cuts_ms

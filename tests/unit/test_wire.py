@@ -11,14 +11,17 @@ from indicsubs_contract.messages import (
     ExportTranscriptRequest,
     Failure,
     Manifest,
+    Preparation,
     Progress,
     SubtitleRequest,
 )
+from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_contract.wire import (
     ProtocolError,
     decode_answer,
     decode_manifest,
+    decode_preparation,
     encode_line,
     read_document,
 )
@@ -40,6 +43,26 @@ def test_a_manifest_is_read_back_as_it_was_written() -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert decode_manifest(line) == MANIFEST
+
+
+def test_a_preparation_is_told_from_a_manifest() -> None:
+    known = Preparation(prepare=StageName.ASR, device="cuda", compute_type="float16")
+    assert decode_preparation(encode_line(known)) == known
+    assert decode_preparation(encode_line(MANIFEST)) is None
+    assert decode_preparation(b"{}") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (b"hello", "JSON is malformed"),
+        (b'{"prepare": "asr", "colour": "red"}', "unknown field `colour`"),
+        (b'{"prepare": "asr", "schema": 99}', "Schema 99 is newer"),
+    ],
+)
+def test_a_preparation_that_is_none_is_refused(line: bytes, what: str) -> None:
+    with pytest.raises(ProtocolError, match=what):
+        decode_preparation(line)
 
 
 def test_answers_are_told_apart() -> None:

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,9 @@ from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask, Edits, Job, Record, artifacts, write_whole
 from indicsubs.publishing import publish, subtitle_names
-from indicsubs.requests import Situation, build_request, check_models
+from indicsubs.requests import PREPARATIONS, Situation, build_request, check_models
 from indicsubs.results import ResultStore, replayed, scratch_name
-from indicsubs.runner import Call, call
+from indicsubs.runner import Call, Standby, call
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.messages import (
@@ -103,6 +104,7 @@ class Pipeline:
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root, choice.backend)
         self.store = ResultStore(workspace.jobs, job)
+        self._standby = Standby()
         self._log = _open_log(job)
 
     def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
@@ -113,7 +115,7 @@ class Pipeline:
             KeyboardInterrupt: the user stopped it; finished stages are kept.
         """
         stages = stages_to_run(self.job.ask, start, self.job.edits)
-        with self.job.lock():
+        with self.job.lock(), closing(self._standby):
             self._check_edits()
             results = self._results_before(stages[0])
             self.environments.require(
@@ -124,7 +126,8 @@ class Pipeline:
             self._log.info("Job %s: %s", self.job.id, " ".join(stages))
             reports: list[StageReport] = []
             for stage in stages:
-                report = self._stage(stage, results, force=force)
+                report = self._stage(stage, stages, results, force=force)
+                self._standby.dismiss(stage)  # it was not needed after all
                 results[stage] = report.record.result
                 reports.append(report)
                 self._after(report)
@@ -165,7 +168,12 @@ class Pipeline:
         return results
 
     def _stage(
-        self, stage: StageName, results: dict[StageName, StageResult], *, force: bool
+        self,
+        stage: StageName,
+        stages: tuple[StageName, ...],
+        results: dict[StageName, StageResult],
+        *,
+        force: bool,
     ) -> StageReport:
         environment = self.environments.get_environment_for_stage(stage)
         python = self.environments.get_python_executable(environment)
@@ -191,20 +199,18 @@ class Pipeline:
                 f"its files were changed by hand; the changed ones are kept in {kept}. To go on"
                 " from one of them: indicsubs import FILE.",
             )
-        how = Call(
-            stage=stage,
-            environment=environment,
-            command=self.environments.stage_command(environment),
-            variables=self.environments.process_environment(environment),
-            folder=self.workspace.root,
-            log=self.job.stage_log(stage),
-            silence_limit_s=self.silence_limit_s,
-        )
+        how = self._how(stage)
         self._announce(how, manifest)
         scratch = self.store.scratch(stage)
         began = time.monotonic()
         try:
-            answer = call(how, manifest, self.listener.progress)
+            answer = call(
+                how,
+                manifest,
+                self.listener.progress,
+                ready=self._standby.take(stage),
+                meanwhile=lambda: self._stand_by(stage, stages, results),
+            )
             record = Record(
                 digest=digest,
                 result=_moved(answer.result, output, f"stages/{stage}"),
@@ -220,6 +226,38 @@ class Pipeline:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return StageReport(stage=stage, outcome="done", record=record)
+
+    def _how(self, stage: StageName) -> Call:
+        environment = self.environments.get_environment_for_stage(stage)
+        return Call(
+            stage=stage,
+            environment=environment,
+            command=self.environments.stage_command(environment),
+            variables=self.environments.process_environment(environment),
+            folder=self.workspace.root,
+            log=self.job.stage_log(stage),
+            silence_limit_s=self.silence_limit_s,
+        )
+
+    def _stand_by(
+        self,
+        stage: StageName,
+        stages: tuple[StageName, ...],
+        results: dict[StageName, StageResult],
+    ) -> None:
+        """Let the next stage with an engine get ready while this one works."""
+        later = [s for s in stages[stages.index(stage) + 1 :] if s in PREPARATIONS]
+        if not later:
+            return
+        try:
+            known = PREPARATIONS[later[0]](self._situation(results))
+            if known is None:
+                return
+            if stage in PREPARATIONS:  # two big models at once may not fit
+                known = msgspec.structs.replace(known, model=None)
+            self._standby.prepare(self._how(later[0]), known)
+        except (CommandError, OSError) as error:  # no reason to stop the stage that works
+            self._log.info("%s: cannot get ready yet: %s", later[0], error)
 
     def _announce(self, how: Call, manifest: Manifest) -> None:
         """Save the request, and log the line that runs the stage again by hand."""

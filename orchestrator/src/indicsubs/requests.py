@@ -35,6 +35,7 @@ from indicsubs_contract.messages import (
     MediaInfo,
     ModelFolder,
     MuxRequest,
+    Preparation,
     Request,
     StageResult,
     SubtitleFiles,
@@ -333,6 +334,46 @@ def build_request(stage: StageName, situation: Situation) -> Request:
         CommandError: a stage before it has no result, or a model is missing.
     """
     return _BUILDERS[stage](situation)
+
+
+def _prepare_asr(at: Situation) -> Preparation | None:
+    return Preparation(
+        prepare=StageName.ASR,
+        model=at.model(at.recogniser()),
+        device=at.choice.asr_device,
+        compute_type=at.choice.asr_compute_type,
+    )
+
+
+def _prepare_alignment(at: Situation) -> Preparation | None:
+    language = at.ask.source_language
+    if language is not None and at.aligner(language) is None:
+        return None
+    return Preparation(prepare=StageName.ALIGNMENT)
+
+
+def _prepare_translation(at: Situation) -> Preparation | None:
+    language = at.ask.source_language
+    routes = [at.route(language, target) for target in at.ask.targets] if language else []
+    names = [name for route in routes for name in route if name]
+    if language is not None and not names:
+        return None
+    return Preparation(
+        prepare=StageName.INDICTRANS2_TRANSLATION,
+        model=at.model(names[0]) if names else None,
+        device=at.choice.translation_device,
+        engine=at.choice.translation_engine,
+        compute_type=at.choice.translation_compute_type,
+    )
+
+
+PREPARATIONS: dict[StageName, Callable[[Situation], Preparation | None]] = {
+    StageName.ASR: _prepare_asr,
+    StageName.ALIGNMENT: _prepare_alignment,
+    StageName.INDICTRANS2_TRANSLATION: _prepare_translation,
+}
+"""The stages with an engine, which take seconds to start and most of the memory, and what can be
+known of their requests before the others have answered; None where no engine will be needed."""
 
 
 def check_models(stages: tuple[StageName, ...], situation: Situation) -> None:

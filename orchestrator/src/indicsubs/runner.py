@@ -10,11 +10,13 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
+
+import msgspec
 
 from indicsubs.workspace import StageFailure
 from indicsubs_contract.errors import FailureCode
-from indicsubs_contract.messages import Answer, Failure, Manifest, Progress, Result
+from indicsubs_contract.messages import Answer, Failure, Manifest, Preparation, Progress, Result
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_answer, encode_line
 
@@ -22,6 +24,7 @@ GRACE_SECONDS = 5.0
 """How long a stage may take to leave after its answer, or when it is told to stop."""
 
 OnProgress = Callable[[Progress], None]
+Process: TypeAlias = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,33 +43,85 @@ class Call:
     """A stage that says nothing for so long is stopped."""
 
 
-def call(how: Call, manifest: Manifest, on_progress: OnProgress) -> Result:
+class Standby:
+    """The process of a stage that gets ready while another one works: one at most."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._stage: StageName | None = None
+        self._told: Preparation | None = None
+
+    def prepare(self, how: Call, known: Preparation) -> None:
+        """Start a stage, unless it stands by already, and tell it what is new."""
+        if self._process is None or self._stage != how.stage:
+            self.close()
+            self._process, self._stage = _start(how), how.stage
+        if known != self._told:
+            _send(self._process, known)  # if it is gone, its turn shows that
+            self._told = known
+
+    def take(self, stage: StageName) -> Process | None:
+        """The process, if it is this stage's: from now on the caller's."""
+        if self._process is None or self._stage != stage:
+            return None
+        process, self._process, self._told = self._process, None, None
+        return process
+
+    def dismiss(self, stage: StageName) -> None:
+        """End the process if it is this stage's, whose turn has passed."""
+        if self._stage == stage:
+            self.close()
+
+    def close(self) -> None:
+        """End the process: it has done nothing that could be half done."""
+        if self._process is not None:
+            _end(self._process)
+        self._process = self._told = None
+
+
+def call(
+    how: Call,
+    manifest: Manifest,
+    on_progress: OnProgress,
+    *,
+    ready: Process | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Result:
     """Run a stage and return its result.
 
     Whatever happens, Ctrl-C included, no process of the stage is left when this returns or raises.
+
+    Args:
+        how: How it is started.
+        manifest: What it is asked.
+        on_progress: Called with every progress message.
+        ready: Its process, where it stood by; one that has died since is replaced.
+        meanwhile: Called when the stage is at work.
 
     Raises:
         StageFailure: the stage answered with a failure, died, fell silent, or broke the protocol;
             the message names the stage, its environment and its log.
         KeyboardInterrupt: the user stopped it.
     """
-    with _process(how) as process:
-        assert process.stdin is not None  # noqa: S101 (pyright cannot know)
-        assert process.stdout is not None  # noqa: S101
-        try:
-            process.stdin.write(encode_line(manifest))
-            process.stdin.flush()  # and stays open: its end would mean that nobody listens any more
-        except BrokenPipeError:
-            pass  # it died before it could read: what follows says so
-        answer: Result | Failure | None = None
-        for message in _messages(process.stdout, how):
-            if answer is not None:
-                raise _failed(how, FailureCode.PROTOCOL, "answered twice")
-            if isinstance(message, Progress):
-                on_progress(message)
-            else:
-                answer = message
-        status = _wait(process)
+    process = ready or _start(how)
+    with _ending(process):
+        if _send(process, manifest) or process is not ready:
+            meanwhile()
+            return _listen(process, how, on_progress)
+    return call(how, manifest, on_progress, meanwhile=meanwhile)
+
+
+def _listen(process: Process, how: Call, on_progress: OnProgress) -> Result:
+    assert process.stdout is not None  # noqa: S101 (pyright cannot know)
+    answer: Result | Failure | None = None
+    for message in _messages(process.stdout, how):
+        if answer is not None:
+            raise _failed(how, FailureCode.PROTOCOL, "answered twice")
+        if isinstance(message, Progress):
+            on_progress(message)
+        else:
+            answer = message
+    status = _wait(process)
     if isinstance(answer, Failure):
         raise StageFailure(how.stage, answer.code, _describe(how, answer.message))
     if answer is None:
@@ -74,11 +129,10 @@ def call(how: Call, manifest: Manifest, on_progress: OnProgress) -> Result:
     return answer
 
 
-@contextmanager
-def _process(how: Call) -> Generator[subprocess.Popen[bytes]]:
+def _start(how: Call) -> Process:
     how.log.parent.mkdir(parents=True, exist_ok=True)
     with how.log.open("ab") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             how.command,
             cwd=how.folder,
             env=how.variables | {LIFELINE: "1"},
@@ -89,17 +143,42 @@ def _process(how: Call) -> Generator[subprocess.Popen[bytes]]:
             # the stage can be ended together. Killing uv alone would leave the stage running.
             start_new_session=True,
         )
-        try:
-            yield process
-        except BaseException:
-            _signal_group(process, signal.SIGTERM)
-            _wait(process)
-            raise
-        finally:
-            _signal_group(process, signal.SIGKILL)
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                _close(pipe)
+
+
+@contextmanager
+def _ending(process: Process) -> Generator[None]:
+    """Leave nothing of a process behind."""
+    try:
+        yield
+    except BaseException:
+        _signal_group(process, signal.SIGTERM)
+        _wait(process)
+        raise
+    finally:
+        _end(process)
+
+
+def _end(process: Process) -> None:
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        _close(pipe)
+
+
+def _send(process: Process, message: msgspec.Struct) -> bool:
+    """Write a line to the process; False if it is gone.
+
+    Its stdin stays open: the end of that would mean that nobody listens any more.
+    """
+    assert process.stdin is not None  # noqa: S101 (pyright cannot know)
+    if process.poll() is not None:
+        return False
+    try:
+        process.stdin.write(encode_line(message))
+        process.stdin.flush()
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _close(pipe: IO[bytes] | None) -> None:
@@ -148,7 +227,7 @@ def _messages(stdout: IO[bytes], how: Call) -> Iterator[Answer]:
         yield message
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int | None:
+def _wait(process: Process) -> int | None:
     """The process's exit status, or None if it does not leave in time."""
     deadline = time.monotonic() + GRACE_SECONDS
     while time.monotonic() < deadline:
@@ -158,7 +237,7 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
     return None
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal_group(process: Process, number: signal.Signals) -> None:
     try:
         os.killpg(process.pid, number)
     except (ProcessLookupError, PermissionError):

@@ -21,7 +21,11 @@ from indicsubs_contract.messages import (
     TranslationTarget,
 )
 from indicsubs_contract.stages import StageName
-from indicsubs_indictrans2 import ctranslate2_checkpoint, indictrans2_translation
+from indicsubs_indictrans2 import (
+    ctranslate2_checkpoint,
+    ctranslate2_engine,
+    indictrans2_translation,
+)
 from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder, converted
 from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Engine
@@ -154,6 +158,12 @@ def test_the_engines_agree_on_sentences_that_the_model_is_unsure_of(
     batch = [tokenizer.encode(text, source, target) for text in lines]
     wanted = best(TorchEngine.load(folder, "cpu", "float32"), batch, beam_size)
     assert best(load(folder), batch, beam_size) == wanted
+
+
+def test_every_engine_has_all_cores(checkpoint: Checkpoint) -> None:
+    folder = checkpoint()
+    for _ in range(2):
+        assert load(folder).workers == ctranslate2_engine.CORES == torch.get_num_threads()
 
 
 def test_int8_is_smaller(checkpoint: Checkpoint, cache: Path) -> None:

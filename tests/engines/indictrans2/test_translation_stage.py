@@ -19,6 +19,7 @@ from indicsubs_contract.messages import (
     GlossaryTerm,
     Manifest,
     ModelFolder,
+    Preparation,
     Progress,
     Result,
     TranslationRequest,
@@ -28,7 +29,8 @@ from indicsubs_contract.messages import (
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
 from indicsubs_contract.wire import decode_answer
-from indicsubs_indictrans2 import indictrans2_translation, translator
+from indicsubs_indictrans2 import indictrans2_translation, torch_engine, translator
+from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.repair import Attempt
 
 Sentences = list[tuple[str, str, str]]
@@ -105,6 +107,51 @@ def test_all_demo_sentences_into_three_languages_at_once(
     assert counted == sorted(counted)
     assert counted[-1] == 4 * len(demo_sentences)
     assert {p.total for p in progress if p.total} == {4 * len(demo_sentences)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "loads"),
+    [({}, 1), ({"compute_type": "bfloat16"}, 2)],
+)
+def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
+    tmp_path: Path,
+    demo_translators: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, object],
+    loads: int,
+) -> None:
+    loaded: list[str] = []
+    load = torch_engine.load_network
+
+    def counted(folder: Path, *how: object) -> Network:
+        loaded.append(folder.name)
+        return load(folder, *how)
+
+    monkeypatch.setattr(torch_engine, "load_network", counted)
+    english = model(demo_translators["indic-en"])
+    known = Preparation(prepare=StageName.INDICTRANS2_TRANSLATION, model=english)
+    known = msgspec.structs.replace(known, **changes)
+    indictrans2_translation.prepare(known)
+    indictrans2_translation.prepare(known)
+    assert loaded == ["indic-en"]
+    result, _ = run(
+        tmp_path,
+        TranslationRequest(
+            transcript=put_transcript(tmp_path, ["दरवाज़ा बंद कर दो।"]),
+            targets=(TranslationTarget(language="en", model=english),),
+            device="cpu",
+        ),
+    )
+    assert len(read(tmp_path, result.translations[0]).texts) == 1
+    assert loaded == ["indic-en"] * loads
+    assert not indictrans2_translation._prepared, "it takes no memory once the request is known"
+
+
+def test_with_no_model_known_the_engine_is_imported_alone() -> None:
+    known = Preparation(prepare=StageName.INDICTRANS2_TRANSLATION, engine="ctranslate2")
+    indictrans2_translation.prepare(known)
+    assert not indictrans2_translation._prepared
+    assert "indicsubs_indictrans2.ctranslate2_engine" in sys.modules
 
 
 def test_an_empty_transcript_needs_no_model(tmp_path: Path) -> None:
@@ -383,7 +430,7 @@ def test_the_same_words_in_another_script_need_no_model(
     ]
     hindi, tamil = (read(tmp_path, artifact) for artifact in result.translations)
     assert (hindi.language, hindi.texts) == ("hi-Latn", ("♪ darvaza band kar do. ♪",))
-    assert (tamil.language, tamil.texts) == ("ta-Latn", ("♪ kathavai moodu. ♪",))
+    assert (tamil.language, tamil.texts) == ("ta-Latn", ("♪ kadhavai moodu. ♪",))
 
 
 @pytest.mark.parametrize("romanised", ["transliterate", "flag"])

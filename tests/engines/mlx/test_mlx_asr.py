@@ -20,7 +20,7 @@ from mlx_whisper.whisper import ModelDimensions, Whisper
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder
+from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_mlx import asr
@@ -136,6 +136,28 @@ def test_one_segment_a_chunk(batch_size: int, greeter: Path, recognise: Recognis
     assert {segment.text for segment in segments} == {"hello"}
     assert (result.language, result.language_probability, result.segments) == ("hi", None, 3)
     assert result.warnings == ()
+
+
+def test_the_model_that_was_prepared_is_not_loaded_again(
+    greeter: Path, recognise: Recognise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    load = asr.load_model
+
+    def counted(folder: str, *args: object, **how: object) -> object:
+        loaded.append(folder)
+        return load(folder, *args, **how)
+
+    monkeypatch.setattr(asr, "load_model", counted)
+    asr._load.cache_clear()
+    asr.prepare(Preparation(prepare=StageName.ASR))
+    assert loaded == []
+    model = ModelFolder(name="test", folder=str(greeter), fingerprint="")
+    asr.prepare(Preparation(prepare=StageName.ASR, model=model))
+    assert loaded == [str(greeter)]
+    _, segments = recognise(greeter, *SPEECH)
+    assert len(segments) == len(SPEECH)
+    assert loaded == [str(greeter)]
 
 
 def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:

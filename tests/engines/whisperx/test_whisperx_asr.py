@@ -14,7 +14,7 @@ import pytest
 from films import Job
 
 from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder
+from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 
@@ -179,6 +179,30 @@ def test_one_segment_a_chunk(
 def run_total(recognise: Recognise) -> tuple[int, int]:
     last = recognise.progress[-1]
     return last.done, last.total
+
+
+def test_the_model_that_was_prepared_is_not_loaded_again(
+    greeter: Path, recognise: Recognise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indicsubs_whisperx import asr
+
+    loaded: list[str] = []
+    load = asr.WhisperModel
+
+    def counted(folder: str, *args: object, **how: object) -> object:
+        loaded.append(folder)
+        return load(folder, *args, **how)
+
+    monkeypatch.setattr(asr, "WhisperModel", counted)
+    asr._load.cache_clear()
+    asr.prepare(Preparation(prepare=StageName.ASR))
+    assert loaded == []
+    model = ModelFolder(name="test", folder=str(greeter), fingerprint="")
+    asr.prepare(Preparation(prepare=StageName.ASR, model=model))
+    assert loaded == [str(greeter)]
+    _, segments = recognise(greeter, *SPEECH)
+    assert len(segments) == len(SPEECH)
+    assert loaded == [str(greeter)]
 
 
 def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:

@@ -44,7 +44,7 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
         return BEFORE_PUNCTUATION
     if not spaced:
         return WITHIN_WORD
-    if ends_sentence(before):
+    if ends_sentence(before, after):
         return AFTER_SENTENCE
     bare = before.rstrip(CLOSERS)
     if bare and bare[-1] in CLAUSE_ENDS:

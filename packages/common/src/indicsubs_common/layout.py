@@ -158,7 +158,7 @@ def _may_share(before: _Run, after: _Run, rules: Rules, cuts: Cuts) -> bool:
         return False
     if _change_speaker(before, after):
         return bool(rules.dialogue_dash)
-    return ends_sentence(before.pieces[-1].text)
+    return ends_sentence(before.pieces[-1].text, after.pieces[0].text)
 
 
 def _are_turns(before: _Run, after: _Run) -> bool:

@@ -170,7 +170,7 @@ class _Layout:
             cost += self.weights.cut
         if index in self.stretch.turns:
             cost += self.weights.turn
-        elif after.spaced and ends_sentence(before.text):
+        elif after.spaced and ends_sentence(before.text, after.text):
             cost += self.weights.sentence
         return cost
 

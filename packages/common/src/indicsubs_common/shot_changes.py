@@ -1,10 +1,11 @@
 """Finding a film's shot changes, by decoding it only where somebody wants to know."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
 from operator import sub
 from pathlib import Path
+from typing import Final
 
 import av
 import msgspec
@@ -14,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
+from indicsubs_common.shot_memory import Look, ShotMemory, cuts_within, unseen
 from indicsubs_common.stream_copy import has_codec, is_cover
 
 _WIDTH, _HEIGHT = 64, 36
@@ -28,8 +30,21 @@ _FLASH = 4
 """Two peaks within so many frames are a flash: no shot is as short."""
 _BESIDE = 2
 """Frames on either side that a difference is compared with."""
-_AROUND_MS = 200
-"""Decoded on either side of a window, so that its edges have neighbours."""
+_REACH = _FLASH + _BESIDE
+"""Differences on either side that decide whether one is a cut."""
+_AROUND_MS = 400
+"""Decoded on either side of a window: more than ``_REACH`` frames at 18 frames a second, so that
+what is found does not depend on where a window ends."""
+_PIECE = 500
+"""Frames after which a long window tells what it has found, so that little is lost to a kill."""
+_KEEP_EVERY_S: Final = 10.0
+"""Between two writes of the memory."""
+_UNREFERENCED_IS_EXACT = ("h264", "mpeg1video", "mpeg2video", "mpeg4")
+"""Codecs in which no other picture needs one that is marked so. HEVC's mark holds for one temporal
+layer alone, so that all its pictures are decoded."""
+_REORDER_MS = 250
+"""An index tells when a frame is decoded, which is before it is shown: by two to four frames with
+the usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
 _USUAL_KEYFRAME_MS = 3_000
 """Taken for the time since the last keyframe where a container has no index."""
 
@@ -49,6 +64,7 @@ def find_cuts(
     film: Path,
     windows: Sequence[tuple[int, int]],
     report: Callable[[int, int], None] = lambda _done, _total: None,
+    memory: ShotMemory | None = None,
 ) -> Shots:
     """Look for shot changes in windows of the film's time.
 
@@ -58,8 +74,10 @@ def find_cuts(
     Args:
         film: Any file that FFmpeg reads.
         windows: Start and end in ms on the film's clock, in any order; they may overlap.
-        report: Told how many of the joined windows are done, and how many there are.
+        report: Told how many of the joined windows are done, and how many there are to look at.
+        memory: What of the film is known; the rest is looked at, and added every few seconds.
     """
+    memory = memory or ShotMemory()
     try:
         with av.open(film) as source:
             stream = _picture(source)
@@ -69,21 +87,44 @@ def find_cuts(
                     cuts_ms=(),
                     warning="The film has no picture that can be decoded.",
                 )
-            rate = stream.average_rate or stream.guessed_rate
-            joined = join_windows(windows)
-            cuts: list[int] = []
-            try:
-                for done, found in enumerate(_cuts(source, stream, joined), 1):
-                    cuts += found
-                    report(done, len(joined))
-            except FFmpegError as error:
-                at = f"{joined[0][0]} ms" if not cuts else f"{cuts[-1]} ms"
-                warning = f"The picture cannot be decoded after {at} ({error}): no cuts from there."
-                return Shots(frame_rate=rate, cuts_ms=tuple(cuts), warning=warning)
-            return Shots(frame_rate=rate, cuts_ms=tuple(cuts))
+            warning = _look(source, stream, unseen(windows, memory.looks), report, memory)
+            return Shots(
+                frame_rate=stream.average_rate or stream.guessed_rate,
+                cuts_ms=cuts_within(windows, memory.looks),
+                warning=warning,
+            )
     except FFmpegError as error:
         warning = f"The film cannot be read for its shot changes ({error})."
         return Shots(frame_rate=None, cuts_ms=(), warning=warning)
+
+
+def _look(
+    source: InputContainer,
+    stream: VideoStream,
+    windows: Sequence[tuple[int, int]],
+    report: Callable[[int, int], None],
+    memory: ShotMemory,
+) -> str | None:
+    """Look at windows; what was seen is in the memory, whatever ends this."""
+    joined = join_windows(windows)
+    kept = time.monotonic()
+    at_ms = 0
+    picture = _Picture(source, stream)
+    try:
+        for done, (start_ms, end_ms) in enumerate(joined, 1):
+            at_ms = start_ms
+            for look in picture.looks(start_ms, end_ms):
+                memory.add(look)
+                at_ms = look.end_ms
+                if time.monotonic() - kept >= _KEEP_EVERY_S:
+                    memory.keep()
+                    kept = time.monotonic()
+            report(done, len(joined))
+    except FFmpegError as error:
+        return f"The picture cannot be decoded after {at_ms} ms ({error}): no cuts from there."
+    finally:
+        memory.keep()
+    return None
 
 
 def join_windows(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -122,42 +163,90 @@ def _picture(source: InputContainer) -> VideoStream | None:
     return next((stream for stream in pictures if not is_cover(stream)), None)
 
 
-def _cuts(
-    source: InputContainer, stream: VideoStream, windows: Sequence[tuple[int, int]]
-) -> Iterator[list[int]]:
-    """The cuts of each window."""
-    stream.thread_type = "AUTO"
-    stream.codec_context.options = {"skip_loop_filter": "all"}  # smooths what 64 pixels don't show
-    tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
-    reformatter = VideoReformatter()
-    frames: Iterator[VideoFrame] = iter(())
-    last_ms: int | None = None
-    for start, end in windows:
-        from_ms = max(0, start - _AROUND_MS)
-        if last_ms is None or _keyframe_before(stream, from_ms, tick_ms) > last_ms:
-            source.seek(int(from_ms / tick_ms), stream=stream)
-            frames = source.decode(stream)
+class _Picture:
+    """A film's pictures, decoded from where somebody looks, on and on where that is less work."""
+
+    def __init__(self, source: InputContainer, stream: VideoStream) -> None:
+        stream.thread_type = "AUTO"
+        # Smooths what 64 pixels do not show.
+        stream.codec_context.options = {"skip_loop_filter": "all"}
+        self._source = source
+        self._stream = stream
+        self._tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
+        self._reformatter = VideoReformatter()
+        self._frames: Iterator[VideoFrame] = iter(())
+        self._from_ms = 0
+        self._last_ms: int | None = None
+        self._may_skip = stream.codec_context.name in _UNREFERENCED_IS_EXACT
+
+    def looks(self, start_ms: int, end_ms: int) -> Iterator[Look]:
+        """The window in one piece or more; windows are asked for in order."""
         times: list[int] = []
-        pictures: list[bytes] = []
-        for frame in frames:
+        changes: list[float] = []
+        for at_ms, change in self._changes(start_ms, end_ms):
+            times.append(at_ms)
+            changes.append(change)
+            settled = times[-1 - _REACH] if len(times) >= _PIECE else start_ms
+            if start_ms < settled < end_ms:
+                yield _found(start_ms, settled, times, changes)
+                start_ms = settled
+                del times[: -2 * _REACH - 1], changes[: -2 * _REACH - 1]
+        yield _found(start_ms, end_ms, times, changes)
+
+    def _changes(self, start_ms: int, end_ms: int) -> Iterator[tuple[int, float]]:
+        """The time of each frame in and around a window, and its difference from the last one."""
+        before: bytes | None = None
+        for at_ms, frame in self._timed(max(0, start_ms - _AROUND_MS)):
+            picture = _grey(frame, self._reformatter)
+            if before is not None:
+                yield at_ms, _change(before, picture)
+            before = picture
+            if at_ms > end_ms + _AROUND_MS:
+                return
+
+    def _timed(self, from_ms: int) -> Iterator[tuple[int, VideoFrame]]:
+        """The frames from a time on that is not before the last one asked for."""
+        self._from_ms = from_ms
+        keyframe_ms = _keyframe_before(self._stream, from_ms, self._tick_ms)
+        begins_ms = from_ms - _USUAL_KEYFRAME_MS if keyframe_ms is None else keyframe_ms
+        if self._last_ms is None or begins_ms > self._last_ms:
+            # Without an index a seek may land behind a keyframe; decoding begins at the next one.
+            to_ms = begins_ms if keyframe_ms is None else from_ms
+            self._source.seek(int(to_ms / self._tick_ms), stream=self._stream)
+            self._frames = self._decode()
+        for frame in self._frames:
             if frame.pts is None:
                 continue
-            now = round(frame.pts * tick_ms)
-            last_ms = now
-            if now >= from_ms:
-                times.append(now)
-                pictures.append(_grey(frame, reformatter))
-            if now > end + _AROUND_MS:
-                break
-        changes = [_change(before, after) for before, after in pairwise(pictures)]
-        yield [times[i + 1] for i in peaks(changes) if start <= times[i + 1] <= end]
+            self._last_ms = round(frame.pts * self._tick_ms)
+            if self._last_ms >= from_ms:
+                yield self._last_ms, frame
+
+    def _decode(self) -> Iterator[VideoFrame]:
+        """Decode on; before the window that is asked for, only what later pictures need."""
+        for packet in self._source.demux(self._stream):
+            early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
+            skip = "NONREF" if early and self._may_skip else "DEFAULT"
+            self._stream.codec_context.skip_frame = skip
+            yield from packet.decode()
 
 
-def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int:
-    """Where a seek would begin to decode: before that, decoding on is less work."""
+def _found(start_ms: int, end_ms: int, times: Sequence[int], changes: Sequence[float]) -> Look:
+    cuts = (times[index] for index in peaks(changes))
+    return Look(
+        start_ms=start_ms,
+        end_ms=end_ms,
+        cuts_ms=tuple(cut for cut in cuts if start_ms <= cut <= end_ms),
+    )
+
+
+def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int | None:
+    """Where a seek begins to decode at the earliest, or None where no index tells.
+
+    Before that, decoding on is less work.
+    """
     entries = stream.index_entries
-    index = entries.search_timestamp(int(at_ms / tick_ms))  # pyright: ignore[reportUnknownMemberType]
-    return at_ms - _USUAL_KEYFRAME_MS if index < 0 else int(entries[index].timestamp * tick_ms)
+    index = entries.search_timestamp(int((at_ms - _REORDER_MS) / tick_ms))  # pyright: ignore[reportUnknownMemberType]
+    return None if index < 0 else int(entries[index].timestamp * tick_ms)
 
 
 def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from indicsubs_common.cues import Cue
 from indicsubs_common.edited_cues import changed_since, doubts_left, read_edited, told
@@ -15,6 +15,7 @@ from indicsubs_common.layout import SHARE_WITHIN_MS, Layout, source_cues, transl
 from indicsubs_common.report_files import write_report
 from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.shot_changes import find_cuts
+from indicsubs_common.shot_memory import ShotMemory
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import Language, find_language
@@ -31,6 +32,8 @@ from indicsubs_contract.wire import read_document
 
 LayOut: TypeAlias = Callable[[Setting], Layout]
 """Lays one language out in a film that is known so far."""
+MEMORY: Final = "shots.json"
+"""File of the cuts found so far, in the folder that a stage may keep."""
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
@@ -59,6 +62,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             height=request.files.height,
             frame_rate=parse_frame_rate(request.frame_rate),
             own_font=own_font,
+            song_italics=one.rules.song_italics,
         )
         files += _write(one.cues, how, name, request.files, context)
         if one.findings:
@@ -240,6 +244,7 @@ def _setting(
         context.path(request.film),
         windows,
         lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
+        ShotMemory(context.memory and context.memory / MEMORY, request.film.fingerprint),
     )
     if shots.warning:
         warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")

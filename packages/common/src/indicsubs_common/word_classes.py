@@ -61,7 +61,7 @@ _EN_PRONOUNS = "i you he she it we they who there this that these those her one"
 _EN_TITLES = "mr mr. mrs mrs. ms ms. dr dr. sir lady prof prof. st st. uncle aunt captain inspector"
 _EN_CONJUNCTIONS = """
     and but or nor so because although though if unless while when where whether than who which that
-    yet whereas
+    yet whereas what how why
 """
 
 _HI_POSTPOSITIONS = """

@@ -1,15 +1,17 @@
 """A stage's end of the pipe.
 
 An environment's ``__main__`` calls :func:`serve` with its table of stages, and nothing else. The
-harness reads one manifest from stdin, runs the stage that it names, and answers on stdout. It keeps
-the real stdout for itself before any engine is imported: what libraries print, C libraries and
-child processes included, goes to stderr.
+harness reads one manifest from stdin, runs the stage that it names, and answers on stdout. Lines
+before the manifest let the stage get ready while another one works. The harness keeps the real
+stdout for itself before any engine is imported: what libraries print, C libraries and child
+processes included, goes to stderr.
 """
 
 import hashlib
 import importlib
 import logging
 import os
+import queue
 import resource
 import signal
 import sys
@@ -27,6 +29,7 @@ from indicsubs_contract.messages import (
     Artifact,
     Failure,
     ModelFolder,
+    Preparation,
     Progress,
     Request,
     Result,
@@ -34,7 +37,13 @@ from indicsubs_contract.messages import (
     StageResult,
 )
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_manifest, encode_line
+from indicsubs_contract.wire import (
+    LIFELINE,
+    ProtocolError,
+    decode_manifest,
+    decode_preparation,
+    encode_line,
+)
 
 _HASH_BLOCK = 1 << 20
 
@@ -123,7 +132,11 @@ class Context:
 
 
 class Stage(Protocol):
-    """A module that is a stage: it has this function."""
+    """A module that is a stage: it has this function.
+
+    A stage that is slow to start may also have ``prepare(known: Preparation) -> None``: it imports
+    the engine and loads the model, and ``run`` finds them there.
+    """
 
     def run(self, request: Request, context: Context) -> StageResult:
         """Do what the request says; write files in ``context.folder`` alone."""
@@ -146,14 +159,14 @@ def serve(modules: Mapping[StageName, str]) -> None:
     """
     open_standard_files()
     answers = _take_stdout()
-    requests = _take_stdin()
+    lines = _listen(_take_stdin())
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
     signal.signal(signal.SIGTERM, _interrupt)
-    answer = _answer(requests, answers, modules)
+    answer = _answer(lines, answers, modules)
     try:
         _write(answers, answer)
     except BrokenPipeError:
@@ -172,13 +185,14 @@ def open_standard_files() -> None:
 
 
 def _answer(
-    requests: BinaryIO, answers: BinaryIO, modules: Mapping[StageName, str]
+    lines: "queue.SimpleQueue[bytes]", answers: BinaryIO, modules: Mapping[StageName, str]
 ) -> Result | Failure:
     try:
-        line = requests.readline()
-        if os.environ.get(LIFELINE):
-            threading.Thread(target=_watch, args=(requests,), daemon=True).start()
+        line = lines.get()
         try:
+            while line and (known := decode_preparation(line)) is not None:
+                _prepare(known, modules)
+                line = lines.get()
             manifest = decode_manifest(line)
         except ProtocolError as error:
             what = "is empty" if not line.strip() else f"cannot be read: {error}"
@@ -221,6 +235,19 @@ def _answer(
         )
 
 
+def _prepare(known: Preparation, modules: Mapping[StageName, str]) -> None:
+    """Get a stage ready; what fails here fails in the run too, which reports it."""
+    log = logging.getLogger(f"indicsubs.{known.prepare}")
+    try:
+        module = importlib.import_module(modules[known.prepare])
+        if hasattr(module, "prepare"):
+            module.prepare(known)
+    except Exception:
+        log.exception("Could not be prepared.")
+    else:
+        log.info("Prepared.")
+
+
 def _failure(code: FailureCode, message: str) -> Failure:
     return Failure(code=code, message=message, retryable=code in RETRYABLE)
 
@@ -242,10 +269,28 @@ def _take_stdin() -> BinaryIO:
     return os.fdopen(kept, "rb")
 
 
-def _watch(lifeline: BinaryIO) -> None:
-    """Stop when the orchestrator is gone: with all that this stage has started."""
-    while lifeline.read(1):
-        pass
+def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
+    """The lines of stdin as they come, an empty one at its end; where that is a lifeline, heed it.
+
+    A thread of its own reads, for the end may come while the stage is busy.
+    """
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            for line in requests:
+                lines.put(line)
+        finally:
+            if os.environ.get(LIFELINE):
+                _end()
+            lines.put(b"")
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def _end() -> None:
+    """Stop, for the orchestrator is gone: with all that this stage has started."""
     if os.getpgrp() == os.getsid(0):
         # The orchestrator gave this stage a session of its own: nobody else is in the group.
         os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -10,6 +10,7 @@ import msgspec
 
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.rules import Rules
+from indicsubs_contract.stages import StageName
 
 SCHEMA = 1
 
@@ -528,6 +529,22 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Folder, relative to the job, in which a stage may keep what saves it work the next time and
     never changes a result; None keeps nothing."""
     request: Request
+
+
+class Preparation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line before the manifest: what is known of a request that is still to come.
+
+    It changes no result: a stage that was not prepared, or for something else, does the same later.
+    """
+
+    schema: int = SCHEMA
+    prepare: StageName
+    """The stage that the manifest will ask."""
+    model: ModelFolder | None = None
+    """What to load; None only imports the engine."""
+    device: Device = "cpu"
+    engine: TranslationEngine = "torch"
+    compute_type: TranslationPrecision = "float32"
 
 
 class Progress(

@@ -9,23 +9,29 @@ Ol Chiki's mucaad and double mucaad, Meitei Mayek's full stop and question mark;
 a line of dialogue as well."""
 CLOSERS = "\"'”’)]»"
 """What may follow a terminator and still belong to its sentence."""
-ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "rs", "no", "डॉ", "श्री", "कु"})
+ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "rs", "डॉ", "श्री", "कु"})
 """Words after which a full stop ends no sentence (compared in lower case)."""
+BEFORE_FIGURES = frozenset({"no", "nos"})
+"""The same, but before a figure alone: "No." is an answer more often than a number."""
 
 Item = TypeVar("Item")
 
 
-def ends_sentence(word: str) -> bool:
-    """Whether a sentence ends with this word (given with its punctuation).
+def ends_sentence(word: str, after: str = "") -> bool:
+    """Whether a sentence ends with this word, before the word ``after``; both with punctuation.
 
     >>> ends_sentence("हूँ।"), ends_sentence("Dr."), ends_sentence("गया"), ends_sentence('go!"')
     (True, False, False, True)
+    >>> ends_sentence("No.", "Wait!"), ends_sentence("No.", "7")
+    (True, False)
     """
     bare = word.rstrip(CLOSERS)
     if not bare or bare[-1] not in TERMINATORS:
         return False
     if bare[-1] == ".":
         stem = bare.rstrip(TERMINATORS).lower()
+        if stem in BEFORE_FIGURES:
+            return not after[:1].isdigit()
         return stem not in ABBREVIATIONS and not (
             len(stem) == 1 and stem.isascii() and stem.isalpha()
         )
@@ -36,9 +42,10 @@ def split_sentences(words: Sequence[Item], text: Callable[[Item], str]) -> list[
     """Group words into sentences; the last group may lack its full stop. No group is empty."""
     groups: list[list[Item]] = []
     fresh = True
-    for word in words:
+    for index, word in enumerate(words):
         if fresh:
             groups.append([])
         groups[-1].append(word)
-        fresh = ends_sentence(text(word))
+        after = text(words[index + 1]) if index + 1 < len(words) else ""
+        fresh = ends_sentence(text(word), after)
     return groups

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import SCHEMA, Answer, Manifest
+from indicsubs_contract.messages import SCHEMA, Answer, Manifest, Preparation
 
 LIFELINE = "INDICSUBS_LIFELINE"
 """Environment variable that tells a stage to stop when its stdin ends."""
@@ -13,11 +13,16 @@ LIFELINE = "INDICSUBS_LIFELINE"
 T = TypeVar("T")
 
 _manifest_decoder = msgspec.json.Decoder(Manifest)
+_preparation_decoder = msgspec.json.Decoder(Preparation)
 _answer_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
 
 
 class _Versioned(msgspec.Struct):
     schema: int = 0
+
+
+class _Kind(msgspec.Struct):
+    prepare: object = None
 
 
 class ProtocolError(ValueError):
@@ -39,6 +44,21 @@ def decode_manifest(line: bytes) -> Manifest:
     _refuse_newer(line, SCHEMA)
     try:
         return _manifest_decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise ProtocolError(str(error)) from error
+
+
+def decode_preparation(line: bytes) -> Preparation | None:
+    """Read what may come before a manifest; None where the line is something else.
+
+    Raises:
+        ProtocolError: as for :func:`decode_manifest`.
+    """
+    try:
+        if msgspec.json.decode(line, type=_Kind).prepare is None:
+            return None
+        _refuse_newer(line, SCHEMA)
+        return _preparation_decoder.decode(line)
     except msgspec.DecodeError as error:
         raise ProtocolError(str(error)) from error
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -14,11 +15,13 @@ from indicsubs_contract.messages import (
     Artifact,
     GlossaryTerm,
     ModelFolder,
+    Preparation,
     TranslationPrecision,
     TranslationRequest,
     TranslationResult,
     TranslationTarget,
 )
+from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Doubt, Transcript, Translation
 from indicsubs_contract.wire import read_document
 from indicsubs_indictrans2.glossary import Glossary, with_glossary
@@ -36,6 +39,7 @@ from indicsubs_indictrans2.romanised import Kind, classify_all, to_native
 from indicsubs_indictrans2.transliteration import transliterate
 
 if TYPE_CHECKING:
+    from indicsubs_indictrans2.engine import Engine
     from indicsubs_indictrans2.translator import Translator
 
 MEMORY = "translations.sqlite"
@@ -55,6 +59,20 @@ class _Route(NamedTuple):
 
     pivot: ModelFolder | None
     model: ModelFolder | None
+
+
+_prepared: "dict[Preparation, Engine]" = {}
+"""The network that was loaded before the request came, if one was."""
+
+
+def prepare(known: Preparation) -> None:
+    """Import the engine, and load the first network if it is known which."""
+    from indicsubs_indictrans2.translator import import_engine  # torch and all: seconds
+
+    load = import_engine(known.engine)
+    if known.model is not None and known not in _prepared:
+        folder = Path(known.model.folder)
+        _prepared[known] = load(folder, known.model.fingerprint, known.device, known.compute_type)
 
 
 def run(request: TranslationRequest, context: Context) -> TranslationResult:
@@ -314,6 +332,15 @@ def _routes(targets: tuple[TranslationTarget, ...], source: Language) -> dict[_R
 def _load(model: ModelFolder, request: TranslationRequest, context: Context) -> "Translator":
     from indicsubs_indictrans2.translator import Translator  # torch and all: seconds
 
+    asked = Preparation(
+        prepare=StageName.INDICTRANS2_TRANSLATION,
+        model=model,
+        device=request.device,
+        engine=request.engine,
+        compute_type=request.compute_type,
+    )
+    opened = _prepared.pop(asked, None)
+    _prepared.clear()  # another one only takes memory
     return Translator.load(
         context.model(model),
         request.device,
@@ -321,6 +348,7 @@ def _load(model: ModelFolder, request: TranslationRequest, context: Context) -> 
         request.engine,
         model.fingerprint,
         context.memory / MEMORY if context.memory else None,
+        opened,
     )
 
 

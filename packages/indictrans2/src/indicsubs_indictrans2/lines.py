@@ -66,10 +66,11 @@ def sentences_of(text: str) -> list[str]:
     ['रुको।', 'कौन है?', 'मैं... नहीं जानता।']
     """
     found: list[list[str]] = [[]]
-    for word in _separate(text).split():
+    words = _separate(text).split()
+    for word, after in zip(words, [*words[1:], ""], strict=True):
         found[-1].append(word)
         if (
-            ends_sentence(word)
+            ends_sentence(word, after)
             and not word.rstrip(CLOSERS).endswith(_ELLIPSIS)
             and _has_letters(found[-1])
         ):

@@ -52,6 +52,7 @@ class Translator:
         engine: TranslationEngine = "torch",
         fingerprint: str = "",
         memory: Path | None = None,
+        opened: Engine | None = None,
     ) -> "Translator":
         """Read a checkpoint of the official layout. Nothing in its folder is executed.
 
@@ -62,6 +63,7 @@ class Translator:
             engine: ``ctranslate2`` converts the checkpoint first, once.
             fingerprint: Digest of the checkpoint, by which its conversion is kept.
             memory: File of the translation memory; None has none.
+            opened: The network, where it is loaded already.
 
         Raises:
             StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged;
@@ -76,14 +78,9 @@ class Translator:
             known = Memory(memory, (fingerprint, engine, device, precision, *versions))
 
         def open_engine() -> Engine:
-            if engine == "torch":
-                from indicsubs_indictrans2.torch_engine import TorchEngine
-
-                return TorchEngine.load(folder, device, precision)
-            from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder
-            from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Engine
-
-            return CTranslate2Engine.load(folder, fingerprint, device, precision, cache_folder())
+            if opened is not None:
+                return opened
+            return import_engine(engine)(folder, fingerprint, device, precision)
 
         return cls(open_engine, tokenizer, shape.max_source_positions, known)
 
@@ -245,6 +242,20 @@ class Translator:
                 warnings[index].append("markup inside the line is lost")
             pieces += [_Piece(part, index) for part in parts]
         return pieces, warnings
+
+
+def import_engine(engine: TranslationEngine) -> Callable[[Path, str, Device, Precision], Engine]:
+    """How to load a network: from its folder and that folder's digest, where and in what."""
+    if engine == "torch":
+        from indicsubs_indictrans2.torch_engine import TorchEngine
+
+        return lambda folder, _digest, device, how: TorchEngine.load(folder, device, how)
+    from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder
+    from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Engine
+
+    return lambda folder, digest, device, how: CTranslate2Engine.load(
+        folder, digest, device, how, cache_folder()
+    )
 
 
 class _Piece(NamedTuple):

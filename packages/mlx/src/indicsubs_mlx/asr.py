@@ -5,6 +5,8 @@ each text to the next window. It decodes greedily alone, so the request's beam s
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import mlx.core as mx
 import numpy as np
@@ -18,13 +20,20 @@ from mlx_whisper.whisper import Whisper
 from indicsubs_contract.decoded import Decoded
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import AsrRequest, AsrResult
+from indicsubs_contract.messages import AsrRequest, AsrResult, Preparation
 from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
 
 _CAREFUL_TEMPERATURE = 0.4
 """For the second try: a step that OpenAI's fallback takes too. Sampling is seeded."""
 _WEIGHTS = ("weights.safetensors", "weights.npz")
 _DTYPES = {"float16": mx.float16, "float32": mx.float32}
+
+
+def prepare(known: Preparation) -> None:
+    """Load the model, if it is known which."""
+    if known.model is not None:
+        _choose_device(known.device, known.compute_type)
+        _load(Path(known.model.folder), known.model.name, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -42,7 +51,10 @@ class MlxWhisper:
     def __init__(self, request: AsrRequest, context: Context) -> None:
         _choose_device(request.device, request.compute_type)
         self._dtype = _DTYPES[request.compute_type]
-        self._model = _load(request, context, self._dtype)
+        folder = context.model(request.model, "config.json")
+        if not any((folder / name).is_file() for name in _WEIGHTS):
+            context.model(request.model, _WEIGHTS[0])  # says what is missing
+        self._model = _load(folder, request.model.name, request.compute_type)
         dims = self._model.dims
         tokenizer = get_tokenizer(
             self._model.is_multilingual, num_languages=self._model.num_languages
@@ -121,10 +133,9 @@ def _choose_device(device: str, compute_type: str) -> None:
     mx.set_default_device(mx.cpu if device == "cpu" else mx.gpu)
 
 
-def _load(request: AsrRequest, context: Context, dtype: mx.Dtype) -> Whisper:
-    folder = context.model(request.model, "config.json")
-    if not any((folder / name).is_file() for name in _WEIGHTS):
-        context.model(request.model, _WEIGHTS[0])  # says what is missing
+@lru_cache(maxsize=1)  # the run takes what was prepared
+def _load(folder: Path, name: str, compute_type: str) -> Whisper:
+    dtype = _DTYPES[compute_type]
     try:
         model = load_model(str(folder), dtype)
     except (TypeError, ValueError, KeyError, RuntimeError) as error:
@@ -132,7 +143,7 @@ def _load(request: AsrRequest, context: Context, dtype: mx.Dtype) -> Whisper:
             raise
         raise StageError(
             FailureCode.MISSING_MODEL,
-            f"The model {request.model.name} does not load ({error}). It must be a Whisper model"
+            f"The model {name} does not load ({error}). It must be a Whisper model"
             f" in MLX's layout ({folder}); fetch or convert it again.",
         ) from error
     model.set_dtype(dtype)

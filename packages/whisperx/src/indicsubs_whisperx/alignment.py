@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from indicsubs_contract.audio import open_audio, read_samples
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages import AlignmentRequest, AlignmentResult, Preparation
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
 from indicsubs_contract.wire import read_document
 from indicsubs_whisperx.spelling import frames_needed, spell_words, targets
@@ -27,6 +27,11 @@ LEAST_SCORE = 0.2
 """A segment whose letters have a lower mean probability is not what was said there. On the demo
 films right text scored 0.52 to 0.82 and the text of other segments up to 0.44, for an alignment
 finds most letters somewhere: low enough to spare mumbling, this catches plain nonsense alone."""
+
+
+def prepare(_known: Preparation) -> None:
+    """Import the engine. Its model is never loaded early: the recogniser's is still in memory."""
+    import indicsubs_whisperx.aligner  # noqa: F401 - torch and all: seconds
 
 
 def run(request: AlignmentRequest, context: Context) -> AlignmentResult:

@@ -7,6 +7,7 @@ CUDA torch is, for the libraries that come with it.
 import logging
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from indicsubs_contract.audio import RATE
 from indicsubs_contract.decoded import Decoded
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import AsrRequest, AsrResult
+from indicsubs_contract.messages import AsrRequest, AsrResult, Preparation
 from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
 
 _REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
@@ -31,6 +32,13 @@ _START_TOKENS = 4
 """<|startoftranscript|>, language, task, <|notimestamps|>."""
 _MOST_THREADS = 8
 """CTranslate2 gains nothing from more for one stream of batches."""
+
+
+def prepare(known: Preparation) -> None:
+    """Load the model, if it is known which."""
+    if known.model is not None:
+        _check_device(known.device, known.compute_type)
+        _load(Path(known.model.folder), known.model.name, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -50,7 +58,7 @@ class FasterWhisper:
         _check_device(request.device, request.compute_type)
         folder = context.model(request.model, "model.bin", "config.json", "tokenizer.json")
         self._request = request
-        self._model = _load(folder, request)
+        self._model = _load(folder, request.model.name, request.device, request.compute_type)
         self._pipeline = BatchedInferencePipeline(self._model)
         self._prompt = prompt_text(request)
         tokenizer = self._model.hf_tokenizer
@@ -136,12 +144,13 @@ def _check_device(device: str, compute_type: str) -> None:
         )
 
 
-def _load(folder: Path, request: AsrRequest) -> WhisperModel:
+@lru_cache(maxsize=1)  # the run takes what was prepared
+def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperModel:
     try:
         model = WhisperModel(
             str(folder),
-            device=request.device,
-            compute_type=request.compute_type,
+            device=device,
+            compute_type=compute_type,
             cpu_threads=min(_MOST_THREADS, os.cpu_count() or 1),
             local_files_only=True,
         )
@@ -150,14 +159,14 @@ def _load(folder: Path, request: AsrRequest) -> WhisperModel:
             raise
         raise StageError(
             FailureCode.MISSING_MODEL,
-            f"The model {request.model.name} does not load ({error}). It must be a Whisper"
+            f"The model {name} does not load ({error}). It must be a Whisper"
             f" model in CTranslate2's layout ({folder}); fetch or convert it again.",
         ) from error
     bands = len(model.feature_extractor.mel_filters)
     if bands != model.model.n_mels:
         raise StageError(
             FailureCode.MISSING_MODEL,
-            f"The model {request.model.name} wants {model.model.n_mels} mel bands, but its"
+            f"The model {name} wants {model.model.n_mels} mel bands, but its"
             f" preprocessor_config.json is absent or says {bands} ({folder}). Copy that file from"
             " the model that it was converted from.",
         )

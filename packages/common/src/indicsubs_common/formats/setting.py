@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import msgspec
 
+from indicsubs_common.cues import Cue
 from indicsubs_common.fonts import Font, font_of
 from indicsubs_contract.languages import Language
 
@@ -19,11 +20,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """Frames a second, ``24000/1001``; None where it is unknown or varies."""
     own_font: Font | None = None
     """The user's choice; None takes the language's own."""
+    song_italics: bool = True
 
     @property
     def font(self) -> Font:
         """The font that the cues are to be shown in."""
         return self.own_font or font_of(self.language)
+
+    def is_italic(self, cue: Cue) -> bool:
+        """Whether a cue is shown in italics: a song, if the rules want it so."""
+        return self.song_italics and cue.kind == "song"
 
     def exact_us(self, ms: int) -> int:
         """The time that ``ms`` stands for, in microseconds, rounded down.

@@ -21,7 +21,9 @@ _MARKUP = re.compile(r"</?(?:b|font|i|s|u)(?:[ =][^>]*)?>|\{\\[^}]*\}", re.IGNOR
 
 def write(cues: Sequence[Cue], setting: Setting) -> str:
     """SubRip, numbered from 1; songs in italics."""
-    return subtitle_text.to_srt(map(timed_text, cues), right_to_left=setting.language.right_to_left)
+    return subtitle_text.to_srt(
+        (timed_text(cue, setting) for cue in cues), right_to_left=setting.language.right_to_left
+    )
 
 
 def read(text: str) -> list[Cue]:
@@ -65,6 +67,6 @@ def read_marked(text: str) -> list[TimedText]:
     ]
 
 
-def timed_text(cue: Cue) -> TimedText:
+def timed_text(cue: Cue, setting: Setting) -> TimedText:
     """The cue as the writers of SubRip and WebVTT take it."""
-    return TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines), italic=cue.kind == "song")
+    return TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines), italic=setting.is_italic(cue))

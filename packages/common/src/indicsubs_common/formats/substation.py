@@ -50,7 +50,7 @@ def write(cues: Sequence[Cue], setting: Setting) -> str:
             start=setting.exact_us(cue.start_ms) // 10_000 * 10,
             end=setting.exact_us(cue.end_ms) // 10_000 * 10,
             name="" if cue.kind == "speech" else cue.kind,
-            text=_text(cue, right_to_left=setting.language.right_to_left),
+            text=_text(cue, setting),
         )
         for cue in cues
     ]
@@ -87,13 +87,13 @@ def _style(setting: Setting) -> SSAStyle:
     )
 
 
-def _text(cue: Cue, *, right_to_left: bool) -> str:
+def _text(cue: Cue, setting: Setting) -> str:
     lines: list[str] = []
     for line in map(plain, cue.lines):
-        embedded = right_to_left or is_embedded(line)
+        embedded = setting.language.right_to_left or is_embedded(line)
         lines.append(_ESCAPE.sub(_escaped, embed(line) if embedded else line))
     text = r"\N".join(lines)
-    if cue.kind == "song":
+    if setting.is_italic(cue):
         text = r"{\i1}" + text
     return text + "{}" if text.strip() != text else text
 

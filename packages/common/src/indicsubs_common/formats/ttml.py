@@ -80,7 +80,7 @@ def _paragraph(cue: Cue, setting: Setting) -> str:
     begin, end = (_clock(setting.exact_us(ms)) for ms in (cue.start_ms, cue.end_ms))
     role = _ROLES.get(cue.kind)
     marks = f' ttm:role="{role}"' if role else ""
-    marks += ' tts:fontStyle="italic"' if cue.kind == "song" else ""
+    marks += ' tts:fontStyle="italic"' if setting.is_italic(cue) else ""
     text = "<br/>".join(escape(plain(line)) for line in cue.lines)
     return f'<p begin="{begin}" end="{end}"{marks}>{text}</p>\n'
 

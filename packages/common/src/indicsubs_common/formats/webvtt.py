@@ -22,7 +22,7 @@ def write(cues: Sequence[Cue], setting: Setting) -> str:
     language = setting.language
     direction = ", right to left" if language.right_to_left else ""
     return subtitle_text.to_vtt(
-        map(timed_text, cues),
+        (timed_text(cue, setting) for cue in cues),
         f"Language: {language.name} ({language.tag}){direction}",
         settings=_SETTINGS,
         right_to_left=language.right_to_left,

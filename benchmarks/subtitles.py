@@ -1,0 +1,329 @@
+r"""How well words become cues, against the splitters that others use.
+
+    just bench subtitles
+    just bench subtitles --transcript transcript.json --reference edited.srt --cuts 4120,9800
+
+Every contender gets the same sentences with the same words and times, and gives SubRip, in the same
+run; its time is from one to the other. Nobody is given speakers, and only this project knows what
+to do with the shot changes. Peers are used as their documentation says, with what they have for
+lines of 42 characters and two lines; they are brought by ``just bench``, not by the lock:
+
+* whisperX's writer (``--max_line_width 42 --max_line_count 2``, and without), and its
+  ``SubtitlesProcessor``, which makes cues of one line and has 30 characters for Indic languages;
+* stable-ts's regrouping: the default, with ``split_by_length(42)``, and with 84 characters that are
+  broken into lines of 42;
+* srt_equalizer: the three methods, lines of 42, a cue each.
+
+All are judged alike (:mod:`benchmarks.cue_scores`); a contender that loses or adds a word ends the
+run. Data sets: the demo film's words as its maker knows them, each of its lines the reference;
+dialogue from a generator (:mod:`benchmarks.dialogue`) with its reference; and any transcript.
+"""
+
+import argparse
+import io
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from benchmarks.cue_scores import Scores, score
+from benchmarks.dialogue import make_dialogue
+from benchmarks.machine import processor
+from indicsubs_common.cues import Cue
+from indicsubs_common.findings import Setting
+from indicsubs_common.formats import decode, subrip
+from indicsubs_common.layout import source_cues
+from indicsubs_contract.rule_profiles import load_profile
+from indicsubs_contract.rules import Rules
+from indicsubs_contract.subtitle_text import to_srt
+from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
+from indicsubs_contract.wire import read_document
+
+DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
+CUES = 3_000
+"""Of a film of about three hours."""
+COMPARED = 300
+"""So many cues of the reference, to the end of a scene, are what SubER is measured on: its search
+for shifted words takes hours for a film."""
+LANGUAGES = "en,hi,ta"
+LINE, LINES = 42, 2
+"""What peers are asked for; the profile has the same."""
+REPEATS = 3
+"""The best of so many times."""
+
+
+class Data(NamedTuple):
+    """What all contenders lay out."""
+
+    name: str
+    language: str
+    segments: Sequence[Segment]
+    cuts_ms: tuple[int, ...] = ()
+    reference: Sequence[Cue] = ()
+    compared_ms: int | None = None
+    """SubER is of what comes before; None for all."""
+
+
+class Row(NamedTuple):
+    """What one contender did."""
+
+    name: str
+    scores: Scores
+    suber: float | None
+    seconds: float
+
+
+# --- contenders ------------------------------------------------------------------------------
+
+Splitter = Callable[[], str]
+"""Lays out what it was prepared with, as SubRip."""
+
+
+def _ours(data: Data, rules: Rules, setting: Setting) -> str:
+    layout = source_cues(data.segments, data.language, rules, setting)
+    return to_srt(map(subrip.timed_text, layout.cues))
+
+
+def _by_whisperx(result: dict[str, Any], width: int | None, lines: int | None) -> str:
+    from whisperx.utils import WriteSRT
+
+    file = io.StringIO()
+    options = {"max_line_width": width, "max_line_count": lines, "highlight_words": False}
+    WriteSRT("").write_result(result, file=file, options=options)
+    return file.getvalue()
+
+
+def _by_whisperx_processor(result: dict[str, Any]) -> str:
+    from whisperx.SubtitlesProcessor import SubtitlesProcessor
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cues.srt"
+        SubtitlesProcessor(result["segments"], result["language"], max_line_length=LINE).save(
+            str(path), advanced_splitting=True
+        )
+        return path.read_text(encoding="utf-8")
+
+
+def _by_stable_ts(result: dict[str, Any], lengths: Sequence[dict[str, Any]]) -> str:
+    from stable_whisper import WhisperResult
+
+    regrouped = WhisperResult(result, check_sorted=False).regroup()
+    for length in lengths:
+        regrouped.split_by_length(**length)
+    return regrouped.to_srt_vtt(word_level=False)
+
+
+def _by_srt_equalizer(result: dict[str, Any], method: str) -> str:
+    import srt
+    from srt_equalizer import srt_equalizer
+
+    found: list[Any] = []
+    for subtitle in srt_equalizer.whisper_result_to_srt(result["segments"]):
+        found += srt_equalizer.split_subtitle(subtitle, LINE, method=method)
+    return srt.compose(found)
+
+
+def _contenders(data: Data, rules: Rules, setting: Setting) -> dict[str, Splitter]:
+    """Everybody by name, given the words in the form it takes."""
+    bare, spaced = _result(data, ""), _result(data, " ")
+    fitted = {"max_chars": LINE}
+    two = ({"max_chars": LINES * LINE}, {"max_chars": LINE, "newline": True})
+    return {
+        "indicsubs": partial(_ours, data, rules, setting),
+        "whisperX, default": partial(_by_whisperx, bare, None, None),
+        f"whisperX, {LINE} × {LINES}": partial(_by_whisperx, bare, LINE, LINES),
+        f"whisperX SubtitlesProcessor, {LINE}": partial(_by_whisperx_processor, bare),
+        "stable-ts, default": partial(_by_stable_ts, spaced, ()),
+        f"stable-ts, {LINE}": partial(_by_stable_ts, spaced, (fitted,)),
+        f"stable-ts, {LINE} × {LINES}": partial(_by_stable_ts, spaced, two),
+        f"srt_equalizer greedy, {LINE}": partial(_by_srt_equalizer, bare, "greedy"),
+        f"srt_equalizer halving, {LINE}": partial(_by_srt_equalizer, bare, "halving"),
+        f"srt_equalizer punctuation, {LINE}": partial(_by_srt_equalizer, bare, "punctuation"),
+    }
+
+
+def _result(data: Data, before_word: str) -> dict[str, Any]:
+    """The transcript as whisperX gives it; Whisper's own words begin with a space."""
+    return {
+        "language": data.language,
+        "segments": [
+            {
+                "start": segment.start_ms / 1000,
+                "end": segment.end_ms / 1000,
+                "text": before_word + segment.text,
+                "words": [
+                    {
+                        "word": before_word + word.text,
+                        "start": word.start_ms / 1000,
+                        "end": word.end_ms / 1000,
+                    }
+                    for word in segment.words
+                ],
+            }
+            for segment in data.segments
+        ],
+    }
+
+
+# --- measuring -------------------------------------------------------------------------------
+
+
+def compare(data: Data, profile: str) -> list[Row]:
+    """All contenders on one data set, one after the other."""
+    rules = load_profile(profile).rules_for(data.language)
+    setting = Setting(cuts_ms=data.cuts_ms)
+    rows: list[Row] = []
+    warm = _contenders(data._replace(segments=data.segments[:20]), rules, setting)
+    for name, split in _contenders(data, rules, setting).items():
+        sys.stderr.write(f"{data.name}: {name} ...\n")
+        warm[name]()  # imports
+        seconds: list[float] = []
+        text = ""
+        for _ in range(REPEATS):
+            began = time.perf_counter()
+            text = split()
+            seconds.append(time.perf_counter() - began)
+        cues = subrip.read(text)
+        scores = score(cues, data.segments, data.language, rules, setting)
+        rows.append(Row(name, scores, suber(cues, data), min(seconds)))
+    return rows
+
+
+def suber(cues: Sequence[Cue], data: Data) -> float | None:
+    """Edits of words and breaks for a hundred of the reference's; None without a reference."""
+    from suber.file_readers import read_input_file
+    from suber.metrics.suber import calculate_SubER
+
+    if not data.reference:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cues.srt"
+        read: list[Any] = []
+        for laid_out in (cues, data.reference):
+            # The library refuses cues that take no time or less, which peers have.
+            forward = [
+                msgspec.structs.replace(cue, end_ms=max(cue.start_ms + 1, cue.end_ms))
+                for cue in laid_out
+                if data.compared_ms is None or cue.start_ms < data.compared_ms
+            ]
+            path.write_text(to_srt(map(subrip.timed_text, forward)), encoding="utf-8")
+            read.append(read_input_file(str(path), file_format="SRT"))
+    return calculate_SubER(hypothesis=read[0], reference=read[1])
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown."""
+    heads = (
+        "splitter",
+        "cues",
+        "lines",
+        "length",
+        "speed",
+        "possible",
+        "duration",
+        "possible",
+        "gap",
+        "overlap",
+        "cuts",
+        "cue ends",
+        "line ends",
+        "stranded",
+        "SubER",
+        "seconds",
+    )
+    found = ["| " + " | ".join(heads) + " |", "|---" + "|--:" * (len(heads) - 1) + "|"]
+    for row in rows:
+        edits = "–" if row.suber is None else f"{row.suber:.1f}"
+        cells = (row.name, *map(str, row.scores), edits, f"{row.seconds:.3f}")
+        found.append("| " + " | ".join(cells) + " |")
+    return "\n".join(found)
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def demo() -> Data:
+    """The demo film's lines and words, in Hindi."""
+    segments: list[Segment] = []
+    for line in msgspec.json.decode(DEMO.read_bytes())["lines"]:
+        words = tuple(msgspec.convert(word, Word) for word in line["words"])
+        segments.append(
+            Segment(
+                start_ms=words[0].start_ms,
+                end_ms=words[-1].end_ms,
+                text=line["text"],
+                timing=Timing.ALIGNED,
+                words=words,
+            )
+        )
+    reference = [
+        Cue(start_ms=segment.start_ms, end_ms=segment.end_ms, lines=(segment.text,))
+        for segment in segments
+    ]
+    return Data("the demo film", "hi", segments, (), reference)
+
+
+def made(language: str, cues: int) -> Data:
+    """Dialogue from the generator."""
+    dialogue = make_dialogue(language, cues)
+    last = dialogue.reference[min(COMPARED, len(dialogue.reference)) - 1]
+    compared_ms = next(end for end in dialogue.scene_ends_ms if end > last.start_ms)
+    return Data(
+        f"dialogue in {language}, {len(dialogue.segments)} sentences",
+        language,
+        dialogue.segments,
+        dialogue.cuts_ms,
+        dialogue.reference,
+        compared_ms,
+    )
+
+
+def given(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> Data:
+    """A transcript file; sentences without word times and without speech are left out."""
+    transcript = read_document(path.read_bytes(), Transcript, str(path))
+    segments = [
+        msgspec.structs.replace(segment, speaker=None)
+        for segment in transcript.segments
+        if segment.words and segment.kind == "speech"
+    ]
+    cues = subrip.read(decode(reference.read_bytes())) if reference else ()
+    return Data(path.name, transcript.language, segments, cuts_ms, cues)
+
+
+def main() -> None:
+    """Print a table for each data set."""
+    parser = argparse.ArgumentParser(description="Cues against other splitters' on the same words.")
+    parser.add_argument("--cues", type=int, default=CUES, help="of each made dialogue")
+    parser.add_argument("--languages", default=LANGUAGES, help="of the made dialogues")
+    parser.add_argument("--profile", default="house", help="the rules by which all are judged")
+    parser.add_argument("--transcript", type=Path, help="measure this one alone")
+    parser.add_argument(
+        "--reference", type=Path, help="SubRip that a person made of the same words"
+    )
+    parser.add_argument("--cuts", default="", help="the film's shot changes in ms: 4120,9800")
+    asked = parser.parse_args()
+    if asked.transcript:
+        cuts_ms = tuple(sorted(int(cut) for cut in asked.cuts.split(",") if cut))
+        sets = [given(asked.transcript, asked.reference, cuts_ms)]
+    else:
+        sets = [demo(), *(made(tag, asked.cues) for tag in asked.languages.split(","))]
+    names = ("whisperx", "stable-ts", "srt-equalizer", "subtitle-edit-rate")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    sys.stdout.write(
+        f"`{' '.join(['python -m benchmarks.subtitles', *sys.argv[1:]])}`\n\n"
+        f"{processor()}; {platform.platform()}; Python {platform.python_version()}, {versions}\n"
+    )
+    for data in sets:
+        sys.stdout.write(f"\n{data.name}:\n\n{table(compare(data, asked.profile))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
