@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from indicsubs.jobs import Edits, Job, artifacts, write_whole
+from indicsubs.jobs import NO_EDITS, Edits, Job, artifacts, write_whole
 from indicsubs.publishing import EDITABLE, edited_files
 from indicsubs.workspace import CommandError
 from indicsubs_contract.errors import ExitStatus, StageError
@@ -35,7 +35,7 @@ def languages_of(job: Job) -> tuple[str, ...]:
 
 
 def language_of(path: Path, languages: Sequence[str]) -> str | None:
-    """The language that a file's name tells, of those of its job: ``film.tam.srt``, ``film.ta.srt``.
+    """The language of its job that a file's name tells: ``film.tam.srt``, ``film.ta.srt``.
 
     The last one counts; where two share a code, the first of the job's.
     """
@@ -112,7 +112,7 @@ def drop(job: Job, language: str | None) -> Edits:
         CommandError: there are none.
     """
     if language is None:
-        kept = Edits()
+        kept = NO_EDITS
     else:
         kept = _without(job.edits, language)
         if kept.transcript is not None and kept.transcript.language == language:
@@ -154,7 +154,7 @@ def first_stage(job: Job, before: Edits, after: Edits) -> StageName | None:
 
 def carry_over(old: Job, new: Job) -> None:
     """Give a new job the edits of the one whose options it changes."""
-    if old.folder == new.folder or new.edits != Edits() or old.edits == Edits():
+    if old.folder == new.folder or new.edits != NO_EDITS or old.edits == NO_EDITS:
         return
     for file in artifacts(old.edits):
         write_whole(new.folder / file.path, (old.folder / file.path).read_bytes())
@@ -217,7 +217,7 @@ def _unread(path: Path, suffixes: Sequence[str]) -> CommandError:
 def _no_language(path: Path, tag: str | None, languages: Sequence[str]) -> CommandError:
     what = f"is in {find_language(tag).name}" if tag else "does not tell its language"
     return CommandError(
-        f"{path} {what}. Name one of the job's with -l: {', '.join(languages)}; or with --transcript,"
-        " where it is what is said.",
+        f"{path} {what}. Name one of the job's languages with -l: {', '.join(languages)}; or say"
+        " --transcript, where it is what is spoken.",
         ExitStatus.USAGE,
     )

@@ -11,7 +11,7 @@ from indicsubs import display, edits
 from indicsubs.console import Common, app, choice_for, err, out, table
 from indicsubs.edits import carry_over
 from indicsubs.environments import EnvironmentManager
-from indicsubs.jobs import Ask, Edits, Job, all_jobs, create_job, find_job, remove_job, same_job
+from indicsubs.jobs import NO_EDITS, Ask, Job, all_jobs, create_job, find_job, remove_job, same_job
 from indicsubs.options import AskOptions, is_film, make_ask
 from indicsubs.pipeline import Pipeline, replay_line, stages_to_run
 from indicsubs.planning import plan_stages
@@ -133,7 +133,7 @@ def _require_environments(
 ) -> None:
     """Refuse before anything is changed, where an environment that a run needs is not there."""
     manager = EnvironmentManager(workspace.root, choice_for(workspace, ask).backend)
-    stages = stages_to_run(ask, start, job.edits if job else Edits())
+    stages = stages_to_run(ask, start, job.edits if job else NO_EDITS)
     manager.require({manager.get_environment_for_stage(stage) for stage in stages})
 
 

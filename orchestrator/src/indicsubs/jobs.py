@@ -90,6 +90,9 @@ class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """At most one per language."""
 
 
+NO_EDITS = Edits()
+
+
 class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What lies in job.json."""
 
@@ -98,7 +101,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     created: str
     """ISO 8601, UTC."""
     ask: Ask
-    edits: Edits = Edits()
+    edits: Edits = NO_EDITS
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

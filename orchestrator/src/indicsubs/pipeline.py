@@ -16,7 +16,7 @@ import msgspec
 from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Edits, Job, Record, artifacts, write_whole
+from indicsubs.jobs import NO_EDITS, Ask, Edits, Job, Record, artifacts, write_whole
 from indicsubs.publishing import publish, subtitle_names
 from indicsubs.requests import PREPARATIONS, Situation, build_request, check_models
 from indicsubs.results import ResultStore, replayed, scratch_name
@@ -62,7 +62,7 @@ class Listener(Protocol):
 
 
 def stages_to_run(
-    ask: Ask, start: StageName | None, edits: Edits = Edits()
+    ask: Ask, start: StageName | None, edits: Edits = NO_EDITS
 ) -> tuple[StageName, ...]:
     """The stages of the job's workflow, from ``start`` on.
 
@@ -296,8 +296,8 @@ class Pipeline:
         for name in publish(self.job.folder, published, imported):
             self._warn(
                 StageName.SUBTITLE_GENERATION,
-                f"{name} was edited by hand and stays as it is. `indicsubs import` takes it into the"
-                " film and the other formats; without the file, this run's own is laid there.",
+                f"{name} was edited by hand and stays as it is. `indicsubs import` takes it into"
+                " the film and the other formats; without the file, this run's own is laid there.",
             )
 
 

@@ -5,7 +5,7 @@ import msgspec
 from indicsubs.digests import stage_digest
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Edits, same_job
+from indicsubs.jobs import NO_EDITS, Ask, same_job
 from indicsubs.pipeline import stages_to_run
 from indicsubs.requests import Situation, build_request
 from indicsubs.workspace import CommandError, Workspace
@@ -31,7 +31,7 @@ def plan_stages(
     manager = EnvironmentManager(workspace.root, choice.backend)
     job = same_job(workspace, ask)
     results: dict[StageName, StageResult] = {}
-    edits = job.edits if job else Edits()
+    edits = job.edits if job else NO_EDITS
     stages = stages_to_run(ask, start, edits)
     for stage in StageName:
         if stage is stages[0]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from indicsubs.glossary import terms_for
 from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Edits
+from indicsubs.jobs import NO_EDITS, Ask, Edits
 from indicsubs.models import (
     PROFILES,
     Direction,
@@ -61,7 +61,7 @@ class Situation:
     ask: Ask
     choice: Choice
     results: Mapping[StageName, StageResult]
-    edits: Edits = Edits()
+    edits: Edits = NO_EDITS
 
     @property
     def profile(self) -> Profile:

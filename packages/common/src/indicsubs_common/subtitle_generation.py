@@ -45,8 +45,8 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
 
     Raises:
         StageError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
-            not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep, and for edited
-            subtitles that are none or in a language that is not made.
+            not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep, and for
+            edited subtitles that are none or in a language that is not made.
     """
     warnings: list[str] = []
     path = context.path(request.transcript)

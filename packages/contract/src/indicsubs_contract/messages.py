@@ -387,7 +387,7 @@ class SubtitleFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class EditedSubtitles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The subtitles of a language as a person left them: they are the cues, and stay as they are."""
+    """The subtitles of a language as a person left them: its cues, which stay as they are."""
 
     subtitles: Artifact
     """With its language; the kind is the format: ``srt``, ``vtt`` or ``ass``."""
