@@ -34,7 +34,7 @@ from benchmarks.machine import processor
 from benchmarks.random_checkpoint import SIZES, write_random
 from demo.expand_translator import expand
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_engine import CORES, CTranslate2Engine
+from indicsubs_indictrans2.ctranslate2_engine import CORES, PATIENCE, CTranslate2Engine
 from indicsubs_indictrans2.engine import Engine, Hypothesis
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.processing import Processing
@@ -86,10 +86,11 @@ def make_lines(count: int) -> list[str]:
     return list(lines)
 
 
-def upstream(network: Network) -> Generate:
-    """Search as upstream's example does it."""
+def upstream(network: Network, *, early_stopping: bool) -> Generate:
+    """Search as upstream's example does it, or with the other stopping rule."""
     how = GenerationConfig(
         num_beams=BEAMS,
+        early_stopping=early_stopping,
         max_length=network.config.shape.max_target_positions,
         min_length=0,
         use_cache=True,
@@ -162,8 +163,12 @@ def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[st
     return Run(name, time.perf_counter() - wall, time.process_time() - cpu, outputs)
 
 
-def compare(folder: Path, lines: list[str], device: str) -> list[Run]:
-    """All contenders, one after the other, upstream's recipe first; one model in memory at once."""
+def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool) -> list[Run]:
+    """All contenders, one after the other, upstream's recipe first; one model in memory at once.
+
+    With ``early_stopping`` every search ends at the first five finished hypotheses: the rule that
+    both libraries have, so that float32 can be compared token for token.
+    """
     tokenizer = Tokenizer.load(folder, read_shape(folder))
     runs = [
         measure(
@@ -171,17 +176,24 @@ def compare(folder: Path, lines: list[str], device: str) -> list[Run]:
             partial(
                 by_recipe,
                 tokenizer=tokenizer,
-                generate=upstream(load_network(folder, device, torch.float32)),
+                generate=upstream(
+                    load_network(folder, device, torch.float32), early_stopping=early_stopping
+                ),
             ),
             lines,
         )
     ]
+    patience = 1.0 if early_stopping else PATIENCE
     for name, precisions in CONTENDERS[device].items():
+        if name == "torch" and early_stopping:
+            continue  # it has upstream's rule alone
         for precision in precisions:
             engine: Engine = (
                 TorchEngine.load(folder, device, precision)
                 if name == "torch"
-                else CTranslate2Engine.load(folder, "", device, precision, folder / "converted")
+                else CTranslate2Engine.load(
+                    folder, "", device, precision, folder / "converted", patience
+                )
             )
             runs.append(
                 measure(
@@ -228,6 +240,9 @@ def main() -> None:
     parser.add_argument("--size", choices=["demo", *SIZES], default="demo")
     parser.add_argument("--lines", type=int, default=200, help="a film has about 1000")
     parser.add_argument("--device", choices=[*CONTENDERS], default="cpu")
+    parser.add_argument(
+        "--early-stopping", action="store_true", help="end searches alike, for equal tokens"
+    )
     asked = parser.parse_args()
     lines = make_lines(asked.lines + FITTED)
     with tempfile.TemporaryDirectory() as root:
@@ -241,7 +256,9 @@ def main() -> None:
             fitted = [tokenizer.encode(text, SOURCE, TARGET) for text in prepared]
             write_random(folder, asked.size, demo, fitted)
         chosen = demo if asked.size == "demo" else folder
-        runs = compare(chosen, lines[: asked.lines], asked.device)
+        runs = compare(
+            chosen, lines[: asked.lines], asked.device, early_stopping=asked.early_stopping
+        )
     command = f"`python -m benchmarks.translation {' '.join(sys.argv[1:])}`"
     sys.stdout.write(f"{command}\n\n{machine(asked.device)}\n\n{table(runs)}\n")
 

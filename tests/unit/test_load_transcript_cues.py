@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicsubs_contract.subtitle_text import TimedText, to_srt
 from indicsubs_contract.transcript import Segment, Timing, Word
 from indicsubs_indictrans2.cues import (
     JOIN_WITHIN_MS,
@@ -11,6 +12,7 @@ from indicsubs_indictrans2.cues import (
     sentences_from_cues,
     with_kind,
 )
+from indicsubs_indictrans2.subtitle_files import read_srt
 
 END = Cue(90_000, 91_000, "अंत।")
 """Makes a file one with punctuation."""
@@ -168,3 +170,16 @@ def test_times_and_words_always_agree(cues: list[Cue]) -> None:
         assert segment.start_ms == segment.words[0].start_ms
         assert segment.end_ms == max(word.end_ms for word in segment.words)
         assert all(word.start_ms <= word.end_ms for word in segment.words)
+
+
+def test_what_our_own_files_have_against_misreading_goes() -> None:
+    written = to_srt(
+        [
+            TimedText(0, 1_000, "آپ کہاں ہیں؟"),
+            TimedText(2_000, 3_000, "یہ <b> ہے۔"),
+            TimedText(4_000, 5_000, "گانا", italic=True),
+        ],
+        right_to_left=True,
+    )
+    found = sentences_from_cues(read_srt(written, "film.urd.srt"))
+    assert [segment.text for segment in found] == ["آپ کہاں ہیں؟", "یہ <b> ہے۔", "گانا"]

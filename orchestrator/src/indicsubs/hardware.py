@@ -61,7 +61,7 @@ def choose(
 ) -> Choice:
     """The best that the machine has, or what the user asked for.
 
-    On a CPU CTranslate2 translates, in int8: three to four times as fast as torch
+    On a CPU CTranslate2 translates, in int8: four times as fast as torch in float32
     (docs/benchmarks.md), with doubtful lines tried again in float32. On a GPU torch does.
 
     Raises:

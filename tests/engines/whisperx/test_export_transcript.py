@@ -52,7 +52,7 @@ def test_all_formats(job: Callable[[StageName], Job]) -> None:
 
         2
         01:02:03,004 --> 01:02:04,000
-        Tom & <i>Jerry</i> → here
+        Tom & <\u2060i>Jerry<\u2060/i> --\u2060> here
 
         3
         100:00:00,000 --> 100:00:00,001

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from indicsubs_contract.sentences import ends_sentence
+from indicsubs_contract.subtitle_text import from_srt_line
 from indicsubs_contract.transcript import TURN, Kind, Segment, Timing, Word
 from indicsubs_indictrans2.lines import DIALOGUE_DASH, MARKUP
 
@@ -100,7 +101,9 @@ def with_kind(segment: Segment) -> Segment:
 def _tidy(cues: Iterable[Cue]) -> list[Cue]:
     clean: dict[Cue, None] = {}
     for start_ms, end_ms, text, speaker in cues:
-        lines = (" ".join(MARKUP.sub("", line).split()) for line in text.splitlines())
+        lines = (
+            " ".join(from_srt_line(MARKUP.sub("", line)).split()) for line in text.splitlines()
+        )
         plain = "\n".join(filter(None, lines))
         if plain:
             clean[Cue(start_ms, max(start_ms, end_ms), plain, speaker)] = None
