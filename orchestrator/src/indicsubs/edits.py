@@ -15,6 +15,7 @@ from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import (
     Artifact,
     AsrResult,
+    CuesBefore,
     EditedSubtitles,
     LoadTranscriptResult,
 )
@@ -79,8 +80,7 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
         )
         if is_transcript:
             _check_suffix(path, TRANSCRIPT_SUFFIXES)
-            edits = replace(edits, transcript=_copy(job, path, source))
-            edits = _without(edits, source)
+            edits = _without(_with_transcript(job, edits, path, source, exported=True), source)
             continue
         _check_suffix(path, tuple(f".{kind}" for kind in EDITABLE))
         tag = language or language_of(path, languages)
@@ -97,7 +97,7 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
         if tag == source:
             if path.suffix.lower() not in TRANSCRIPT_SUFFIXES:
                 raise _unread(path, TRANSCRIPT_SUFFIXES)
-            edits = replace(edits, transcript=copy)
+            edits = _with_transcript(job, edits, path, source, exported=False)
         before = None if tag == source else _sentences(job)
         edited = EditedSubtitles(subtitles=copy, transcript=before)
         others = _without(edits, tag).subtitles
@@ -116,7 +116,7 @@ def drop(job: Job, language: str | None) -> Edits:
     else:
         kept = _without(job.edits, language)
         if kept.transcript is not None and kept.transcript.language == language:
-            kept = replace(kept, transcript=None)
+            kept = replace(kept, transcript=None, before=None)
     if kept == job.edits:
         which = f" in {find_language(language).name}" if language else ""
         raise CommandError(f"Job {job.id} has no edits{which}.", ExitStatus.NO_INPUT)
@@ -160,7 +160,7 @@ def carry_over(old: Job, new: Job) -> None:
         write_whole(new.folder / file.path, (old.folder / file.path).read_bytes())
     edits = old.edits
     if new.ask.transcript != old.ask.transcript and edits.transcript is not None:
-        edits = _without(replace(edits, transcript=None), edits.transcript.language)
+        edits = _without(replace(edits, transcript=None, before=None), edits.transcript.language)
     new.keep_edits(edits)
 
 
@@ -175,6 +175,29 @@ def _source_language(job: Job) -> str:
             ExitStatus.NO_INPUT,
         )
     return job.ask.source_language
+
+
+def _with_transcript(job: Job, edits: Edits, path: Path, language: str, *, exported: bool) -> Edits:
+    """The edits with what is said from a file, and what it was before where the job made it.
+
+    A transcript in JSON tells all itself.
+    """
+    kind = path.suffix[1:].lower()
+    sentences = _sentences(job) if kind != "json" else None
+    made = None if exported else _made(job, kind, language)
+    before = None
+    if sentences is not None and (exported or made is not None):
+        before = CuesBefore(cues=made, transcript=sentences)
+    return replace(edits, transcript=_copy(job, path, language), before=before)
+
+
+def _made(job: Job, kind: str, language: str) -> Artifact | None:
+    """A copy of a subtitle file as the job made it."""
+    record = job.record(StageName.SUBTITLE_GENERATION)
+    for file in artifacts(record.result) if record is not None else []:
+        if (file.kind, file.language) == (kind, language) and job.has(file):
+            return _copy(job, job.folder / file.path, language)
+    return None
 
 
 def _sentences(job: Job) -> Artifact | None:

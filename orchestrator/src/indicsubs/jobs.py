@@ -18,6 +18,7 @@ from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.harness import sha256
 from indicsubs_contract.messages import (
     Artifact,
+    CuesBefore,
     Device,
     EditedSubtitles,
     GlossaryTerm,
@@ -86,6 +87,8 @@ class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     transcript: Artifact | None = None
     """What is said, in place of what was recognised."""
+    before: CuesBefore | None = None
+    """What the transcript was before, where it is an edit of the job's own cues."""
     subtitles: tuple[EditedSubtitles, ...] = ()
     """At most one per language."""
 

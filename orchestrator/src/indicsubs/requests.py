@@ -176,7 +176,9 @@ def _export_transcript(at: Situation) -> Request:
 def _load_transcript(at: Situation) -> Request:
     edited = at.edits.transcript
     if edited is not None:
-        return LoadTranscriptRequest(source=edited, language=edited.language)
+        return LoadTranscriptRequest(
+            source=edited, language=edited.language, before=at.edits.before
+        )
     if at.ask.transcript is not None:
         return LoadTranscriptRequest(source=at.ask.transcript, language=at.ask.source_language)
     return LoadTranscriptRequest(source=at.result(StageName.ALIGNMENT, AlignmentResult).transcript)

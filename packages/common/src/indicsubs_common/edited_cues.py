@@ -9,10 +9,10 @@ from typing import NamedTuple, get_args
 
 from indicsubs_common.cues import Cue
 from indicsubs_common.formats import FORMATS, decode
-from indicsubs_common.shown_segments import segments_shown
 from indicsubs_contract.audio import clock
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.messages import SubtitleFormat
+from indicsubs_contract.shared_time import segments_in_time
 from indicsubs_contract.transcript import Doubt, Segment
 
 NAMED = 10
@@ -86,9 +86,9 @@ def changed_since(
         before: The sentences when they were.
         now: The sentences as they are.
     """
-    shown = segments_shown(cues, now)
+    shown = segments_in_time(cues, now)
     texts = [_said(indices, now) for indices in shown]
-    known = [_said(indices, before) for indices in segments_shown(cues, before)]
+    known = [_said(indices, before) for indices in segments_in_time(cues, before)]
     changed = tuple(index for index in range(len(cues)) if texts[index] != known[index])
     doubtful = sorted({segment for index in changed for segment in shown[index]})
     covered = {segment for indices in shown for segment in indices}
@@ -137,7 +137,7 @@ def doubts_left(
         segments: What is said.
     """
     said: dict[int, str] = {}
-    for cue, indices in zip(cues, segments_shown(cues, segments), strict=True):
+    for cue, indices in zip(cues, segments_in_time(cues, segments), strict=True):
         for index in indices:
             said[index] = f"{said.get(index, '')} {' '.join(cue.lines)}"
 

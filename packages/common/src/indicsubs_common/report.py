@@ -11,10 +11,10 @@ import msgspec
 
 from indicsubs_common.cues import Cue, CueKind
 from indicsubs_common.report_flags import Flag, LanguageCues, flags_of, word_score
-from indicsubs_common.shown_segments import segments_shown
 from indicsubs_contract.graphemes import count_graphemes
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.rules import Rules
+from indicsubs_contract.shared_time import segments_in_time
 from indicsubs_contract.transcript import Segment, Transcript
 
 SCHEMA = 1
@@ -128,7 +128,7 @@ def make_report(
     """
     source = find_language(transcript.language).tag
     segments = transcript.segments
-    shown = {made.language.tag: segments_shown(made.cues, segments) for made in languages}
+    shown = {made.language.tag: _segments_shown(made.cues, segments) for made in languages}
     reports = tuple(
         _report_language(
             made,
@@ -157,7 +157,13 @@ def make_report(
     )
 
 
-# --- which cues stand side by side -------------------------------------------------------------
+# --- which cue shows which segments -----------------------------------------------------------
+
+
+def _segments_shown(cues: Sequence[Cue], segments: Sequence[Segment]) -> list[tuple[int, ...]]:
+    """Each cue's own segments, or those that share half of the shorter one's time with it."""
+    in_time = segments_in_time(cues, segments)
+    return [cue.segments or shared for cue, shared in zip(cues, in_time, strict=True)]
 
 
 def _passages(

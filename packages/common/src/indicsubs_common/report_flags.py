@@ -79,6 +79,8 @@ class LanguageCues(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     doubts: tuple[Doubt, ...] = ()
     """About its translation, by the index of the transcript's segment."""
+    edited: bool = False
+    """Whether a person made the cues what they are."""
 
 
 def flags_of(

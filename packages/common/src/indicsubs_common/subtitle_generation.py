@@ -62,7 +62,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             height=request.files.height,
             frame_rate=parse_frame_rate(request.frame_rate),
             own_font=own_font,
-            song_italics=one.rules.song_italics,
+            song_italics=one.edited or one.rules.song_italics,
         )
         files += _write(one.cues, how, name, request.files, context)
         if one.findings:
@@ -122,10 +122,12 @@ def lay_out(
         doubts[language.tag] = translation.doubts
         wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
         texts[language.tag] = translation.texts
+    edited_tags: set[str] = set()
     for edited in request.edited:
         language = find_language(edited.subtitles.language or "")
         if language.tag not in wanted:
             raise _not_made(language)
+        edited_tags.add(language.tag)
         cues, outdated, said = _take_edited(edited, segments, context, language.name)
         warnings += said
         wanted[language.tag] = _keeper(cues, rules[language.tag])
@@ -147,6 +149,7 @@ def lay_out(
                 cues=layout.cues,
                 findings=layout.findings,
                 doubts=doubts[language.tag],
+                edited=language.tag in edited_tags,
             )
         )
         context.report(len(made), len(wanted), "languages")

@@ -262,6 +262,16 @@ class ExportTranscriptResult(
 # --- load_transcript -------------------------------------------------------------------------
 
 
+class CuesBefore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person edited, before that."""
+
+    transcript: Artifact
+    """The ``transcript.Transcript`` of that time."""
+    cues: Artifact | None = None
+    """The subtitles that were made from it, as they were written (``srt`` or ``vtt``); None where
+    each cue was a sentence of it."""
+
+
 class LoadTranscriptRequest(
     msgspec.Struct,
     frozen=True,
@@ -276,6 +286,9 @@ class LoadTranscriptRequest(
     """The job's own transcript (JSON), or a JSON, SRT or VTT file that the user brought."""
     language: str | None = None
     """Needed for SRT and VTT, which do not say it; overrides what a JSON says."""
+    before: CuesBefore | None = None
+    """Where the source is an edit of cues that the job made: sentences whose cues are as they were
+    stay, with the times of their words."""
 
 
 class LoadTranscriptResult(

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import LoadTranscriptRequest, LoadTranscriptResult
+from indicsubs_contract.messages import CuesBefore, LoadTranscriptRequest, LoadTranscriptResult
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_contract.wire import read_document
-from indicsubs_indictrans2.cues import sentences_from_cues, with_kind
+from indicsubs_indictrans2.cues import Cue, sentences_from_cues, with_kind
+from indicsubs_indictrans2.edited_sentences import sentences_from_edited
 from indicsubs_indictrans2.subtitle_files import READERS, decode
 
 
@@ -27,6 +28,8 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
         transcript, warnings = _from_json(path, language)
     else:
         transcript, warnings = _from_subtitles(path, language)
+        if request.before is not None:
+            transcript = _with_what_was_left(transcript, path, request.before, context)
     return LoadTranscriptResult(
         transcript=context.write_document(
             "sentences.json", transcript, "transcript", transcript.language
@@ -68,9 +71,26 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
     return replace(read, language=tag, segments=segments), warnings
 
 
+def _with_what_was_left(
+    transcript: Transcript, edited: Path, before: CuesBefore, context: Context
+) -> Transcript:
+    """The transcript with those sentences of an earlier one whose cues were left as they were."""
+    path = context.path(before.transcript)
+    earlier = read_document(path.read_bytes(), Transcript, path.name)
+    if before.cues is not None:
+        made = _read(context.path(before.cues))
+    else:
+        made = [Cue(said.start_ms, said.end_ms, said.text) for said in earlier.segments]
+    segments = sentences_from_edited(_read(edited), made, earlier.segments)
+    return replace(transcript, segments=tuple(segments))
+
+
+def _read(path: Path) -> list[Cue]:
+    return READERS[path.suffix.lower()](decode(path.read_bytes(), path.name), path.name)
+
+
 def _from_subtitles(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in READERS:
         raise StageError(
             FailureCode.BAD_INPUT,
             f"{path.name} is no transcript that indicsubs reads. Give a file that ends in .json,"
@@ -81,7 +101,7 @@ def _from_subtitles(path: Path, language: str | None) -> tuple[Transcript, tuple
             FailureCode.BAD_INPUT,
             f"{path.name} does not say its language. Name it with -s, for instance -s hi.",
         )
-    cues = reader(decode(path.read_bytes(), path.name), path.name)
+    cues = _read(path)
     segments = sentences_from_cues(cues)
     if not segments:
         raise StageError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
