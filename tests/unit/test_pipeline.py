@@ -134,7 +134,7 @@ def test_a_lost_or_changed_file_is_made_again_and_an_edit_is_kept(workspace: Wor
     }
     kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
     assert (kept / "transcript.txt").read_text() == "my own words"
-    assert any("--transcript" in warning for warning in run.listener.warnings)
+    assert any("indicsubs import FILE" in warning for warning in run.listener.warnings)
 
 
 def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> None:
@@ -142,10 +142,26 @@ def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> 
     pipeline(workspace, job).run()
     place = job.folder / "subtitles" / "film.eng.srt"
     place.write_text("mine")
-    pipeline(workspace, job).run(force=True)
+    run = pipeline(workspace, job)
+    run.run(force=True)
+    assert place.read_text() == "mine"
+    assert [w for w in run.listener.warnings if "film.eng.srt was edited by hand" in w]
+    place.unlink()
+    again = pipeline(workspace, job)
+    again.run()
     assert "Close the door." in place.read_text()
-    kept = next((job.folder / "subtitles").glob("film.eng.srt.edited-*"))
-    assert kept.read_text() == "mine"
+    assert not any("by hand" in warning for warning in again.listener.warnings)
+
+
+def test_another_edited_file_is_kept_beside(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    place = job.folder / "subtitles" / "film.mkv"
+    place.write_bytes(b"mine")
+    pipeline(workspace, job).run()
+    assert place.read_bytes() != b"mine"
+    kept = next((job.folder / "subtitles").glob("film.mkv.edited-*"))
+    assert kept.read_bytes() == b"mine"
 
 
 def test_another_option_runs_only_what_depends_on_it(workspace: Workspace) -> None:

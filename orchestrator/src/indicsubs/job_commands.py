@@ -53,9 +53,10 @@ def run(
     job = same_job(workspace, ask)
     _require_environments(workspace, ask, job, start)
     if job is None:
+        changed = None if is_film(film) else find_job(workspace, film)
         job = create_job(workspace, ask)
-        if not is_film(film):
-            carry_over(find_job(workspace, film), job)
+        if changed is not None:
+            carry_over(changed, job)
     _run(workspace, job, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
 

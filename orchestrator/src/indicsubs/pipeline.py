@@ -152,7 +152,7 @@ class Pipeline:
                 raise CommandError(
                     f"{self.job.folder / file.path} was changed or removed since it was imported."
                     " Import it again, or go on without it: indicsubs import --drop -l"
-                    f" {file.language} {self.job.id}",
+                    f" {file.language} --job {self.job.id}",
                     ExitStatus.BAD_INPUT,
                 )
 

@@ -1,0 +1,252 @@
+"""``indicsubs import``: corrected files taken into a job, with stages that do next to nothing."""
+
+import json
+import re
+from pathlib import Path
+
+import fake_workspace
+import pytest
+
+from indicsubs import cli, console
+from indicsubs.edits import language_of
+from indicsubs.jobs import Job, all_jobs, find_job
+from indicsubs.workspace import Workspace
+from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.stages import StageName
+
+DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
+MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    built = fake_workspace.build(tmp_path, monkeypatch)
+    fake_workspace.film(tmp_path)
+    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
+    monkeypatch.setattr(cli, "find_workspace", lambda: built)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
+    return built
+
+
+@pytest.fixture
+def job(workspace: Workspace, capsys) -> Job:
+    assert indicsubs("run", *DEMO) == ExitStatus.DONE
+    capsys.readouterr()
+    return find_job(workspace, "last")
+
+
+def indicsubs(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as left:
+        cli.main(list(map(str, arguments)))
+    return left.value.code
+
+
+def prepared(capsys, *arguments: str) -> str:
+    """The id of a new job."""
+    capsys.readouterr()
+    assert indicsubs("prepare", *arguments) == ExitStatus.DONE
+    return capsys.readouterr().out.strip()
+
+
+def outcomes(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^(\w+): (done|skipped|reused)", text, re.MULTILINE))
+
+
+def asked(job: Job, stage: StageName) -> dict:
+    return json.loads((job.stage_folder(stage) / "request.json").read_text())["request"]
+
+
+def test_an_edited_file_runs_on_from_the_stage_that_it_concerns(job: Job, capsys) -> None:
+    Path("mine.eng.srt").write_text(MINE)
+    assert indicsubs("import", "mine.eng.srt") == ExitStatus.DONE
+    assert outcomes(capsys.readouterr().out) == {"subtitle_generation": "done", "mux": "done"}
+    assert (job.folder / "subtitles" / "film.eng.srt").read_text() == MINE
+    assert "Close" in (job.folder / "subtitles" / "film.hin.srt").read_text()
+
+
+def test_later_runs_keep_an_edit_whose_file_has_gone(job: Job, workspace, capsys) -> None:
+    Path("mine.srt").write_text(MINE)
+    assert indicsubs("import", "mine.srt", "-l", "english") == ExitStatus.DONE
+    Path("mine.srt").unlink()
+    for command in (("run", "last"), ("run", *DEMO)):
+        capsys.readouterr()
+        assert indicsubs(*command) == ExitStatus.DONE
+        text = capsys.readouterr().out
+        assert set(outcomes(text).values()) == {"skipped"}
+        assert (job.folder / "subtitles" / "film.eng.srt").read_text() == MINE
+    assert len(list(workspace.jobs.glob("*/*/*/*/job.json"))) == 1
+    assert indicsubs("plan", "last") == ExitStatus.DONE
+    assert "would run" not in capsys.readouterr().out
+
+
+def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
+    assert indicsubs("import") == ExitStatus.NO_INPUT
+    assert "No subtitle file" in capsys.readouterr().err
+    folder = job.folder / "subtitles"
+    (folder / "film.eng.srt").write_text(MINE)
+    assert indicsubs("run", "last") == ExitStatus.DONE
+    assert "film.eng.srt was edited by hand and stays" in capsys.readouterr().out
+    assert indicsubs("import") == ExitStatus.DONE
+    assert "by hand" not in capsys.readouterr().out
+    assert (folder / "film.eng.vtt").read_text() == MINE, "the other formats follow"
+    assert not list(folder.glob("*.edited-*")), "nothing is left beside: the job has a copy"
+    (folder / "film.eng.srt").write_text(MINE + "\n")
+    (folder / "film.eng.vtt").write_text(MINE + "\n")
+    assert indicsubs("import") == ExitStatus.USAGE
+    assert "Two edited files are in English" in capsys.readouterr().err
+
+
+def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys) -> None:
+    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    stages = outcomes(capsys.readouterr().out)
+    assert next(iter(stages)) == "load_transcript"
+    load = asked(job, StageName.LOAD_TRANSCRIPT)
+    assert (job.folder / load["source"]["path"]).read_text() == MINE
+    assert load["language"] == "hi"
+    assert "Close" in (job.folder / load["before"]["cues"]["path"]).read_text()
+    assert load["before"]["transcript"]["path"].endswith(".json")
+    (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
+    assert edited["subtitles"]["language"] == "hi"
+    assert edited.get("transcript") is None
+    assert indicsubs("run", "last") == ExitStatus.DONE
+    assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("transcript.json", ()), ("transcript.srt", ()), ("mine.srt", ("--transcript",))],
+)
+def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
+    Path(name).write_text(MINE)
+    assert indicsubs("import", name, *options) == ExitStatus.DONE
+    load = asked(job, StageName.LOAD_TRANSCRIPT)
+    assert load["source"]["path"].startswith("edits/hi-")
+    assert (load["before"] is not None) == name.endswith(".srt")
+    assert asked(job, StageName.SUBTITLE_GENERATION).get("edited", []) == []
+
+
+def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> None:
+    sentences = job.stage_folder(StageName.LOAD_TRANSCRIPT) / "transcript.json"
+    before = sentences.read_text()
+    Path("mine.eng.srt").write_text(MINE)
+    indicsubs("import", "mine.eng.srt")
+    Path("transcript.srt").write_text(MINE)
+    indicsubs("import", "transcript.srt")
+    (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
+    assert (job.folder / edited["transcript"]["path"]).read_text() == before
+    assert (job.folder / edited["subtitles"]["path"]).read_text() == MINE
+
+
+def test_other_options_take_the_edits_along(job: Job, workspace, capsys) -> None:
+    Path("mine.eng.srt").write_text(MINE)
+    Path("transcript.srt").write_text(MINE)
+    indicsubs("import", "mine.eng.srt")
+    indicsubs("import", "transcript.srt")
+    assert indicsubs("run", "last", "-t", "en,ta") == ExitStatus.DONE
+    (other,) = (one for one in all_jobs(workspace) if one.id != job.id)
+    indicsubs("clean", job.id)
+    assert (other.folder / "subtitles" / "film.eng.srt").read_text() == MINE
+    assert other.edits.transcript is not None
+    Path("another.srt").write_text(MINE)
+    assert indicsubs("run", "last", "--transcript", "another.srt") == ExitStatus.DONE
+    (last,) = (one for one in all_jobs(workspace) if one.id != other.id)
+    assert last.edits.transcript is None, "the newer transcript counts"
+    assert (last.folder / "subtitles" / "film.eng.srt").read_text() == MINE
+
+
+def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
+    place = job.folder / "subtitles" / "film.eng.srt"
+    made = place.read_text()
+    Path("mine.eng.srt").write_text(MINE)
+    Path("transcript.srt").write_text(MINE)
+    indicsubs("import", "mine.eng.srt")
+    indicsubs("import", "transcript.srt")
+    assert indicsubs("import", "--drop", "-l", "hi") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["source"]["path"].startswith("stages/alignment")
+    assert place.read_text() == MINE
+    assert indicsubs("import", "--drop") == ExitStatus.DONE
+    assert place.read_text() == made
+    capsys.readouterr()
+    assert indicsubs("import", "--drop") == ExitStatus.NO_INPUT
+    assert "has no edits." in capsys.readouterr().err
+    assert indicsubs("import", "--drop", "-l", "en") == ExitStatus.NO_INPUT
+    assert "has no edits in English" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
+    Path("mine.eng.srt").write_text("nonsense")
+    assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
+    assert "It is no SubRip." in capsys.readouterr().err
+    assert indicsubs("run", "last") == ExitStatus.DONE
+    assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
+    Path("mine.eng.srt").write_text(MINE)
+    indicsubs("import", "mine.eng.srt")
+    next((job.folder / "edits").glob("en-*.srt")).write_text("changed")
+    assert indicsubs("run", "last") == ExitStatus.BAD_INPUT
+    text = capsys.readouterr().err
+    assert "changed or removed since it was imported" in text
+    assert f"import --drop -l en --job {job.id}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("absent.eng.srt",), ExitStatus.NO_INPUT, "absent.eng.srt is not there"),
+        (("mine.srt",), ExitStatus.USAGE, "does not tell its language. Name one.*: hi, en;"),
+        (("mine.srt", "-l", "ta"), ExitStatus.USAGE, "is in Tamil. Name one"),
+        (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
+        (("mine.hin.ass",), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
+        (("mine.ass", "--transcript"), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
+        (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
+    ],
+)
+def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
+    for name in ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass"):
+        Path(name).write_text(MINE)
+    assert indicsubs("import", *arguments) == status
+    assert re.search(message, capsys.readouterr().err)
+    assert job.edits == find_job(Workspace(root=job.folder, jobs=job.folder), job.folder).edits
+
+
+def test_a_job_that_has_not_run_takes_subtitles_and_a_transcript(workspace, capsys) -> None:
+    Path("mine.eng.srt").write_text(MINE)
+    Path("mine.hin.srt").write_text(MINE)
+    assert indicsubs("import", "mine.eng.srt", prepared(capsys, *DEMO)) == ExitStatus.DONE
+    assert outcomes(capsys.readouterr().out)["demux"] == "done"
+    other = prepared(capsys, *DEMO, "--beam-size", "3")
+    assert indicsubs("import", "mine.hin.srt", other) == ExitStatus.DONE
+    assert "demux" not in outcomes(capsys.readouterr().out)
+
+
+def test_a_job_without_a_language_or_without_subtitles_takes_none(workspace, capsys) -> None:
+    Path("mine.eng.srt").write_text(MINE)
+    detecting = prepared(capsys, "film.mp4", "-p", "demo", "-t", "en")
+    assert indicsubs("import", "mine.eng.srt", detecting) == ExitStatus.NO_INPUT
+    assert "is not known yet. Run it first" in capsys.readouterr().err
+    transcribing = prepared(capsys, *DEMO, "-w", "transcribe")
+    assert indicsubs("import", "mine.eng.srt", transcribing) == ExitStatus.USAGE
+    assert "makes no subtitles" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("film.eng.srt", "en"),
+        ("film.en.srt", "en"),
+        ("film.English.srt", "en"),
+        ("film.tam.forced.srt", "ta"),
+        ("film.hin.sdh.srt", "hi"),
+        ("film.hi-Latn.srt", "hi-Latn"),
+        ("film.sit.vtt", "brx"),
+        ("film.2024.srt", None),
+        ("film.tel.srt", None),
+        ("eng.srt", None),
+    ],
+)
+def test_the_language_is_read_from_the_name(name: str, language: str | None) -> None:
+    assert language_of(Path(name), ("hi", "en", "ta", "hi-Latn", "brx")) == language
