@@ -169,9 +169,7 @@ def _translate(request: m.TranslationRequest, context: Context) -> m.Translation
 def _subtitles(request: m.SubtitleRequest, context: Context) -> m.SubtitleResult:
     languages = ["hi", *(t.language or "" for t in request.translations)]
     cue = b"1\n00:00:01,000 --> 00:00:02,000\nClose the door.\n\n"
-    edited = {
-        e.subtitles.language: context.path(e.subtitles).read_bytes() for e in request.edited
-    }
+    edited = {e.subtitles.language: context.path(e.subtitles).read_bytes() for e in request.edited}
     if b"nonsense" in edited.values():
         raise StageError(FailureCode.BAD_INPUT, "It is no SubRip.")
     made = tuple(

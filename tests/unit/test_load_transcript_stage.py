@@ -10,6 +10,7 @@ from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context, sha256
 from indicsubs_contract.messages import (
     Artifact,
+    CuesBefore,
     LoadTranscriptRequest,
     LoadTranscriptResult,
     SourceFile,
@@ -139,3 +140,28 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(StageError, match=r"gone\.srt is not there") as caught:
         load_transcript.run(request, context)
     assert caught.value.code is FailureCode.NO_INPUT
+
+
+@pytest.mark.parametrize("of_the_job", ["cues", "sentences"])
+def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_job: str) -> None:
+    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
+    context.folder.mkdir()
+    sentences = (
+        Segment(start_ms=1000, end_ms=2000, text="एक।", words=words("एक।")),
+        Segment(start_ms=4000, end_ms=5000, text="दो।", words=words("दो।")),
+    )
+    earlier = Transcript(language="hi", language_probability=0.9, segments=sentences)
+    made = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
+    before = CuesBefore(
+        transcript=context.write_document("before.json", earlier, "transcript"),
+        cues=context.write("made.srt", made.encode(), "srt") if of_the_job == "cues" else None,
+    )
+    edited = context.write("mine.srt", made.replace("दो", "तीन").encode(), "srt", "hi")
+    result = load_transcript.run(
+        LoadTranscriptRequest(source=edited, language="hi", before=before), context
+    )
+    written = (tmp_path / result.transcript.path).read_bytes()
+    loaded = msgspec.json.decode(written, type=Transcript)
+    assert loaded.segments[0] == sentences[0]
+    assert loaded.segments[1].text == "तीन।"
+    assert (result.language, result.segments) == ("hi", 2)

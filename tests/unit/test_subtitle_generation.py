@@ -12,7 +12,7 @@ from indicsubs_common.report import Report
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, SourceFile, SubtitleRequest
+from indicsubs_contract.messages import Artifact, EditedSubtitles, SourceFile, SubtitleRequest
 from indicsubs_contract.rules import Rules
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Translation, Word
@@ -223,3 +223,93 @@ def test_the_report_says_what_is_doubtful_about_a_translation(context: Context, 
     run(request(context, [english]), context)
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
     assert [(s.language, s.number) for s in report.suspects] == [("en", 2)]
+
+
+MINE = """1
+00:00:04,000 --> 00:00:05,500
+I'm
+home.
+
+2
+00:00:01,000 --> 00:00:01,300
+Where on earth are you, my dear old friend from years ago?
+
+"""
+
+
+def edited(
+    context: Context, text: str = MINE, language: str = "en", before: Transcript | None = None
+) -> EditedSubtitles:
+    return EditedSubtitles(
+        subtitles=context.write("mine.srt", text.encode(), "srt", language),
+        transcript=document(context, "before.json", before) if before else None,
+    )
+
+
+def test_edited_cues_are_the_cues_and_are_checked_alone(context: Context, tmp_path: Path):
+    english = translation("en", "Where are you?", "I am at home.")
+    tamil = translation("ta", "நீ எங்கே இருக்கிறாய்?", "வீட்டில்.")
+    run(request(context, [english, tamil], film_end_ms=5_000), context)
+    others = [(tmp_path / f"out/{name}.srt").read_bytes() for name in ("hin", "tam")]
+    made = request(context, [english, tamil], edited=(edited(context),), film_end_ms=5_000)
+    result = run(made, context)
+    assert [
+        (cue.start_ms, cue.end_ms, cue.lines)
+        for cue in from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))
+    ] == [
+        (1_000, 1_300, ("Where on earth are you, my dear old friend from years ago?",)),
+        (4_000, 5_500, ("I'm", "home.")),
+    ]
+    assert "I'm\nhome." in (tmp_path / "out/eng.vtt").read_text(encoding="utf-8")
+    (warning,) = result.warnings
+    assert warning.startswith("English: 2 of 2 cues break a rule: length 1")
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    rules = {flag.rule for cue in report.languages[1].cues for flag in cue.flags}
+    assert rules == {"length", "short", "speed", "film_end"}
+    assert [p.cues for p in report.passages] == [
+        {"hi": (n,), "en": (n,), "ta": (n,)} for n in (1, 2)
+    ]
+    assert [(tmp_path / f"out/{name}.srt").read_bytes() for name in ("hin", "tam")] == others
+
+
+def test_edited_italics_stay_whatever_the_rules_say_of_songs(context: Context, tmp_path: Path):
+    text = MINE.replace("I'm\nhome.", "<i>I'm\nhome.</i>")
+    rules = {"en": Rules(song_italics=False)}
+    english = translation("en", "Where are you?", "I am at home.")
+    run(request(context, [english], edited=(edited(context, text),), rules=rules), context)
+    assert "<i>I'm\nhome.</i>" in (tmp_path / "out/eng.srt").read_text(encoding="utf-8")
+
+
+def test_edited_cues_stay_and_are_named_where_what_is_said_has_changed(
+    context: Context, tmp_path: Path
+):
+    before = msgspec.structs.replace(
+        TRANSCRIPT, segments=(SEGMENTS[0], msgspec.structs.replace(SEGMENTS[1], text="मैं यहाँ हूँ।"))
+    )
+    doubts = (Doubt(index=0, reason="numbers", detail=""),)
+    english = msgspec.structs.replace(
+        translation("en", "Where are you?", "I am at home."), doubts=doubts
+    )
+    text = MINE.replace("00:00:01,300", "00:00:02,900").replace(" my dear old friend from", "")
+    result = run(
+        request(context, [english], edited=(edited(context, text, before=before),)), context
+    )
+    assert result.warnings[0] == (
+        "English: 1 edited cue(s) may need another look, as what is said there has changed:"
+        ' 0:00:04 "I\'m home.".'
+    )
+    report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
+    flags = [[flag.rule for flag in cue.flags] for cue in report.languages[1].cues]
+    assert flags[1] == ["outdated"]
+    assert "numbers" not in flags[0], "the doubtful text was replaced"
+
+
+def test_source_cues_can_be_edited_too(context: Context, tmp_path: Path):
+    run(request(context, edited=(edited(context, language="hi"),)), context)
+    assert "I'm\nhome." in (tmp_path / "out/hin.srt").read_text(encoding="utf-8")
+
+
+def test_refuses_edits_in_a_language_that_is_not_made(context: Context):
+    with pytest.raises(StageError, match="No subtitles are made in English") as caught:
+        run(request(context, edited=(edited(context),)), context)
+    assert caught.value.code is FailureCode.BAD_INPUT

@@ -1,0 +1,98 @@
+"""Cues as a person left them: read as they are, and compared with what is said."""
+
+import pytest
+
+from indicsubs_common.cues import Cue
+from indicsubs_common.edited_cues import NAMED, changed_since, doubts_left, read_edited, told
+from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.transcript import Doubt, Segment
+
+
+def srt(*cues: tuple[str, str, str]) -> bytes:
+    blocks = [f"7\n00:00:{start} --> 00:00:{end}\n{text}\n\n" for start, end, text in cues]
+    return "".join(blocks).encode()
+
+
+def sentence(second: int, text: str) -> Segment:
+    return Segment(start_ms=1000 * second, end_ms=1000 * second + 900, text=text)
+
+
+def cue(second: int, *lines: str) -> Cue:
+    return Cue(start_ms=1000 * second, end_ms=1000 * second + 950, lines=lines)
+
+
+def test_lines_and_times_are_taken_as_they_are_in_order_of_time() -> None:
+    data = srt(("05,001", "05,900", " வா\nஇங்கே  வா "), ("01,000", "05,500", "<i>Song</i>"))
+    cues, warnings = read_edited(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"), "srt", "mine.srt")
+    assert cues == (
+        Cue(start_ms=1000, end_ms=5500, lines=("Song",), kind="song"),
+        Cue(start_ms=5001, end_ms=5900, lines=(" வா", "இங்கே  வா ")),
+    )
+    assert warnings == ()
+
+
+def test_what_cannot_be_taken_is_told() -> None:
+    data = srt(("01,000", "02,000", ""), ("03,000", "04,000", "a <b>b</b>"))
+    cues, warnings = read_edited(data, "srt", "mine.srt")
+    assert [cue.lines for cue in cues] == [("a b",)]
+    assert warnings == (
+        "1 cue(s) of mine.srt without text were left out.",
+        (
+            "mine.srt has markup that is left out (2 tag(s)): cues are plain text, or in italics"
+            " throughout."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "why"),
+    [
+        (b"nonsense", "srt", "mine can't be taken as subtitles"),
+        (b"nonsense", "vtt", "not 'WEBVTT'"),
+        ("é".encode("latin-1"), "srt", "utf-8"),
+        (srt(("02,000", "02,000", "Hi")), "srt", r"the cue 'Hi' at 0:00:02 ends before it is seen"),
+    ],
+)
+def test_what_is_no_subtitle_file_is_refused(data: bytes, kind: str, why: str) -> None:
+    with pytest.raises(StageError, match=why) as caught:
+        read_edited(data, kind, "mine")
+    assert caught.value.code is FailureCode.BAD_INPUT
+    assert "import it again" in caught.value.message
+
+
+def test_cues_over_changed_sentences_are_named() -> None:
+    before = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन")]
+    now = [sentence(1, " एक "), sentence(3, "दो दो"), sentence(7, "चार")]
+    cues = [cue(1, "one"), cue(3, "two", "lines"), cue(5, "three"), cue(9, "mine")]
+    changed = changed_since(cues, before, now)
+    assert changed.cues == (1, 2)
+    assert [doubt.index for doubt in changed.doubts] == [1]
+    assert changed.without_cue == (2,)
+    assert list(told(changed, cues, now)) == [
+        (
+            "2 edited cue(s) may need another look, as what is said there has changed:"
+            " 0:00:03 'two lines', 0:00:05 'three'."
+        ),
+        "1 new sentence(s) have no cue in the edited subtitles: 0:00:07 'चार'.",
+    ]
+
+
+def test_nothing_changed_nothing_told() -> None:
+    said = [sentence(1, "एक"), sentence(3, "दो")]
+    changed = changed_since([cue(1, "one")], said, said)
+    assert list(told(changed, [cue(1, "one")], said)) == []
+
+
+def test_a_long_list_is_cut_short() -> None:
+    cues = [cue(second, "text") for second in range(NAMED + 2)]
+    (warning,) = told(changed_since(cues, [sentence(k, "अ") for k in range(20)], []), cues, [])
+    assert warning.endswith("'text', and 2 more.")
+    assert warning.count("'text'") == NAMED
+
+
+def test_doubts_stay_with_the_translations_that_were_left() -> None:
+    said = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
+    doubts = [Doubt(index=k, reason="numbers", detail="") for k in range(4)]
+    cues = [cue(1, "The first", "line"), cue(3, "my own"), cue(5, "added")]
+    left = doubts_left(doubts, ["The first line", "second", "", ""], cues, said)
+    assert [doubt.index for doubt in left] == [0, 3]
