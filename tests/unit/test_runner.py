@@ -1,10 +1,14 @@
 """The orchestrator's end of the pipe: whatever a stage does, one clear end and nobody left."""
 
 import os
+import signal
+import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import fake_stages
 import pytest
@@ -90,6 +94,34 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
         call(how(tmp_path), asr_manifest(tmp_path, "hang:interrupt"), interrupt)
     assert len(pids) == 2
     assert_gone(pids)
+
+
+@pytest.mark.parametrize("stands_by", [False, True])
+def test_an_interrupt_while_a_stage_starts_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stands_by: bool
+) -> None:
+    started: list[int] = []
+    popen = subprocess.Popen
+
+    def interrupted(*command: Any, **how: Any) -> "subprocess.Popen[bytes]":
+        process = popen(*command, **how)
+        started.append(process.pid)
+        signal.raise_signal(signal.SIGINT)
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+
+    def start(standby: Standby) -> None:
+        if stands_by:
+            standby.prepare(how(tmp_path), preparation())
+        else:
+            call(how(tmp_path), asr_manifest(tmp_path, "hang:start"), ignore)
+
+    with closing(Standby()) as standby, pytest.raises(KeyboardInterrupt):
+        start(standby)
+    assert len(started) == 1
+    assert not alive(started[0])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:

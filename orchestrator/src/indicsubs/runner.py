@@ -23,6 +23,9 @@ from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_answer, enco
 GRACE_SECONDS = 5.0
 """How long a stage may take to leave after its answer, or when it is told to stop."""
 
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a run, as the command line takes it."""
+
 OnProgress = Callable[[Progress], None]
 Process: TypeAlias = subprocess.Popen[bytes]
 
@@ -55,7 +58,8 @@ class Standby:
         """Start a stage, unless it stands by already, and tell it what is new."""
         if self._process is None or self._stage != how.stage:
             self.close()
-            self._process, self._stage = _start(how), how.stage
+            with _signals_held():
+                self._process, self._stage = _start(how), how.stage
         if known != self._told:
             _send(self._process, known)  # if it is gone, its turn shows that
             self._told = known
@@ -103,8 +107,7 @@ def call(
             the message names the stage, its environment and its log.
         KeyboardInterrupt: the user stopped it.
     """
-    process = ready or _start(how)
-    with _ending(process):
+    with _started(how, ready) as process:
         if _send(process, manifest) or process is not ready:
             meanwhile()
             return _listen(process, how, on_progress)
@@ -146,21 +149,51 @@ def _start(how: Call) -> Process:
 
 
 @contextmanager
-def _ending(process: Process) -> Generator[None]:
-    """Leave nothing of a process behind."""
+def _started(how: Call, process: Process | None) -> Generator[Process]:
+    """The process, started if there is none; nothing of it is left behind."""
     try:
-        yield
+        if process is None:
+            with _signals_held():
+                process = _start(how)
+        yield process
     except BaseException:
-        _signal_group(process, signal.SIGTERM)
-        _wait(process)
+        if process is not None:
+            _signal_group(process, signal.SIGTERM)
+            _wait(process)
         raise
     finally:
-        _end(process)
+        if process is not None:
+            _end(process)
+
+
+@contextmanager
+def _signals_held() -> Generator[None]:
+    """Put off what would stop the run until the block is done.
+
+    A KeyboardInterrupt between the start of a process and the assignment that keeps it would leave
+    the process to nobody.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are handled in the main thread alone
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in STOPPING_SIGNALS}
+    for number in handlers:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _end(process: Process) -> None:
     _signal_group(process, signal.SIGKILL)
     process.wait()
+    if process.stdout is not None:
+        process.stdout.read()  # ends when the last of the family is gone, not the first
     for pipe in (process.stdin, process.stdout):
         _close(pipe)
 

@@ -25,7 +25,7 @@ several times the first one and mend little."""
 FEW_LINES = 20
 """So few doubtful lines are tried again whatever their share."""
 
-_FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
+FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
     "Mtei": "꯫",
     "Olck": "᱾",
 }
@@ -198,7 +198,7 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
         return unmarked + tail
     if "empty" in reasons:
         script = source.flores.partition("_")[2]
-        return f"{bare}{_FULL_STOPS.get(script, '.')}{tail}"
+        return f"{bare}{FULL_STOPS.get(script, '.')}{tail}"
     return None
 
 
