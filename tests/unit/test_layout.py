@@ -652,6 +652,29 @@ def test_its_own_output_fed_back_is_unchanged(
     ]
 
 
+@given(
+    st.lists(st.lists(st.integers(1, 14), min_size=1, max_size=4), min_size=3, max_size=6),
+    st.integers(1, 14),
+)
+def test_an_edited_sentence_moves_no_cue_beyond_the_next_pause(scenes: list[list[int]], new: int):
+    segments: list[Segment] = []
+    at_ms = 0
+    for scene in scenes:
+        for words in scene:
+            segments.append(spoken(" ".join(["word"] * words) + ".", at_ms, at_ms + 350 * words))
+            at_ms = segments[-1].end_ms + 150
+        at_ms += 2_000
+    first = len(scenes[0])
+    scene = set(range(first, first + len(scenes[1])))
+    said = [segment.text for segment in segments]
+    edited = [*said[:first], " ".join(["text"] * new) + ".", *said[first + 1 :]]
+    before, after = (
+        [cue for cue in translated_cues(some, segments).cues if scene.isdisjoint(cue.segments)]
+        for some in (said, edited)
+    )
+    assert before == after
+
+
 def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch):
     """Three hours, 3,000 sentences of nine words: counted are the cues that are looked at."""
     looked_at = 0

@@ -16,7 +16,9 @@ from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
 from indicsubs_contract.messages import (
     Artifact,
+    CuesBefore,
     GlossaryTerm,
+    LoadTranscriptRequest,
     Manifest,
     ModelFolder,
     Preparation,
@@ -27,9 +29,15 @@ from indicsubs_contract.messages import (
     TranslationTarget,
 )
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.subtitle_text import TimedText, to_srt
 from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
 from indicsubs_contract.wire import decode_answer
-from indicsubs_indictrans2 import indictrans2_translation, torch_engine, translator
+from indicsubs_indictrans2 import (
+    indictrans2_translation,
+    load_transcript,
+    torch_engine,
+    translator,
+)
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.repair import Attempt
 
@@ -500,3 +508,48 @@ def test_what_was_said_is_kept_from_one_run_to_the_next(
     finally:
         (tmp_path / "away").rename(demo_translators["indic-en"] / "model.safetensors")
     assert results[0] == results[1], "the weights were not needed again"
+
+
+def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
+    tmp_path: Path,
+    demo_translators: dict[str, Path],
+    demo_sentences: Sentences,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    *rows, new = demo_sentences
+    sources: list[int] = []
+    search = torch_engine.TorchEngine.search
+    monkeypatch.setattr(
+        torch_engine.TorchEngine,
+        "search",
+        lambda self, batch, *rest: sources.append(len(batch)) or search(self, batch, *rest),
+    )
+    context = Context(
+        StageName.INDICTRANS2_TRANSLATION, tmp_path, "out", io.BytesIO(), "memory/translation"
+    )
+    context.make_folders()
+
+    def translate(transcript: Artifact) -> tuple[str, ...]:
+        sources.clear()
+        target = TranslationTarget(language="en", model=model(demo_translators["indic-en"]))
+        request = TranslationRequest(transcript=transcript, targets=(target,), device="cpu")
+        result = indictrans2_translation.run(request, context)
+        return read(tmp_path, result.translations[0]).texts
+
+    made = put_transcript(tmp_path, [row[0] for row in rows])
+    assert translate(made) == tuple(row[1] for row in rows)
+    assert sum(sources) == len(rows)
+
+    spoken = msgspec.json.decode((tmp_path / made.path).read_bytes(), type=Transcript).segments
+    cues = to_srt(TimedText(said.start_ms, said.end_ms + 300, said.text) for said in spoken)
+    edited = context.write("mine.srt", cues.replace(rows[5][0], new[0]).encode(), "srt", "hi")
+    before = CuesBefore(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
+    loaded = load_transcript.run(
+        LoadTranscriptRequest(source=edited, language="hi", before=before), context
+    )
+    assert translate(loaded.transcript) == tuple(
+        new[1] if index == 5 else row[1] for index, row in enumerate(rows)
+    )
+    assert sources == [1], "the new sentence alone"
+    again = msgspec.json.decode((tmp_path / loaded.transcript.path).read_bytes(), type=Transcript)
+    assert again.segments[:5] + again.segments[6:] == spoken[:5] + spoken[6:]
