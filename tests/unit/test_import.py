@@ -94,7 +94,7 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     (folder / "film.eng.srt").write_text(MINE + "\n")
     (folder / "film.eng.vtt").write_text(MINE + "\n")
     assert indicsubs("import") == ExitStatus.USAGE
-    assert "Two edited files are in English" in capsys.readouterr().err
+    assert "Two of the files are in English" in capsys.readouterr().err
 
 
 def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys) -> None:
@@ -142,8 +142,7 @@ def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> 
 def test_other_options_take_the_edits_along(job: Job, workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     Path("transcript.srt").write_text(MINE)
-    indicsubs("import", "mine.eng.srt")
-    indicsubs("import", "transcript.srt")
+    indicsubs("import", "mine.eng.srt", "transcript.srt")
     assert indicsubs("run", "last", "-t", "en,ta") == ExitStatus.DONE
     (other,) = (one for one in all_jobs(workspace) if one.id != job.id)
     indicsubs("clean", job.id)
@@ -202,11 +201,13 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
         (("mine.hin.ass",), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
         (("mine.ass", "--transcript"), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
+        (("transcript.srt", "film.hin.srt"), ExitStatus.USAGE, "Two of the files are in Hindi"),
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
 )
 def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
-    for name in ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass"):
+    names = ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass", "transcript.srt", "film.hin.srt")
+    for name in names:
         Path(name).write_text(MINE)
     assert indicsubs("import", *arguments) == status
     assert re.search(message, capsys.readouterr().err)
@@ -216,20 +217,20 @@ def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, me
 def test_a_job_that_has_not_run_takes_subtitles_and_a_transcript(workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     Path("mine.hin.srt").write_text(MINE)
-    assert indicsubs("import", "mine.eng.srt", prepared(capsys, *DEMO)) == ExitStatus.DONE
+    assert indicsubs("import", "mine.eng.srt", "-j", prepared(capsys, *DEMO)) == ExitStatus.DONE
     assert outcomes(capsys.readouterr().out)["demux"] == "done"
     other = prepared(capsys, *DEMO, "--beam-size", "3")
-    assert indicsubs("import", "mine.hin.srt", other) == ExitStatus.DONE
+    assert indicsubs("import", "mine.hin.srt", "-j", other) == ExitStatus.DONE
     assert "demux" not in outcomes(capsys.readouterr().out)
 
 
 def test_a_job_without_a_language_or_without_subtitles_takes_none(workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     detecting = prepared(capsys, "film.mp4", "-p", "demo", "-t", "en")
-    assert indicsubs("import", "mine.eng.srt", detecting) == ExitStatus.NO_INPUT
+    assert indicsubs("import", "mine.eng.srt", "-j", detecting) == ExitStatus.NO_INPUT
     assert "is not known yet. Run it first" in capsys.readouterr().err
     transcribing = prepared(capsys, *DEMO, "-w", "transcribe")
-    assert indicsubs("import", "mine.eng.srt", transcribing) == ExitStatus.USAGE
+    assert indicsubs("import", "mine.eng.srt", "-j", transcribing) == ExitStatus.USAGE
     assert "makes no subtitles" in capsys.readouterr().err
 
 

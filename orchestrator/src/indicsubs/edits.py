@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from indicsubs.jobs import NO_EDITS, Edits, Job, artifacts, write_whole
+from indicsubs.jobs import NO_EDITS, Ask, Edits, Job, artifacts, write_whole
 from indicsubs.publishing import EDITABLE, edited_files
 from indicsubs.workspace import CommandError
 from indicsubs_contract.errors import ExitStatus, StageError
@@ -22,6 +22,7 @@ from indicsubs_contract.messages import (
 from indicsubs_contract.stages import StageName
 
 FOLDER = "edits"
+SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
 TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt")
 Role: TypeAlias = Literal["subtitles", "transcript"]
 
@@ -78,30 +79,27 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
         is_transcript = role == "transcript" or (
             role is None and (path.suffix.lower() == ".json" or path.stem == "transcript")
         )
-        if is_transcript:
-            _check_suffix(path, TRANSCRIPT_SUFFIXES)
-            edits = _without(_with_transcript(job, edits, path, source, exported=True), source)
-            continue
-        _check_suffix(path, tuple(f".{kind}" for kind in EDITABLE))
-        tag = language or language_of(path, languages)
+        _check_suffix(path, TRANSCRIPT_SUFFIXES if is_transcript else SUBTITLE_SUFFIXES)
+        tag = source if is_transcript else language or language_of(path, languages)
         if tag is None or tag not in languages:
             raise _no_language(path, tag, languages)
         if tag in seen:
             raise CommandError(
-                f"Two edited files are in {find_language(tag).name}:"
+                f"Two of the files are in {find_language(tag).name}:"
                 f" {', '.join(str(file) for file in files)}. Name the one to import.",
                 ExitStatus.USAGE,
             )
         seen.add(tag)
-        copy = _copy(job, path, tag)
         if tag == source:
-            if path.suffix.lower() not in TRANSCRIPT_SUFFIXES:
-                raise _unread(path, TRANSCRIPT_SUFFIXES)
-            edits = _with_transcript(job, edits, path, source, exported=False)
-        before = None if tag == source else _sentences(job)
-        edited = EditedSubtitles(subtitles=copy, transcript=before)
-        others = _without(edits, tag).subtitles
-        edits = replace(edits, subtitles=(*others, edited))
+            _check_suffix(path, TRANSCRIPT_SUFFIXES)
+            edits = _with_transcript(job, edits, path, source, exported=is_transcript)
+        edits = _without(edits, tag)
+        if not is_transcript:
+            edited = EditedSubtitles(
+                subtitles=_copy(job, path, tag),
+                transcript=None if tag == source else _sentences(job),
+            )
+            edits = replace(edits, subtitles=(*edits.subtitles, edited))
     return edits
 
 
@@ -139,8 +137,9 @@ def found_edited(job: Job) -> list[Path]:
     return files
 
 
-def first_stage(job: Job, before: Edits, after: Edits) -> StageName | None:
-    """The first stage that a change of the edits concerns; None where an earlier one has to run."""
+def first_stage(job: Job, after: Edits) -> StageName | None:
+    """The first stage that new edits concern; None where an earlier one has to run."""
+    before = job.edits
     if after.transcript is None and before.transcript is not None:
         return None
     if after.transcript != before.transcript:
@@ -152,16 +151,19 @@ def first_stage(job: Job, before: Edits, after: Edits) -> StageName | None:
     return None
 
 
-def carry_over(old: Job, new: Job) -> None:
-    """Give a new job the edits of the one whose options it changes."""
-    if old.folder == new.folder or new.edits != NO_EDITS or old.edits == NO_EDITS:
-        return
-    for file in artifacts(old.edits):
-        write_whole(new.folder / file.path, (old.folder / file.path).read_bytes())
-    edits = old.edits
-    if new.ask.transcript != old.ask.transcript and edits.transcript is not None:
+def carried(job: Job, ask: Ask) -> Edits:
+    """What holds of the job's edits where its options become ``ask``: a new transcript counts."""
+    edits = job.edits
+    if ask.transcript != job.ask.transcript and edits.transcript is not None:
         edits = _without(replace(edits, transcript=None, before=None), edits.transcript.language)
-    new.keep_edits(edits)
+    return edits
+
+
+def copy(edits: Edits, origin: Job, job: Job) -> None:
+    """Make edits of one job those of another."""
+    for file in artifacts(edits):
+        write_whole(job.folder / file.path, (origin.folder / file.path).read_bytes())
+    job.keep_edits(edits)
 
 
 def _source_language(job: Job) -> str:
@@ -227,14 +229,10 @@ def _without(edits: Edits, language: str | None) -> Edits:
 
 def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:
     if path.suffix.lower() not in suffixes:
-        raise _unread(path, suffixes)
-
-
-def _unread(path: Path, suffixes: Sequence[str]) -> CommandError:
-    return CommandError(
-        f"{path} cannot be imported. Save it as a file that ends in {', '.join(suffixes)}.",
-        ExitStatus.BAD_INPUT,
-    )
+        raise CommandError(
+            f"{path} cannot be imported. Save it as a file that ends in {', '.join(suffixes)}.",
+            ExitStatus.BAD_INPUT,
+        )
 
 
 def _no_language(path: Path, tag: str | None, languages: Sequence[str]) -> CommandError:

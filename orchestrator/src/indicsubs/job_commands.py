@@ -9,15 +9,24 @@ from cyclopts import Parameter
 
 from indicsubs import display, edits
 from indicsubs.console import Common, app, choice_for, err, out, table
-from indicsubs.edits import carry_over
 from indicsubs.environments import EnvironmentManager
-from indicsubs.jobs import NO_EDITS, Ask, Job, all_jobs, create_job, find_job, remove_job, same_job
+from indicsubs.jobs import (
+    NO_EDITS,
+    Ask,
+    Edits,
+    Job,
+    all_jobs,
+    create_job,
+    find_job,
+    remove_job,
+    same_job,
+)
 from indicsubs.options import AskOptions, is_film, make_ask
 from indicsubs.pipeline import Pipeline, replay_line, stages_to_run
 from indicsubs.planning import plan_stages
 from indicsubs.publishing import FOLDER
-from indicsubs.workspace import CommandError, StageFailure, Workspace
-from indicsubs_contract.errors import ExitStatus, FailureCode
+from indicsubs.workspace import CommandError, Workspace
+from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.stages import StageName
 
@@ -51,38 +60,40 @@ def run(
     workspace = common.workspace()
     ask = make_ask(workspace, film, options or AskOptions())
     job = same_job(workspace, ask)
-    _require_environments(workspace, ask, job, start)
+    origin = job or (None if is_film(film) else find_job(workspace, film))
+    kept = NO_EDITS if origin is None else edits.carried(origin, ask)
+    _require_environments(workspace, ask, kept, start)
     if job is None:
-        changed = None if is_film(film) else find_job(workspace, film)
         job = create_job(workspace, ask)
-        if changed is not None:
-            carry_over(changed, job)
+        if origin is not None:
+            edits.copy(kept, origin, job)
     _run(workspace, job, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
 
 
 @app.command(name="import", sort_key=2)
 def import_edits(
-    file: Annotated[
-        Path | None,
+    *files: Annotated[
+        Path,
         Parameter(
             help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT) that you corrected."
             " Default: what you edited in the job's folder `subtitles`."
         ),
-    ] = None,
-    job: Annotated[str, Parameter(help="A job: its id, the start of it, or `last`.")] = "last",
-    *,
+    ],
+    job: Annotated[
+        str, Parameter(["--job", "-j"], help="Its id, the start of it, or `last`.")
+    ] = "last",
     language: Annotated[
         str | None,
         Parameter(
-            ["--language", "-l"], help="Of the file. Default: as its name says, film.ta.srt."
+            ["--language", "-l"], help="Of the files. Default: as their names say, film.ta.srt."
         ),
     ] = None,
     transcript: Annotated[
         bool,
         Parameter(
             negative="",
-            help="The file is what is said in the film, to be translated and laid out; JSON and"
+            help="The files are what is said in the film, to be translated and laid out; JSON and"
             " files named transcript.srt always are.",
         ),
     ] = False,
@@ -103,38 +114,31 @@ def import_edits(
     workspace = common.workspace()
     found = find_job(workspace, job)
     tag = find_language(language).tag if language else None
-    if drop and file is not None:
-        raise CommandError(f"--drop takes no file ({file}); -l says which.", ExitStatus.USAGE)
+    if drop and files:
+        raise CommandError(f"--drop takes no file ({files[0]}); -l says which.", ExitStatus.USAGE)
     if found.ask.workflow == "transcribe":
         raise CommandError(
             f"Job {found.id} makes no subtitles. Make some first: indicsubs run {found.id} -w"
             " subtitle -t en",
             ExitStatus.USAGE,
         )
-    before = found.edits
     if drop:
         after = edits.drop(found, tag)
     else:
-        files = [file] if file is not None else edits.found_edited(found)
-        after = edits.take(found, files, tag, "transcript" if transcript else None)
-    start = edits.first_stage(found, before, after)
-    _require_environments(workspace, found.ask, found, start)
-    found.keep_edits(after)
-    try:
-        _run(workspace, found, common, start=start, stage_limit=stage_limit)
-    except StageFailure as failure:
-        if failure.code is FailureCode.BAD_INPUT:  # a file that cannot be read spoils no later run
-            found.keep_edits(before)
-        raise
+        corrected = files or edits.found_edited(found)
+        after = edits.take(found, corrected, tag, "transcript" if transcript else None)
+    start = edits.first_stage(found, after)
+    _require_environments(workspace, found.ask, after, start)
+    _run(workspace, found, common, start=start, stage_limit=stage_limit, after=after)
     return ExitStatus.DONE
 
 
 def _require_environments(
-    workspace: Workspace, ask: Ask, job: Job | None, start: StageName | None
+    workspace: Workspace, ask: Ask, kept: Edits, start: StageName | None
 ) -> None:
     """Refuse before anything is changed, where an environment that a run needs is not there."""
     manager = EnvironmentManager(workspace.root, choice_for(workspace, ask).backend)
-    stages = stages_to_run(ask, start, job.edits if job else NO_EDITS)
+    stages = stages_to_run(ask, start, kept)
     manager.require({manager.get_environment_for_stage(stage) for stage in stages})
 
 
@@ -146,13 +150,14 @@ def _run(
     start: StageName | None,
     stage_limit: float,
     force: bool = False,
+    after: Edits | None = None,
 ) -> None:
-    """Run a job and say what was made, and where."""
+    """Run a job, ``after`` new edits where there are some, and say what was made, and where."""
     if common.json:
         listener = display.JsonLines()
         display.emit({"event": "job", "id": job.id, "folder": str(job.folder)})
     elif out.is_terminal:
-        listener = display.Bars(out, stages_to_run(job.ask, start, job.edits))
+        listener = display.Bars(out, stages_to_run(job.ask, start, after or job.edits))
     else:
         listener = display.Lines(out)
     if not common.json:
@@ -160,7 +165,7 @@ def _run(
     choice = choice_for(workspace, job.ask)
     pipeline = Pipeline(workspace, job, choice, listener, silence_limit_s=60 * stage_limit)
     with listener:
-        reports = pipeline.run(start, force=force)
+        reports = pipeline.run(start, force=force, edits=after)
     folder = job.folder / FOLDER
     made = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     if common.json:

@@ -5,7 +5,8 @@ import os
 import shlex
 import shutil
 import time
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,8 @@ from indicsubs.publishing import publish, subtitle_names
 from indicsubs.requests import PREPARATIONS, Situation, build_request, check_models
 from indicsubs.results import ResultStore, replayed, scratch_name
 from indicsubs.runner import Call, Standby, call
-from indicsubs.workspace import CommandError, Workspace
-from indicsubs_contract.errors import ExitStatus
+from indicsubs.workspace import CommandError, StageFailure, Workspace
+from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.messages import (
     Artifact,
     Manifest,
@@ -107,15 +108,22 @@ class Pipeline:
         self._standby = Standby()
         self._log = _open_log(job)
 
-    def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
-        """Run the job's stages from ``start`` on; ``force`` runs even what is up to date.
+    def run(
+        self, start: StageName | None = None, *, force: bool = False, edits: Edits | None = None
+    ) -> list[StageReport]:
+        """Run the job's stages from ``start`` on.
+
+        Args:
+            start: The first stage; None begins where the workflow does.
+            force: Run even what is up to date.
+            edits: The job's from now on, unless a stage cannot read them.
 
         Raises:
             CommandError: something is missing (before any work), or a stage failed.
             KeyboardInterrupt: the user stopped it; finished stages are kept.
         """
-        stages = stages_to_run(self.job.ask, start, self.job.edits)
-        with self.job.lock(), closing(self._standby):
+        with self.job.lock(), closing(self._standby), self._edits_kept(edits):
+            stages = stages_to_run(self.job.ask, start, self.job.edits)
             self._check_edits()
             results = self._results_before(stages[0])
             self.environments.require(
@@ -145,6 +153,19 @@ class Pipeline:
             results=results,
             edits=self.job.edits,
         )
+
+    @contextmanager
+    def _edits_kept(self, edits: Edits | None) -> Generator[None]:
+        """Record new edits; those that cannot be read are to spoil no later run."""
+        before = self.job.edits
+        if edits is not None:
+            self.job.keep_edits(edits)
+        try:
+            yield
+        except StageFailure as failure:
+            if edits is not None and failure.code is FailureCode.BAD_INPUT:
+                self.job.keep_edits(before)
+            raise
 
     def _check_edits(self) -> None:
         for file in artifacts(self.job.edits):
