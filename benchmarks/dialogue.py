@@ -1,7 +1,7 @@
 """Dialogue made for measuring: words with times as an aligner gives them, cuts, and a reference.
 
-Pure and the same for the same seed. What is said is put together from clauses that are written here
-in phrases, so that where a line may break well is known without asking the code that is measured.
+The same for the same seed. What is said is put together from clauses that ``dialogue.toml`` has in
+phrases, so that where a line may break well is known without asking the code that is measured.
 A sentence is a clause alone, or with one or two clauses joined to it, or a single word.
 
 * Words take 55 ms a grapheme cluster and 90 ms more, times the speaker's pace (0.8 to 1.25, anew
@@ -21,123 +21,45 @@ A sentence is a clause alone, or with one or two clauses joined to it, or a sing
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from indicsubs_common.cues import Cue
 from indicsubs_contract.graphemes import characters
 from indicsubs_contract.transcript import Segment, Timing, Word
 
 LINE, LINES = 42, 2
-"""Of the reference: what the profiles have in every language of ``SPOKEN``."""
+"""Of the reference: what the profile ``house`` has in every language of ``spoken()``."""
 LINGER_MS, GAP_MS = 500, 80
 """Of the reference's cues."""
+MARKS = ",،.?؟।۔"
+"""Take no time."""
 SILENCE_MS = 4_000
 """After a scene, at the least."""
 
 
-class Spoken(NamedTuple):
+class Spoken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a language's sentences are made of; ``|`` parts phrases."""
 
-    words: str
+    words: tuple[str, ...]
     """Sentences of a word or two."""
-    clauses: Sequence[str]
-    joined: Sequence[str]
+    clauses: tuple[str, ...]
+    joined: tuple[str, ...]
     """Clauses that go on after another."""
     stop: str
+    comma: str = ","
+    question: str = "?"
 
 
-SPOKEN: dict[str, Spoken] = {
-    "en": Spoken(
-        words="No/Wait/Why/All right/Who/Thank you/Of course/Come in/What",
-        clauses=(
-            "I told you | never to come | to this house",
-            "your brother | has been waiting | at the station",
-            "the doctor | says she will | be fine",
-            "we found the letter | under the old bridge",
-            "nobody in the village | has seen | the two children",
-            "Inspector Rao | called me | late last night",
-            "my mother | kept all the money | in a small tin box",
-            "they are not going | to let you | leave the city",
-            "you should have told me | about the wedding",
-            "the last train to Nagpur | leaves at half past nine",
-            "I don't remember | the name of the street",
-            "somebody has taken | the keys to the car",
-            "he wants to sell | his father's land",
-            "please close the door",
-            "she can't swim",
-            "it was raining | that day",
-        ),
-        joined=(
-            "and I have no idea | what to do | with the rest of it",
-            "but you never | listen to me",
-            "because the police | are looking for him",
-            "when the lights went out | in the temple",
-            "so that nobody | would ask any questions",
-            "if you want to see | your daughter again",
-            "although it was not | his fault",
-            "and then she left",
-        ),
-        stop=".",
-    ),
-    "hi": Spoken(
-        words="नहीं/रुको/क्यों/ठीक है/कौन/शुक्रिया/अंदर आओ/क्या",
-        clauses=(
-            "मैंने तुमसे कहा था | इस घर में | मत आना",
-            "तुम्हारा भाई | स्टेशन पर | इंतज़ार कर रहा है",
-            "डॉक्टर साहब कहते हैं | वह जल्दी | ठीक हो जाएगी",
-            "हमें वह चिट्ठी | पुराने पुल के नीचे | मिली थी",
-            "गाँव में किसी ने | उन दोनों बच्चों को | नहीं देखा",
-            "इंस्पेक्टर राव ने | कल रात मुझे | फ़ोन किया था",
-            "माँ ने सारे पैसे | टिन के एक छोटे डिब्बे में | रखे थे",
-            "वे लोग तुम्हें | इस शहर से | जाने नहीं देंगे",
-            "तुम्हें शादी के बारे में | मुझे बताना चाहिए था",
-            "नागपुर की आख़िरी गाड़ी | साढ़े नौ बजे | निकलती है",
-            "मुझे उस सड़क का नाम | याद नहीं है",
-            "किसी ने गाड़ी की चाबी | ले ली है",
-            "वह अपने पिता की ज़मीन | बेचना चाहता है",
-            "दरवाज़ा बंद कर दो",
-            "उसे तैरना नहीं आता",
-            "उस दिन | बारिश हो रही थी",
-        ),
-        joined=(
-            "और मुझे नहीं पता | कि बाक़ी पैसों का | क्या करना है",
-            "लेकिन तुम मेरी बात | कभी नहीं सुनते",
-            "क्योंकि पुलिस | उसे ढूँढ रही है",
-            "जब मंदिर में | अँधेरा हो गया था",
-            "ताकि कोई | सवाल न पूछे",
-            "अगर तुम अपनी बेटी को | फिर से देखना चाहते हो",
-            "हालाँकि उसकी | कोई ग़लती नहीं थी",
-            "और फिर वह चली गई",
-        ),
-        stop="।",
-    ),
-    "ta": Spoken(
-        words="இல்லை/நில்/ஏன்/சரி/யார்/நன்றி/உள்ளே வா/என்ன",
-        clauses=(
-            "இந்த வீட்டுக்கு | வரக் கூடாது என்று | சொன்னேன்",
-            "உன் தம்பி | ரயில் நிலையத்தில் | காத்திருக்கிறான்",
-            "அந்தக் கடிதம் | பழைய பாலத்தின் கீழ் | கிடைத்தது",
-            "ஊரில் யாரும் | அந்த இரண்டு குழந்தைகளையும் | பார்க்கவில்லை",
-            "அம்மா எல்லாப் பணத்தையும் | ஒரு சின்னப் பெட்டியில் | வைத்திருந்தாள்",
-            "அவர்கள் உன்னை | இந்த ஊரை விட்டு | போக விட மாட்டார்கள்",
-            "அந்தத் தெருவின் பெயர் | எனக்கு | ஞாபகம் இல்லை",
-            "யாரோ வண்டியின் சாவியை | எடுத்து விட்டார்கள்",
-            "அவன் தன் அப்பாவின் நிலத்தை | விற்க வேண்டும் என்கிறான்",
-            "கதவை மூடு",
-            "அவளுக்கு | நீந்தத் தெரியாது",
-            "அன்று | மழை பெய்தது",
-        ),
-        joined=(
-            "ஆனால் நீ | நான் சொல்வதை | கேட்பதே இல்லை",
-            "ஏனென்றால் போலீஸ் | அவனைத் தேடுகிறது",
-            "அதனால் யாரும் | எதுவும் கேட்கவில்லை",
-            "ஆனாலும் அது | அவன் தவறு இல்லை",
-            "அப்புறம் | அவள் போய் விட்டாள்",
-        ),
-        stop=".",
-    ),
-}
+@cache
+def spoken() -> dict[str, Spoken]:
+    """By language tag, from ``dialogue.toml`` beside this module."""
+    written = Path(__file__).with_suffix(".toml").read_bytes()
+    return msgspec.toml.decode(written, type=dict[str, Spoken])
 
 
 class Dialogue(NamedTuple):
@@ -164,7 +86,7 @@ def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
     Raises:
         KeyError: Nothing is written in the language.
     """
-    spoken = SPOKEN[language]
+    sayings = spoken()[language]
     chance = random.Random(f"{language} {seed}")  # noqa: S311 - no secret
     segments: list[Segment] = []
     parts: list[list[tuple[int, int, tuple[str, ...]]]] = []
@@ -177,7 +99,7 @@ def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
             pace = chance.uniform(0.8, 1.25)
             for number in range(chance.randint(1, 5)):
                 now += chance.randint(80, 700) if number else 0
-                sentence = _sentence(spoken, chance)
+                sentence = _sentence(sayings, chance)
                 segments.append(_say(sentence, now, pace, chance))
                 parts.append(_cues_of(sentence))
                 now = segments[-1].end_ms
@@ -199,13 +121,13 @@ def _between_turns(said_ms: int, chance: random.Random) -> int:
     return chance.randint(150, 1_200)
 
 
-def _sentence(spoken: Spoken, chance: random.Random) -> _Sentence:
+def _sentence(language: Spoken, chance: random.Random) -> _Sentence:
     """A word or two one time in six, a clause alone or with one or two more."""
-    stop = "?" if chance.random() < 0.15 else spoken.stop
+    stop = language.question if chance.random() < 0.15 else language.stop
     if chance.random() < 1 / 6:
-        return _Sentence([chance.choice(spoken.words.split("/")) + stop], [True])
+        return _Sentence([chance.choice(language.words) + stop], [True])
     joined = chance.choices((0, 1, 2), (5, 3, 1))[0]
-    clauses = [chance.choice(spoken.clauses), *chance.sample(list(spoken.joined), joined)]
+    clauses = [chance.choice(language.clauses), *chance.sample(language.joined, joined)]
     phrases: list[str] = []
     opens: list[bool] = []
     for index, clause in enumerate(clauses):
@@ -213,7 +135,7 @@ def _sentence(spoken: Spoken, chance: random.Random) -> _Sentence:
         for number, phrase in enumerate(clause.split(" | ")):
             phrases.append(phrase)
             opens.append(number == 0)
-        phrases[-1] += "," if comma else ""
+        phrases[-1] += language.comma if comma else ""
     phrases[0] = phrases[0][0].upper() + phrases[0][1:]
     phrases[-1] += stop
     return _Sentence(phrases, opens)
@@ -224,11 +146,11 @@ def _say(sentence: _Sentence, start_ms: int, pace: float, chance: random.Random)
     words: list[Word] = []
     at = start_ms
     for word in text.split():
-        count = characters(word.strip(",.?।"), "graphemes")
+        count = characters(word.strip(MARKS), "graphemes")
         lasts = round(pace * (90 + 55 * count) * chance.uniform(0.8, 1.2))
         words.append(Word(text=word, start_ms=at, end_ms=at + lasts))
         at += lasts
-        if word.endswith(",") and chance.random() < 0.5:
+        if word.endswith((",", "،")) and chance.random() < 0.5:
             at += chance.randint(120, 450)
     return Segment(
         start_ms=start_ms,

@@ -52,7 +52,7 @@ CUES = 3_000
 COMPARED = 300
 """So many cues of the reference, to the end of a scene, are what SubER is measured on: its search
 for shifted words takes hours for a film."""
-LANGUAGES = "en,hi,ta"
+LANGUAGES = "en,hi,ta,te,bn,mr,ur"
 LINE, LINES = 42, 2
 """What peers are asked for; the profile has the same."""
 REPEATS = 3
