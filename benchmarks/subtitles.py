@@ -38,11 +38,13 @@ from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Setting
+from indicsubs_common import formats
 from indicsubs_common.formats import decode, subrip
 from indicsubs_common.layout import source_cues
+from indicsubs_contract.languages import find_language
 from indicsubs_contract.rule_profiles import load_profile
 from indicsubs_contract.rules import Rules
-from indicsubs_contract.subtitle_text import to_srt
+from indicsubs_contract.subtitle_text import TimedText, to_srt
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
 from indicsubs_contract.wire import read_document
 
@@ -88,7 +90,7 @@ Splitter = Callable[[], str]
 
 def _ours(data: Data, rules: Rules, setting: Setting) -> str:
     layout = source_cues(data.segments, data.language, rules, setting)
-    return to_srt(map(subrip.timed_text, layout.cues))
+    return subrip.write(layout.cues, formats.Setting(language=find_language(data.language)))
 
 
 def _by_whisperx(result: dict[str, Any], width: int | None, lines: int | None) -> str:
@@ -213,9 +215,14 @@ def suber(cues: Sequence[Cue], data: Data) -> float | None:
                 for cue in laid_out
                 if data.compared_ms is None or cue.start_ms < data.compared_ms
             ]
-            path.write_text(to_srt(map(subrip.timed_text, forward)), encoding="utf-8")
+            path.write_text(_as_it_is_read(forward), encoding="utf-8")
             read.append(read_input_file(str(path), file_format="SRT"))
     return calculate_SubER(hypothesis=read[0], reference=read[1])
+
+
+def _as_it_is_read(cues: Sequence[Cue]) -> str:
+    """SubRip without the marks of direction, which would count as letters."""
+    return to_srt(TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues)
 
 
 def table(rows: Sequence[Row]) -> str:
