@@ -36,9 +36,9 @@ import msgspec
 from benchmarks.cue_scores import Scores, score
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
+from indicsubs_common import formats
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Setting
-from indicsubs_common import formats
 from indicsubs_common.formats import decode, subrip
 from indicsubs_common.layout import source_cues
 from indicsubs_contract.languages import find_language

@@ -1,17 +1,29 @@
 from itertools import pairwise
+from unicodedata import name, normalize
 
 import pytest
 
 from benchmarks.cue_scores import Share, crowded_spans, score
-from benchmarks.dialogue import LINE, LINES, SPOKEN, make_dialogue
+from benchmarks.dialogue import LINE, LINES, make_dialogue, spoken
 from indicsubs_common.cues import Cue
 from indicsubs_common.findings import Setting, check
 from indicsubs_common.layout import source_cues
 from indicsubs_contract.graphemes import characters
+from indicsubs_contract.rule_profiles import load_profile
 from indicsubs_contract.rules import Rules
 from indicsubs_contract.transcript import Segment, Word
 
 RULES = Rules()
+LANGUAGES = tuple(spoken())
+SCRIPTS = {
+    "en": "LATIN",
+    "hi": "DEVANAGARI",
+    "ta": "TAMIL",
+    "te": "TELUGU",
+    "bn": "BENGALI",
+    "mr": "DEVANAGARI",
+    "ur": "ARABIC",
+}
 
 
 def said(text: str, start_ms: int, end_ms: int) -> Segment:
@@ -23,13 +35,13 @@ def said(text: str, start_ms: int, end_ms: int) -> Segment:
     return Segment(start_ms=start_ms, end_ms=end_ms, text=text, words=tuple(words))
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_dialogue_is_the_same_each_time_and_other_with_another_seed(language: str):
     assert make_dialogue(language, 60) == make_dialogue(language, 60)
     assert make_dialogue(language, 60) != make_dialogue(language, 60, seed=1)
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_dialogue_has_pauses_overlaps_and_cuts(language: str):
     dialogue = make_dialogue(language, 300)
     silences = [b.start_ms - a.end_ms for a, b in pairwise(dialogue.segments)]
@@ -41,7 +53,7 @@ def test_dialogue_has_pauses_overlaps_and_cuts(language: str):
         assert not any(s.start_ms <= end < s.end_ms for s in dialogue.segments)
 
 
-@pytest.mark.parametrize("language", SPOKEN)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_reference_shows_every_word_in_lines_that_fit(language: str):
     dialogue = make_dialogue(language, 300)
     scores = score(dialogue.reference, dialogue.segments, language, RULES, Setting())
@@ -51,6 +63,48 @@ def test_the_reference_shows_every_word_in_lines_that_fit(language: str):
         for cue in dialogue.reference
         for line in cue.lines
     )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_is_in_the_language_s_script_in_phrases_that_fit_a_line(language: str):
+    sayings = spoken()[language]
+    clauses = (*sayings.clauses, *sayings.joined)
+    assert len(set(clauses)) == len(clauses) >= 17
+    for phrase in (*sayings.words, *(part for clause in clauses for part in clause.split(" | "))):
+        assert phrase == normalize("NFC", " ".join(phrase.split()))
+        assert 0 < characters(phrase, "graphemes") <= LINE
+        assert {name(c).split()[0] for c in phrase if c.isalpha()} == {SCRIPTS[language]}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_whole_clauses(language: str):
+    sayings = spoken()[language]
+    known = {text.replace(" | ", " ").lower() for text in (*sayings.clauses, *sayings.joined)}
+    known |= {text.lower() for text in sayings.words}
+    for segment in make_dialogue(language, 100).segments:
+        assert segment.text == " ".join(word.text for word in segment.words)
+        assert segment.text[-1] in sayings.stop + sayings.question
+        clause: list[str] = []
+        for word in segment.text[:-1].replace(sayings.comma, "").lower().split():
+            clause.append(word)
+            if " ".join(clause) in known:
+                clause.clear()
+        assert not clause
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_cues_of_made_dialogue_keep_the_rules(language: str):
+    rules = load_profile("house").rules_for(language)
+    assert (rules.line_characters, rules.lines, rules.count) == (LINE, LINES, "graphemes")
+    dialogue = make_dialogue(language, 200)
+    setting = Setting(cuts_ms=dialogue.cuts_ms)
+    layout = source_cues(dialogue.segments, language, rules, setting)
+    scores = score(layout.cues, dialogue.segments, language, rules, setting)
+    for share in (scores.lines, scores.length, scores.gap, scores.overlap):
+        assert share.good == share.all
+    assert scores.duration_possible.good >= 0.99 * scores.duration_possible.all
+    assert scores.speed_possible.good >= 0.97 * scores.speed_possible.all
+    assert scores.stranded.good == 0
 
 
 def test_cues_and_findings_add_up():
