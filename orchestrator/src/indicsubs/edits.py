@@ -93,7 +93,7 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
         if tag == source:
             _check_suffix(path, TRANSCRIPT_SUFFIXES)
             edits = _with_transcript(job, edits, path, source, exported=is_transcript)
-        edits = _without(edits, tag)
+        edits = _without_subtitles(tag, edits)
         if not is_transcript:
             edited = EditedSubtitles(
                 subtitles=_copy(job, path, tag),
@@ -109,12 +109,7 @@ def drop(job: Job, language: str | None) -> Edits:
     Raises:
         CommandError: there are none.
     """
-    if language is None:
-        kept = NO_EDITS
-    else:
-        kept = _without(job.edits, language)
-        if kept.transcript is not None and kept.transcript.language == language:
-            kept = replace(kept, transcript=None, before=None)
+    kept = NO_EDITS if language is None else _with_nothing_in(language, job.edits)
     if kept == job.edits:
         which = f" in {find_language(language).name}" if language else ""
         raise CommandError(f"Job {job.id} has no edits{which}.", ExitStatus.NO_INPUT)
@@ -154,9 +149,9 @@ def first_stage(job: Job, after: Edits) -> StageName | None:
 def carried(job: Job, ask: Ask) -> Edits:
     """What holds of the job's edits where its options become ``ask``: a new transcript counts."""
     edits = job.edits
-    if ask.transcript != job.ask.transcript and edits.transcript is not None:
-        edits = _without(replace(edits, transcript=None, before=None), edits.transcript.language)
-    return edits
+    if ask.transcript == job.ask.transcript or edits.transcript is None:
+        return edits
+    return _with_nothing_in(edits.transcript.language, edits)
 
 
 def copy(edits: Edits, origin: Job, job: Job) -> None:
@@ -222,7 +217,14 @@ def _copy(job: Job, path: Path, language: str) -> Artifact:
     return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
 
 
-def _without(edits: Edits, language: str | None) -> Edits:
+def _with_nothing_in(language: str | None, edits: Edits) -> Edits:
+    """The edits without what is said in a language, and without its subtitles."""
+    if edits.transcript is not None and edits.transcript.language == language:
+        edits = replace(edits, transcript=None, before=None)
+    return _without_subtitles(language, edits)
+
+
+def _without_subtitles(language: str | None, edits: Edits) -> Edits:
     kept = tuple(edited for edited in edits.subtitles if edited.subtitles.language != language)
     return replace(edits, subtitles=kept)
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from indicsubs import display, edits
 from indicsubs.console import Common, app, choice_for, err, out, table
 from indicsubs.environments import EnvironmentManager
+from indicsubs.hardware import Choice
 from indicsubs.jobs import (
     NO_EDITS,
     Ask,
@@ -62,12 +63,13 @@ def run(
     job = same_job(workspace, ask)
     origin = job or (None if is_film(film) else find_job(workspace, film))
     kept = NO_EDITS if origin is None else edits.carried(origin, ask)
-    _require_environments(workspace, ask, kept, start)
+    choice = choice_for(workspace, ask)
+    _require_environments(workspace, ask, choice, kept, start)
     if job is None:
         job = create_job(workspace, ask)
         if origin is not None:
             edits.copy(kept, origin, job)
-    _run(workspace, job, common, start=start, force=force, stage_limit=stage_limit)
+    _run(workspace, job, choice, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
 
 
@@ -128,16 +130,17 @@ def import_edits(
         corrected = files or edits.found_edited(found)
         after = edits.take(found, corrected, tag, "transcript" if transcript else None)
     start = edits.first_stage(found, after)
-    _require_environments(workspace, found.ask, after, start)
-    _run(workspace, found, common, start=start, stage_limit=stage_limit, after=after)
+    choice = choice_for(workspace, found.ask)
+    _require_environments(workspace, found.ask, choice, after, start)
+    _run(workspace, found, choice, common, start=start, stage_limit=stage_limit, after=after)
     return ExitStatus.DONE
 
 
 def _require_environments(
-    workspace: Workspace, ask: Ask, kept: Edits, start: StageName | None
+    workspace: Workspace, ask: Ask, choice: Choice, kept: Edits, start: StageName | None
 ) -> None:
     """Refuse before anything is changed, where an environment that a run needs is not there."""
-    manager = EnvironmentManager(workspace.root, choice_for(workspace, ask).backend)
+    manager = EnvironmentManager(workspace.root, choice.backend)
     stages = stages_to_run(ask, start, kept)
     manager.require({manager.get_environment_for_stage(stage) for stage in stages})
 
@@ -145,6 +148,7 @@ def _require_environments(
 def _run(
     workspace: Workspace,
     job: Job,
+    choice: Choice,
     common: Common,
     *,
     start: StageName | None,
@@ -162,7 +166,6 @@ def _run(
         listener = display.Lines(out)
     if not common.json:
         out.print(f"Job {job.id}", highlight=False)
-    choice = choice_for(workspace, job.ask)
     pipeline = Pipeline(workspace, job, choice, listener, silence_limit_s=60 * stage_limit)
     with listener:
         reports = pipeline.run(start, force=force, edits=after)

@@ -23,9 +23,6 @@ from indicsubs_contract.wire import LIFELINE, ProtocolError, decode_answer, enco
 GRACE_SECONDS = 5.0
 """How long a stage may take to leave after its answer, or when it is told to stop."""
 
-STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends a run, as the command line takes it."""
-
 OnProgress = Callable[[Progress], None]
 Process: TypeAlias = subprocess.Popen[bytes]
 
@@ -168,7 +165,7 @@ def _started(how: Call, process: Process | None) -> Generator[Process]:
 
 @contextmanager
 def _signals_held() -> Generator[None]:
-    """Put off what would stop the run until the block is done.
+    """Put off every signal that has a handler of ours until the block is done.
 
     A KeyboardInterrupt between the start of a process and the assignment that keeps it would leave
     the process to nobody.
@@ -177,7 +174,11 @@ def _signals_held() -> Generator[None]:
         yield  # signals are handled in the main thread alone
         return
     came: list[int] = []
-    handlers = {number: signal.getsignal(number) for number in STOPPING_SIGNALS}
+    handlers = {
+        number: handler
+        for number in signal.valid_signals()
+        if callable(handler := signal.getsignal(number))
+    }
     for number in handlers:
         signal.signal(number, lambda number, _: came.append(number))
     try:

@@ -62,6 +62,13 @@ def put_transcript(job: Path, texts: list[str], language: str = "hi") -> Artifac
     return Artifact(path="sentences.json", kind="transcript", sha256=digest, bytes=len(data))
 
 
+def with_memory(job: Path) -> Context:
+    stage = StageName.INDICTRANS2_TRANSLATION
+    context = Context(stage, job, "out", io.BytesIO(), "memory/translation")
+    context.make_folders()
+    return context
+
+
 def run(job: Path, request: TranslationRequest) -> tuple[TranslationResult, list[Progress]]:
     answers = io.BytesIO()
     context = Context(StageName.INDICTRANS2_TRANSLATION, job, "out", answers)
@@ -495,10 +502,7 @@ def test_what_was_said_is_kept_from_one_run_to_the_next(
         targets=(TranslationTarget(language="en", model=model(demo_translators["indic-en"])),),
         device="cpu",
     )
-    context = Context(
-        StageName.INDICTRANS2_TRANSLATION, tmp_path, "out", io.BytesIO(), "memory/translation"
-    )
-    context.make_folders()
+    context = with_memory(tmp_path)
     assert context.memory is not None
     results = [indictrans2_translation.run(request, context)]
     assert (context.memory / indictrans2_translation.MEMORY).is_file()
@@ -524,10 +528,7 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
         "search",
         lambda self, batch, *rest: sources.append(len(batch)) or search(self, batch, *rest),
     )
-    context = Context(
-        StageName.INDICTRANS2_TRANSLATION, tmp_path, "out", io.BytesIO(), "memory/translation"
-    )
-    context.make_folders()
+    context = with_memory(tmp_path)
 
     def translate(transcript: Artifact) -> tuple[str, ...]:
         sources.clear()
