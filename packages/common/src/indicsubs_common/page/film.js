@@ -2,6 +2,7 @@
 
 const video = find("film");
 let playable = DATA.sources.length > 0;
+let clockKnown = false;
 let offsetMs = 0; // what the browser's clock lacks of the film's own
 let restingMs = START_MS; // the clock where no film plays
 let wantedTag = null;
@@ -10,12 +11,12 @@ const tracks = new Map();
 const isPlaying = () => playable && !video.paused && !video.ended;
 
 function nowMs() {
-  return playable && video.readyState > 0 ? Math.round(video.currentTime * 1000) + offsetMs : restingMs;
+  return playable && clockKnown ? Math.round(video.currentTime * 1000) + offsetMs : restingMs;
 }
 
 function seek(ms) {
   restingMs = Math.min(Math.max(ms, START_MS), END_MS);
-  if (playable && video.readyState > 0) video.currentTime = Math.max(0, restingMs - offsetMs) / 1000;
+  if (playable && clockKnown) video.currentTime = Math.max(0, restingMs - offsetMs) / 1000;
   moved();
 }
 
@@ -31,7 +32,7 @@ function playOrPause() {
  */
 function showTrack(tag) {
   wantedTag = tag;
-  if (video.readyState === 0) return;
+  if (!clockKnown) return;
   if (tag && !tracks.has(tag)) tracks.set(tag, makeTrack(BY_TAG.get(tag)));
   for (const [other, track] of tracks) track.mode = other === tag ? "showing" : "disabled";
 }
@@ -54,9 +55,12 @@ function vttText(cue) {
 }
 
 /** Some browsers start a film's clock at 0 whatever its container says: the first frame tells. */
-function findOffset() {
+function findClock() {
   const startMs = DATA.film_start_ms;
   offsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
+  clockKnown = true;
+  showTrack(wantedTag);
+  seek(restingMs); // also to the start: only then are the first cues shown
 }
 
 function openFilm() {
@@ -69,11 +73,11 @@ function openFilm() {
   }
   if (!playable) noFilm();
   video.addEventListener("loadedmetadata", () => {
-    findOffset();
-    showTrack(wantedTag);
     if (!video.videoWidth) noPicture();
-    seek(restingMs); // also to the start: only then are the first cues shown
   });
+  // Until its first frame is there, Chromium says 0 of a film that starts later.
+  const tells = DATA.film_start_ms ? "loadeddata" : "loadedmetadata";
+  video.addEventListener(tells, findClock, { once: true });
   for (const event of ["timeupdate", "seeked", "pause"]) video.addEventListener(event, moved);
   video.addEventListener("play", () => requestAnimationFrame(follow));
   video.textTracks.addEventListener("addtrack", ({ track }) => {
