@@ -253,6 +253,20 @@ def test_of_two_who_speak_at_once_the_second_waits_for_the_first_to_be_read():
     assert times(source_cues(segments)) == [(0, 833), (917, 2_100)]
 
 
+def test_of_two_short_words_said_at_once_the_second_waits_until_the_gap_has_room():
+    segments = [spoken("कौन?", 0, 260), spoken("मैं।", 20, 280)]
+    layout = source_cues(segments, "hi")
+    assert times(layout) == [(0, GAP_MS), (2 * GAP_MS, 2 * GAP_MS + RULES.shortest_ms)]
+    assert [finding.rule for finding in layout.findings] == ["short", "speed"]
+
+
+def test_short_sentences_that_overlap_share_a_cue_also_where_the_cut_is_in_the_overlap():
+    segments = [spoken("कौन?", 1_000, 1_240), spoken("मैं।", 1_100, 1_290)]
+    layout = source_cues(segments, "hi", cuts_ms=(1_160,))
+    assert texts(layout) == [("कौन? मैं।",)]
+    assert times(layout) == [(1_160, 1_993)]
+
+
 def test_a_slow_sentence_is_cut_rather_than_shown_for_long():
     layout = source_cues([spoken("सुनो... मैं... आ... गया...", 0, 20_000)])
     assert len(layout.cues) == 4

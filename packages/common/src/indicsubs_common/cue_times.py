@@ -30,7 +30,8 @@ def settle(spans: Sequence[Span], rules: Rules, setting: Setting) -> list[tuple[
     """Start and end of each cue: in the order of ``spans``, not empty, never overlapping.
 
     1. Starts follow the speech. Where speech overlaps, the later cue waits for the earlier one to
-       be shown for ``shortest_ms``, but not past the middle of what is left of its own speech.
+       be shown for ``shortest_ms``, but not past the middle of what is left of its own speech, or
+       at the latest its end where the gap would have no room.
     2. A start near a shot change moves to where the rules want it, if that is free.
     3. A cue ends with its speech, the gap before the next cue, or after ``longest_ms``, whichever
        is first. The gap takes half of the room between two starts at most.
@@ -88,7 +89,8 @@ def _starts(spans: Sequence[Span], rules: Rules, gap_ms: int, film_end_ms: int |
                 starts[-1] + rules.shortest_ms + gap_ms,
                 (starts[-1] + span.end_ms) // 2,
             )
-            start = max(start, wait, starts[-1] + 1)
+            room = 0 if span.kept else min(starts[-1] + 2 * gap_ms, span.end_ms)
+            start = max(start, wait, room, starts[-1] + 1)
         starts.append(start)
     if film_end_ms is not None:
         latest = film_end_ms

@@ -152,7 +152,7 @@ def _may_share(before: _Run, after: _Run, rules: Rules, cuts: Cuts) -> bool:
         return False
     if before.kept or after.kept:
         return before.kept and after.kept and _are_turns(before, after)
-    if cuts.between(min(end, start), max(end, start)):
+    if cuts.between(end, start):
         return False
     if not -OVERLAP_MS <= start - end <= SHARE_WITHIN_MS:
         return False
