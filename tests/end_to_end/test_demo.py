@@ -13,6 +13,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
+import srt
 from demo_runs import (
     DEMO,
     DEMO_OPTIONS,
@@ -235,6 +236,41 @@ def test_an_edited_transcript_comes_back(demo: Run, jobs: Path, tmp_path: Path) 
     assert "asr" not in run.outcomes
     made = cues(run.job / "subtitles" / "clip.eng.srt")
     assert [one_line(cue) for cue in made[:3]] == [lines[i]["en"] for i in (3, 1, 2)]
+
+
+def test_subtitles_edited_in_their_place_come_back_and_stay(demo: Run, jobs: Path) -> None:
+    options = (*DEMO_OPTIONS, "-t", "en,ta", "--formats", "srt,ttml")
+    run = indicsubs(jobs, "run", DEMO / "clip.mp4", *options)
+    assert run.status == 0, run.out + run.err
+    folder = run.job / "subtitles"
+    tamil, english = cues(folder / "clip.tam.srt"), cues(folder / "clip.eng.srt")
+    tamil[2].content = "இது என் வாக்கியம்."
+    first, *rest = english[1].content.split()
+    english[1].content = f"{first}\n{' '.join(rest)}"
+    for code, edited in (("tam", tamil), ("eng", english)):
+        (folder / f"clip.{code}.srt").write_text(srt.compose(edited), encoding="utf-8")
+
+    imported = indicsubs(jobs, "import", "--job", run.job.name)
+    assert imported.status == 0, imported.out + imported.err
+    assert imported.outcomes == {"subtitle_generation": "done", "mux": "done"}
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    reported = {language["tag"]: language["cues"] for language in report["languages"]}
+    assert tamil[2].content in (folder / "clip.tam.ttml").read_text(encoding="utf-8")
+    for code, tag, edited in (("tam", "ta", tamil), ("eng", "en", english)):
+        expected = [(cue.start, cue.end, cue.content) for cue in edited]
+        written = cues(folder / f"clip.{code}.srt")
+        (track,) = (t for t in subtitle_tracks(folder / "clip.mp4") if t.language == code)
+        (run.job / "back.srt").write_text(read_back(folder / "clip.mp4", track), encoding="utf-8")
+        for found in (written, cues(run.job / "back.srt")):
+            assert [(cue.start, cue.end, cue.content) for cue in found] == expected
+        assert [cue["lines"] for cue in reported[tag]] == [
+            cue.content.splitlines() for cue in edited
+        ]
+
+    again = indicsubs(jobs, "run", run.job.name)
+    assert again.status == 0
+    assert set(again.outcomes.values()) == {"skipped"}
+    assert cues(folder / "clip.tam.srt")[2].content == tamil[2].content
 
 
 def test_english_subtitles_become_hindi_and_tamil(demo: Run, jobs: Path) -> None:
