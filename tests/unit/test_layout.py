@@ -346,12 +346,32 @@ def test_an_end_just_after_a_cut_stays_half_a_second():
     assert times(layout) == [(1_000, 3_500)]
 
 
+@pytest.mark.parametrize("start_ms", [2_150, 2_230])
+def test_two_cues_that_change_soon_after_a_cut_change_half_a_second_after_it(start_ms: int):
+    segments = [
+        spoken("The first of two sentences here.", 0, start_ms - 50),
+        spoken("The second of two sentences here.", start_ms, 4_500),
+    ]
+    layout = source_cues(segments, cuts_ms=(1_700,))
+    assert times(layout) == [(0, 2_200), (2_200 + GAP_MS, 4_500)]
+    assert not layout.findings
+
+
+def test_a_start_soon_after_a_cut_goes_back_to_it_where_the_speech_before_is_over():
+    segments = [
+        spoken("The first of two sentences here.", 0, 1_450),
+        spoken("The second of two sentences here.", 2_010, 4_500),
+    ]
+    layout = source_cues(segments, cuts_ms=(1_700,))
+    assert times(layout) == [(0, 1_616), (1_700, 4_500)]
+
+
 def test_what_has_no_room_to_move_is_named():
     segments = [
         spoken("The first of two sentences here.", 0, 2_000),
         spoken("The second of two sentences here.", 2_050, 4_000),
     ]
-    layout = source_cues(segments, cuts_ms=(1_700,))
+    layout = source_cues(segments, cuts_ms=(1_900,))
     assert times(layout)[1][0] == 2_050
     assert {finding.rule for finding in layout.findings} == {"cut"}
 

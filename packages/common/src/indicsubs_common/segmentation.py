@@ -27,9 +27,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     cue: float = 1.0
     fill: float = 1.0
     """Times the square of the share of the cue's room that its text takes: cues come out even."""
-    speed: float = 2.5
+    speed: float = 4.0
     """Times the share by which it is faster than it may be read."""
-    short: float = 2.5
+    short: float = 4.0
     """Times the share of the shortest time that it lacks."""
     lines: float = 0.15
     """For each line after the first."""
@@ -43,9 +43,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """For each sentence that ends inside it."""
     turn: float = 1.0
     """For a second speaker."""
-    pause: float = 0.8
-    """Times the seconds of each pause inside it."""
-    cut: float = 0.8
+    pause: float = 1.0
+    """Times the square of the seconds of each pause inside it."""
+    cut: float = 0.3
     """For each shot change between two of its words."""
     torn: float = 30.0
     """For a break inside what a person laid out as one cue: only where the rules force it."""
@@ -165,7 +165,7 @@ class _Layout:
         cost = 0.0
         silence = after.start_ms - before.end_ms
         if silence >= PAUSE_MS:
-            cost += self.weights.pause * min(silence, _LONGEST_PAUSE_MS) / 1000
+            cost += self.weights.pause * (min(silence, _LONGEST_PAUSE_MS) / 1000) ** 2
         if cuts.between(before.end_ms - _CUT_SLACK_MS, after.start_ms + _CUT_SLACK_MS):
             cost += self.weights.cut
         if index in self.stretch.turns:

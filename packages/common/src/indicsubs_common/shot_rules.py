@@ -20,9 +20,9 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
     out_gap_ms: int = 0
     """A cue that ends at a cut ends this much before it."""
 
-    def near(self, at_ms: int) -> Sequence[int]:
-        """The cuts nearer than ``near_ms``."""
-        first = bisect_right(self.at_ms, at_ms - self.near_ms)
+    def near(self, at_ms: int, gap_ms: int = 0) -> Sequence[int]:
+        """The cuts nearer than ``near_ms`` to a time, or to the gap that ends then."""
+        first = bisect_right(self.at_ms, at_ms - gap_ms - self.near_ms)
         return self.at_ms[first : bisect_left(self.at_ms, at_ms + self.near_ms)]
 
     def between(self, start_ms: int, end_ms: int) -> Sequence[int]:
@@ -30,22 +30,35 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
         first = bisect_left(self.at_ms, start_ms)
         return self.at_ms[first : bisect_right(self.at_ms, end_ms)]
 
-    def allow_start(self, at_ms: int) -> bool:
-        """Whether a cue may come then."""
+    def allow_start(self, at_ms: int, gap_ms: int = 0) -> bool:
+        """Whether a cue may come then, and one may go ``gap_ms`` before it where it is not 0."""
         near = self.near(at_ms)
-        return not near or at_ms in near
+        if near or not gap_ms:
+            return not near or at_ms in near
+        return self.allow_end(at_ms - gap_ms)
 
     def allow_end(self, at_ms: int) -> bool:
         """Whether a cue may go then."""
         near = self.near(at_ms)
         return not near or at_ms + self.out_gap_ms in near
 
-    def starts(self, at_ms: int) -> list[int]:
-        """Where a cue that comes then could come instead, the nearest first; empty if it may."""
-        if self.allow_start(at_ms):
+    def starts(self, at_ms: int, gap_ms: int = 0) -> list[int]:
+        """Where a cue that comes then could come instead, the best first; empty if it may.
+
+        On the cut or half a second before it, whichever is nearer; else half a second after it.
+
+        Args:
+            at_ms: When it comes.
+            gap_ms: How much before it another cue goes; 0 where none does.
+        """
+        if self.allow_start(at_ms, gap_ms):
             return []
-        moved = [to for cut in self.near(at_ms) for to in (cut, cut - self.near_ms)]
-        return sorted(filter(self.allow_start, moved), key=lambda to: abs(to - at_ms))
+        near = self.near(at_ms, gap_ms)
+        moved = sorted(
+            (to for cut in near for to in (cut, cut - self.near_ms)), key=lambda to: abs(to - at_ms)
+        )
+        moved += [cut + self.near_ms + gap_ms for cut in near]
+        return [to for to in moved if self.allow_start(to, gap_ms)]
 
     def ends(self, at_ms: int) -> list[int]:
         """Where a cue that goes then could go instead, the nearest first; empty if it may."""

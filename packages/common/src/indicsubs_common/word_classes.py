@@ -24,12 +24,12 @@ class WordClasses(msgspec.Struct, frozen=True, kw_only=True):
     name."""
     cling_to_next: frozenset[str] = frozenset()
     """Articles, determiners, possessives, numerals; titles before a name; prepositions,
-    auxiliaries and negations before their word."""
+    auxiliaries and negations before their word; genitives, which stand between two nouns."""
     pronouns: frozenset[str] = frozenset()
     """Those of a form that is subject or object: before a preposition they are objects, and cling
     to nothing; before any other word to that."""
     open_clause: frozenset[str] = frozenset()
-    """Conjunctions and relatives: a good place to break before."""
+    """Conjunctions and relatives: a good place to break before, and a bad one after."""
     open_phrase: frozenset[str] = frozenset()
     """Prepositions: a fair place to break before."""
 
@@ -74,6 +74,7 @@ _HI_AUXILIARIES = """
     दिया दी दिए दो देना दूँगा दूँगी देंगे लिया ली लिए लो लेना लूँगा लेंगे चाहिए चाहता चाहती चाहते लगा
     लगी लगे पड़ा पड़ी पड़े पड़ेगा पड़ेगी करता करती करते किया की कर करो करना करूँगा करूँगी करेंगे
 """
+_HI_GENITIVES = "का की के"
 _HI_PARTICLES = "ही भी जी साहब साहिब भाई भैया बाबू बेटा वाले"
 _HI_BEFORE = """
     नहीं न ना मत एक यह वह ये वे इस उस इन उन मेरा मेरी मेरे तेरा तेरी तेरे हमारा हमारी हमारे तुम्हारा
@@ -88,7 +89,7 @@ _HI_CONJUNCTIONS = """
 
 _HINDI = WordClasses(
     cling_to_previous=_set(_HI_POSTPOSITIONS, _HI_AUXILIARIES, _HI_PARTICLES),
-    cling_to_next=_set(_HI_BEFORE),
+    cling_to_next=_set(_HI_BEFORE, _HI_GENITIVES),
     open_clause=_set(_HI_CONJUNCTIONS) - _set("पर"),
 )
 
@@ -108,7 +109,7 @@ _URDU = WordClasses(
     cling_to_next=_set(
         "نہیں نہ مت ایک یہ وہ اس اُس ان اُن میرا میری میرے تیرا تیری تیرے ہمارا ہماری"
         " ہمارے تمہارا تمہاری"
-        " تمہارے اپنا اپنی اپنے کوئی کچھ ہر سب تین چار پانچ بہت جناب ڈاکٹر مسٹر"
+        " تمہارے اپنا اپنی اپنے کوئی کچھ ہر سب تین چار پانچ بہت جناب ڈاکٹر مسٹر کا کی کے"
     ),
     open_clause=_set(
         "اور لیکن مگر یا کہ کیونکہ چونکہ اگر اگرچہ جب جبکہ جہاں جو جس جسے جن جنہیں جنہوں تاکہ"
@@ -181,9 +182,8 @@ _GUJARATI = WordClasses(
         "ન ના એક આ તે પેલો પેલી પેલું મારો મારી મારું મારા તારો તારી તારું તારા અમારો"
         " અમારી તમારો તમારી"
         " તમારું તેનો તેની તેનું પોતાનો પોતાની કોઈ કંઈ દરેક બધા બે ત્રણ ચાર પાંચ બહુ"
-        " ખૂબ શ્રી ડૉ ડૉ. મિસ્ટર"
-    )
-    - _set("ના"),
+        " ખૂબ શ્રી ડૉ ડૉ. મિસ્ટર નો ની નું"
+    ),
     open_clause=_set("અને પરંતુ કે અથવા કારણ જો જ્યારે જ્યાં જે જેથી એટલે નહીંતર છતાં"),
 )
 
@@ -202,6 +202,7 @@ _PUNJABI = WordClasses(
         "ਨਹੀਂ ਨਾ ਨਾਂ ਮਤ ਇੱਕ ਇਕ ਇਹ ਉਹ ਇਸ ਉਸ ਮੇਰਾ ਮੇਰੀ ਮੇਰੇ ਤੇਰਾ ਤੇਰੀ ਤੇਰੇ ਸਾਡਾ ਸਾਡੀ"
         " ਸਾਡੇ ਤੁਹਾਡਾ ਤੁਹਾਡੀ ਤੁਹਾਡੇ"
         " ਆਪਣਾ ਆਪਣੀ ਆਪਣੇ ਕੋਈ ਕੁਝ ਹਰ ਸਭ ਦੋ ਤਿੰਨ ਚਾਰ ਪੰਜ ਬਹੁਤ ਸ੍ਰੀ ਡਾ ਡਾ. ਮਿਸਟਰ"
+        " ਦਾ ਦੀ ਦੇ ਦੀਆਂ"
     ),
     open_clause=_set("ਅਤੇ ਪਰ ਜਾਂ ਕਿ ਕਿਉਂਕਿ ਜੇ ਜਦੋਂ ਜਿੱਥੇ ਜੋ ਜਿਸ ਤਾਂਕਿ ਇਸਲਈ ਨਹੀਂਤਾਂ ਸਗੋਂ"),
 )
