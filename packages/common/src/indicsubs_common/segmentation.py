@@ -27,7 +27,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     cue: float = 1.0
     fill: float = 1.0
     """Times the square of the share of the cue's room that its text takes: cues come out even."""
-    speed: float = 4.0
+    speed: float = 2.5
     """Times the share by which it is faster than it may be read."""
     short: float = 4.0
     """Times the share of the shortest time that it lacks."""

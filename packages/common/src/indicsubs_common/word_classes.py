@@ -3,8 +3,8 @@
 A line, and still more a cue, should not be broken between words that are read as one: a noun and
 its postposition, a verb and its auxiliary or negation, an article and its noun, a title and a name
 (Netflix, Timed Text General Requirements, "Line treatment"). Each table lists the closed classes of
-its language as they are written in dialogue, most frequent forms first; open classes are not
-listed, so a verb is known by what follows it.
+its language as they are written in dialogue, most frequent forms first. Of open classes only the
+most frequent adjectives are listed; a verb is known by what follows it.
 
 The tables are our own, made from the grammars' closed classes. They need not be complete: a form
 that is missing makes its break an ordinary one. A form that is as often another word (Hindi तो, the
@@ -28,6 +28,8 @@ class WordClasses(msgspec.Struct, frozen=True, kw_only=True):
     pronouns: frozenset[str] = frozenset()
     """Those of a form that is subject or object: before a preposition they are objects, and cling
     to nothing; before any other word to that."""
+    adjectives: frozenset[str] = frozenset()
+    """The most frequent, which cling to their noun; before a preposition they are predicates."""
     open_clause: frozenset[str] = frozenset()
     """Conjunctions and relatives: a good place to break before, and a bad one after."""
     open_phrase: frozenset[str] = frozenset()
@@ -59,6 +61,11 @@ _EN_DETERMINERS = """
 """
 _EN_PRONOUNS = "i you he she it we they who there this that these those her one"
 _EN_TITLES = "mr mr. mrs mrs. ms ms. dr dr. sir lady prof prof. st st. uncle aunt captain inspector"
+_EN_ADJECTIVES = """
+    good bad big small little great old young new long short high low large whole entire same other
+    another last next first second only own real true right wrong best worst better worse poor rich
+    dear beautiful pretty nice strong black white red half hot cold dark happy dirty clean
+"""
 _EN_CONJUNCTIONS = """
     and but or nor so because although though if unless while when where whether than who which that
     yet whereas what how why
@@ -90,6 +97,12 @@ _HI_CONJUNCTIONS = """
 _HINDI = WordClasses(
     cling_to_previous=_set(_HI_POSTPOSITIONS, _HI_AUXILIARIES, _HI_PARTICLES),
     cling_to_next=_set(_HI_BEFORE, _HI_GENITIVES),
+    adjectives=_set(
+        "बड़ा बड़ी बड़े छोटा छोटी छोटे अच्छा अच्छी अच्छे बुरा बुरी बुरे नया नई नए नये"
+        " पुराना पुरानी पुराने बूढ़ा बूढ़ी बूढ़े जवान पूरा पूरी पूरे सारा सारी सारे"
+        " दूसरा दूसरी दूसरे पहला पहली आख़िरी आखिरी असली सच्चा सच्ची सच्चे झूठा झूठी झूठे"
+        " काला काली काले लाल सफ़ेद सुंदर ग़रीब गरीब अमीर लंबा लंबी लंबे"
+    ),
     open_clause=_set(_HI_CONJUNCTIONS) - _set("पर"),
 )
 
@@ -110,6 +123,12 @@ _URDU = WordClasses(
         "نہیں نہ مت ایک یہ وہ اس اُس ان اُن میرا میری میرے تیرا تیری تیرے ہمارا ہماری"
         " ہمارے تمہارا تمہاری"
         " تمہارے اپنا اپنی اپنے کوئی کچھ ہر سب تین چار پانچ بہت جناب ڈاکٹر مسٹر کا کی کے"
+    ),
+    adjectives=_set(
+        "بڑا بڑی بڑے چھوٹا چھوٹی چھوٹے اچھا اچھی اچھے برا بری برے نیا نئی نئے پرانا"
+        " پرانی پرانے بوڑھا بوڑھی بوڑھے جوان پورا پوری پورے سارا ساری سارے دوسرا دوسری"
+        " دوسرے پہلا پہلی آخری اصلی سچا سچی سچے جھوٹا جھوٹی جھوٹے کالا کالی کالے لال"
+        " سفید خوبصورت غریب امیر لمبا لمبی لمبے"
     ),
     open_clause=_set(
         "اور لیکن مگر یا کہ کیونکہ چونکہ اگر اگرچہ جب جبکہ جہاں جو جس جسے جن جنہیں جنہوں تاکہ"
@@ -136,6 +155,13 @@ _MARATHI = WordClasses(
         " पाच फार खूप श्री"
         " श्रीमती डॉ डॉ. डॉक्टर मिस्टर"
     ),
+    adjectives=_set(
+        "मोठा मोठी मोठे मोठ्या लहान छोटा छोटी छोटे छोट्या चांगला चांगली चांगले चांगल्या"
+        " वाईट नवा नवी नवे नवीन नव्या जुना जुनी जुने जुन्या म्हातारा म्हातारी तरुण पूर्ण"
+        " सारा सारी सारे साऱ्या दुसरा दुसरी दुसरे दुसऱ्या पहिला पहिली पहिले पहिल्या"
+        " शेवटचा शेवटची शेवटचे खरा खरी खरे खोटा खोटी खोटे काळा काळी काळे लाल सुंदर गरीब"
+        " श्रीमंत लांब"
+    ),
     open_clause=_set(
         "आणि व पण परंतु किंवा अथवा की कारण जर जरी जेव्हा जिथे जोपर्यंत जो जी जे ज्या ज्याला ज्याने"
         " जिला जिने ज्यांना ज्यांनी जसा जशी जसे म्हणून नाहीतर अन्यथा तर तरीही मात्र तसेच"
@@ -161,6 +187,10 @@ _BENGALI = WordClasses(
         " প্রতি দুই দুটো দু তিন চার পাঁচ খুব অনেক শ্রী ডঃ ড. ডাক্তার মিস্টার"
     )
     - _set("ও"),
+    adjectives=_set(
+        "বড় বড়ো ছোট ছোটো ভালো ভাল খারাপ নতুন পুরনো পুরোনো বুড়ো বুড়ি পুরো সারা অন্য"
+        " প্রথম শেষ আসল মিথ্যে সাদা কালো লাল সুন্দর গরিব গরীব ধনী লম্বা"
+    ),
     open_clause=_set(
         "এবং আর কিন্তু অথচ অথবা কিংবা বা যে কারণ কেননা যেহেতু যদি যদিও যখন যতক্ষণ যতদিন যেখানে যা"
         " যার যাকে যারা যাদের যাতে যেন যেমন তাই সুতরাং নইলে নয়তো নাহলে তাহলে তবে তবু তবুও বরং"
@@ -184,6 +214,12 @@ _GUJARATI = WordClasses(
         " તમારું તેનો તેની તેનું પોતાનો પોતાની કોઈ કંઈ દરેક બધા બે ત્રણ ચાર પાંચ બહુ"
         " ખૂબ શ્રી ડૉ ડૉ. મિસ્ટર નો ની નું"
     ),
+    adjectives=_set(
+        "મોટો મોટી મોટું મોટા નાનો નાની નાનું નાના સારો સારી સારું સારા ખરાબ નવો નવી"
+        " નવું નવા જૂનો જૂની જૂનું જૂના ઘરડો ઘરડી આખો આખી આખું આખા બીજો બીજી બીજું બીજા"
+        " પહેલો પહેલી પહેલું છેલ્લો છેલ્લી છેલ્લું સાચો સાચી સાચું ખોટો ખોટી ખોટું કાળો"
+        " કાળી કાળું લાલ સુંદર ગરીબ"
+    ),
     open_clause=_set("અને પરંતુ કે અથવા કારણ જો જ્યારે જ્યાં જે જેથી એટલે નહીંતર છતાં"),
 )
 
@@ -203,6 +239,12 @@ _PUNJABI = WordClasses(
         " ਸਾਡੇ ਤੁਹਾਡਾ ਤੁਹਾਡੀ ਤੁਹਾਡੇ"
         " ਆਪਣਾ ਆਪਣੀ ਆਪਣੇ ਕੋਈ ਕੁਝ ਹਰ ਸਭ ਦੋ ਤਿੰਨ ਚਾਰ ਪੰਜ ਬਹੁਤ ਸ੍ਰੀ ਡਾ ਡਾ. ਮਿਸਟਰ"
         " ਦਾ ਦੀ ਦੇ ਦੀਆਂ"
+    ),
+    adjectives=_set(
+        "ਵੱਡਾ ਵੱਡੀ ਵੱਡੇ ਛੋਟਾ ਛੋਟੀ ਛੋਟੇ ਚੰਗਾ ਚੰਗੀ ਚੰਗੇ ਮਾੜਾ ਮਾੜੀ ਮਾੜੇ ਨਵਾਂ ਨਵੀਂ ਨਵੇਂ"
+        " ਪੁਰਾਣਾ ਪੁਰਾਣੀ ਪੁਰਾਣੇ ਬੁੱਢਾ ਬੁੱਢੀ ਸਾਰਾ ਸਾਰੀ ਸਾਰੇ ਪੂਰਾ ਪੂਰੀ ਪੂਰੇ ਦੂਜਾ ਦੂਜੀ ਦੂਜੇ"
+        " ਪਹਿਲਾ ਪਹਿਲੀ ਪਹਿਲੇ ਆਖ਼ਰੀ ਸੱਚਾ ਸੱਚੀ ਸੱਚੇ ਝੂਠਾ ਝੂਠੀ ਝੂਠੇ ਕਾਲਾ ਕਾਲੀ ਕਾਲੇ ਲਾਲ ਸੋਹਣਾ"
+        " ਸੋਹਣੀ ਗ਼ਰੀਬ ਗਰੀਬ"
     ),
     open_clause=_set("ਅਤੇ ਪਰ ਜਾਂ ਕਿ ਕਿਉਂਕਿ ਜੇ ਜਦੋਂ ਜਿੱਥੇ ਜੋ ਜਿਸ ਤਾਂਕਿ ਇਸਲਈ ਨਹੀਂਤਾਂ ਸਗੋਂ"),
 )
@@ -229,6 +271,10 @@ _TAMIL = WordClasses(
         " ரொம்ப திரு திருமதி டாக்டர் மிஸ்டர்"
     )
     - _set("அவன் அவள்"),
+    adjectives=_set(
+        "பெரிய சின்ன சின்னப் சிறிய நல்ல கெட்ட புதிய புது பழைய வயதான முழு மற்ற வேறு"
+        " முதல் கடைசி உண்மையான பொய்யான கருப்பு சிவப்பு வெள்ளை அழகான ஏழை நீண்ட"
+    ),
     open_clause=_set("மற்றும் ஆனால் அல்லது ஏனெனில் ஏனென்றால் எனவே அதனால் ஆகவே இருந்தாலும் ஆனாலும் இல்லையென்றால்"),
 )
 
@@ -247,6 +293,9 @@ _TELUGU = WordClasses(
         "ఒక ఈ ఆ ఏ నా నీ మా మీ మన అతని ఆమె వాళ్ళ వారి తన కొన్ని అన్ని ప్రతి రెండు మూడు నాలుగు ఐదు చాలా శ్రీ శ్రీమతి డాక్టర్ మిస్టర్"
     )
     - _set("ఆమె"),
+    adjectives=_set(
+        "పెద్ద చిన్న మంచి చెడ్డ కొత్త పాత ముసలి మొత్తం వేరే మరో ఇంకో మొదటి చివరి నిజమైన నల్ల ఎర్ర తెల్ల అందమైన పేద పొడవైన"
+    ),
     open_clause=_set(
         "మరియు కానీ కాని లేదా ఎందుకంటే అయితే ఒకవేళ కాబట్టి కనుక అందుకే అందువల్ల అందుచేత లేకపోతే లేకుంటే లేదంటే అయినా అయినప్పటికీ"
     ),
@@ -268,6 +317,10 @@ _KANNADA = WordClasses(
         " ಪ್ರತಿ ಎರಡು ಮೂರು ನಾಲ್ಕು ಐದು"
         " ತುಂಬಾ ಬಹಳ ಶ್ರೀ ಶ್ರೀಮತಿ ಡಾ ಡಾ. ಡಾಕ್ಟರ್ ಮಿಸ್ಟರ್"
     ),
+    adjectives=_set(
+        "ದೊಡ್ಡ ಚಿಕ್ಕ ಸಣ್ಣ ಒಳ್ಳೆಯ ಒಳ್ಳೆ ಕೆಟ್ಟ ಹೊಸ ಹಳೆಯ ಹಳೇ ಮುದುಕ ಇಡೀ ಬೇರೆ ಇನ್ನೊಂದು ಮೊದಲ"
+        " ಕೊನೆಯ ನಿಜವಾದ ಕಪ್ಪು ಕೆಂಪು ಬಿಳಿ ಸುಂದರ ಬಡ ಉದ್ದ"
+    ),
     open_clause=_set("ಮತ್ತು ಆದರೆ ಅಥವಾ ಏಕೆಂದರೆ ಯಾಕೆಂದರೆ ಹಾಗಾಗಿ ಆದ್ದರಿಂದ ಅದಕ್ಕೆ ಇಲ್ಲದಿದ್ದರೆ ಆದರೂ"),
 )
 
@@ -286,6 +339,11 @@ _MALAYALAM = WordClasses(
         " തന്റെ ചില എല്ലാ ഓരോ രണ്ട്"
         " മൂന്ന് നാല് അഞ്ച് വളരെ ശ്രീ ശ്രീമതി ഡോ ഡോ. ഡോക്ടർ മിസ്റ്റർ"
     ),
+    adjectives=_set(
+        "വലിയ ചെറിയ നല്ല ചീത്ത പുതിയ പഴയ വയസ്സായ മുഴുവൻ മറ്റ് മറ്റൊരു വേറെ ആദ്യ"
+        " ആദ്യത്തെ അവസാന അവസാനത്തെ യഥാർത്ഥ കറുത്ത ചുവന്ന വെളുത്ത സുന്ദരമായ പാവപ്പെട്ട"
+        " നീണ്ട"
+    ),
     open_clause=_set("പക്ഷേ പക്ഷെ അല്ലെങ്കിൽ കാരണം അതുകൊണ്ട് അതിനാൽ എങ്കിലും എന്നാൽ കൂടാതെ എങ്കിൽ"),
 )
 
@@ -302,6 +360,7 @@ _ENGLISH = WordClasses(
     )
     - _set(_EN_PRONOUNS),
     pronouns=_set(_EN_PRONOUNS),
+    adjectives=_set(_EN_ADJECTIVES),
     open_clause=_set(_EN_CONJUNCTIONS) - _set("than that"),
     open_phrase=_set(_EN_PREPOSITIONS) - _set("of as like"),
 )
