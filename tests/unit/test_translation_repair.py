@@ -226,6 +226,7 @@ def test_a_model_that_does_not_fit_the_text_is_not_tried_again_and_again() -> No
         ("ᱦᱮᱸ", "empty", "sat", "ᱦᱮᱸ᱾"),
         ("ꯍꯣꯏ", "empty", "mni", "ꯍꯣꯏ꯫"),
         ("Yes", "empty", "en", "Yes."),
+        ("होय", "empty", "mr", "होय."),
         ("वह 5 बजे गया।", "numbers", "hi", None),
     ],
 )

@@ -1,5 +1,6 @@
 """Corrected files taken into a job: which language they are in, and what they are to it."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -10,7 +11,6 @@ from indicsubs.jobs import NO_EDITS, Ask, Edits, Job, artifacts, write_whole
 from indicsubs.publishing import EDITABLE, edited_files
 from indicsubs.workspace import CommandError
 from indicsubs_contract.errors import ExitStatus, StageError
-from indicsubs_contract.harness import sha256
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.messages import (
     Artifact,
@@ -209,10 +209,10 @@ def _sentences(job: Job) -> Artifact | None:
 
 def _copy(job: Job, path: Path, language: str) -> Artifact:
     """A copy in the job, named by its content: an older one stays until the record is changed."""
-    digest = sha256(path)
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
     kind = path.suffix[1:].lower()
     name = f"{FOLDER}/{language}-{digest[:12]}.{kind}"
-    data = path.read_bytes()
     write_whole(job.folder / name, data)
     return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
 

@@ -19,15 +19,13 @@ from indicsubs_contract.languages import Language
 from indicsubs_contract.messages import GlossaryTerm
 from indicsubs_contract.sentences import CLOSERS, TERMINATORS
 from indicsubs_indictrans2.lines import MARKUP, ascii_digits, parse_line, sentences_of
-from indicsubs_indictrans2.repair import FULL_STOPS, GREEDY, MANY_BEAMS, Attempt, Translate
+from indicsubs_indictrans2.repair import GREEDY, MANY_BEAMS, Attempt, Translate, full_stop
 from indicsubs_indictrans2.sounds import comparable, sound_alike
 from indicsubs_indictrans2.words import begins_sentence, fold, is_of_word, words_of
 
 _UNTOUCHED = re.compile(rf"{MARKUP.pattern}|\S*(?:://|[@#]|www\.)\S*")
 """Markup, addresses and hashtags: a term inside one is none."""
 
-_POINTED = frozenset({"mar_Deva", "gom_Deva"})
-"""Languages that end sentences with a point though their script has a danda."""
 _STOP = re.compile(r"[।॥۔᱾᱿꯫]|(?<!\.)\.(?![.\d])")
 _QUESTION = re.compile("[?؟꫱]")
 _COMMA = re.compile(r"[,،](?!\d)")
@@ -362,9 +360,8 @@ def _has_letters(text: str) -> bool:
 
 def _punctuated(text: str, target: Language) -> str:
     """Text without letters, with the digits and the punctuation of the target language."""
-    script = target.flores.partition("_")[2]
-    stop = "." if target.flores in _POINTED else FULL_STOPS.get(script, ".")
-    question, comma = "؟،" if script == "Arab" else "?,"
+    stop = full_stop(target)
+    question, comma = "؟،" if target.flores.endswith("_Arab") else "?,"
     pieces = re.split(f"({MARKUP.pattern})", text)
     for k in range(0, len(pieces), 2):
         piece = _STOP.sub(stop, ascii_digits(pieces[k]))

@@ -25,11 +25,13 @@ several times the first one and mend little."""
 FEW_LINES = 20
 """So few doubtful lines are tried again whatever their share."""
 
-FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
+_FULL_STOPS = {"Arab": "۔", "Beng": "।", "Deva": "।", "Guru": "।", "Orya": "।"} | {
     "Mtei": "꯫",
     "Olck": "᱾",
 }
 """By script; a point elsewhere."""
+_POINTED = frozenset({"mar_Deva", "gom_Deva"})
+"""Languages that end sentences with a point though their script has a danda."""
 
 
 class Attempt(NamedTuple):
@@ -197,9 +199,15 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
     if unmarked != bare and reasons & {"question", "empty"}:
         return unmarked + tail
     if "empty" in reasons:
-        script = source.flores.partition("_")[2]
-        return f"{bare}{FULL_STOPS.get(script, '.')}{tail}"
+        return f"{bare}{full_stop(source)}{tail}"
     return None
+
+
+def full_stop(language: Language) -> str:
+    """What a sentence of the language ends with."""
+    if language.flores in _POINTED:
+        return "."
+    return _FULL_STOPS.get(language.flores.partition("_")[2], ".")
 
 
 def _tries(
