@@ -104,7 +104,7 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[rules]\nlinez = 2", r"mine.toml: rules.linez: no such rule; did you mean lines\?"),
+        ("[rules]\nlinez = 2", r"mine.toml: rules.linez: no such rule; the nearest is lines\."),
         ("[rules]\nxyzzy = 2", r"rules.xyzzy: no such rule; the rules are count, line_char"),
         ("[languages.hi]\nlinez = 2", r"mine.toml: languages.hi.linez: no such rule"),
         ("[languages.fr]\nlines = 2", r"mine.toml: languages.fr: no such language; give one of as"),
@@ -116,23 +116,35 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
         ('[rules]\nlines = { value = 1, unit = "ms" }', r"rules.lines: its unit is lines, not ms"),
         ('[rules]\nsounds = { value = true, unit = "ms" }', r"its unit is none, not ms"),
         ('[rules]\nlines = { value = 1, source = "x" }', r"source 'x' is not among"),
-        ("[rules]\nlines = 0", r"mine.toml: rules.lines: 0 must be more than 0"),
-        ("[rules]\ncharacters_per_second = 0", r"characters_per_second: 0 must be more than 0"),
-        ("[rules]\ncharacters_per_second = inf", r"characters_per_second: inf must be more"),
-        ("[rules]\ncharacters_per_second = nan", r"characters_per_second: nan must be more"),
-        ("[rules]\ngap_frames = -1", r"rules.gap_frames: -1 must not be negative"),
-        ("[rules]\nlongest_ms = 500", r"longest_ms: 500 ms is less than shortest_ms, 833 ms"),
-        ("[rules]\nshortest_ms = 8000", r"longest_ms: 7000 ms is less than shortest_ms, 8000"),
-        ("[rules]\ngap_frames = 30", r"close_gap_below_ms: 500 ms is less than the gap"),
+        ("[rules]\nlines = 0", r"mine.toml: rules.lines: lines, 0, must be more than 0"),
+        ("[rules]\ncharacters_per_second = 0", r"characters_per_second, 0, must be more than 0"),
+        ("[rules]\ncharacters_per_second = inf", r"characters_per_second, inf, must be more"),
+        ("[rules]\ncharacters_per_second = nan", r"characters_per_second, nan, must be more"),
+        ("[rules]\ngap_frames = -1", r"rules.gap_frames: gap_frames, -1, must not be negative"),
+        (
+            "[rules]\nlongest_ms = 500",
+            r"mine.toml: rules.longest_ms: longest_ms, 500 ms, is less than shortest_ms, 833",
+        ),
+        (
+            "[rules]\nshortest_ms = 8000",
+            r"mine.toml: rules.shortest_ms: longest_ms, 7000 ms, is less than shortest_ms, 8",
+        ),
+        (
+            "[rules]\ngap_frames = 30",
+            r"mine.toml: rules.gap_frames: close_gap_below_ms, 500 ms, is less than gap_frame",
+        ),
         (
             "[rules]\ngap_frames = 30\nclose_gap_below_ms = 0",
-            r"gap_frames: 30 frames \(1250 ms at 24 a second\) are longer than the shortest cue",
+            r"gap_frames, 30 frames \(1250 ms at 24 a second\), is longer than shortest_ms, 833",
         ),
-        ("[rules]\ncut_gap_frames = 20", r"cut_gap_frames: 20 frames .* further than cut_ms, 500"),
-        ('[rules]\nsound_brackets = "["', r"sound_brackets: '\[' is not two characters"),
-        ('[rules]\nsong_mark = "♪♪♪♪♪"', r"song_mark: .* is more than 4 characters"),
-        ('[rules]\ndialogue_dash = "-\\n"', r"dialogue_dash: .* or two lines"),
-        ("[languages.ta]\nlines = 0", r"mine.toml: languages.ta.lines: 0 must .*\(for ta\)"),
+        (
+            "[rules]\ncut_gap_frames = 20",
+            r"cut_gap_frames, 20 frames .* is longer than cut_ms, 500 ms",
+        ),
+        ('[rules]\nsound_brackets = "["', r"sound_brackets, '\[', is not two characters"),
+        ('[rules]\nsong_mark = "♪♪♪♪♪"', r"song_mark, .*, is more than 4 characters"),
+        ('[rules]\ndialogue_dash = "-\\n"', r"dialogue_dash, .*, is .* or two lines"),
+        ("[languages.ta]\nlines = 0", r"mine.toml: languages.ta.lines: lines, 0, must be more"),
         ("[rule]\nlines = 2", r"mine.toml is no rule profile: .*`rule`"),
         ("[rules", r"mine.toml is not TOML"),
         ('extends = "mine.toml"', r"mine.toml: extends: it extends itself"),
@@ -148,7 +160,7 @@ def test_what_is_wrong_is_told_with_its_file_and_key(tmp_path: Path, text: str, 
 def test_a_profile_that_extends_nothing_takes_the_rest_from_house(tmp_path: Path):
     profile = load_profile(write(tmp_path, "[rules]\nlines = 1"))
     assert profile.rules_for("hi") == replace(Rules(), profile=profile.name, lines=1)
-    with pytest.raises(StageError, match=r"mine.toml: rules.longest_ms: 7000"):
+    with pytest.raises(StageError, match=r"mine.toml: rules.shortest_ms: longest_ms, 7000"):
         load_profile(write(tmp_path, "[rules]\nshortest_ms = 8000"))
 
 

@@ -187,7 +187,7 @@ def test_refuses_what_is_no_transcript(context: Context):
 
 def test_refuses_rules_that_no_cue_can_keep(context: Context):
     rules = {"hi": Rules(profile="mine.toml", shortest_ms=2_000, longest_ms=1_000)}
-    with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms: 1000 ms") as caught:
+    with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms, 1000 ms") as caught:
         run(request(context, rules=rules), context)
     assert caught.value.code is FailureCode.BAD_INPUT
 

@@ -262,10 +262,10 @@ def _rules(request: SubtitleRequest, language: Language) -> Rules:
     rules = request.rules.get(language.tag, Rules())
     wrong = contradictions(rules)
     if wrong:
-        name, problem = wrong[0]
+        _, problem = wrong[0]
         raise StageError(
             FailureCode.BAD_INPUT,
-            f"No cue can keep the rules {rules.profile} for {language.name}: {name}: {problem}."
+            f"No cue can keep the rules {rules.profile} for {language.name}: {problem}."
             " Correct the profile; `indicsubs profiles` shows it.",
         )
     return rules

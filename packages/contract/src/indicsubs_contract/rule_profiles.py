@@ -8,6 +8,7 @@ profiles have tables alone. The value ``"none"`` takes a limit away.
 """
 
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -103,23 +104,26 @@ class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
         rules = Rules(profile=self.name, **values)
         wrong = contradictions(rules)
         if wrong:
-            key, problem = wrong[0]
-            file, path = self._place(tag, key)
-            raise _error(file, path, f"{problem} (for {tag})")
+            names, problem = wrong[0]
+            file, key = self._place(tag, names)
+            raise _error(file, key, problem)
         return rules
 
     def tags(self) -> tuple[str, ...]:
         """The languages that have numbers of their own."""
         return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.languages))
 
-    def _place(self, tag: str, key: str) -> tuple[str, str]:
-        """The file and the key that a rule's number is from."""
+    def _place(self, tag: str, names: Sequence[str]) -> tuple[str, str]:
+        """The nearest file that sets one of the rules, and the key there."""
         for layer in reversed(self.layers):
-            if key in layer.languages.get(tag, {}):
-                return layer.file, f"languages.{tag}.{key}"
-            if key in layer.rules:
-                return layer.file, f"rules.{key}"
-        return self.layers[-1].file, f"rules.{key}"
+            for where, said in (
+                (f"languages.{tag}", layer.languages.get(tag, {})),
+                ("rules", layer.rules),
+            ):
+                for name in names:
+                    if name in said:
+                        return layer.file, f"{where}.{name}"
+        return self.layers[-1].file, f"rules.{names[0]}"
 
 
 def load_profile(name: str) -> RuleProfile:
@@ -207,8 +211,8 @@ def _numbers(
 def _number(path: Path, key: str, name: str, said: Any, sources: dict[str, Source]) -> Number:
     if name not in UNITS:
         close = get_close_matches(name, UNITS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f"; the rules are {', '.join(UNITS)}"
-        raise _error(path.name, key, f"no such rule{hint}")
+        hint = f"the nearest is {close[0]}" if close else f"the rules are {', '.join(UNITS)}"
+        raise _error(path.name, key, f"no such rule; {hint}")
     table = cast("dict[str, Any]", said) if isinstance(said, dict) else {"value": said}
     try:
         number = msgspec.convert(table, Number)

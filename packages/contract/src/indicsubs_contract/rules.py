@@ -100,43 +100,49 @@ _LONGEST_MARK = 4
 """Characters of a dash or a note: a mark is no text."""
 
 
-def contradictions(rules: Rules) -> list[tuple[str, str]]:
-    """Why no cue can keep the rules: pairs of a rule's name and what is wrong with it.
+def contradictions(rules: Rules) -> list[tuple[tuple[str, ...], str]]:
+    """Why no cue can keep the rules: the names of one rule or two, and what is wrong with them.
 
     >>> contradictions(Rules(shortest_ms=9_000))
-    [('longest_ms', '7000 ms is less than shortest_ms, 9000 ms')]
+    [(('longest_ms', 'shortest_ms'), 'longest_ms, 7000 ms, is less than shortest_ms, 9000 ms')]
     """
     gap_ms = frames_ms(rules.gap_frames, DEFAULT_FRAME_RATE)
-    gap = f"{rules.gap_frames} frames ({gap_ms} ms at 24 a second)"
+    gap = f"gap_frames, {rules.gap_frames} frames ({gap_ms} ms at 24 a second)"
     cut_gap_ms = frames_ms(rules.cut_gap_frames, DEFAULT_FRAME_RATE)
-    cut_gap = f"{rules.cut_gap_frames} frames ({cut_gap_ms} ms at 24 a second)"
-    shortest = f"shortest_ms, {rules.shortest_ms} ms"
-    closed = rules.close_gap_below_ms
-    found = [
-        (name, f"{value:g} must be more than 0")
+    cut_gap = f"cut_gap_frames, {rules.cut_gap_frames} frames ({cut_gap_ms} ms at 24 a second)"
+    cut = f"cut_ms, {rules.cut_ms} ms"
+    shortest, longest = f"shortest_ms, {rules.shortest_ms} ms", f"longest_ms, {rules.longest_ms} ms"
+    closed = f"close_gap_below_ms, {rules.close_gap_below_ms} ms"
+    found: list[tuple[tuple[str, ...], str]] = [
+        ((name,), f"{name}, {value:g}, must be more than 0")
         for name in _POSITIVE
         if (value := getattr(rules, name)) is not None and not 0 < value < float("inf")
     ]
     found += [
-        (name, f"{value} must not be negative")
+        ((name,), f"{name}, {value}, must not be negative")
         for name in _NOT_NEGATIVE
         if (value := getattr(rules, name)) < 0
     ]
     found += [
-        (name, f"{mark!r} is more than {_LONGEST_MARK} characters, or two lines")
+        ((name,), f"{name}, {mark!r}, is more than {_LONGEST_MARK} characters, or two lines")
         for name in ("dialogue_dash", "song_mark")
         if len(mark := getattr(rules, name)) > _LONGEST_MARK or "\n" in mark
     ]
     if len(rules.sound_brackets) not in {0, 2}:
-        found.append(("sound_brackets", f"{rules.sound_brackets!r} is not two characters"))
+        found.append(
+            (
+                ("sound_brackets",),
+                f"sound_brackets, {rules.sound_brackets!r}, is not two characters",
+            )
+        )
     if rules.longest_ms < rules.shortest_ms:
-        found.append(("longest_ms", f"{rules.longest_ms} ms is less than {shortest}"))
-    if 0 < closed < gap_ms:
-        found.append(("close_gap_below_ms", f"{closed} ms is less than the gap it leaves, {gap}"))
+        found.append((("longest_ms", "shortest_ms"), f"{longest}, is less than {shortest}"))
+    if 0 < rules.close_gap_below_ms < gap_ms:
+        found.append((("close_gap_below_ms", "gap_frames"), f"{closed}, is less than {gap}"))
     if gap_ms > rules.shortest_ms > 0:
-        found.append(("gap_frames", f"{gap} are longer than the shortest cue, {shortest}"))
+        found.append((("gap_frames", "shortest_ms"), f"{gap}, is longer than {shortest}"))
     if 0 < rules.cut_ms < cut_gap_ms:
-        found.append(("cut_gap_frames", f"{cut_gap} are further than cut_ms, {rules.cut_ms} ms"))
+        found.append((("cut_gap_frames", "cut_ms"), f"{cut_gap}, is longer than {cut}"))
     return found
 
 
