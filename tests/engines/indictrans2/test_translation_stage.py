@@ -65,7 +65,7 @@ def put_transcript(job: Path, texts: list[str], language: str = "hi") -> Artifac
 def with_memory(job: Path) -> Context:
     stage = StageName.INDICTRANS2_TRANSLATION
     context = Context(stage, job, "out", io.BytesIO(), "memory/translation")
-    context.make_folders()
+    context.folder.mkdir(parents=True, exist_ok=True)
     return context
 
 
@@ -503,9 +503,10 @@ def test_what_was_said_is_kept_from_one_run_to_the_next(
         device="cpu",
     )
     context = with_memory(tmp_path)
-    assert context.memory is not None
+    memory = context.memory_file(indictrans2_translation.MEMORY)
+    assert memory is not None
     results = [indictrans2_translation.run(request, context)]
-    assert (context.memory / indictrans2_translation.MEMORY).is_file()
+    assert memory.is_file()
     (demo_translators["indic-en"] / "model.safetensors").rename(tmp_path / "away")
     try:
         results.append(indictrans2_translation.run(request, context))

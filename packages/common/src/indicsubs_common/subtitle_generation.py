@@ -247,7 +247,7 @@ def _setting(
         context.path(request.film),
         windows,
         lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
-        ShotMemory(context.memory and context.memory / MEMORY, request.film.fingerprint),
+        ShotMemory(context.memory_file(MEMORY), request.film.fingerprint),
     )
     if shots.warning:
         warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")

@@ -62,17 +62,22 @@ class Context:
         self.stage = stage
         self.folder = job / output
         """Where the stage writes its files."""
-        self.memory = None if memory is None else job / memory
-        """Where it may keep what saves work the next time, and never changes a result."""
         self.log = logging.getLogger(f"indicsubs.{stage}")
         self._job = job
+        self._memory = memory
         self._output = output
         self._answers = answers
 
-    def make_folders(self) -> None:
-        """Make the folders that the stage may write in."""
-        for folder in filter(None, (self.folder, self.memory)):
-            folder.mkdir(parents=True, exist_ok=True)
+    def memory_file(self, name: str) -> Path | None:
+        """A file for what saves work the next time and never changes a result; its folder exists.
+
+        None where nothing is to be remembered.
+        """
+        if self._memory is None:
+            return None
+        folder = self._job / self._memory
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
 
     def report(self, done: int, total: int, unit: str, note: str = "") -> None:
         """Say how far the stage is; ``total`` 0 means that nobody knows."""
@@ -205,7 +210,7 @@ def _answer(
             )
         module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
         context = Context(name, Path(manifest.job), manifest.output, answers, manifest.memory)
-        context.make_folders()
+        context.folder.mkdir(parents=True, exist_ok=True)
         result = module.run(manifest.request, context)
         return Result(result=result, peak_memory_bytes=_peak_memory())
     except StageError as error:

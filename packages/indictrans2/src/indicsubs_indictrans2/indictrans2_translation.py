@@ -347,7 +347,7 @@ def _load(model: ModelFolder, request: TranslationRequest, context: Context) -> 
         request.compute_type,
         request.engine,
         model.fingerprint,
-        context.memory / MEMORY if context.memory else None,
+        context.memory_file(MEMORY),
         opened,
     )
 
