@@ -146,6 +146,16 @@ def test_cues_follow_the_film_s_cuts_and_its_rate(context: Context, tmp_path: Pa
     assert first.end_ms == 2_600 - 40
 
 
+def test_an_edge_that_a_cut_has_moved_keeps_off_the_next_cut_too(context: Context, tmp_path: Path):
+    made = make_shots(tmp_path / "film.mp4", cuts_ms=[2_800, 3_760], seconds=6)
+    alone = Transcript(
+        language="hi", segments=(Segment(start_ms=1_000, end_ms=3_000, text="मैं घर पर हूँ।"),)
+    )
+    run(request(context, transcript=alone, film=film(made)), context)
+    (cue,) = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert (cue.start_ms, cue.end_ms) == (1_000, 3_760 - 80)  # and not 2_800 + 500
+
+
 def test_a_film_without_a_picture_has_subtitles_and_a_warning(context: Context, tmp_path: Path):
     made = make_film(tmp_path / "film.m4a", container="mp4", video=None)
     result = run(request(context, film=film(made)), context)

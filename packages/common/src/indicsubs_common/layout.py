@@ -80,6 +80,32 @@ def translated_cues(
     return _lay_out(runs, language, rules, setting)
 
 
+def cut_windows(
+    cues: Sequence[Cue], segments: Sequence[Segment], rules: Rules, setting: Setting
+) -> list[tuple[int, int]]:
+    """Where a layout of the segments depends on shot changes: starts and ends in ms, in no order.
+
+    An edge depends on the cuts within ``cut_ms`` and the gap. A cut between two sentences decides
+    whether they share a cue.
+
+    Args:
+        cues: Laid out with the cuts that are known so far.
+        segments: Their sentences.
+        rules: What a cue may be.
+        setting: The film's rate.
+    """
+    if not rules.cut_ms:
+        return []
+    reach = rules.cut_ms + setting.gap_ms(rules)
+    edges = [(edge, reach) for cue in cues for edge in (cue.start_ms, cue.end_ms)]
+    edges += [
+        (edge, SHARE_WITHIN_MS)
+        for segment in segments
+        for edge in (segment.start_ms, segment.end_ms)
+    ]
+    return [(edge - around, edge + around) for edge, around in edges]
+
+
 class _Run(msgspec.Struct, frozen=True, kw_only=True):
     """The words of a sentence, or of one cue that a person made."""
 

@@ -11,7 +11,7 @@ from indicsubs_common.findings import Finding, Setting, check
 from indicsubs_common.font_files import read_font
 from indicsubs_common.formats import encode
 from indicsubs_common.formats.setting import Setting as FileSetting
-from indicsubs_common.layout import SHARE_WITHIN_MS, Layout, source_cues, translated_cues
+from indicsubs_common.layout import Layout, cut_windows, source_cues, translated_cues
 from indicsubs_common.report_files import write_report
 from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.shot_changes import find_cuts
@@ -34,6 +34,8 @@ LayOut: TypeAlias = Callable[[Setting], Layout]
 """Lays one language out in a film that is known so far."""
 MEMORY: Final = "shots.json"
 """File of the cuts found so far, in the folder that a stage may keep."""
+_LOOKS = 2
+"""The film is looked at near the edges of cues, then once more where cuts have moved these."""
 
 
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
@@ -133,8 +135,7 @@ def lay_out(
         wanted[language.tag] = _keeper(cues, rules[language.tag])
         left = doubts_left(doubts[language.tag], texts.get(language.tag, ()), cues, segments)
         doubts[language.tag] = tuple(sorted((*left, *outdated), key=lambda doubt: doubt.index))
-    edges = [edge for segment in segments for edge in (segment.start_ms, segment.end_ms)]
-    setting = _setting(request, edges, wanted, rules, context, warnings)
+    setting = _setting(request, segments, wanted, rules, context, warnings)
     languages = [find_language(tag) for tag in wanted]
     film = f"{PurePath(request.film_path).stem}." if request.film_path else ""
     made: list[LanguageCues] = []
@@ -217,45 +218,39 @@ def _take_edited(
 
 def _setting(
     request: SubtitleRequest,
-    sentence_edges: Sequence[int],
+    segments: Sequence[Segment],
     wanted: dict[str, LayOut],
     rules: dict[str, Rules],
     context: Context,
     warnings: list[str],
 ) -> Setting:
-    """What of the film the cues are laid out in: its rate, end, and the cuts near cues' edges.
-
-    The edges are those of a layout without cuts. Cuts move edges by less than is looked at around
-    them, so the final edges are covered too. Cuts between sentences are looked for as well: they
-    decide whether two share a cue.
-    """
+    """What of the film the cues are laid out in: its rate, its end, the cuts they depend on."""
     rate = parse_frame_rate(request.frame_rate)
     setting = Setting(
         frame_rate=rate or DEFAULT_FRAME_RATE, film_end_ms=request.film_end_ms, cuts_ms=()
     )
     if request.film is None or not any(rule.cut_ms for rule in rules.values()):
         return setting
-    windows = [
-        (edge - 2 * rules[tag].cut_ms, edge + 2 * rules[tag].cut_ms)
-        for tag, lay in wanted.items()
-        if rules[tag].cut_ms
-        for cue in lay(setting).cues
-        for edge in (cue.start_ms, cue.end_ms)
-    ]
-    windows += [(edge - SHARE_WITHIN_MS, edge + SHARE_WITHIN_MS) for edge in sentence_edges]
-    shots = find_cuts(
-        context.path(request.film),
-        windows,
-        lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
-        ShotMemory(context.memory_file(MEMORY), request.film.fingerprint),
-    )
-    if shots.warning:
-        warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")
-    return Setting(
-        frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,
-        film_end_ms=request.film_end_ms,
-        cuts_ms=shots.cuts_ms,
-    )
+    memory = ShotMemory(context.memory_file(MEMORY), request.film.fingerprint)
+    windows: list[tuple[int, int]] = []
+    for _ in range(_LOOKS):
+        for tag, lay in wanted.items():
+            windows += cut_windows(lay(setting).cues, segments, rules[tag], setting)
+        shots = find_cuts(
+            context.path(request.film),
+            windows,
+            lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
+            memory,
+        )
+        setting = Setting(
+            frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,
+            film_end_ms=request.film_end_ms,
+            cuts_ms=shots.cuts_ms,
+        )
+        if shots.warning:
+            warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")
+            break
+    return setting
 
 
 def _rules(request: SubtitleRequest, language: Language) -> Rules:
