@@ -64,7 +64,6 @@ class Cuts(msgspec.Struct, frozen=True, kw_only=True):
         """Where a cue that goes then could go instead, the nearest first; empty if it may."""
         if self.allow_end(at_ms):
             return []
-        moved = [
-            to for cut in self.near(at_ms) for to in (cut - self.out_gap_ms, cut + self.near_ms)
-        ]
+        cuts = self.between(at_ms - self.near_ms, at_ms + 2 * self.near_ms)
+        moved = [to for cut in cuts for to in (cut - self.out_gap_ms, cut + self.near_ms)]
         return sorted(filter(self.allow_end, moved), key=lambda to: abs(to - at_ms))
