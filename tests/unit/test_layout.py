@@ -13,7 +13,7 @@ from indicsubs_common import layout as layouts
 from indicsubs_common import segmentation
 from indicsubs_common.findings import Setting
 from indicsubs_common.layout import Layout
-from indicsubs_common.pieces import tokens
+from indicsubs_common.pieces import tokens, word_pieces
 from indicsubs_common.word_classes import LANGUAGES_WITH_CLASSES, word_classes
 from indicsubs_contract.languages import find_language
 from indicsubs_contract.rules import Rules
@@ -710,18 +710,53 @@ def test_an_edited_sentence_moves_no_cue_beyond_the_next_pause(scenes: list[list
 
 
 def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch):
-    """Three hours, 3,000 sentences of nine words: counted are the cues that are looked at."""
+    """Three hours, 3,000 sentences of nine words: counted are the starts of cues looked at."""
     looked_at = 0
-    lines_of = segmentation._Layout._lines_of
+    best_way = segmentation._Layout._best_way
 
-    def counted(self: segmentation._Layout, start: int, end: int):
+    def counted(
+        self: segmentation._Layout, costs: Sequence[float], starts: Iterable[int], end: int
+    ):
         nonlocal looked_at
-        looked_at += 1
-        return lines_of(self, start, end)
+        starts = list(starts)
+        looked_at += len(starts)
+        return best_way(self, costs, starts, end)
 
-    monkeypatch.setattr(segmentation._Layout, "_lines_of", counted)
+    monkeypatch.setattr(segmentation._Layout, "_best_way", counted)
     words = "this is what nine words of dialogue look like."
     film = [spoken(words, 3_600 * n, 3_600 * n + 3_600) for n in range(3_000)]
     layout = source_cues(film)
     assert len(layout.cues) >= 2_000
     assert looked_at < 40 * 9 * 3_000
+
+
+@given(plain_words, st.integers(20, 600), all_rules, settings, st.booleans())
+def test_no_other_way_is_cheaper(
+    text: str, word_ms: int, rules: Rules, setting: Setting, turns: bool
+):
+    """The same as looking at every cue in full, the last of a stretch from its shortest on."""
+    pieces = word_pieces(spoken(text, 0, word_ms * len(text.split())), rules)
+    layout = segmentation._Layout(
+        segmentation.Stretch(
+            pieces=pieces,
+            kind="speech",
+            language="hi",
+            free_until_ms=setting.film_end_ms,
+            turns=frozenset(range(4, len(pieces), 5)) if turns else frozenset(),
+        ),
+        rules,
+        setting.cuts(rules),
+        setting.gap_ms(rules),
+        segmentation.WEIGHTS,
+    )
+    best = [(0.0, [0])]
+    for end in range(1, len(pieces) + 1):
+        ways: list[tuple[float, list[int]]] = []
+        for start in reversed(range(end)):
+            lines = layout._lines_of(start, end)
+            if lines and (start + 1 == end or not layout._is_beyond(start, end)):
+                cost, edges = best[start]
+                ways.append((cost + lines[0] + layout._cost_of(start, end), [*edges, end]))
+        best.append(min(ways, key=lambda way: way[0]))
+    found = layout.cheapest()
+    assert [0, *(cue.last for cue in found)] == best[-1][1]

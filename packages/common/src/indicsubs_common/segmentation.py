@@ -8,8 +8,10 @@ of words, so the work grows with the number of words.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
+from math import inf
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +24,7 @@ from indicsubs_contract.transcript import Kind
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """The terms of the cost. One is what a cue costs."""
+    """The terms of the cost, none below 0. One is what a cue costs."""
 
     cue: float = 1.0
     fill: float = 1.0
@@ -104,6 +106,16 @@ def cut_into_cues(
     return _Layout(stretch, rules, cuts, gap_ms, weights).cheapest()
 
 
+class _Way(NamedTuple):
+    """The best way to lay out the pieces before one, known by its last cue."""
+
+    cost: float
+    start: int = 0
+    """Where the last cue begins."""
+    breaks: tuple[int, ...] = ()
+    """What its lines after the first begin with."""
+
+
 _Lines = tuple[float, tuple[int, ...]]
 """The cost of a cue's lines, and the pieces that its lines after the first begin with."""
 
@@ -176,32 +188,45 @@ class _Layout:
 
     def cheapest(self) -> list[CueText]:
         """Dynamic programming: the best way to reach each piece from any before it."""
-        best = [0.0, *[float("inf")] * self.count]
-        came_from: list[tuple[int, tuple[int, ...]]] = [(0, ())] * (self.count + 1)
+        ways = [_Way(0.0)]
+        costs = [0.0]
+        first = 0
         for end in range(1, self.count + 1):
-            for start in range(end - 1, -1, -1):
-                lines = self._lines_of(start, end)
-                if lines is None:
-                    if self._is_beyond(start, end):
-                        break
-                    continue
-                cost = best[start] + lines[0] + self._cost_of(start, end)
-                if cost < best[end]:
-                    best[end] = cost
-                    came_from[end] = (start, lines[1])
+            while first + 1 < end and self._is_beyond(first, end):
+                first += 1
+            ways.append(self._best_way(costs, range(end - 1, first - 1, -1), end))
+            costs.append(ways[-1].cost)
         cues: list[CueText] = []
         end = self.count
         while end:
-            start, breaks = came_from[end]
+            _, start, breaks = ways[end]
             cues.append(CueText(first=start, last=end, lines=self._text(start, end, breaks)))
             end = start
         return cues[::-1]
+
+    def _best_way(self, costs: Sequence[float], starts: Iterable[int], end: int) -> _Way:
+        """The best way to reach a piece by a last cue from one of ``starts``; at a tie the first.
+
+        Most are left before all that they cost is known: they cost more than the best one already.
+        """
+        least, begin, breaks = inf, 0, ()
+        every, inside = self.weights.cue + self.cue_break[end], self.inside_before[end]
+        for start in starts:
+            if costs[start] + (every + (inside - self.inside_before[start + 1])) >= least:
+                continue
+            cost = self._cost_of(start, end)
+            if costs[start] + cost >= least:
+                continue
+            lines = self._lines_of(start, end)
+            if lines is not None and costs[start] + lines[0] + cost < least:
+                least, begin, breaks = costs[start] + lines[0] + cost, start, lines[1]
+        return _Way(least, begin, breaks)
 
     def _width(self, start: int, end: int) -> int:
         return self.width_before[end] - self.width_before[start] - self.spaced[start]
 
     def _is_beyond(self, start: int, end: int) -> bool:
-        """Whether a cue to ``end`` that begins here or earlier is too much in any case."""
+        """Whether a cue that begins here or earlier and ends there or later is always too much."""
         pieces = self.stretch.pieces
         limit = self.rules.cue_words
         return (
@@ -214,8 +239,6 @@ class _Layout:
         """The best lines for a cue; None where they break a rule."""
         if end - start == 1:
             return 0.0, ()
-        if self._is_beyond(start, end):
-            return None
         turns = self._turns_inside(start, end)
         if turns:
             return self._a_line_each(start, end, turns)
