@@ -194,7 +194,10 @@ class _Layout:
         for end in range(1, self.count + 1):
             while first + 1 < end and self._is_beyond(first, end):
                 first += 1
-            ways.append(self._best_way(costs, range(end - 1, first - 1, -1), end))
+            # The best cue to the piece before, with one piece more, is mostly a good one.
+            likely = max(first, ways[-1].start)
+            starts = (*range(likely, end), *range(likely - 1, first - 1, -1))
+            ways.append(self._best_way(costs, starts, end))
             costs.append(ways[-1].cost)
         cues: list[CueText] = []
         end = self.count
@@ -205,21 +208,25 @@ class _Layout:
         return cues[::-1]
 
     def _best_way(self, costs: Sequence[float], starts: Iterable[int], end: int) -> _Way:
-        """The best way to reach a piece by a last cue from one of ``starts``; at a tie the first.
+        """The best way to reach a piece by a last cue from one of ``starts``.
 
-        Most are left before all that they cost is known: they cost more than the best one already.
+        A way is left once it costs more than the best one known, so the likely starts come first.
+        Of ways that cost the same, the one with the shortest last cue is taken.
         """
         least, begin, breaks = inf, 0, ()
         every, inside = self.weights.cue + self.cue_break[end], self.inside_before[end]
         for start in starts:
-            if costs[start] + (every + (inside - self.inside_before[start + 1])) >= least:
+            if costs[start] + (every + (inside - self.inside_before[start + 1])) > least:
                 continue
             cost = self._cost_of(start, end)
-            if costs[start] + cost >= least:
+            if costs[start] + cost > least:
                 continue
             lines = self._lines_of(start, end)
-            if lines is not None and costs[start] + lines[0] + cost < least:
-                least, begin, breaks = costs[start] + lines[0] + cost, start, lines[1]
+            if lines is None:
+                continue
+            cost = costs[start] + lines[0] + cost
+            if (cost, -start) < (least, -begin):
+                least, begin, breaks = cost, start, lines[1]
         return _Way(least, begin, breaks)
 
     def _width(self, start: int, end: int) -> int:
