@@ -5,7 +5,7 @@ from itertools import pairwise
 from unicodedata import name
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import astuple, replace
 
@@ -731,6 +731,9 @@ def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch
 
 
 @given(plain_words, st.integers(20, 600), all_rules, settings, st.booleans())
+@example(text="I" + 12 * " I", word_ms=600, rules=RULES, setting=Setting(), turns=False).via(
+    "two ways that cost the same"
+)
 def test_no_other_way_is_cheaper(
     text: str, word_ms: int, rules: Rules, setting: Setting, turns: bool
 ):
