@@ -37,6 +37,8 @@ COUNTED = [
     ("👍🏽", 1),
     ("a\u200db", 2),
     ("a\u200bb", 3),
+    ("\u0600\u0661", 1),  # an Arabic number sign goes with its figure
+    ("\u0600\n", 2),
 ]
 
 
