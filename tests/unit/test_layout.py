@@ -376,6 +376,18 @@ def test_what_has_no_room_to_move_is_named():
     assert {finding.rule for finding in layout.findings} == {"cut"}
 
 
+def test_the_film_is_looked_at_around_edges_and_sentences_alone():
+    segment = spoken("We have been waiting for the train.", 10_000, 12_000)
+    cues = source_cues([segment]).cues
+    windows = layouts.cut_windows(cues, [segment], RULES, Setting())
+    reach = RULES.cut_ms + GAP_MS
+    assert sorted(set(windows)) == [
+        (9_400, 10_600), (10_000 - reach, 10_000 + reach),
+        (11_400, 12_600), (12_000 - reach, 12_000 + reach),
+    ]  # fmt: skip
+    assert layouts.cut_windows(cues, [segment], replace(RULES, cut_ms=0), Setting()) == []
+
+
 def test_sentences_on_either_side_of_a_cut_share_no_cue():
     segments = [spoken("Yes.", 0, 400), spoken("Come in, come in.", 450, 2_000)]
     assert len(source_cues(segments).cues) == 1

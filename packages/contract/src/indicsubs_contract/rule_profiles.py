@@ -115,15 +115,16 @@ class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     def _place(self, tag: str, names: Sequence[str]) -> tuple[str, str]:
         """The nearest file that sets one of the rules, and the key there."""
-        for layer in reversed(self.layers):
+        return next(
+            (layer.file, f"{where}.{name}")
+            for layer in reversed(self.layers)
             for where, said in (
                 (f"languages.{tag}", layer.languages.get(tag, {})),
                 ("rules", layer.rules),
-            ):
-                for name in names:
-                    if name in said:
-                        return layer.file, f"{where}.{name}"
-        return self.layers[-1].file, f"rules.{names[0]}"
+            )
+            for name in names
+            if name in said
+        )
 
 
 def load_profile(name: str) -> RuleProfile:

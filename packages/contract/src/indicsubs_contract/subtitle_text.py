@@ -7,7 +7,6 @@ U+2060 WORD JOINER, which nobody sees (FFmpeg and mpv do the same with backslash
 
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import NamedTuple
@@ -18,6 +17,9 @@ JOINER = "\u2060"
 _EMBEDDING, _END = "\u202b", "\u202c"
 """RIGHT-TO-LEFT EMBEDDING and POP DIRECTIONAL FORMATTING."""
 _LINE_BREAKS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_PLANE_ENDS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
+_NO_TEXT = re.compile(f"[\0-\x08\n-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
+"""Control characters other than tabs, surrogates, noncharacters."""
 
 
 def _markup(apart: str) -> re.Pattern[str]:
@@ -55,8 +57,7 @@ def plain(line: str) -> str:
     Line breaks become spaces; control characters other than tabs, surrogates and noncharacters are
     left out. This is all that a text loses on its way through any of the formats.
     """
-    line = _LINE_BREAKS.sub(" ", line)
-    return "".join(character for character in line if _is_text(character))
+    return _NO_TEXT.sub("", _LINE_BREAKS.sub(" ", line))
 
 
 def embed(line: str) -> str:
@@ -159,13 +160,6 @@ def _guarded(line: str) -> str:
 
 def _unguarded(line: str) -> str:
     return line[1:-1] if len(line) > 1 and line[0] == line[-1] == JOINER else line
-
-
-def _is_text(character: str) -> bool:
-    if unicodedata.category(character) in {"Cc", "Cs"}:
-        return character == "\t"
-    code = ord(character)
-    return not (0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE)
 
 
 def _vtt_time(ms: int) -> str:
