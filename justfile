@@ -15,6 +15,8 @@ in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --fr
 # The splitters that ours is measured against, over the environment of whisperx and outside the lock.
 # torchaudio brings the torch that whisperx has: stable-ts would bring the newest.
 with_splitters := replace(in_whisperx, " python", " --with-editable ./packages/common --with stable-ts --with srt-equalizer --with subtitle-edit-rate --with torchaudio==2.8.0 python")
+# The detectors that the search for shot changes is measured against, over the environment of common.
+with_detectors := "UV_PROJECT_ENVIRONMENT=venv/common uv run --no-sync --frozen --package indicsubs-common --with scenedetect --with imageio-ffmpeg python"
 
 _default:
     @just --list --unsorted
@@ -87,10 +89,10 @@ test-engines:
 test-end-to-end *arguments:
     {{ light }} pytest tests/integration tests/end_to_end "$@"
 
-# Measure: just bench translation --size 200M --lines 200; just bench subtitles
+# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts
 [group('develop')]
 bench what *arguments:
-    {{ if what == "subtitles" { with_splitters } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
+    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
 
 # Compare the network with upstream's own code, which lies in a folder and is executed
 [group('develop')]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media import make_film, make_shots
 
-from indicsubs_common.shot_changes import _grey, find_cuts, join_windows, peaks
+from indicsubs_common.shot_changes import _change, _grey, find_cuts, join_windows, peaks
 from indicsubs_common.shot_memory import ShotMemory
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
@@ -147,6 +147,14 @@ def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pyte
     opened = av.open
     monkeypatch.setattr("indicsubs_common.shot_changes.av.open", lambda path: Source(opened(path)))
     assert find_cuts(film, [(500, 1_500)]).cuts_ms == (1_000,)
+
+
+def test_movement_in_a_part_of_the_picture_is_movement_still():
+    """A pan's pictures differ in two fifths of their pixels, more or less."""
+    still, part, most = (bytes([200] * bright + [50] * (100 - bright)) for bright in (0, 30, 45))
+    pan = [_change(still, most), _change(still, part), _change(still, part)]
+    assert pan[0] > pan[1] > 0
+    assert peaks([11.0, *pan[1:]]) == []
 
 
 @pytest.mark.parametrize(

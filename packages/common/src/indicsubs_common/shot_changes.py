@@ -22,6 +22,8 @@ _WIDTH, _HEIGHT = 64, 36
 """Frames are compared in grey at this size: a cut changes the whole picture."""
 _LEAST_CHANGE = 10.0
 """Mean difference of two frames' pixels, of 255, that a cut has at the least."""
+_LESS_THAN_A_CUT = _LEAST_CHANGE - 1
+"""Taken for a greater difference of a part of the picture: no cut, but movement beside one."""
 _PEAK = 3.0
 """A cut's difference is this many times the mean of those beside it; movement lasts longer."""
 _CHANGED, _CHANGED_SHARE = 8, 0.4
@@ -257,10 +259,10 @@ def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
 
 
 def _change(before: bytes, after: bytes) -> float:
-    """The mean difference of two frames' pixels; 0 where only a part of the picture changes."""
+    """The mean difference of two frames' pixels, less than a cut's where only a part changes."""
     differences = list(map(abs, map(sub, before, after)))
     mean = sum(differences) / len(differences)
     if mean < _LEAST_CHANGE:
         return mean
     changed = sum(difference > _CHANGED for difference in differences)
-    return mean if changed >= _CHANGED_SHARE * len(differences) else 0.0
+    return mean if changed >= _CHANGED_SHARE * len(differences) else _LESS_THAN_A_CUT

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the detector: raise it when it finds other cuts."""
 
 
