@@ -7,6 +7,7 @@ from pathlib import Path
 import fake_stages
 import pytest
 
+from indicsubs import cli, console
 from indicsubs.environments import EnvironmentManager
 from indicsubs.hardware import Choice
 from indicsubs.jobs import Ask, Job, create_job, source_file
@@ -45,6 +46,25 @@ class Silent:
 
     def warned(self, stage: StageName, warning: str) -> None:
         self.warnings.append(f"{stage}: {warning}")
+
+
+def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """The same with a film, for commands that :func:`indicsubs` runs in ``root``."""
+    built = build(root, monkeypatch)
+    film(root)
+    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
+    monkeypatch.setattr(cli, "find_workspace", lambda: built)
+    monkeypatch.chdir(root)
+    # The test runner's own handlers stay as they are.
+    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
+    return built
+
+
+def indicsubs(*arguments: str | Path) -> int:
+    """Run a command as the program does; its exit status."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(list(map(str, arguments)))
+    return left.value.code
 
 
 def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import torch
+from torch import Tensor
+from transformers import GenerationConfig, PreTrainedModel
 
 from indicsubs_indictrans2.network import Network, NetworkConfig
-from indicsubs_indictrans2.shape import EOS, PAD, Shape
+from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 
 
 def make_shape(**changes: Any) -> Shape:
@@ -46,3 +48,19 @@ def ending_network(seed: int, **changes: Any) -> Network:
         network.lm_head.weight[PAD] = 0
         network.lm_head.weight[EOS] *= 2
     return network
+
+
+def generated(network: PreTrainedModel, ids: Tensor, **how: Any) -> list[list[int]]:
+    """What transformers' own search makes of each row of ``ids``, to its end token.
+
+    Args:
+        network: Any sequence-to-sequence model with IndicTrans2's special tokens.
+        ids: (batch, length), padded on either side.
+        how: Of the search: beams, lengths.
+    """
+    config = GenerationConfig(
+        bos_token_id=BOS, pad_token_id=PAD, eos_token_id=EOS, decoder_start_token_id=EOS, **how
+    )
+    with torch.inference_mode():
+        rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
+    return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows[:, 1:].tolist()]

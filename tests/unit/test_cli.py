@@ -10,28 +10,15 @@ from pathlib import Path
 
 import fake_workspace
 import pytest
+from fake_workspace import indicsubs
 
-from indicsubs import cli, console
 from indicsubs.workspace import CommandError, Workspace
 from indicsubs_contract.errors import ExitStatus
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    built = fake_workspace.build(tmp_path, monkeypatch)
-    fake_workspace.film(tmp_path)
-    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
-    monkeypatch.setattr(cli, "find_workspace", lambda: built)
-    monkeypatch.chdir(tmp_path)
-    # The test runner's own handlers stay as they are.
-    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
-    return built
-
-
-def indicsubs(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as left:
-        cli.main(list(arguments))
-    return left.value.code
+    return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")

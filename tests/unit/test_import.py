@@ -6,8 +6,8 @@ from pathlib import Path
 
 import fake_workspace
 import pytest
+from fake_workspace import indicsubs
 
-from indicsubs import cli, console
 from indicsubs.edits import language_of
 from indicsubs.jobs import Job, all_jobs, find_job
 from indicsubs.workspace import Workspace
@@ -20,13 +20,7 @@ MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    built = fake_workspace.build(tmp_path, monkeypatch)
-    fake_workspace.film(tmp_path)
-    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
-    monkeypatch.setattr(cli, "find_workspace", lambda: built)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
-    return built
+    return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -34,12 +28,6 @@ def job(workspace: Workspace, capsys) -> Job:
     assert indicsubs("run", *DEMO) == ExitStatus.DONE
     capsys.readouterr()
     return find_job(workspace, "last")
-
-
-def indicsubs(*arguments: str | Path) -> int:
-    with pytest.raises(SystemExit) as left:
-        cli.main(list(map(str, arguments)))
-    return left.value.code
 
 
 def prepared(capsys, *arguments: str) -> str:

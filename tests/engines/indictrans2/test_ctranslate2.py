@@ -9,8 +9,8 @@ import ctranslate2
 import pytest
 import torch
 from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, translated
+from random_networks import generated
 from safetensors.torch import load_file, save_file
-from transformers import GenerationConfig
 
 from indicsubs_contract.errors import FailureCode, StageError
 from indicsubs_contract.harness import Context
@@ -30,7 +30,7 @@ from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder, converted
 from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Engine
 from indicsubs_indictrans2.engine import Precision
-from indicsubs_indictrans2.shape import BOS, EOS, PAD, read_shape
+from indicsubs_indictrans2.shape import EOS, PAD, read_shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.torch_engine import TorchEngine
 from indicsubs_indictrans2.translator import Translator
@@ -67,18 +67,13 @@ def torch_tokens(folder: Path, batch: list[list[int]], beam_size: int) -> list[l
     network = load_network(folder, "cpu", torch.float32)
     width = max(map(len, batch))
     ids = torch.tensor([[*source, *[PAD] * (width - len(source))] for source in batch])
-    config = GenerationConfig(
+    return generated(
+        network,
+        ids,
         num_beams=beam_size,
         early_stopping=beam_size > 1,
         max_length=network.config.shape.max_target_positions,
-        bos_token_id=BOS,
-        pad_token_id=PAD,
-        eos_token_id=EOS,
-        decoder_start_token_id=EOS,
     )
-    with torch.inference_mode():
-        rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
-    return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows[:, 1:].tolist()]
 
 
 def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Engine:

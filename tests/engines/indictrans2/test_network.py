@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 from conftest import SHAPES, make_network
+from random_networks import generated
 from torch import Tensor
-from transformers import GenerationConfig
 
 from indicsubs_indictrans2.network import Network
-from indicsubs_indictrans2.shape import BOS, EOS, PAD
+from indicsubs_indictrans2.shape import EOS, PAD
 
 LONGEST = 24
 SOURCES = [[4, 5, 17, 23, 9, EOS], [4, 5, 30, EOS], [4, 6, 11, 12, 13, 14, 15, 45, 44, EOS]]
@@ -131,18 +131,8 @@ def padded(rows: list[list[int]], side: str) -> Tensor:
 
 
 def generate(network: Network, ids: Tensor, **how: Any) -> list[list[int]]:
-    config = GenerationConfig(
-        max_length=LONGEST,
-        suppress_tokens=[PAD],  # no trained network gives padding, random ones do
-        bos_token_id=BOS,
-        pad_token_id=PAD,
-        eos_token_id=EOS,
-        decoder_start_token_id=EOS,
-        **how,
-    )
-    with torch.inference_mode():
-        rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
-    return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows[:, 1:].tolist()]
+    """No trained network gives padding; random ones do."""
+    return generated(network, ids, max_length=LONGEST, suppress_tokens=[PAD], **how)
 
 
 @pytest.mark.parametrize("changes", SHAPES)

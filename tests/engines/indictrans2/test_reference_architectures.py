@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 import torch
-from random_networks import ending_network
+from random_networks import ending_network, generated
 from torch import Tensor
 from transformers import (
-    GenerationConfig,
     M2M100Config,
     M2M100ForConditionalGeneration,
     MBartConfig,
@@ -109,20 +108,6 @@ def padded(batch: list[list[int]], side: str) -> Tensor:
     )
 
 
-def tokens(network: PreTrainedModel, ids: Tensor, **how: Any) -> list[list[int]]:
-    config = GenerationConfig(
-        max_length=LONGEST,
-        bos_token_id=BOS,
-        pad_token_id=PAD,
-        eos_token_id=EOS,
-        decoder_start_token_id=EOS,
-        **how,
-    )
-    with torch.inference_mode():
-        rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
-    return [row[: row.index(EOS) + 1] if EOS in row else row for row in rows[:, 1:].tolist()]
-
-
 @pytest.mark.parametrize(
     ("normalised", "side"), [(False, "left"), (False, "right"), (True, "right")]
 )
@@ -147,8 +132,8 @@ def test_tokens_are_equal(
         theirs = same_as(ours)
         for batch in BATCHES:
             ids = padded(batch, side)
-            found = tokens(ours, ids, **how)
-            assert found == tokens(theirs, ids, **how)
+            found = generated(ours, ids, max_length=LONGEST, **how)
+            assert found == generated(theirs, ids, max_length=LONGEST, **how)
             made += found
     assert any(row[-1] == EOS for row in made), "no output ended: the stopping rule was not tried"
     assert len({tuple(row) for row in made}) >= len(made) / 4, "outputs do not tell sources apart"
@@ -178,4 +163,6 @@ def test_sources_as_long_as_the_positions() -> None:
     longest = ours.config.shape.max_source_positions
     source = [*HINDI_ENGLISH, *(7 + k % 40 for k in range(longest - 3)), EOS]
     ids = padded([source, [*HINDI_TAMIL, 9, EOS]], "left")
-    assert tokens(ours, ids, num_beams=5) == tokens(same_as(ours), ids, num_beams=5)
+    assert generated(ours, ids, max_length=LONGEST, num_beams=5) == generated(
+        same_as(ours), ids, max_length=LONGEST, num_beams=5
+    )
