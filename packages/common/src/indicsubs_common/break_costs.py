@@ -17,7 +17,7 @@ BEFORE_CLAUSE = 0.25
 AT_PHRASE = 0.45
 """Before a preposition, or after a postposition, an auxiliary, a particle."""
 ORDINARY = 0.6
-WITHIN_GROUP = 1.8
+WITHIN_GROUP = 2.4
 """Between words that are read as one: noun and postposition, verb and auxiliary, two names."""
 WITHIN_WORD = 3.0
 BEFORE_PUNCTUATION = 6.0
@@ -32,7 +32,7 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
     """The cost of a break between two neighbouring words, 0 for the best.
 
     >>> break_cost("घर", "में", True, "hi"), break_cost("आया,", "लेकिन", True, "hi")
-    (1.8, 0.1)
+    (2.4, 0.1)
 
     Args:
         before: The word before the break, with its punctuation.

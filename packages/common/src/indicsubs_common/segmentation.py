@@ -39,7 +39,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Times the break's cost (:mod:`break_costs`)."""
     balance: float = 0.4
     """Times the difference of its lines, as a share of a line."""
-    cue_break: float = 1.0
+    cue_break: float = 1.5
     """Times the break's cost, where the cue ends."""
     sentence: float = 1.0
     """For each sentence that ends inside it."""
