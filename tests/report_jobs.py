@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Finding
+from indicsubs_common.findings import Finding, Setting, check
 from indicsubs_common.report import Report, make_report
 from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.waveform import Waveform
@@ -20,8 +20,6 @@ from indicsubs_contract.rules import Rules
 from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Word
 
 RULES = Rules()
-GAP_MS = 83
-"""Two frames of 24 a second."""
 SENTENCES = {
     "hi": (
         "तुम कल रात कहाँ थे?",
@@ -96,7 +94,9 @@ def words_of(text: str, start_ms: int, length: int, chance: random.Random) -> tu
     )
 
 
-def language_cues(tag: str, transcript: Transcript, *, clean: bool = False) -> LanguageCues:
+def language_cues(
+    tag: str, transcript: Transcript, rules: Rules = RULES, *, clean: bool = False
+) -> LanguageCues:
     """One cue for each segment, in two lines where it is long; findings are looked for."""
     cues = [
         Cue(
@@ -117,9 +117,9 @@ def language_cues(tag: str, transcript: Transcript, *, clean: bool = False) -> L
     return LanguageCues(
         language=find_language(tag),
         file=f"clip.{find_language(tag).iso_639_2}.srt",
-        rules=RULES,
+        rules=rules,
         cues=tuple(cues),
-        findings=() if clean else tuple(findings_of(cues)),
+        findings=() if clean else check(cues, rules, Setting()),
         doubts=tuple(doubts),
     )
 
@@ -132,32 +132,20 @@ def two_lines(text: str) -> tuple[str, ...]:
     return " ".join(words[:half]), " ".join(words[half:])
 
 
-def findings_of(cues: Sequence[Cue]) -> list[Finding]:
-    found = []
-    for index, cue in enumerate(cues):
-        duration = cue.end_ms - cue.start_ms
-        size = sum(map(count_graphemes, cue.lines)) + len(cue.lines) - 1
-        speed = 1000 * size / duration
-        if speed > RULES.characters_per_second:
-            found.append(finding(index, "speed", round(speed, 1), 20.0, "characters/s"))
-        if duration < RULES.shortest_ms:
-            found.append(finding(index, "short", duration, RULES.shortest_ms, "ms"))
-        if index and cue.start_ms - cues[index - 1].end_ms < GAP_MS:
-            gap = cue.start_ms - cues[index - 1].end_ms
-            found.append(finding(index, "gap", gap, GAP_MS, "ms"))
-    return found
-
-
 def finding(cue: int, rule: str, value: float, limit: float, unit: str) -> Finding:
     detail = f"{value} {unit}, where the profile has {limit}"
     return Finding(cue=cue, rule=rule, value=value, limit=limit, unit=unit, detail=detail)
 
 
 def report_of(
-    count: int, tags: Sequence[str] = ("hi", "en", "ur"), film: str = "clip.mp4"
+    count: int,
+    tags: Sequence[str] = ("hi", "en", "ur"),
+    film: str = "clip.mp4",
+    rules: Rules = RULES,
 ) -> Report:
     transcript = transcript_of(count, tags[0])
-    return make_report(film, None, transcript, [language_cues(tag, transcript) for tag in tags])
+    made = [language_cues(tag, transcript, rules) for tag in tags]
+    return make_report(film, None, transcript, made)
 
 
 def waveform_of(transcript: Transcript) -> Waveform:

@@ -21,6 +21,7 @@ from indicsubs_common.report import Report, make_report
 from indicsubs_common.report_flags import LanguageCues
 from indicsubs_common.report_page import PageData, film_sources, to_html
 from indicsubs_contract.languages import find_language
+from indicsubs_contract.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
 
 CLIP = Path(__file__).parents[2] / "demo" / "clip.mp4"
@@ -171,6 +172,24 @@ def test_languages_stand_side_by_side_with_what_is_measured(page: Page, report: 
             assert text in shown.text
     tops = {page.one(f"#cues [data-cue='{tag}-4']").location["y"] for tag in TAGS}
     assert len(tops) == 1
+
+
+def test_a_profile_of_words_a_minute_has_its_speeds_and_meters_in_them(
+    browser: Chrome, folder: Path
+):
+    report = report_of(20, TAGS, rules=Rules(characters_per_second=None, words_per_minute=150))
+    page = Page(browser, write(folder / "words.html", report))
+    page.open("#cue=en-4")
+    page.one("#tab-cues").click()
+    for made in report.languages:
+        for cue in made.cues[:6]:
+            shown = page.one(f"#cues [data-cue='{made.tag}-{cue.number}']")
+            assert f"{round(cue.words_per_minute)} wpm" in shown.text
+            meter = shown.find_element(By.CLASS_NAME, "meter").get_attribute("class")
+            assert ("over" in meter) == ("speed" in {flag.rule for flag in cue.flags})
+    page.one("#tab-figures").click()
+    assert "words a minute (asked: at most 150)" in page.one("#figures").text
+    assert page.errors() == []
 
 
 def test_a_link_from_elsewhere_opens_at_its_cue(page: Page, report: Report):

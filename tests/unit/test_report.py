@@ -1,6 +1,7 @@
 import math
 
 import pytest
+from msgspec.structs import replace
 from report_jobs import finding, language_cues, report_of, transcript_of
 
 from indicsubs_common.cues import Cue
@@ -62,6 +63,26 @@ def test_a_cue_is_measured_in_what_a_reader_takes_for_characters():
     assert first.confidence == 0.9
     assert first.word_score is None
     assert (second.number, second.gap_ms) == (2, 1_000)
+
+
+@pytest.mark.parametrize(
+    ("rules", "share", "measure", "limit"),
+    [
+        (Rules(), 0.175, "characters_per_second", 20.0),
+        (Rules(characters_per_second=None, words_per_minute=180), 0.334, "words_per_minute", 180),
+        (Rules(characters_per_second=None), None, "characters_per_second", None),
+    ],
+)
+def test_the_speed_is_told_by_what_the_profile_limits(
+    rules: Rules, share: float | None, measure: str, limit: float | None
+):
+    (language,) = report(replace(made("hi"), rules=rules)).languages
+    assert language.cues[0].words_per_minute == 60
+    assert language.cues[0].reading_share == share
+    assert (language.speed_of, language.speed.most) == (measure, limit)
+    assert sum(language.speed.counts) == len(language.cues)
+    spoken = getattr(language.cues[0], measure)
+    assert language.speed.counts[int(spoken // language.speed.step)] >= 1
 
 
 def test_overlapping_cues_have_a_negative_gap_and_no_length_is_no_division_by_zero():

@@ -124,8 +124,8 @@ def test_cues_end_with_the_film_and_keep_the_rules_of_their_language(
     assert cues[-1].end_ms == 5_000
     assert [cue.lines for cue in cues] == [
         ("तुम कहाँ हो?",),
-        ("मैं घर",),
-        ("पर हूँ।",),
+        ("मैं",),
+        ("घर पर हूँ।",),
     ]
     assert len(from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))) == 2
 

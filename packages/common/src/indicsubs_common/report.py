@@ -6,14 +6,17 @@ of its flags', and the suspects are the cues with points, most first.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
+from typing import Literal
 
 import msgspec
 
 from indicsubs_common.cues import Cue, CueKind
+from indicsubs_common.findings import cue_characters, cue_words
 from indicsubs_common.report_flags import Flag, LanguageCues, flags_of, word_score
 from indicsubs_contract.graphemes import count_graphemes
 from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
+from indicsubs_contract.rules import Rules, reading_ms
 from indicsubs_contract.shared_time import segments_in_time
 from indicsubs_contract.transcript import Segment, Transcript
 
@@ -22,6 +25,7 @@ _MEASURED = ("length", "lines", "speed", "short", "long", "gap", "overlap")
 """Rules that every profile has: their shares are told even where no cue breaks them."""
 _SPEED_BARS, _DURATION_BARS = 31, 33
 SPEED_STEP = 1.0
+WORD_SPEED_STEP = 10.0
 DURATION_STEP_MS = 250
 
 
@@ -40,6 +44,10 @@ class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Grapheme clusters of all lines, and one for each line break."""
     code_points: int
     characters_per_second: float
+    words_per_minute: float
+    reading_share: float | None = None
+    """Of the time that it is shown, what reading takes by the profile, rounded up: more than 1 is
+    too fast. None where the profile limits no speed."""
     gap_ms: int | None = None
     """From the end of the cue before; negative where they overlap; None for the first."""
     kind: CueKind = "speech"
@@ -76,7 +84,8 @@ class LanguageReport(msgspec.Struct, frozen=True, kw_only=True):
     within: dict[str, float]
     """Share of the cues that keep each rule, 0 to 1."""
     speed: Histogram
-    """In grapheme clusters a second."""
+    speed_of: Literal["characters_per_second", "words_per_minute"] = "characters_per_second"
+    """What of its cues ``speed`` counts: words only where the profile limits these alone."""
     duration: Histogram
     """In ms."""
 
@@ -210,14 +219,17 @@ def _report_language(
     *,
     source: bool,
 ) -> LanguageReport:
+    rules = made.rules
     cues = [
-        _measure(index, made.cues, [segments[segment] for segment in said], flags.get(index, ()))
+        _measure(
+            index, made.cues, [segments[segment] for segment in said], flags.get(index, ()), rules
+        )
         for index, said in enumerate(shown)
     ]
     broken = Counter(
         rule for cue in cues for rule in {flag.rule for flag in cue.flags if flag.kind == "rule"}
     )
-    rules = made.rules
+    by_words = rules.characters_per_second is None and rules.words_per_minute is not None
     return LanguageReport(
         tag=made.language.tag,
         name=made.language.name,
@@ -231,11 +243,12 @@ def _report_language(
             for rule in (*_MEASURED, *sorted(broken.keys() - set(_MEASURED)))
         },
         speed=_histogram(
-            [cue.characters_per_second for cue in cues],
-            SPEED_STEP,
+            [cue.words_per_minute if by_words else cue.characters_per_second for cue in cues],
+            WORD_SPEED_STEP if by_words else SPEED_STEP,
             _SPEED_BARS,
-            (None, rules.characters_per_second),
+            (None, rules.words_per_minute if by_words else rules.characters_per_second),
         ),
+        speed_of="words_per_minute" if by_words else "characters_per_second",
         duration=_histogram(
             [cue.duration_ms for cue in cues],
             DURATION_STEP_MS,
@@ -246,7 +259,11 @@ def _report_language(
 
 
 def _measure(
-    index: int, cues: Sequence[Cue], segments: Sequence[Segment], flags: tuple[Flag, ...]
+    index: int,
+    cues: Sequence[Cue],
+    segments: Sequence[Segment],
+    flags: tuple[Flag, ...],
+    rules: Rules,
 ) -> ReportCue:
     cue = cues[index]
     sizes = tuple(count_graphemes(line) for line in cue.lines)
@@ -254,6 +271,7 @@ def _measure(
     duration_ms = cue.end_ms - cue.start_ms
     sure = [segment.confidence for segment in segments if segment.confidence is not None]
     score = word_score(cue, segments)
+    needed_ms = reading_ms(cue_characters(cue, rules), cue_words(cue), rules)
     return ReportCue(
         number=index + 1,
         start_ms=cue.start_ms,
@@ -264,6 +282,8 @@ def _measure(
         characters=sum(sizes) + breaks,
         code_points=sum(map(len, cue.lines)) + breaks,
         characters_per_second=round(1000 * (sum(sizes) + breaks) / max(1, duration_ms), 2),
+        words_per_minute=round(60_000 * cue_words(cue) / max(1, duration_ms), 1),
+        reading_share=ceil(1000 * needed_ms / max(1, duration_ms)) / 1000 if needed_ms else None,
         gap_ms=cue.start_ms - cues[index - 1].end_ms if index else None,
         kind=cue.kind,
         confidence=round(min(sure), 3) if sure else None,

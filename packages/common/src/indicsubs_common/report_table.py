@@ -8,8 +8,8 @@ from indicsubs_common.report import LanguageReport, Report, ReportCue
 
 COLUMNS = (
     "language", "file", "number", "start_ms", "end_ms", "start", "end", "duration_ms", "gap_ms",
-    "characters", "code_points", "lines", "longest_line", "characters_per_second", "confidence",
-    "word_score", "points", "flags", "details", "text",
+    "characters", "code_points", "lines", "longest_line", "characters_per_second",
+    "words_per_minute", "confidence", "word_score", "points", "flags", "details", "text",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run as a formula by spreadsheet programs."""
@@ -46,6 +46,7 @@ def _row(language: LanguageReport, cue: ReportCue) -> Iterator[object]:
     yield len(cue.lines)
     yield max(cue.line_characters, default=0)
     yield cue.characters_per_second
+    yield cue.words_per_minute
     yield cue.confidence
     yield cue.word_score
     yield cue.points

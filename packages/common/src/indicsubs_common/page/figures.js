@@ -5,14 +5,15 @@ function showFigures() {
 }
 
 function figureOf(language) {
-  const { tag, name, file, cues, speed, duration } = language;
+  const { tag, name, file, cues, speed, speed_of: field, duration } = language;
   const flagged = cues.filter((cue) => cue.flags.length).length;
   return element("article", { "aria-label": name },
     element("h2", { textContent: name }),
     element("p", { className: "file", textContent: `${file} · ${count(cues.length, "cue")} · ${flagged} with flags` }),
     sharesOf(language),
     histogram(speed, {
-      tag, cues, field: "characters_per_second", title: "Reading speed", unit: "characters a second", scale: 1,
+      tag, cues, field, title: "Reading speed", scale: 1,
+      unit: field === "words_per_minute" ? "words a minute" : "characters a second",
     }),
     histogram(duration, { tag, cues, field: "duration_ms", title: "Duration", unit: "seconds", scale: 1000 }),
   );

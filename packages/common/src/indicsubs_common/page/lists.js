@@ -112,7 +112,11 @@ function metricsOf(cue) {
     const bad = rules.some((rule) => broken.has(rule));
     made.append(element("span", { className: bad ? "bad" : null, title, textContent: text }));
   };
-  add(`${cue.characters_per_second.toFixed(1)} c/s`, "Characters a second", "speed");
+  if (cue.language.speed_of === "words_per_minute") {
+    add(`${Math.round(cue.words_per_minute)} wpm`, "Words a minute", "speed");
+  } else {
+    add(`${cue.characters_per_second.toFixed(1)} c/s`, "Characters a second", "speed");
+  }
   add(`${cue.line_characters.join("+")} ch`, "Characters of each line", "length", "lines");
   add(secondsText(cue.duration_ms), "Duration", "short", "long", "film_end");
   if (cue.gap_ms !== undefined) {
@@ -134,11 +138,11 @@ function confidenceOf({ confidence, word_score: score }) {
   });
 }
 
-function meterOf(cue) {
-  const limit = cue.language.speed.most;
+/** How much of its time on screen reading takes: full is half too much. */
+function meterOf({ reading_share: share = 0 }) {
   const meter = element("span", { className: "meter", "aria-hidden": "true" });
-  meter.style.setProperty("--share", Math.min(1, cue.characters_per_second / (1.5 * limit)).toFixed(3));
-  meter.classList.toggle("over", cue.characters_per_second > limit);
+  meter.style.setProperty("--share", Math.min(1, share / 1.5).toFixed(3));
+  meter.classList.toggle("over", share > 1);
   return meter;
 }
 
