@@ -98,3 +98,28 @@ def test_edges_beside_a_cut(cut_ms: int, found: list[tuple[int, str, float]]):
 
 def test_an_empty_cue_counts_nothing():
     assert cue_characters(cue(), RULES) == cue_words(cue()) == 0
+
+
+def test_each_finding_says_what_is_and_what_may_be():
+    cues = [
+        cue("नमस्ते" * 15, "b", "c", end_ms=500),
+        cue("d", start_ms=400, end_ms=7_500),
+        cue("e", start_ms=7_550, end_ms=9_000),
+        cue("f", start_ms=9_200, end_ms=11_000),
+    ]
+    found = check(
+        cues, Rules(cue_words=2, cut_ms=50), Setting(film_end_ms=10_900, cuts_ms=(9_210,))
+    )
+    assert [finding.detail for finding in found] == [
+        "Line 1 has 45 characters, 42 at most (90 code points).",
+        "3 lines, 2 at most.",
+        "3 words, 2 at most.",
+        "On screen for 500 ms, 833 ms at least.",
+        "98 characters/s, 20 at most (94 code points in 500 ms).",
+        "On screen for 7100 ms, 7000 ms at most.",
+        "It comes 100 ms before the previous cue is gone.",
+        "It comes 50 ms after the previous cue, 84 ms at least.",
+        "It comes 200 ms after the previous cue: neither 84 ms nor a pause.",
+        "It comes 10 ms before a cut.",
+        "It ends 100 ms after the film.",
+    ]

@@ -84,7 +84,7 @@ def check(cues: Sequence[Cue], rules: Rules, setting: Setting) -> tuple[Finding,
                     value=cue.end_ms,
                     limit=setting.film_end_ms,
                     unit="ms",
-                    detail="it ends after the film",
+                    detail=f"It ends {cue.end_ms - setting.film_end_ms} ms after the film.",
                 )
             )
     return tuple(found)
@@ -100,7 +100,8 @@ def _text(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
                 value=length,
                 limit=rules.line_characters,
                 unit="characters",
-                detail=f"line {number} is too long ({len(line)} code points)",
+                detail=f"Line {number} has {length} characters, {rules.line_characters} at most"
+                f" ({len(line)} code points).",
             )
     if len(cue.lines) > rules.lines:
         yield Finding(
@@ -109,7 +110,7 @@ def _text(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
             value=len(cue.lines),
             limit=rules.lines,
             unit="lines",
-            detail="it has too many lines",
+            detail=f"{len(cue.lines)} lines, {rules.lines} at most.",
         )
     words = cue_words(cue)
     if rules.cue_words is not None and words > rules.cue_words:
@@ -119,7 +120,7 @@ def _text(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
             value=words,
             limit=rules.cue_words,
             unit="words",
-            detail="it has too many words",
+            detail=f"{words} words, {rules.cue_words} at most.",
         )
 
 
@@ -132,7 +133,7 @@ def _duration(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
             value=duration,
             limit=rules.shortest_ms,
             unit="ms",
-            detail="its time on screen is too short",
+            detail=f"On screen for {duration} ms, {rules.shortest_ms} ms at least.",
         )
     if duration > rules.longest_ms:
         yield Finding(
@@ -141,7 +142,7 @@ def _duration(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
             value=duration,
             limit=rules.longest_ms,
             unit="ms",
-            detail="its time on screen is too long",
+            detail=f"On screen for {duration} ms, {rules.longest_ms} ms at most.",
         )
     count, words = cue_characters(cue, rules), cue_words(cue)
     speeds = (
@@ -151,13 +152,15 @@ def _duration(index: int, cue: Cue, rules: Rules) -> Iterator[Finding]:
     for amount, scale, limit, unit in speeds:
         if limit is not None and amount * scale > limit * duration:
             code_points = sum(map(len, cue.lines)) + max(0, len(cue.lines) - 1)
+            speed = round(amount * scale / max(1, duration), 1)
             yield Finding(
                 cue=index,
                 rule="speed",
-                value=round(amount * scale / max(1, duration), 1),
+                value=speed,
                 limit=limit,
                 unit=unit,
-                detail=f"too fast to read ({code_points} code points in {duration} ms)",
+                detail=f"{speed:g} {unit}, {limit:g} at most"
+                f" ({code_points} code points in {duration} ms).",
             )
 
 
@@ -170,7 +173,7 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, setting: Setting) -> I
             value=-gap,
             limit=0,
             unit="ms",
-            detail="it comes before the cue before it is gone",
+            detail=f"It comes {-gap} ms before the previous cue is gone.",
         )
     elif gap < least:
         yield Finding(
@@ -179,7 +182,7 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, setting: Setting) -> I
             value=gap,
             limit=least,
             unit="ms",
-            detail="it comes too soon after the cue before it",
+            detail=f"It comes {gap} ms after the previous cue, {least} ms at least.",
         )
     elif least < gap < rules.close_gap_below_ms:
         yield Finding(
@@ -188,7 +191,7 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, setting: Setting) -> I
             value=gap,
             limit=rules.close_gap_below_ms,
             unit="ms",
-            detail=f"the gap before it is neither {least} ms nor a pause",
+            detail=f"It comes {gap} ms after the previous cue: neither {least} ms nor a pause.",
         )
 
 
@@ -205,5 +208,5 @@ def _cuts(index: int, cue: Cue, cuts: Cuts) -> Iterator[Finding]:
                 value=abs(at - cut),
                 limit=cuts.near_ms,
                 unit="ms",
-                detail=f"it {edge} {abs(at - cut)} ms {'before' if at < cut else 'after'} a cut",
+                detail=f"It {edge} {abs(at - cut)} ms {'before' if at < cut else 'after'} a cut.",
             )

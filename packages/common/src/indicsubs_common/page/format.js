@@ -46,10 +46,11 @@ const secondsText = (ms) => `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
 const RULE_NAMES = {
   "rule:length": "line too long",
   "rule:lines": "too many lines",
+  "rule:words": "too many words",
   "rule:speed": "too fast to read",
   "rule:short": "too short",
   "rule:long": "too long on screen",
-  "rule:gap": "gap too small",
+  "rule:gap": "gap off",
   "rule:overlap": "overlap",
   "rule:cut": "off the cut",
   "rule:film_end": "past the film's end",
@@ -73,6 +74,7 @@ const RULE_NAMES = {
 const RULE_TITLES = {
   length: "Line length",
   lines: "Number of lines",
+  words: "Words in a cue",
   speed: "Reading speed",
   short: "Shortest duration",
   long: "Longest duration",
