@@ -44,6 +44,11 @@ class Page:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         self.browser.get(self.path.as_uri() + fragment)
+        # Chromium drops what is typed before a page was first painted.
+        self.browser.execute_async_script(
+            "const painted = arguments[0];"
+            "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted)))"
+        )
 
     def play_ready(self) -> None:
         self.wait(lambda: self.js("return document.getElementById('film').readyState") >= 2)
