@@ -54,7 +54,7 @@ NEAR_MS = 45
 """What is found within a frame of a cut is that cut."""
 
 Picture = NDArray[np.float32]
-Find = Callable[[Path], Sequence[float]]
+Windows = Sequence[tuple[int, int]]
 
 
 class Film(NamedTuple):
@@ -149,7 +149,15 @@ def _frame(picture: Picture, colours: Sequence[int]) -> av.VideoFrame:
 # --- contenders ------------------------------------------------------------------------------
 
 
-def _near_cues(film: Film) -> list[tuple[int, int]]:
+class Contender(NamedTuple):
+    """A detector and where in the film it looks."""
+
+    find: Callable[[Path], Sequence[float]]
+    """What it finds, in ms."""
+    windows: Windows
+
+
+def _near_cues(film: Film) -> Windows:
     """Where the stage would look, were the dialogue the film's."""
     rules = load_profile("house").rules_for("hi")
     dialogue = make_dialogue("hi", max(10, int(film.seconds / 2)))
@@ -172,16 +180,17 @@ def _by_ffmpeg(path: Path) -> list[float]:
     return [1000 * float(time) for time in re.findall(r"lavfi\.scd\.time: ([\d.]+)", said)]
 
 
-def contenders(film: Film) -> dict[str, Find]:
-    """Each with what it finds, in ms."""
-    windows = _near_cues(film)
-    whole = [(0, int(1000 * film.seconds))]
+def contenders(film: Film) -> dict[str, Contender]:
+    """By name."""
+    near, whole = _near_cues(film), [(0, int(1000 * film.seconds))]
     return {
-        "indicsubs, near cues": lambda path: find_cuts(path, windows).cuts_ms,
-        "indicsubs, everywhere": lambda path: find_cuts(path, whole).cuts_ms,
-        BASE: lambda path: _by_pyscenedetect(path, "AdaptiveDetector"),
-        "PySceneDetect content": lambda path: _by_pyscenedetect(path, "ContentDetector"),
-        "FFmpeg scdet": _by_ffmpeg,
+        "indicsubs, near cues": Contender(lambda path: find_cuts(path, near).cuts_ms, near),
+        "indicsubs, everywhere": Contender(lambda path: find_cuts(path, whole).cuts_ms, whole),
+        BASE: Contender(lambda path: _by_pyscenedetect(path, "AdaptiveDetector"), whole),
+        "PySceneDetect content": Contender(
+            lambda path: _by_pyscenedetect(path, "ContentDetector"), whole
+        ),
+        "FFmpeg scdet": Contender(_by_ffmpeg, whole),
     }
 
 
@@ -202,9 +211,8 @@ class Row(NamedTuple):
 
 def measure(film: Film) -> list[Row]:
     """All contenders on one film, one after the other."""
-    windows = _near_cues(film)
     rows: list[Row] = []
-    for name, find in contenders(film).items():
+    for name, (find, windows) in contenders(film).items():
         sys.stderr.write(f"{name} ...\n")
         cpu_s, wall_s = _cpu_s(), time.perf_counter()
         found = find(film.path)
@@ -212,9 +220,7 @@ def measure(film: Film) -> list[Row]:
         if film.cuts_ms is None:
             rows.append(Row(name, len(found), None, None, wall_s, cpu_s))
             continue
-        cuts = film.cuts_ms
-        if "near" in name:
-            cuts = [cut for cut in cuts if any(start <= cut <= end for start, end in windows)]
+        cuts = [cut for cut in film.cuts_ms if any(start <= cut <= end for start, end in windows)]
         right = sum(_is_near(cut, found) for cut in cuts)
         wrong = sum(
             not _is_near(at, film.cuts_ms)

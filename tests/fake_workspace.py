@@ -49,7 +49,7 @@ class Silent:
 
 
 def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """The same with a film, for commands that :func:`indicsubs` runs in ``root``."""
+    """What :func:`build` makes, with a film, for commands that :func:`indicsubs` runs there."""
     built = build(root, monkeypatch)
     film(root)
     monkeypatch.setattr(console, "find_workspace", lambda jobs: built)

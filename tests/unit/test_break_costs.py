@@ -57,7 +57,7 @@ def test_what_is_read_as_one_stays_together(language: str, before: str, after: s
         ("en", "good", "at", AT_PHRASE),
         ("hi", "पर", "सच", AT_PHRASE),
         ("hi", "सच", "बताया", ORDINARY),
-        ("en", "quick", "steps", ORDINARY),
+        ("en", "quick", "brown", ORDINARY),
         ("en", "Then", "I", ORDINARY),
         ("brx", "में", "घर", ORDINARY),
         ("hi", "घर", "।", BEFORE_PUNCTUATION),

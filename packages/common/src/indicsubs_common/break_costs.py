@@ -66,7 +66,10 @@ def _is_group(left: str, right: str, classes: WordClasses) -> bool:
         right in classes.cling_to_previous
         or left in classes.cling_to_next
         or left in classes.open_clause
-        or (left in classes.pronouns | classes.adjectives and right not in classes.open_phrase)
+        or (
+            (left in classes.pronouns or left in classes.adjectives)
+            and right not in classes.open_phrase
+        )
         or _is_number(left)
     )
 

@@ -109,18 +109,18 @@ def _starts_at_cuts(
 ) -> list[int]:
     moved: list[int] = []
     for index, (start, span) in enumerate(zip(starts, spans, strict=True)):
-        earliest = follows_ms = 0
+        earliest = closed_gap_ms = 0
         if moved:
             spoken_ms = spans[index - 1].end_ms
             shown = max(moved[-1] + rules.shortest_ms, spoken_ms - CLIPPED_MS)
             earliest = min(start, shown + gap_ms)
-            follows_ms = gap_ms if start - spoken_ms < rules.close_gap_below_ms else 0
+            closed_gap_ms = gap_ms if start - spoken_ms < rules.close_gap_below_ms else 0
         latest = min(start + LATE_MS, span.end_ms - 1)
         if index + 1 < len(starts):
             latest = min(latest, starts[index + 1] - gap_ms - rules.shortest_ms)
         elif film_end_ms is not None:
             latest = min(latest, film_end_ms - 1)
-        possible = [] if span.kept else cuts.starts(start, follows_ms)
+        possible = [] if span.kept else cuts.starts(start, closed_gap_ms)
         moved.append(next((to for to in possible if earliest <= to <= max(start, latest)), start))
     return moved
 

@@ -268,10 +268,11 @@ def _measure(
     cue = cues[index]
     sizes = tuple(count_graphemes(line) for line in cue.lines)
     breaks = max(0, len(cue.lines) - 1)
+    characters, words = sum(sizes) + breaks, cue_words(cue)
     duration_ms = cue.end_ms - cue.start_ms
     sure = [segment.confidence for segment in segments if segment.confidence is not None]
     score = word_score(cue, segments)
-    needed_ms = reading_ms(cue_characters(cue, rules), cue_words(cue), rules)
+    needed_ms = reading_ms(cue_characters(cue, rules), words, rules)
     return ReportCue(
         number=index + 1,
         start_ms=cue.start_ms,
@@ -279,10 +280,10 @@ def _measure(
         duration_ms=duration_ms,
         lines=cue.lines,
         line_characters=sizes,
-        characters=sum(sizes) + breaks,
+        characters=characters,
         code_points=sum(map(len, cue.lines)) + breaks,
-        characters_per_second=round(1000 * (sum(sizes) + breaks) / max(1, duration_ms), 2),
-        words_per_minute=round(60_000 * cue_words(cue) / max(1, duration_ms), 1),
+        characters_per_second=round(1000 * characters / max(1, duration_ms), 2),
+        words_per_minute=round(60_000 * words / max(1, duration_ms), 1),
         reading_share=ceil(1000 * needed_ms / max(1, duration_ms)) / 1000 if needed_ms else None,
         gap_ms=cue.start_ms - cues[index - 1].end_ms if index else None,
         kind=cue.kind,
