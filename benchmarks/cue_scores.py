@@ -1,7 +1,7 @@
 """How good cues are, by numbers that count the same for whoever made them.
 
-Pure. The judge of the rules is the project's own check (:mod:`indicsubs_common.findings`), that of
-a break its own tables of function words (:mod:`indicsubs_common.break_costs`). Cues laid out by the
+Pure. The judge of the rules is the project's own check (:mod:`indicsubs_common.subtitles.violations`), that of
+a break its own tables of function words (:mod:`indicsubs_common.subtitles.break_costs`). Cues laid out by the
 same tables are at home there; SubER against a reference knows neither.
 """
 
@@ -10,13 +10,14 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from indicsubs_common.break_costs import BEFORE_CLAUSE, WITHIN_GROUP, break_cost
-from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Rule, Setting, check
-from indicsubs_common.pieces import tokens
-from indicsubs_contract.graphemes import characters
-from indicsubs_contract.rules import Rules, reading_ms
+from indicsubs_common.subtitles.break_costs import BEFORE_CLAUSE, WITHIN_GROUP, break_cost
+from indicsubs_common.subtitles.timed_tokens import split_words
+from indicsubs_common.subtitles.violations import FilmFacts, Rule, check
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment
+from indicsubs_text.cues import Cue
+from indicsubs_text.graphemes import characters
+from indicsubs_text.rules import reading_ms
 
 
 class Share(NamedTuple):
@@ -59,21 +60,21 @@ def score(
     segments: Sequence[Segment],
     language: str,
     rules: Rules,
-    setting: Setting,
+    facts: FilmFacts,
 ) -> Scores:
     """Judge a layout of the segments.
 
     Raises:
         ValueError: The cues do not show the segments' words, each once.
     """
-    shown = [word for cue in cues for line in cue.lines for word in tokens(line)]
-    spoken = [word for segment in segments for word in tokens(segment.text)]
+    shown = [word for cue in cues for line in cue.lines for word in split_words(line)]
+    spoken = [word for segment in segments for word in split_words(segment.text)]
     if sorted(shown) != sorted(spoken):
         raise ValueError(f"{len(shown)} words are shown, {len(spoken)} were said, or others")
     broken: dict[Rule, set[int]] = {}
-    for finding in check(cues, rules, setting):
-        broken.setdefault(finding.rule, set()).add(finding.cue)
-    crowded = _touching(cues, crowded_spans(segments, rules, setting))
+    for violation in check(cues, rules, facts):
+        broken.setdefault(violation.rule, set()).add(violation.cue)
+    crowded = _touching(cues, crowded_spans(segments, rules, facts))
     possible = set(range(len(cues))) - crowded
 
     def keep(*names: Rule, of: Collection[int] = range(len(cues))) -> Share:
@@ -85,7 +86,7 @@ def score(
         for before, after in pairwise(cues)
     ]
     line_costs = [
-        break_cost(tokens(before)[-1], tokens(after)[0], True, language)
+        break_cost(split_words(before)[-1], split_words(after)[0], True, language)
         for cue in cues
         for before, after in pairwise(cue.lines)
     ]
@@ -99,7 +100,7 @@ def score(
         duration_possible=keep("short", "long", of=possible),
         gap=keep("gap", "overlap"),
         overlap=keep("overlap"),
-        cut=keep("cut") if setting.cuts_ms else Share(0, 0),
+        cut=keep("cut") if facts.cuts_ms else Share(0, 0),
         cue_ends=_at_most(BEFORE_CLAUSE, cue_costs),
         line_ends=_at_most(BEFORE_CLAUSE, line_costs),
         stranded=Share(
@@ -110,7 +111,7 @@ def score(
 
 
 def crowded_spans(
-    segments: Sequence[Segment], rules: Rules, setting: Setting
+    segments: Sequence[Segment], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
     """Where the speech leaves too little time to read it, or to show it long enough.
 
@@ -126,7 +127,7 @@ def crowded_spans(
     for index, segment in enumerate(segments):
         until = segment.end_ms + rules.linger_ms
         if index + 1 < len(segments):
-            until = min(until, segments[index + 1].start_ms - setting.gap_ms(rules))
+            until = min(until, segments[index + 1].start_ms - facts.gap_ms(rules))
         count = characters(segment.text, rules.count)
         needed = max(reading_ms(count, len(segment.text.split()), rules), rules.shortest_ms)
         if until - segment.start_ms < needed:
@@ -149,7 +150,7 @@ def _touching(cues: Sequence[Cue], spans: Sequence[tuple[int, int]]) -> set[int]
 
 
 def _words(cue: Cue) -> list[str]:
-    return [word for line in cue.lines for word in tokens(line)]
+    return [word for line in cue.lines for word in split_words(line)]
 
 
 def _at_most(cost: float, costs: Sequence[float]) -> Share:

@@ -37,10 +37,10 @@ from numpy.typing import NDArray
 
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
-from indicsubs_common.findings import Setting
-from indicsubs_common.layout import cut_windows, source_cues
-from indicsubs_common.shot_changes import find_cuts
-from indicsubs_contract.rule_profiles import load_profile
+from indicsubs_common.shots.shot_changes import find_cuts
+from indicsubs_common.subtitles.layout import cut_windows, source_cues
+from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_text.rule_profiles import load_profile
 
 WIDTH, HEIGHT, RATE = 1920, 1080, Fraction(24)
 BITS = 6_000_000
@@ -162,8 +162,8 @@ def _near_cues(film: Film) -> Windows:
     rules = load_profile("house").rules_for("hi")
     dialogue = make_dialogue("hi", max(10, int(film.seconds / 2)))
     said = [one for one in dialogue.segments if one.end_ms < 1000 * film.seconds]
-    cues = source_cues(said, "hi", rules, Setting()).cues
-    return cut_windows(cues, said, rules, Setting())
+    cues = source_cues(said, "hi", rules, FilmFacts()).cues
+    return cut_windows(cues, said, rules, FilmFacts())
 
 
 def _by_pyscenedetect(path: Path, detector: str) -> list[float]:

@@ -28,9 +28,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from indicsubs_common.cues import Cue
-from indicsubs_contract.graphemes import characters
 from indicsubs_contract.transcript import Segment, Timing, Word
+from indicsubs_text.cues import Cue
+from indicsubs_text.graphemes import characters
 
 LINE, LINES = 42, 2
 """Of the reference: what the profile ``house`` has in every language of ``spoken()``."""

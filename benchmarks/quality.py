@@ -32,8 +32,8 @@ from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from IndicTransToolkit.evaluator import IndicEvaluator
 
 from benchmarks.translation import machine
-from indicsubs_contract.errors import StageError
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_contract.errors import IndicsubsError
+from indicsubs_indictrans2.translator import IndicTrans2
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = (
@@ -115,7 +115,11 @@ def score(made: Sequence[str], wanted: Sequence[str], target: str) -> tuple[floa
 
 
 def measure(
-    name: str, translator: Translator, said: list[str], wanted: list[str], asked: argparse.Namespace
+    name: str,
+    translator: IndicTrans2,
+    said: list[str],
+    wanted: list[str],
+    asked: argparse.Namespace,
 ) -> Run:
     """Translate all lines and score them."""
     sys.stderr.write(f"{name} ...\n")
@@ -173,10 +177,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         said, wanted = said[: asked.lines], wanted[: asked.lines]
         runs = []
         for engine, compute_type in zip(asked.engine, asked.compute_type, strict=True):
-            translator = Translator.load(folder, asked.device, compute_type, engine)
+            translator = IndicTrans2.load(folder, asked.device, compute_type, engine)
             runs.append(measure(f"{engine} {compute_type}", translator, said, wanted, asked))
             del translator  # one model in memory at once
-    except (StageError, ValueError) as error:
+    except (IndicsubsError, ValueError) as error:
         raise SystemExit(str(error)) from error
     command = " ".join(arguments if arguments is not None else sys.argv[1:])
     sys.stdout.write(

@@ -36,17 +36,17 @@ import msgspec
 from benchmarks.cue_scores import Scores, score
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
-from indicsubs_common import formats
-from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Setting
-from indicsubs_common.formats import decode, subrip
-from indicsubs_common.layout import source_cues
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rule_profiles import load_profile
-from indicsubs_contract.rules import Rules
-from indicsubs_contract.subtitle_text import TimedText, to_srt
+from indicsubs_common.subtitles.layout import source_cues
+from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
-from indicsubs_contract.wire import read_document
+from indicsubs_text import subtitle_files as formats
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.rule_profiles import load_profile
+from indicsubs_text.subtitle_files import decode, subrip
+from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
@@ -88,9 +88,9 @@ Splitter = Callable[[], str]
 """Lays out what it was prepared with, as SubRip."""
 
 
-def _ours(data: Data, rules: Rules, setting: Setting) -> str:
-    layout = source_cues(data.segments, data.language, rules, setting)
-    return subrip.write(layout.cues, formats.Setting(language=find_language(data.language)))
+def _ours(data: Data, rules: Rules, facts: FilmFacts) -> str:
+    layout = source_cues(data.segments, data.language, rules, facts)
+    return subrip.write(layout.cues, formats.FilmFacts(language=find_language(data.language)))
 
 
 def _by_whisperx(result: dict[str, Any], width: int | None, lines: int | None) -> str:
@@ -132,13 +132,13 @@ def _by_srt_equalizer(result: dict[str, Any], method: str) -> str:
     return srt.compose(found)
 
 
-def _contenders(data: Data, rules: Rules, setting: Setting) -> dict[str, Splitter]:
+def _contenders(data: Data, rules: Rules, facts: FilmFacts) -> dict[str, Splitter]:
     """Everybody by name, given the words in the form it takes."""
     bare, spaced = _result(data, ""), _result(data, " ")
     fitted = {"max_chars": LINE}
     two = ({"max_chars": LINES * LINE}, {"max_chars": LINE, "newline": True})
     return {
-        "indicsubs": partial(_ours, data, rules, setting),
+        "indicsubs": partial(_ours, data, rules, facts),
         "whisperX, default": partial(_by_whisperx, bare, None, None),
         f"whisperX, {LINE} × {LINES}": partial(_by_whisperx, bare, LINE, LINES),
         f"whisperX SubtitlesProcessor, {LINE}": partial(_by_whisperx_processor, bare),
@@ -180,10 +180,10 @@ def _result(data: Data, before_word: str) -> dict[str, Any]:
 def compare(data: Data, profile: str) -> list[Row]:
     """All contenders on one data set, one after the other."""
     rules = load_profile(profile).rules_for(data.language)
-    setting = Setting(cuts_ms=data.cuts_ms)
+    facts = FilmFacts(cuts_ms=data.cuts_ms)
     rows: list[Row] = []
-    warm = _contenders(data._replace(segments=data.segments[:20]), rules, setting)
-    for name, split in _contenders(data, rules, setting).items():
+    warm = _contenders(data._replace(segments=data.segments[:20]), rules, facts)
+    for name, split in _contenders(data, rules, facts).items():
         sys.stderr.write(f"{data.name}: {name} ...\n")
         warm[name]()  # imports
         seconds: list[float] = []
@@ -193,7 +193,7 @@ def compare(data: Data, profile: str) -> list[Row]:
             text = split()
             seconds.append(time.perf_counter() - began)
         cues = subrip.read(text)
-        scores = score(cues, data.segments, data.language, rules, setting)
+        scores = score(cues, data.segments, data.language, rules, facts)
         rows.append(Row(name, scores, suber(cues, data), min(seconds)))
     return rows
 

@@ -34,14 +34,15 @@ from benchmarks.machine import processor
 from benchmarks.random_checkpoint import SIZES, write_random
 from demo.expand_translator import expand
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_engine import CORES, PATIENCE, CTranslate2Engine
-from indicsubs_indictrans2.engine import Engine, Hypothesis
+from indicsubs_indictrans2.ctranslate2_engine import CORES, PATIENCE, CTranslate2Generator
+from indicsubs_indictrans2.generator import TokenGenerator
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, read_shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
-from indicsubs_indictrans2.torch_engine import TorchEngine
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.torch_engine import TorchGenerator
+from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.hypotheses import Hypothesis
 
 DEMO = Path(__file__).parents[1] / "demo"
 SOURCE, TARGET = "hin_Deva", "eng_Latn"
@@ -127,7 +128,7 @@ def by_recipe(lines: Sequence[str], tokenizer: Tokenizer, generate: Generate) ->
 class Recorder:
     """An engine that remembers its best hypotheses by source."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: TokenGenerator) -> None:
         self._engine = engine
         self.best: dict[tuple[int, ...], list[int]] = {}
 
@@ -143,11 +144,11 @@ class Recorder:
         return found
 
 
-def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: Engine) -> list[list[int]]:
+def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: TokenGenerator) -> list[list[int]]:
     """Lines through the stage's translator."""
     recorder = Recorder(engine)
     positions = engine.shape.max_source_positions
-    Translator(lambda: recorder, tokenizer, positions).translate(
+    IndicTrans2(lambda: recorder, tokenizer, positions).translate(
         lines, SOURCE, TARGET, beam_size=BEAMS
     )
     prepared = Processing(SOURCE, TARGET).prepare(lines)
@@ -188,10 +189,10 @@ def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool
         if name == "torch" and early_stopping:
             continue  # it has upstream's rule alone
         for precision in precisions:
-            engine: Engine = (
-                TorchEngine.load(folder, device, precision)
+            engine: TokenGenerator = (
+                TorchGenerator.load(folder, device, precision)
                 if name == "torch"
-                else CTranslate2Engine.load(
+                else CTranslate2Generator.load(
                     folder, "", device, precision, folder / "converted", patience
                 )
             )

@@ -34,7 +34,7 @@ from demo.sentences import Sentence, sentences, terms
 from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import EOS, PAD, Shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.translator import IndicTrans2
 
 MODELS = Path(__file__).with_name("models")
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -308,7 +308,7 @@ def evaluate(direction: Direction, compact: Path) -> None:
     """Print how many sentences the expanded model translates exactly, as they are and disturbed."""
     with tempfile.TemporaryDirectory() as folder:
         expand(compact, Path(folder))
-        translator = Translator.load(Path(folder), "cpu", "float32")
+        translator = IndicTrans2.load(Path(folder), "cpu", "float32")
         _ = translator.engine  # loaded while the folder is there
     for target in direction.targets:
         plain, hidden = (

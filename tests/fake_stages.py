@@ -13,18 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from indicsubs_contract import messages as m
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context, serve
-from indicsubs_contract.languages import find_language, in_script
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.harness import serve
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import (
-    Segment,
-    Speech,
-    SpeechRegion,
-    Transcript,
-    Translation,
-)
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript, Translation
 from indicsubs_contract.wire import encode_line
+from indicsubs_text.languages import find_language, in_script
 
 TRANSCRIPT = Transcript(
     language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="दरवाज़ा बंद कर दो।"),)
@@ -123,7 +118,7 @@ def _misbehave(how: str, context: Context | None) -> None:  # noqa: C901, PLR091
         case "nonsense":
             context._answers.write(b"nonsense\n")
         case "fail":
-            raise StageError(FailureCode(detail), "It went wrong; do the other thing.")
+            raise IndicsubsError(FailureCode(detail), "It went wrong; do the other thing.")
         case "bug":
             raise ZeroDivisionError("nobody expected that")
         case "memory":
@@ -171,7 +166,7 @@ def _subtitles(request: m.SubtitleRequest, context: Context) -> m.SubtitleResult
     cue = b"1\n00:00:01,000 --> 00:00:02,000\nClose the door.\n\n"
     edited = {e.subtitles.language: context.path(e.subtitles).read_bytes() for e in request.edited}
     if b"nonsense" in edited.values():
-        raise StageError(FailureCode.BAD_INPUT, "It is no SubRip.")
+        raise IndicsubsError(FailureCode.BAD_INPUT, "It is no SubRip.")
     made = tuple(
         context.write(f"{tag}.{kind}", edited.get(tag, cue), kind, tag)
         for tag in languages

@@ -7,17 +7,18 @@ from pathlib import Path
 import fake_stages
 import pytest
 
-from indicsubs import cli, console
-from indicsubs.environments import EnvironmentManager
-from indicsubs.hardware import Choice
-from indicsubs.jobs import Ask, Job, create_job, source_file
-from indicsubs.pipeline import Pipeline, StageReport
-from indicsubs.workspace import Workspace
-from indicsubs_contract.messages import Progress
+from indicsubs.cli import console
+from indicsubs.cli import main as cli
+from indicsubs.jobs.job import Job, JobSpec, create_job, source_file
+from indicsubs.machine.environments import EnvironmentManager
+from indicsubs.machine.hardware import Placement
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run.pipeline import Pipeline, StageReport
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import ENVIRONMENTS, EnvironmentName, StageName
 
 ROOT = Path(__file__).parents[1]
-CPU = Choice(
+CPU = Placement(
     backend="whisperx",
     asr_device="cpu",
     asr_compute_type="int8",
@@ -56,7 +57,7 @@ def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(cli, "find_workspace", lambda: built)
     monkeypatch.chdir(root)
     # The test runner's own handlers stay as they are.
-    monkeypatch.setattr("indicsubs.cli.signal.signal", lambda *_: None)
+    monkeypatch.setattr("indicsubs.cli.main.signal.signal", lambda *_: None)
     return built
 
 
@@ -98,9 +99,9 @@ def film(root: Path) -> Path:
     return path
 
 
-def ask(root: Path, **options: object) -> Ask:
+def spec(root: Path, **options: object) -> JobSpec:
     fields = {"profile": "demo", "source_language": "hi", "targets": ("en",)} | options
-    return Ask(source=source_file(film(root)), **fields)
+    return JobSpec(source=source_file(film(root)), **fields)
 
 
 def pipeline(workspace: Workspace, job: Job) -> Pipeline:
@@ -108,4 +109,4 @@ def pipeline(workspace: Workspace, job: Job) -> Pipeline:
 
 
 def new_job(workspace: Workspace, **options: object) -> Job:
-    return create_job(workspace, ask(workspace.root, **options))
+    return create_job(workspace, spec(workspace.root, **options))

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Finding, Setting, check
-from indicsubs_common.report import Report, make_report
-from indicsubs_common.report_flags import LanguageCues
-from indicsubs_common.waveform import Waveform
+from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.waveform import Waveform
+from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.graphemes import count_graphemes
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
-from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Word
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.transcript import QualityIssue, Segment, Timing, Transcript, Word
+from indicsubs_text.cues import Cue
+from indicsubs_text.graphemes import count_graphemes
+from indicsubs_text.languages import find_language
 
 RULES = Rules()
 SENTENCES = {
@@ -109,8 +109,8 @@ def language_cues(
         for index, segment in enumerate(transcript.segments)
     ]
     translated = tag != transcript.language and not clean
-    doubts = [
-        Doubt(index=index, reason="numbers", detail="140 missing; 104 new")
+    issues = [
+        QualityIssue(index=index, reason="numbers", detail="140 missing; 104 new")
         for index in range(6, len(cues), 70)
         if translated
     ]
@@ -119,8 +119,8 @@ def language_cues(
         file=f"clip.{find_language(tag).iso_639_2}.srt",
         rules=rules,
         cues=tuple(cues),
-        findings=() if clean else check(cues, rules, Setting()),
-        doubts=tuple(doubts),
+        violations=() if clean else check(cues, rules, FilmFacts()),
+        issues=tuple(issues),
     )
 
 
@@ -132,9 +132,9 @@ def two_lines(text: str) -> tuple[str, ...]:
     return " ".join(words[:half]), " ".join(words[half:])
 
 
-def finding(cue: int, rule: str, value: float, limit: float, unit: str) -> Finding:
+def violation(cue: int, rule: str, value: float, limit: float, unit: str) -> Violation:
     detail = f"{value} {unit}, where the profile has {limit}"
-    return Finding(cue=cue, rule=rule, value=value, limit=limit, unit=unit, detail=detail)
+    return Violation(cue=cue, rule=rule, value=value, limit=limit, unit=unit, detail=detail)
 
 
 def report_of(

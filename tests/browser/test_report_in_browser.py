@@ -16,13 +16,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.report import Report, make_report
-from indicsubs_common.report_flags import LanguageCues
-from indicsubs_common.report_page import PageData, film_sources, to_html
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
+from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.page_file import PageData, film_sources, to_html
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
 
 CLIP = Path(__file__).parents[2] / "demo" / "clip.mp4"
 TAGS = ("hi", "en", "ur")
@@ -369,7 +369,7 @@ def test_markup_in_a_subtitle_is_text_in_the_page_and_in_the_film(browser: Chrom
         file=f"{EVIL[:40]}.srt",
         rules=language_cues("hi", transcript_of(1)).rules,
         cues=(Cue(start_ms=0, end_ms=5_000, lines=(EVIL,)),),
-        findings=(),
+        violations=(),
     )
     transcript = Transcript(language="ks-Deva", segments=(segment,))
     made = make_report(EVIL, None, transcript, [language])

@@ -13,11 +13,13 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from processes import assert_gone, kill_an_orchestrator
 
-from indicsubs.environments import EnvironmentManager, Health
-from indicsubs.runner import Call, Standby, call
-from indicsubs.workspace import StageFailure
+from indicsubs.machine.environments import EnvironmentManager, Health
+from indicsubs.run.runner import Call, StageFailure, Standby, call
 from indicsubs_contract.errors import FailureCode
-from indicsubs_contract.messages import AsrResult, Failure, Preparation, Progress
+from indicsubs_contract.messages.asr import AsrResult
+from indicsubs_contract.messages.envelope import Failure
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import EnvironmentName, StageName
 from indicsubs_contract.wire import decode_answer
 

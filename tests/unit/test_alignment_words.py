@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicsubs_contract.transcript import Segment, Timing
-from indicsubs_whisperx.spelling import (
+from indicsubs_recognition.spelling import (
     SpelledWord,
     Vocabulary,
     frames_needed,
@@ -17,8 +17,8 @@ from indicsubs_whisperx.spelling import (
     targets,
     vocabulary,
 )
-from indicsubs_whisperx.word_times import (
-    Span,
+from indicsubs_recognition.word_times import (
+    TokenSpan,
     aligned_sentences,
     mean_score,
     time_words,
@@ -101,8 +101,8 @@ def test_targets_and_the_frames_they_need() -> None:
     assert frames_needed([]) == 0
 
 
-def found(*edges: tuple[int, int], probability: float = 0.5) -> list[Span]:
-    return [Span(start=a, end=z, probability=probability) for a, z in edges]
+def found(*edges: tuple[int, int], probability: float = 0.5) -> list[TokenSpan]:
+    return [TokenSpan(start=a, end=z, probability=probability) for a, z in edges]
 
 
 WORDS = [SpelledWord(text="कम", columns=(3, 4)), SpelledWord(text="5।", columns=(STAR,))]

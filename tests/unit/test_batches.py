@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.messages import TranslationPrecision
-from indicsubs_indictrans2.engine import MEMORY_SHARE, Engine, bytes_of, cut_batches
+from indicsubs_contract.messages.engine import ComputeType
+from indicsubs_indictrans2.generator import MEMORY_SHARE, TokenGenerator, bytes_of, cut_batches
 from indicsubs_indictrans2.shape import Shape
 
 SHAPE = Shape(
@@ -31,7 +31,7 @@ class Machine:
     """An engine as far as batches are concerned."""
 
     shape = SHAPE
-    precision: TranslationPrecision = "float32"
+    compute_type: ComputeType = "float32"
 
     def __init__(self, free: int = 64 * GIB, workers: int = 1, largest_batch: int = 32) -> None:
         self.free = free
@@ -54,7 +54,7 @@ class Machine:
 def test_every_source_is_in_one_batch_beside_those_of_its_length(
     lengths: list[int], gibibytes: int, workers: int, tokens: int | None
 ) -> None:
-    machine: Engine = Machine(gibibytes * GIB, workers)
+    machine: TokenGenerator = Machine(gibibytes * GIB, workers)
     batches = cut_batches(lengths, machine, 5, tokens)
     order = [index for batch in batches for index in batch]
     assert sorted(order) == list(range(len(lengths)))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indicsubs_common.break_costs import (
+from indicsubs_common.subtitles.break_costs import (
     AFTER_CLAUSE,
     AFTER_SENTENCE,
     AT_PHRASE,

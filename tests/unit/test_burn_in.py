@@ -11,14 +11,15 @@ import pytest
 from fonts import make_font
 
 from indicsubs_common import mux
-from indicsubs_common.cues import Cue
-from indicsubs_common.formats import substation
-from indicsubs_common.formats.setting import Setting
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.mux import MuxRequest, MuxResult
 from indicsubs_contract.stages import StageName
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import substation
+from indicsubs_text.subtitle_files.style import FileStyle
 
 WIDTH, HEIGHT = 320, 180
 CUE = Cue(start_ms=1_000, end_ms=2_000, lines=("नमस्ते नमस्ते",))
@@ -31,7 +32,7 @@ def ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.parent.mkdir()
     program.symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
     monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    monkeypatch.setattr("indicsubs_common.track_files.find_font", lambda family: None)
+    monkeypatch.setattr("indicsubs_common.muxing.track_files.find_font", lambda family: None)
     return program
 
 
@@ -51,8 +52,8 @@ def run(tmp_path: Path) -> Callable[..., MuxResult]:
     context = Context(StageName.MUX, tmp_path, "mux", answers)
 
     def run(film: Path, cue: Cue = CUE, kind: str = "ass", **fields) -> MuxResult:
-        setting = Setting(language=find_language("hi"), width=WIDTH, height=HEIGHT)
-        (tmp_path / "hi.ass").write_text(substation.write([cue], setting), encoding="utf-8")
+        style = FileStyle(language=find_language("hi"), width=WIDTH, height=HEIGHT)
+        (tmp_path / "hi.ass").write_text(substation.write([cue], style), encoding="utf-8")
         script = Artifact(path="hi.ass", kind=kind, sha256="", bytes=0, language="hi")
         font = SourceFile(
             path=str(make_font(tmp_path / "x y'z.ttf", "नमस्ते", "Noto Sans Devanagari")),
@@ -174,7 +175,7 @@ def test_warns_of_colours_that_are_lost(run: Callable[..., MuxResult], tmp_path:
 
 
 def refused(run: Callable[..., MuxResult], film: Path, told: str, **fields) -> FailureCode:
-    with pytest.raises(StageError, match=told) as caught:
+    with pytest.raises(IndicsubsError, match=told) as caught:
         run(film, **fields)
     assert list((film.parent / "mux").iterdir()) == []
     return caught.value.code

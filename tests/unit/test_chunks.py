@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.speech import JOIN_BELOW_MS, chunk
 from indicsubs_contract.transcript import SpeechRegion
+from indicsubs_recognition.chunks import JOIN_BELOW_MS, chunk
 
 
 def spans(*regions: tuple[int, int]) -> list[SpeechRegion]:

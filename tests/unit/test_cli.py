@@ -12,8 +12,8 @@ import fake_workspace
 import pytest
 from fake_workspace import indicsubs
 
-from indicsubs.workspace import CommandError, Workspace
-from indicsubs_contract.errors import ExitStatus
+from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.errors import ExitStatus, IndicsubsError
 
 
 @pytest.fixture
@@ -56,8 +56,8 @@ def test_machines_get_one_json_object_a_line(workspace, capsys) -> None:
 def test_targets_are_separated_by_commas_or_repeated(workspace, capsys) -> None:
     indicsubs("prepare", "film.mp4", "-p", "demo", "-s", "hin", "-t", "eng_Latn,ta", "-t", "en")
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
-    ask = json.loads(job.read_text())["ask"]
-    assert (ask["source_language"], ask["targets"]) == ("hi", ["en", "ta"])
+    spec = json.loads(job.read_text())["ask"]
+    assert (spec["source_language"], spec["targets"]) == ("hi", ["en", "ta"])
 
 
 def test_glossaries_are_given_one_by_one(workspace, capsys) -> None:
@@ -78,10 +78,10 @@ def test_formats_fonts_and_burning_in_are_asked_for(workspace, capsys) -> None:
     options += ["--burn-in", "eng", "--font", "own.ttf", "--windows-lines", "--byte-order-mark"]
     assert indicsubs("prepare", *DEMO, *options) == ExitStatus.DONE
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
-    ask = json.loads(job.read_text())["ask"]
-    assert (ask["formats"], ask["purpose"]) == (["srt", "ass", "ttml"], "forced")
-    assert (ask["burn_in"], ask["windows_lines"], ask["byte_order_mark"]) == ("en", True, True)
-    assert ask["font"]["path"] == str(workspace.root / "own.ttf")
+    spec = json.loads(job.read_text())["ask"]
+    assert (spec["formats"], spec["purpose"]) == (["srt", "ass", "ttml"], "forced")
+    assert (spec["burn_in"], spec["windows_lines"], spec["byte_order_mark"]) == ("en", True, True)
+    assert spec["font"]["path"] == str(workspace.root / "own.ttf")
 
 
 def test_prepare_then_run_by_id(workspace, capsys) -> None:
@@ -241,7 +241,7 @@ def test_a_bug_of_ours_is_told_from_an_error_and_leaves_a_report(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("indicsubs.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
     assert indicsubs("list") == ExitStatus.BUG
     error = capsys.readouterr().err
     assert "ZeroDivisionError: surprise. This is a bug in indicsubs" in error
@@ -252,7 +252,7 @@ def test_a_bug_of_ours_is_told_from_an_error_and_leaves_a_report(
 
 def test_debug_shows_the_trace_of_an_expected_error(workspace, capsys) -> None:
     indicsubs("status", "--debug")
-    assert CommandError.__name__ in capsys.readouterr().err
+    assert IndicsubsError.__name__ in capsys.readouterr().err
 
 
 def test_a_stage_s_failure_when_run_by_hand_is_its_exit_status(workspace, capfd) -> None:

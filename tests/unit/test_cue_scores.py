@@ -5,13 +5,13 @@ import pytest
 
 from benchmarks.cue_scores import Share, crowded_spans, score
 from benchmarks.dialogue import LINE, LINES, make_dialogue, spoken
-from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Setting, check
-from indicsubs_common.layout import source_cues
-from indicsubs_contract.graphemes import characters
-from indicsubs_contract.rule_profiles import load_profile
-from indicsubs_contract.rules import Rules
+from indicsubs_common.subtitles.layout import source_cues
+from indicsubs_common.subtitles.violations import FilmFacts, check
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Word
+from indicsubs_text.cues import Cue
+from indicsubs_text.graphemes import characters
+from indicsubs_text.rule_profiles import load_profile
 
 RULES = Rules()
 LANGUAGES = tuple(spoken())
@@ -56,7 +56,7 @@ def test_dialogue_has_pauses_overlaps_and_cuts(language: str):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_reference_shows_every_word_in_lines_that_fit(language: str):
     dialogue = make_dialogue(language, 300)
-    scores = score(dialogue.reference, dialogue.segments, language, RULES, Setting())
+    scores = score(dialogue.reference, dialogue.segments, language, RULES, FilmFacts())
     assert scores.lines.good == scores.length.good == scores.cues == len(dialogue.reference)
     assert all(
         characters(line, "graphemes") <= LINE and len(cue.lines) <= LINES
@@ -97,9 +97,9 @@ def test_cues_of_made_dialogue_keep_the_rules(language: str):
     rules = load_profile("house").rules_for(language)
     assert (rules.line_characters, rules.lines, rules.count) == (LINE, LINES, "graphemes")
     dialogue = make_dialogue(language, 200)
-    setting = Setting(cuts_ms=dialogue.cuts_ms)
-    layout = source_cues(dialogue.segments, language, rules, setting)
-    scores = score(layout.cues, dialogue.segments, language, rules, setting)
+    facts = FilmFacts(cuts_ms=dialogue.cuts_ms)
+    layout = source_cues(dialogue.segments, language, rules, facts)
+    scores = score(layout.cues, dialogue.segments, language, rules, facts)
     for share in (scores.lines, scores.length, scores.gap, scores.overlap):
         assert share.good == share.all
     assert scores.duration_possible.good >= 0.99 * scores.duration_possible.all
@@ -109,10 +109,10 @@ def test_cues_of_made_dialogue_keep_the_rules(language: str):
 
 def test_cues_and_findings_add_up():
     dialogue = make_dialogue("en", 200)
-    setting = Setting(cuts_ms=dialogue.cuts_ms)
-    layout = source_cues(dialogue.segments, "en", RULES, setting)
-    scores = score(layout.cues, dialogue.segments, "en", RULES, setting)
-    findings = check(layout.cues, RULES, setting)
+    facts = FilmFacts(cuts_ms=dialogue.cuts_ms)
+    layout = source_cues(dialogue.segments, "en", RULES, facts)
+    scores = score(layout.cues, dialogue.segments, "en", RULES, facts)
+    violations = check(layout.cues, RULES, facts)
     for share, rules in (
         (scores.speed, {"speed"}),
         (scores.duration, {"short", "long"}),
@@ -120,7 +120,7 @@ def test_cues_and_findings_add_up():
         (scores.cut, {"cut"}),
     ):
         assert share.all == scores.cues == len(layout.cues)
-        assert share.all - share.good == len({f.cue for f in findings if f.rule in rules})
+        assert share.all - share.good == len({f.cue for f in violations if f.rule in rules})
     assert scores.speed_possible.all == scores.duration_possible.all < scores.cues
     assert scores.cue_ends.all == scores.cues - 1
     assert scores.stranded.all == scores.cue_ends.all + scores.line_ends.all
@@ -132,7 +132,7 @@ def test_a_cue_is_counted_once_for_each_rule_that_it_breaks():
         Cue(start_ms=0, end_ms=800, lines=("Come to the", "house.")),
         Cue(start_ms=700, end_ms=900, lines=("No.",)),
     ]
-    scores = score(cues, segments, "en", RULES, Setting())
+    scores = score(cues, segments, "en", RULES, FilmFacts())
     assert (str(scores.duration), str(scores.gap), str(scores.overlap)) == ("0", "50", "50")
     assert (scores.cue_ends, scores.line_ends) == (Share(1, 1), Share(0, 1))
     assert scores.stranded == Share(1, 2)
@@ -145,9 +145,9 @@ def test_speech_that_leaves_no_time_is_told_apart():
         said("Nobody could ever read all of this in time.", 0, 1_000),
         said("But this can be read.", 1_100, 2_500),
     ]
-    assert crowded_spans(segments, RULES, Setting()) == [(0, 1_000)]
+    assert crowded_spans(segments, RULES, FilmFacts()) == [(0, 1_000)]
     cues = [Cue(start_ms=s.start_ms, end_ms=s.end_ms, lines=(s.text,)) for s in segments]
-    scores = score(cues, segments, "en", RULES, Setting())
+    scores = score(cues, segments, "en", RULES, FilmFacts())
     assert (scores.speed, scores.speed_possible) == (Share(1, 2), Share(1, 1))
 
 
@@ -163,4 +163,4 @@ def test_shares_are_rounded_down():
 def test_a_lost_word_ends_the_judgement():
     cue = Cue(start_ms=0, end_ms=1_000, lines=("Come",))
     with pytest.raises(ValueError, match="1 words are shown, 2 were said"):
-        score([cue], [said("Come in.", 0, 1_000)], "en", RULES, Setting())
+        score([cue], [said("Come in.", 0, 1_000)], "en", RULES, FilmFacts())

@@ -4,13 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_whisperx.tracks import (
-    AudioTrack,
-    channel_weights,
-    choose_track,
-    same_language,
-)
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.tracks import AudioTrack, channel_weights, choose_track, same_language
 
 
 def tracks(*rows: dict[str, object]) -> list[AudioTrack]:
@@ -56,13 +51,13 @@ def test_another_language_is_warned_of() -> None:
 
 @pytest.mark.parametrize("number", [-1, 2, 99])
 def test_an_absent_track_lists_those_there_are(number: int) -> None:
-    with pytest.raises(StageError, match=r"0: hin; 1: no language, 'Music'") as caught:
+    with pytest.raises(IndicsubsError, match=r"0: hin; 1: no language, 'Music'") as caught:
         choose_track(tracks({"language": "hin"}, {"title": "Music"}), number, None)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def test_no_track() -> None:
-    with pytest.raises(StageError, match="no audio track"):
+    with pytest.raises(IndicsubsError, match="no audio track"):
         choose_track([], None, "hi")
 
 
@@ -88,7 +83,7 @@ def test_codes_of_containers(code: str | None, wanted: str, same: bool) -> None:
 
 
 def test_an_unknown_wish_is_an_error() -> None:
-    with pytest.raises(StageError):
+    with pytest.raises(IndicsubsError):
         same_language("hin", "klingon")
 
 
@@ -119,7 +114,7 @@ def test_channels(
     ("channels", "choice"), [(("FL", "FR"), "center"), (("FC",), "left"), (("FC",), "right")]
 )
 def test_an_absent_channel(channels: tuple[str, ...], choice: str) -> None:
-    with pytest.raises(StageError, match=f"no {choice} channel; it has {channels[0]}"):
+    with pytest.raises(IndicsubsError, match=f"no {choice} channel; it has {channels[0]}"):
         channel_weights(channels, choice)
 
 

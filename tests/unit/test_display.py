@@ -6,10 +6,11 @@ import pytest
 from fake_stages import AUDIO
 from rich.console import Console
 
-from indicsubs.display import Bars, Lines, report_table
-from indicsubs.jobs import Record
-from indicsubs.pipeline import StageReport
-from indicsubs_contract.messages import AlignmentResult, Progress
+from indicsubs.cli.display import Bars, Lines, report_table
+from indicsubs.jobs.job import Record
+from indicsubs.run.pipeline import StageReport
+from indicsubs_contract.messages.alignment import AlignmentResult
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 
 STAGES = (StageName.ASR, StageName.ALIGNMENT)
@@ -51,7 +52,7 @@ def test_without_a_terminal_a_slow_stage_says_how_far_it_is(
 ) -> None:
     console = Console(file=io.StringIO(), width=40)
     times = iter([0.0, 1.0, 11.0, 11.0, 12.0])
-    monkeypatch.setattr("indicsubs.display.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("indicsubs.cli.display.time.monotonic", lambda: next(times))
     with Lines(console) as lines:
         lines.started(StageName.ASR, "mlx")
         lines.progress(Progress(stage="asr", done=1, total=9, unit="chunks"))

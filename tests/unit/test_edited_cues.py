@@ -2,10 +2,16 @@
 
 import pytest
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.edited_cues import NAMED, changed_since, doubts_left, read_edited, told
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.transcript import Doubt, Segment
+from indicsubs_common.subtitles.edited_cues import (
+    NAMED,
+    changed_since,
+    issues_left,
+    read_edited,
+    told,
+)
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.transcript import QualityIssue, Segment
+from indicsubs_text.cues import Cue
 
 
 def srt(*cues: tuple[str, str, str]) -> bytes:
@@ -54,7 +60,7 @@ def test_what_cannot_be_taken_is_told() -> None:
     ],
 )
 def test_what_is_no_subtitle_file_is_refused(data: bytes, kind: str, why: str) -> None:
-    with pytest.raises(StageError, match=why) as caught:
+    with pytest.raises(IndicsubsError, match=why) as caught:
         read_edited(data, kind, "mine")
     assert caught.value.code is FailureCode.BAD_INPUT
     assert "import it again" in caught.value.message
@@ -66,7 +72,7 @@ def test_cues_over_changed_sentences_are_named() -> None:
     cues = [cue(1, "one"), cue(3, "two", "lines"), cue(5, "three"), cue(9, "mine")]
     changed = changed_since(cues, before, now)
     assert changed.cues == (1, 2)
-    assert [doubt.index for doubt in changed.doubts] == [1]
+    assert [issue.index for issue in changed.issues] == [1]
     assert changed.without_cue == (2,)
     assert list(told(changed, cues, now)) == [
         (
@@ -92,7 +98,7 @@ def test_a_long_list_is_cut_short() -> None:
 
 def test_doubts_stay_with_the_translations_that_were_left() -> None:
     said = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
-    doubts = [Doubt(index=k, reason="numbers", detail="") for k in range(4)]
+    issues = [QualityIssue(index=k, reason="numbers", detail="") for k in range(4)]
     cues = [cue(1, "The first", "line"), cue(3, "my own"), cue(5, "added")]
-    left = doubts_left(doubts, ["The first line", "second", "", ""], cues, said)
-    assert [doubt.index for doubt in left] == [0, 3]
+    left = issues_left(issues, ["The first line", "second", "", ""], cues, said)
+    assert [issue.index for issue in left] == [0, 3]

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.shared_time import segments_in_time
 from indicsubs_contract.transcript import Segment, Timing, Word
-from indicsubs_indictrans2.cues import Cue
-from indicsubs_indictrans2.edited_sentences import sentences_from_edited
+from indicsubs_text.overlap import overlapping_segments
+from indicsubs_translation.cue_sentences import Cue
+from indicsubs_translation.edited_sentences import sentences_from_edited
 
 
 def sentence(start_ms: int, end_ms: int, text: str) -> Segment:
@@ -90,7 +90,7 @@ def test_all_that_was_not_edited_stays_whatever_was(changed: set[int]) -> None:
 
 
 def test_half_of_the_shorter_one_s_time_is_shared() -> None:
-    assert segments_in_time(MADE, SENTENCES) == [(0, 1), (2,), (2,), (3,)]
+    assert overlapping_segments(MADE, SENTENCES) == [(0, 1), (2,), (2,), (3,)]
     brief = [Cue(2000, 2100, "-"), Cue(2900, 3100, "-"), Cue(2901, 3101, "-")]
-    assert segments_in_time(brief, SENTENCES) == [(), (1,), ()]
-    assert segments_in_time(MADE, ()) == [()] * 4
+    assert overlapping_segments(brief, SENTENCES) == [(), (1,), ()]
+    assert overlapping_segments(MADE, ()) == [()] * 4

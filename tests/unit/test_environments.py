@@ -5,9 +5,10 @@ from pathlib import Path
 import fake_workspace
 import pytest
 
-from indicsubs.environments import EnvironmentManager, Health
-from indicsubs.lockfile import member_digest
-from indicsubs.workspace import CommandError, Workspace
+from indicsubs.machine.environments import EnvironmentManager, Health
+from indicsubs.machine.lockfile import member_digest
+from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.stages import EnvironmentName, StageName
 
 COMMON = EnvironmentName.COMMON
@@ -45,9 +46,9 @@ def test_an_environment_of_an_older_lock_is_outdated_and_still_usable(workspace:
 def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
     manager = EnvironmentManager(tmp_path)
     assert manager.health(COMMON) is Health.MISSING
-    with pytest.raises(CommandError, match=r"common \(missing\)\. Build with: just setup common"):
+    with pytest.raises(IndicsubsError, match=r"common \(missing\)\. Build with: just setup common"):
         manager.get_python_executable(COMMON)
-    with pytest.raises(CommandError, match="just setup common mlx"):
+    with pytest.raises(IndicsubsError, match="just setup common mlx"):
         manager.require({EnvironmentName.MLX, COMMON})
 
 
@@ -81,13 +82,13 @@ def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
         assert options["env"]["UV_COMPILE_BYTECODE"] == "1"
         return Done()
 
-    monkeypatch.setattr("indicsubs.environments.subprocess.run", run)
+    monkeypatch.setattr("indicsubs.machine.environments.subprocess.run", run)
     said: list[str] = []
     assert not EnvironmentManager(workspace.root).build(COMMON, said.append)
     ready = workspace.root / "venv/common/.indicsubs-ready"
     ready.write_text("an older digest")
     manager = EnvironmentManager(workspace.root)
-    with pytest.raises(CommandError, match="goes on where it stopped"):
+    with pytest.raises(IndicsubsError, match="goes on where it stopped"):
         manager.build(COMMON, said.append)
     assert EnvironmentManager(workspace.root).health(COMMON) is Health.INCOMPLETE
     manager = EnvironmentManager(workspace.root)

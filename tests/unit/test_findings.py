@@ -4,17 +4,17 @@ from fractions import Fraction
 
 import pytest
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.findings import Setting, check, cue_characters, cue_words
-from indicsubs_contract.rules import Rules
+from indicsubs_common.subtitles.violations import FilmFacts, check, cue_characters, cue_words
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_text.cues import Cue
 
 RULES = Rules()
 FINE = Cue(start_ms=10_000, end_ms=12_000, lines=("नमस्ते।",))
 
 
-def rules_broken(*cues: Cue, rules: Rules = RULES, **setting) -> list[tuple[int, str, float]]:
-    found = check(cues, rules, Setting(**setting))
-    return [(finding.cue, finding.rule, finding.value) for finding in found]
+def rules_broken(*cues: Cue, rules: Rules = RULES, **facts) -> list[tuple[int, str, float]]:
+    found = check(cues, rules, FilmFacts(**facts))
+    return [(violation.cue, violation.rule, violation.value) for violation in found]
 
 
 def cue(*lines: str, start_ms: int = 0, end_ms: int = 5_000) -> Cue:
@@ -32,9 +32,9 @@ def test_length_is_in_grapheme_clusters_unless_the_rules_count_code_points():
     assert rules_broken(cue(line), rules=Rules(count="code_points")) == [
         (0, "length", 168), (0, "speed", 33.6),
     ]  # fmt: skip
-    (finding,) = check([cue(line + "क")], RULES, Setting())
-    assert (finding.value, finding.limit, finding.unit) == (43, 42, "characters")
-    assert "169 code points" in finding.detail
+    (violation,) = check([cue(line + "क")], RULES, FilmFacts())
+    assert (violation.value, violation.limit, violation.unit) == (43, 42, "characters")
+    assert "169 code points" in violation.detail
 
 
 def test_lines_and_words():
@@ -60,8 +60,8 @@ def test_speed_counts_the_end_of_a_line_as_a_space():
 
 
 def test_gaps_are_two_frames_or_a_pause():
-    def after(gap_ms: int, **setting) -> list[tuple[int, str, float]]:
-        return rules_broken(FINE, cue("a", start_ms=12_000 + gap_ms, end_ms=16_000), **setting)
+    def after(gap_ms: int, **facts) -> list[tuple[int, str, float]]:
+        return rules_broken(FINE, cue("a", start_ms=12_000 + gap_ms, end_ms=16_000), **facts)
 
     assert after(84) == []
     assert after(83) == [(1, "gap", 83)]
@@ -108,9 +108,9 @@ def test_each_finding_says_what_is_and_what_may_be():
         cue("f", start_ms=9_200, end_ms=11_000),
     ]
     found = check(
-        cues, Rules(cue_words=2, cut_ms=50), Setting(film_end_ms=10_900, cuts_ms=(9_210,))
+        cues, Rules(cue_words=2, cut_ms=50), FilmFacts(film_end_ms=10_900, cuts_ms=(9_210,))
     )
-    assert [finding.detail for finding in found] == [
+    assert [violation.detail for violation in found] == [
         "Line 1 has 45 characters, 42 at most (90 code points).",
         "3 lines, 2 at most.",
         "3 words, 2 at most.",

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from fonts import make_font
 
-from indicsubs_common import font_files
-from indicsubs_common.font_files import find_font, missing_letters, read_font
-from indicsubs_common.fonts import Font
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_common.fonts import font_files
+from indicsubs_common.fonts.font_files import find_font, missing_letters, read_font
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.fonts import Font
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_tells_the_letters_and_signs_that_a_font_lacks(font: Path):
 def test_refuses_what_is_no_font(tmp_path: Path, data: bytes):
     path = tmp_path / "font.ttf"
     path.write_bytes(data)
-    with pytest.raises(StageError, match=r"font\.ttf is no font") as caught:
+    with pytest.raises(IndicsubsError, match=r"font\.ttf is no font") as caught:
         read_font(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 

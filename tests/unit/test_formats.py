@@ -13,16 +13,16 @@ from ttconv import model
 from ttconv.imsc import reader
 from ttconv.style_properties import DirectionType, FontStyleType, StyleProperties
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.fonts import Font, font_of
-from indicsubs_common.formats import FORMATS, decode, encode
-from indicsubs_common.formats.setting import Setting
-from indicsubs_contract.languages import LANGUAGES, find_language
-from indicsubs_contract.messages import SubtitleFormat
-from indicsubs_contract.subtitle_text import TimedText, plain, to_vtt
+from indicsubs_contract.messages.subtitles import SubtitleFormat
+from indicsubs_text.cues import Cue
+from indicsubs_text.fonts import Font, font_of
+from indicsubs_text.languages import LANGUAGES, find_language
+from indicsubs_text.subtitle_files import FORMATS, decode, encode
+from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.timed_text import TimedText, plain, to_vtt
 
-HINDI = Setting(language=find_language("hi"), width=1280, height=720)
-URDU = Setting(language=find_language("ur"))
+HINDI = FileStyle(language=find_language("hi"), width=1280, height=720)
+URDU = FileStyle(language=find_language("ur"))
 CUES = (
     Cue(start_ms=500, end_ms=1_500, lines=("नमस्ते दोस्तों,", "कैसे हो?")),
     Cue(start_ms=3_600_000, end_ms=3_601_001, lines=("♪ ठीक ♪",), kind="song"),
@@ -83,9 +83,9 @@ def cue_lists(draw: st.DrawFn) -> tuple[Cue, ...]:
     )
 
 
-def settings() -> st.SearchStrategy[Setting]:
+def settings() -> st.SearchStrategy[FileStyle]:
     return st.builds(
-        Setting,
+        FileStyle,
         language=st.sampled_from(list(LANGUAGES.values())),
         frame_rate=st.sampled_from([None, Fraction(25), Fraction(100)]),
     )
@@ -99,12 +99,12 @@ def kept(name: str, cue: Cue) -> Cue:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@given(cues=cue_lists(), setting=settings(), windows=st.booleans(), mark=st.booleans())
-def test_what_is_written_is_read_back(name, cues, setting, windows, mark):
-    data = encode(name, cues, setting, windows_lines=windows, mark=mark)
+@given(cues=cue_lists(), style=settings(), windows=st.booleans(), mark=st.booleans())
+def test_what_is_written_is_read_back(name, cues, style, windows, mark):
+    data = encode(name, cues, style, windows_lines=windows, mark=mark)
     read = FORMATS[name].read(decode(data))
     assert read == [kept(name, cue) for cue in cues]
-    assert encode(name, read, setting) == encode(name, [kept(name, cue) for cue in cues], setting)
+    assert encode(name, read, style) == encode(name, [kept(name, cue) for cue in cues], style)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -115,8 +115,8 @@ def test_text_that_looks_like_markup_is_text(name: str, trap: str, language: str
         Cue(start_ms=0, end_ms=1_000, lines=("a", trap, "b")),
         Cue(start_ms=2_000, end_ms=3_000, lines=(trap, trap)),
     ]
-    setting = Setting(language=find_language(language))
-    assert FORMATS[name].read(FORMATS[name].write(cues, setting)) == cues
+    style = FileStyle(language=find_language(language))
+    assert FORMATS[name].read(FORMATS[name].write(cues, style)) == cues
 
 
 @given(st.text())
@@ -300,10 +300,10 @@ RATES = [Fraction(24_000, 1001), Fraction(25), Fraction(30_000, 1001), Fraction(
 @given(frame=st.integers(0, 300_000))
 def test_a_cue_on_a_frame_shows_with_that_frame(name: str, rate: Fraction, frame: int):
     """Not one later, whatever the rounding: a player shows what has begun by the frame's time."""
-    setting = msgspec.structs.replace(HINDI, frame_rate=rate)
+    style = msgspec.structs.replace(HINDI, frame_rate=rate)
     start_ms = round(frame / rate * 1000)
     cue = Cue(start_ms=start_ms, end_ms=start_ms + 1_000, lines=("x",))
-    text = FORMATS[name].write([cue], setting)
+    text = FORMATS[name].write([cue], style)
     clock = re.search(r'begin="([\d:.]+)"|Dialogue: 0,([\d:.]+)', text)
     assert clock
     hours, minutes, seconds = (clock[1] or clock[2]).split(":")
@@ -314,9 +314,9 @@ def test_a_cue_on_a_frame_shows_with_that_frame(name: str, rate: Fraction, frame
 
 
 def test_ttml_writes_the_time_of_the_frame():
-    setting = msgspec.structs.replace(HINDI, frame_rate=Fraction(24_000, 1001))
+    style = msgspec.structs.replace(HINDI, frame_rate=Fraction(24_000, 1001))
     cue = Cue(start_ms=42, end_ms=1_001, lines=("x",))
-    text = FORMATS["ttml"].write([cue], setting)
+    text = FORMATS["ttml"].write([cue], style)
     assert '<p begin="00:00:00.041708" end="00:00:01.001">x</p>' in text
     assert 'ttp:frameRate="24" ttp:frameRateMultiplier="1000 1001"' in text
     assert 'ttp:frameRate="25" ttp:frameRateMultiplier="1 1"' in FORMATS["ttml"].write(
@@ -342,7 +342,7 @@ def shown(document: model.ContentDocument) -> list[tuple]:
 
 
 @pytest.mark.parametrize("setting", [HINDI, URDU], ids=["hi", "ur"])
-def test_another_program_reads_the_same_ttml(setting: Setting, caplog: pytest.LogCaptureFixture):
+def test_another_program_reads_the_same_ttml(style: FileStyle, caplog: pytest.LogCaptureFixture):
     traps = [trap for trap in TRAPS if trap]
     cues = [
         *CUES,
@@ -351,16 +351,16 @@ def test_another_program_reads_the_same_ttml(setting: Setting, caplog: pytest.Lo
             for at, trap in enumerate(traps)
         ),
     ]
-    text = FORMATS["ttml"].write(cues, setting)
+    text = FORMATS["ttml"].write(cues, style)
     document = reader.to_model(ElementTree.parse(io.StringIO(text)))
     assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
-    assert document.get_lang() == setting.language.tag
+    assert document.get_lang() == style.language.tag
     assert shown(document) == [
         (Fraction(cue.start_ms, 1000), Fraction(cue.end_ms, 1000), "\n".join(cue.lines))
         for cue in cues
     ]
     (division,) = document.get_body()
-    rtl = setting.language.right_to_left
+    rtl = style.language.right_to_left
     assert division.get_style(StyleProperties.Direction) == (DirectionType.rtl if rtl else None)
     assert division.get_region().get_id() == "bottom"
     _, song, *_ = division
@@ -372,8 +372,8 @@ def test_another_program_reads_the_same_ttml(setting: Setting, caplog: pytest.Lo
 
 def test_json_has_everything():
     cue = Cue(start_ms=0, end_ms=1_000, lines=("[दरवाज़ा]",), kind="sound", segments=(3, 4))
-    setting = msgspec.structs.replace(HINDI, frame_rate=Fraction(24_000, 1001))
-    document = json.loads(FORMATS["json"].write([cue], setting))
+    style = msgspec.structs.replace(HINDI, frame_rate=Fraction(24_000, 1001))
+    document = json.loads(FORMATS["json"].write([cue], style))
     assert document == {
         "schema": 1,
         "language": "hi",
@@ -406,7 +406,7 @@ def test_songs_are_in_italics_where_the_rules_want_it(name: SubtitleFormat) -> N
     song = Cue(start_ms=0, end_ms=1000, lines=("♪ ला ला ♪",), kind="song")
     hindi = find_language("hi")
     slanted, upright = (
-        decode(encode(name, [song], Setting(language=hindi, song_italics=wanted)))
+        decode(encode(name, [song], FileStyle(language=hindi, song_italics=wanted)))
         for wanted in (True, False)
     )
     mark = {"srt": "<i>", "vtt": "<i>", "ass": r"{\i1}", "ttml": '"italic"'}[name]

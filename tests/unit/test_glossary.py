@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_contract.messages import GlossaryTerm
-from indicsubs_indictrans2 import glossary, words
-from indicsubs_indictrans2.checks import doubts_of
-from indicsubs_indictrans2.glossary import Glossary, find_terms, with_glossary
-from indicsubs_indictrans2.repair import Attempt, translate_checked
-from indicsubs_indictrans2.words import fold, words_of
+from indicsubs_contract.messages.translation import GlossaryTerm
+from indicsubs_text import words
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_text.words import fold, words_of
+from indicsubs_translation import glossary
+from indicsubs_translation.checks import issues_of
+from indicsubs_translation.glossary import Glossary, find_terms, with_glossary
+from indicsubs_translation.repair import Attempt, translate_checked
 
 HINDI, ENGLISH, TAMIL, URDU = (LANGUAGES[tag] for tag in ("hi", "en", "ta", "ur"))
 MARK = re.compile(r"#q[a-z]{2}")
@@ -353,14 +354,14 @@ def test_a_term_as_it_should_be_is_not_doubtful(line: str, text: str, reason: st
     settled = Glossary(terms, ENGLISH)
     line = line.replace("आई।", "आई") if reason == "identical" else line
     text = line if reason == "identical" else text
-    assert reason in [r for r, _ in doubts_of(line, text, HINDI, ENGLISH)]
-    assert doubts_of(line, text, HINDI, ENGLISH, settled.excused(line)) == []
+    assert reason in [r for r, _ in issues_of(line, text, HINDI, ENGLISH)]
+    assert issues_of(line, text, HINDI, ENGLISH, settled.excused(line)) == []
 
 
 def test_what_is_wrong_beside_a_term_is_still_found() -> None:
     excused = Glossary([term("सेक्टर ५", "Sector Five")], ENGLISH).excused("५ सेक्टर ५")
     assert excused == ("सेक्टर ५", "Sector Five")
-    found = doubts_of("५ सेक्टर ५", "Six Sector Five गया", HINDI, ENGLISH, excused)
+    found = issues_of("५ सेक्टर ५", "Six Sector Five गया", HINDI, ENGLISH, excused)
     assert [reason for reason, _ in found] == ["numbers", "leftover"]
     assert Glossary([], ENGLISH).excused("५") == ()
 
@@ -368,4 +369,4 @@ def test_what_is_wrong_beside_a_term_is_still_found() -> None:
 def test_an_ending_that_clings_to_a_term_is_seen_but_the_term_is_not() -> None:
     excused = Glossary([term("वीरू", keep=True)], TAMIL).excused("वीरू को")
     assert excused == ("वीरू",)
-    assert doubts_of("वीरू को", "வீட்டில் वीरूவை", HINDI, TAMIL, excused) == []
+    assert issues_of("वीरू को", "வீட்டில் वीरूவை", HINDI, TAMIL, excused) == []

@@ -9,12 +9,12 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.digests import by_content
-from indicsubs.glossary import read_glossary, read_terms, terms_for, user_glossaries
-from indicsubs.options import AskOptions, make_ask
-from indicsubs.workspace import CommandError, Workspace
-from indicsubs_contract.errors import ExitStatus
-from indicsubs_contract.messages import GlossaryTerm, TranslationRequest
+from indicsubs.cli.options import JobOptions, make_spec
+from indicsubs.jobs.glossary_files import read_glossary, read_terms, terms_for, user_glossaries
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run.digests import by_content
+from indicsubs_contract.errors import ExitStatus, IndicsubsError
+from indicsubs_contract.messages.translation import GlossaryTerm, TranslationRequest
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_manifest
 
@@ -108,7 +108,7 @@ HEADER = "source\ten\tta\tkeep\n"
 def test_what_is_wrong_is_said_with_its_place(
     tmp_path: Path, name: str, text: str | bytes, words: str
 ) -> None:
-    with pytest.raises(CommandError) as wrong:
+    with pytest.raises(IndicsubsError) as wrong:
         read_terms(put(tmp_path, name, text))
     assert words in wrong.value.message
     assert wrong.value.message.startswith(str(tmp_path / name))
@@ -127,7 +127,7 @@ def test_files_that_are_not_there_or_of_another_kind(tmp_path: Path) -> None:
         ),
         (tmp_path / "a.xlsx", "ends with .tsv or .toml", ExitStatus.USAGE),
     ):
-        with pytest.raises(CommandError, match=words) as wrong:
+        with pytest.raises(IndicsubsError, match=words) as wrong:
             read_terms(path)
         assert wrong.value.status is status
 
@@ -176,21 +176,21 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def test_a_glossary_makes_another_job_wherever_its_file_lies(workspace: Workspace) -> None:
     film = str(fake_workspace.film(workspace.root))
 
-    def ask(*files: Path) -> object:
-        return make_ask(workspace, film, AskOptions(glossary=list(files) or None))
+    def spec(*files: Path) -> object:
+        return make_spec(workspace, film, JobOptions(glossary=list(files) or None))
 
     one, same = put(workspace.root, "a.tsv", TSV), put(workspace.root, "b/c.toml", TOML)
-    assert ask(one) == ask(same) == ask(one, same) != ask()
+    assert spec(one) == spec(same) == spec(one, same) != spec()
     put(workspace.root, "config/indicsubs/glossary.toml", TOML)
-    assert ask() == ask(one)
+    assert spec() == spec(one)
 
 
 def test_a_job_keeps_its_terms_until_it_is_given_others(workspace: Workspace) -> None:
     job = fake_workspace.new_job(workspace, glossary=(VEERU,))
     put(workspace.root, "config/indicsubs/glossary.toml", TOML.replace("CBI", "RAW"))
-    assert make_ask(workspace, job.id, AskOptions()) == job.ask
+    assert make_spec(workspace, job.id, JobOptions()) == job.spec
     other = put(workspace.root, "a.tsv", "source\ten\nवीरू\tBiru\n")
-    changed = make_ask(workspace, job.id, AskOptions(glossary=[other]))
+    changed = make_spec(workspace, job.id, JobOptions(glossary=[other]))
     assert [(term.source, term.targets) for term in changed.glossary] == [
         ("RAW", {}),
         ("वीरू", {"en": "Biru"}),

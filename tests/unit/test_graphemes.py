@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.graphemes import count_graphemes
+from indicsubs_text.graphemes import count_graphemes
 
 # Clusters by UAX #29 as of Unicode 15.1, counted by hand.
 COUNTED = [

@@ -11,16 +11,12 @@ import pytest
 from fake_stages import AUDIO, asr_manifest, preparation
 from processes import assert_gone
 
-from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, StageError
-from indicsubs_contract.harness import Context, sha256
-from indicsubs_contract.messages import (
-    Answer,
-    AsrResult,
-    Failure,
-    ModelFolder,
-    Progress,
-    Result,
-)
+from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrResult
+from indicsubs_contract.messages.envelope import Answer, Failure, Result
+from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, decode_answer, encode_line
 
@@ -271,15 +267,17 @@ def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:
 def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
     with (tmp_path / "answers").open("wb") as answered:
         context = Context(StageName.ASR, tmp_path, "out", answered)
-        with pytest.raises(StageError, match=r"audio\.wav is not there") as missing:
+        with pytest.raises(IndicsubsError, match=r"audio\.wav is not there") as missing:
             context.path(AUDIO)
         assert missing.value.code is FailureCode.NO_INPUT
         model = ModelFolder(name="tiny", folder=str(tmp_path), fingerprint="0")
-        with pytest.raises(StageError, match=r"tiny lacks model\.bin.*indicsubs models") as lacking:
+        with pytest.raises(
+            IndicsubsError, match=r"tiny lacks model\.bin.*indicsubs models"
+        ) as lacking:
             context.model(model, "model.bin")
         assert lacking.value.code is FailureCode.MISSING_MODEL
         nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))
-        with pytest.raises(StageError, match="is no folder"):
+        with pytest.raises(IndicsubsError, match="is no folder"):
             context.model(nowhere)
 
 

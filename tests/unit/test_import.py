@@ -8,9 +8,9 @@ import fake_workspace
 import pytest
 from fake_workspace import indicsubs
 
-from indicsubs.edits import language_of
-from indicsubs.jobs import Job, all_jobs, find_job
-from indicsubs.workspace import Workspace
+from indicsubs.jobs.edits import language_of
+from indicsubs.jobs.job import Job, all_jobs, find_job
+from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
 

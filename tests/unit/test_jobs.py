@@ -6,8 +6,7 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.digests import by_content
-from indicsubs.jobs import (
+from indicsubs.jobs.job import (
     all_jobs,
     artifacts,
     create_job,
@@ -18,10 +17,12 @@ from indicsubs.jobs import (
     source_file,
     write_whole,
 )
-from indicsubs.publishing import link_or_copy
-from indicsubs.workspace import CommandError, Workspace
-from indicsubs_contract.errors import ExitStatus
-from indicsubs_contract.messages import Artifact, MuxRequest, SourceFile
+from indicsubs.jobs.publishing import link_or_copy
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run.digests import by_content
+from indicsubs_contract.errors import ExitStatus, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.mux import MuxRequest
 
 
 @pytest.fixture
@@ -30,65 +31,65 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def test_a_job_remembers_what_was_asked(workspace: Workspace) -> None:
-    ask = fake_workspace.ask(workspace.root, targets=("en", "ta"), hotwords="राम, सीता")
-    job = create_job(workspace, ask)
-    assert read_job(job.folder).ask == ask
+    spec = fake_workspace.spec(workspace.root, targets=("en", "ta"), hotwords="राम, सीता")
+    job = create_job(workspace, spec)
+    assert read_job(job.folder).spec == spec
     year, month, day = job.folder.relative_to(workspace.jobs).parts[:3]
     assert (len(year), len(month), len(day)) == (4, 2, 2)
     assert "film" in job.id
 
 
 def test_the_same_film_with_the_same_options_is_the_same_job(workspace: Workspace) -> None:
-    ask = fake_workspace.ask(workspace.root)
-    job = create_job(workspace, ask)
-    found = same_job(workspace, fake_workspace.ask(workspace.root))
+    spec = fake_workspace.spec(workspace.root)
+    job = create_job(workspace, spec)
+    found = same_job(workspace, fake_workspace.spec(workspace.root))
     assert found
     assert found.id == job.id
-    assert same_job(workspace, fake_workspace.ask(workspace.root, beam_size=1)) is None
+    assert same_job(workspace, fake_workspace.spec(workspace.root, beam_size=1)) is None
     (workspace.root / "film.mp4").write_bytes(b"another film")
-    changed = msgspec.structs.replace(ask, source=source_file(workspace.root / "film.mp4"))
+    changed = msgspec.structs.replace(spec, source=source_file(workspace.root / "film.mp4"))
     assert same_job(workspace, changed) is None
 
 
 def test_jobs_are_found_by_id_beginning_folder_and_last(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = create_job(workspace, fake_workspace.ask(workspace.root))
-    second = create_job(workspace, fake_workspace.ask(workspace.root, beam_size=2))
+    first = create_job(workspace, fake_workspace.spec(workspace.root))
+    second = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=2))
     assert find_job(workspace, first.id).folder == first.folder
     assert find_job(workspace, str(second.folder)).id == second.id
     assert find_job(workspace, first.id[:-1]).id == first.id
     assert find_job(workspace, "last").id in {first.id, second.id}
-    with pytest.raises(CommandError, match=r"2 jobs are called ''"):
+    with pytest.raises(IndicsubsError, match=r"2 jobs are called ''"):
         find_job(workspace, "")
-    with pytest.raises(CommandError, match=r"No job is called 'x'.*indicsubs list") as missing:
+    with pytest.raises(IndicsubsError, match=r"No job is called 'x'.*indicsubs list") as missing:
         find_job(workspace, "x")
     assert missing.value.status is ExitStatus.NO_INPUT
 
 
 def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
-    good = create_job(workspace, fake_workspace.ask(workspace.root))
-    broken = create_job(workspace, fake_workspace.ask(workspace.root, beam_size=2))
+    good = create_job(workspace, fake_workspace.spec(workspace.root))
+    broken = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=2))
     (broken.folder / "job.json").write_text('{"schema": 99}')
     assert [job.id for job in all_jobs(workspace)] == [good.id]
-    with pytest.raises(CommandError, match="no job of this version"):
+    with pytest.raises(IndicsubsError, match="no job of this version"):
         read_job(broken.folder)
 
 
 def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> None:
     """Hours of recognition lie in it: its words have changed, not what it did."""
     for characters, read_as in ((42, None), (36, 36)):
-        ask = fake_workspace.ask(workspace.root, beam_size=characters)
-        job = create_job(workspace, ask)
+        spec = fake_workspace.spec(workspace.root, beam_size=characters)
+        job = create_job(workspace, spec)
         written = msgspec.json.decode((job.folder / "job.json").read_bytes())
         del written["ask"]["rules"], written["ask"]["line_characters"]
         written["ask"]["limits"] = {"line_characters": characters, "lines": 2, "gap_ms": 83}
         (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
-        assert read_job(job.folder).ask == msgspec.structs.replace(ask, line_characters=read_as)
+        assert read_job(job.folder).spec == msgspec.structs.replace(spec, line_characters=read_as)
 
 
 def test_a_removed_job_leaves_no_empty_folders(workspace: Workspace) -> None:
-    job = create_job(workspace, fake_workspace.ask(workspace.root))
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
     remove_job(job)
     assert list(workspace.jobs.iterdir()) == []
 
@@ -103,7 +104,7 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
         file.seek(2_500_000)
         file.write(b"x")
     assert source_file(tmp_path / "other.mp4").fingerprint != before
-    with pytest.raises(CommandError, match="is not there") as missing:
+    with pytest.raises(IndicsubsError, match="is not there") as missing:
         source_file(film)
     assert missing.value.status is ExitStatus.NO_INPUT
 
@@ -119,8 +120,8 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_place_where_no_job_can_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     workspace = Workspace(root=tmp_path, jobs=tmp_path / "file")
-    with pytest.raises(CommandError, match="Choose another --output") as failed:
-        create_job(workspace, fake_workspace.ask(tmp_path))
+    with pytest.raises(IndicsubsError, match="Choose another --output") as failed:
+        create_job(workspace, fake_workspace.spec(tmp_path))
     assert failed.value.status is ExitStatus.IO_ERROR
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.languages import (
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.languages import (
     LANGUAGES,
     SHOWN_IN,
     TRANSLITERATED,
@@ -54,7 +54,7 @@ def test_iso_codes(code: str, tag: str) -> None:
 
 @pytest.mark.parametrize("code", ["", "xx", "klingon", "sit", "xx-Latn", "hi-Latin"])
 def test_another_language_is_refused_with_those_there_are(code: str) -> None:
-    with pytest.raises(StageError, match=r"Give one of: as, bn.*ur") as refused:
+    with pytest.raises(IndicsubsError, match=r"Give one of: as, bn.*ur") as refused:
         find_language(code)
     assert refused.value.code is FailureCode.BAD_INPUT
 
@@ -134,6 +134,6 @@ def test_transliterated_languages_have_every_script_but_their_own() -> None:
     ],
 )
 def test_a_script_that_cannot_be_made_is_refused(code: str, said: str) -> None:
-    with pytest.raises(StageError, match=said) as refused:
+    with pytest.raises(IndicsubsError, match=said) as refused:
         find_language(code)
     assert refused.value.code is FailureCode.BAD_INPUT

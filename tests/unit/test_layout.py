@@ -9,15 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import astuple, replace
 
-from indicsubs_common import layout as layouts
-from indicsubs_common import segmentation
-from indicsubs_common.findings import Setting
-from indicsubs_common.layout import Layout
-from indicsubs_common.pieces import tokens, word_pieces
-from indicsubs_common.word_classes import LANGUAGES_WITH_CLASSES, word_classes
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
+from indicsubs_common.subtitles import layout as layouts
+from indicsubs_common.subtitles import segmentation
+from indicsubs_common.subtitles.layout import Layout
+from indicsubs_common.subtitles.timed_tokens import split_words, word_tokens
+from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_common.subtitles.word_classes import LANGUAGES_WITH_CLASSES, word_classes
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import TURN, Segment, Timing, Word
+from indicsubs_text.languages import find_language
 
 RULES = Rules()
 GAP_MS = 84
@@ -25,15 +25,15 @@ GAP_MS = 84
 
 
 def source_cues(
-    segments: Sequence[Segment], language: str = "en", rules: Rules = RULES, **setting
+    segments: Sequence[Segment], language: str = "en", rules: Rules = RULES, **facts
 ) -> Layout:
-    return layouts.source_cues(segments, language, rules, Setting(**setting))
+    return layouts.source_cues(segments, language, rules, FilmFacts(**facts))
 
 
 def translated_cues(
-    texts: Sequence[str], segments: Sequence[Segment], rules: Rules = RULES, **setting
+    texts: Sequence[str], segments: Sequence[Segment], rules: Rules = RULES, **facts
 ) -> Layout:
-    return layouts.translated_cues(texts, segments, "en", rules, Setting(**setting))
+    return layouts.translated_cues(texts, segments, "en", rules, FilmFacts(**facts))
 
 
 def spoken(text: str, start_ms: int, end_ms: int, *, timing: Timing = Timing.ALIGNED) -> Segment:
@@ -107,7 +107,7 @@ def test_a_word_that_cannot_be_broken_stays_whole_and_is_named():
     word = "अ" * 50
     layout = source_cues([spoken(f"एक {word} दो", 0, 3_000)])
     assert [line for lines in texts(layout) for line in lines] == ["एक", word, "दो"]
-    (found,) = [finding for finding in layout.findings if finding.rule == "length"]
+    (found,) = [violation for violation in layout.violations if violation.rule == "length"]
     assert (found.rule, found.cue, found.value, found.limit) == ("length", 1, 50, 42)
 
 
@@ -117,7 +117,7 @@ def test_a_long_compound_is_broken_after_its_hyphens():
     )
     layout = source_cues([spoken(word, 0, 3_000)])
     assert "".join("".join(cue.lines) for cue in layout.cues) == word
-    assert not layout.findings
+    assert not layout.violations
 
 
 def test_no_break_spaces_hold():
@@ -128,9 +128,9 @@ def test_no_break_spaces_hold():
 @pytest.mark.parametrize("text", ["", " ", "\n\u2028 "])
 def test_nothing_said_is_no_cue(text: str):
     segment = Segment(start_ms=0, end_ms=1_000, text=text)
-    assert source_cues([segment]) == Layout(cues=(), findings=(), warnings=())
-    assert translated_cues([text], [segment]) == Layout(cues=(), findings=(), warnings=())
-    assert source_cues([], film_end_ms=5_000) == Layout(cues=(), findings=(), warnings=())
+    assert source_cues([segment]) == Layout(cues=(), violations=(), warnings=())
+    assert translated_cues([text], [segment]) == Layout(cues=(), violations=(), warnings=())
+    assert source_cues([], film_end_ms=5_000) == Layout(cues=(), violations=(), warnings=())
 
 
 # --- times -----------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_a_short_sentence_without_time_of_its_own_shares_the_next_cue():
 def test_a_short_cue_may_come_two_frames_before_its_speech():
     layout = source_cues([spoken("हाँ।", 9_800, 10_100)], film_end_ms=10_000)
     assert times(layout) == [(9_717, 10_000)]
-    assert [finding.rule for finding in layout.findings] == ["short"]
+    assert [violation.rule for violation in layout.violations] == ["short"]
 
 
 def test_a_cue_that_is_read_fast_lasts_longer_if_there_is_time():
@@ -257,7 +257,7 @@ def test_of_two_short_words_said_at_once_the_second_waits_until_the_gap_has_room
     segments = [spoken("कौन?", 0, 260), spoken("मैं।", 20, 280)]
     layout = source_cues(segments, "hi")
     assert times(layout) == [(0, GAP_MS), (2 * GAP_MS, 2 * GAP_MS + RULES.shortest_ms)]
-    assert [finding.rule for finding in layout.findings] == ["short", "speed"]
+    assert [violation.rule for violation in layout.violations] == ["short", "speed"]
 
 
 def test_short_sentences_that_overlap_share_a_cue_also_where_the_cut_is_in_the_overlap():
@@ -330,7 +330,7 @@ def test_edges_near_a_cut_move_to_it():
     segment = spoken("We have been waiting for the train.", 1_300, 3_800)
     layout = source_cues([segment], cuts_ms=(1_000, 4_000))
     assert times(layout) == [(1_000, 4_000 - GAP_MS)]
-    assert not layout.findings
+    assert not layout.violations
 
 
 def test_a_start_just_before_a_cut_waits_for_it_or_comes_half_a_second_earlier():
@@ -354,7 +354,7 @@ def test_two_cues_that_change_soon_after_a_cut_change_half_a_second_after_it(sta
     ]
     layout = source_cues(segments, cuts_ms=(1_700,))
     assert times(layout) == [(0, 2_200), (2_200 + GAP_MS, 4_500)]
-    assert not layout.findings
+    assert not layout.violations
 
 
 def test_a_start_soon_after_a_cut_goes_back_to_it_where_the_speech_before_is_over():
@@ -373,19 +373,19 @@ def test_what_has_no_room_to_move_is_named():
     ]
     layout = source_cues(segments, cuts_ms=(1_900,))
     assert times(layout)[1][0] == 2_050
-    assert {finding.rule for finding in layout.findings} == {"cut"}
+    assert {violation.rule for violation in layout.violations} == {"cut"}
 
 
 def test_the_film_is_looked_at_around_edges_and_sentences_alone():
     segment = spoken("We have been waiting for the train.", 10_000, 12_000)
     cues = source_cues([segment]).cues
-    windows = layouts.cut_windows(cues, [segment], RULES, Setting())
+    windows = layouts.cut_windows(cues, [segment], RULES, FilmFacts())
     reach = RULES.cut_ms + GAP_MS
     assert sorted(set(windows)) == [
         (9_400, 10_600), (10_000 - reach, 10_000 + reach),
         (11_400, 12_600), (12_000 - reach, 12_000 + reach),
     ]  # fmt: skip
-    assert layouts.cut_windows(cues, [segment], replace(RULES, cut_ms=0), Setting()) == []
+    assert layouts.cut_windows(cues, [segment], replace(RULES, cut_ms=0), FilmFacts()) == []
 
 
 def test_sentences_on_either_side_of_a_cut_share_no_cue():
@@ -451,7 +451,7 @@ def test_a_song_has_its_notes_and_is_nothing_but_song():
 
 def test_the_notes_of_a_song_count():
     song = replace(spoken("a" * 40, 0, 3_000), kind="song")
-    assert [f.value for f in source_cues([song]).findings] == [44]
+    assert [f.value for f in source_cues([song]).violations] == [44]
     two = replace(spoken("a" * 20 + " " + "b" * 20, 0, 3_000), kind="song")
     assert texts(source_cues([two])) == [("♪ " + "a" * 20, "b" * 20 + " ♪")]
 
@@ -492,7 +492,7 @@ READS = [
 def test_reads_right(language: str, text: str, lines: list[tuple[str, ...]]):
     layout = source_cues([spoken(text, 0, 60 * len(text))], language)
     assert texts(layout) == lines
-    assert not layout.findings
+    assert not layout.violations
 
 
 @pytest.mark.parametrize("tag", LANGUAGES_WITH_CLASSES)
@@ -534,7 +534,7 @@ def segment_lists(draw: st.DrawFn, *, overlap: bool) -> list[Segment]:
         start = max(start, segments[-1].start_ms if segments else 0)
         end = start + draw(st.integers(0, 15_000))
         inside = st.integers(start, end)
-        found = tokens(text) if draw(st.booleans()) else []
+        found = split_words(text) if draw(st.booleans()) else []
         spans = [sorted((draw(inside), draw(inside))) for _ in found]
         spans = draw(st.sampled_from([spans, sorted(spans)]))
         words = tuple(
@@ -577,7 +577,7 @@ all_rules = st.builds(
     sound_brackets=st.sampled_from(["", "[]"]),
 )
 settings = st.builds(
-    Setting,
+    FilmFacts,
     frame_rate=st.sampled_from([Fraction(24_000, 1_001), Fraction(25), Fraction(60)]),
     film_end_ms=st.none() | st.integers(0, 60_000),
     cuts_ms=st.lists(st.integers(0, 60_000), unique=True).map(lambda cuts: tuple(sorted(cuts))),
@@ -587,47 +587,51 @@ settings = st.builds(
 def bare(lines: Iterable[str]) -> str:
     """Text without white space and without the marks that a layout may add: a long compound may be
     broken after a hyphen, and the texts of these tests may have marks of their own."""
-    return "".join(c for line in lines for word in tokens(line) for c in word if c not in "-♪[]")
+    return "".join(
+        c for line in lines for word in split_words(line) for c in word if c not in "-♪[]"
+    )
 
 
-def assert_sound(layout: Layout, rules: Rules, setting: Setting):
-    """Shown in order, and every cue within its rules or named."""
+def assert_sound(layout: Layout, rules: Rules, facts: FilmFacts):
+    """Timed in order, and every cue within its rules or named."""
     for cue in layout.cues:
         assert 0 <= cue.start_ms < cue.end_ms
         assert cue.lines
         assert all(line and "\n" not in line for line in cue.lines)
     for before, after in pairwise(layout.cues):
         assert before.end_ms <= after.start_ms
-    by_rule = {rule: [f for f in layout.findings if f.rule == rule] for rule in ("length", "lines")}
+    by_rule = {
+        rule: [f for f in layout.violations if f.rule == rule] for rule in ("length", "lines")
+    }
     assert not by_rule["lines"]
-    assert not [f for f in layout.findings if f.rule in {"long", "overlap"}]
-    for finding in by_rule["length"]:
-        cue = layout.cues[finding.cue]
+    assert not [f for f in layout.violations if f.rule in {"long", "overlap"}]
+    for violation in by_rule["length"]:
+        cue = layout.cues[violation.cue]
         assert len(cue.lines) == 1
-        assert len(tokens(cue.lines[0].strip("♪ "))) == 1
-    if setting.film_end_ms is not None and setting.film_end_ms >= len(layout.cues):
-        assert all(cue.end_ms <= setting.film_end_ms for cue in layout.cues)
+        assert len(split_words(cue.lines[0].strip("♪ "))) == 1
+    if facts.film_end_ms is not None and facts.film_end_ms >= len(layout.cues):
+        assert all(cue.end_ms <= facts.film_end_ms for cue in layout.cues)
     if rules.cue_words is not None:
-        assert not [f for f in layout.findings if f.rule == "words" and f.value > 1]
+        assert not [f for f in layout.violations if f.rule == "words" and f.value > 1]
 
 
 @given(segment_lists(overlap=False), all_rules, settings)
-def test_no_word_is_lost_doubled_or_moved(segments: list[Segment], rules: Rules, setting: Setting):
+def test_no_word_is_lost_doubled_or_moved(segments: list[Segment], rules: Rules, facts: FilmFacts):
     said = [segment.text for segment in segments]
     for layout in (
-        layouts.source_cues(segments, "hi", rules, setting),
-        layouts.translated_cues(said, segments, "en", rules, setting),
+        layouts.source_cues(segments, "hi", rules, facts),
+        layouts.translated_cues(said, segments, "en", rules, facts),
     ):
         assert bare(line for cue in layout.cues for line in cue.lines) == bare(said)
-        assert_sound(layout, rules, setting)
+        assert_sound(layout, rules, facts)
 
 
 @given(segment_lists(overlap=True), all_rules, settings)
-def test_people_may_speak_at_once(segments: list[Segment], rules: Rules, setting: Setting):
-    layout = layouts.source_cues(segments, "hi", rules, setting)
+def test_people_may_speak_at_once(segments: list[Segment], rules: Rules, facts: FilmFacts):
+    layout = layouts.source_cues(segments, "hi", rules, facts)
     shown = Counter(bare(line for cue in layout.cues for line in cue.lines))
     assert shown == Counter(bare(segment.text for segment in segments))
-    assert_sound(layout, rules, setting)
+    assert_sound(layout, rules, facts)
 
 
 def brought_back(layout: Layout, rules: Rules) -> list[Segment]:
@@ -689,11 +693,11 @@ def dialogues(draw: st.DrawFn) -> list[Segment]:
 
 @given(dialogues(), all_rules, settings)
 def test_its_own_output_fed_back_is_unchanged(
-    segments: list[Segment], rules: Rules, setting: Setting
+    segments: list[Segment], rules: Rules, facts: FilmFacts
 ):
     rules = replace(rules, line_characters=max(20, rules.line_characters))
-    first = layouts.source_cues(segments, "hi", rules, setting)
-    again = layouts.source_cues(brought_back(first, rules), "hi", rules, setting)
+    first = layouts.source_cues(segments, "hi", rules, facts)
+    again = layouts.source_cues(brought_back(first, rules), "hi", rules, facts)
     assert [(c.start_ms, c.end_ms, c.lines, c.kind) for c in again.cues] == [
         (c.start_ms, c.end_ms, c.lines, c.kind) for c in first.cues
     ]
@@ -744,29 +748,29 @@ def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch
 
 
 @given(plain_words, st.integers(20, 600), all_rules, settings, st.booleans())
-@example(text="I" + 12 * " I", word_ms=600, rules=RULES, setting=Setting(), turns=False).via(
+@example(text="I" + 12 * " I", word_ms=600, rules=RULES, facts=FilmFacts(), turns=False).via(
     "two ways that cost the same"
 )
 def test_no_other_way_is_cheaper(
-    text: str, word_ms: int, rules: Rules, setting: Setting, turns: bool
+    text: str, word_ms: int, rules: Rules, facts: FilmFacts, turns: bool
 ):
     """The same as looking at every cue in full, the last of a stretch from its shortest on."""
-    pieces = word_pieces(spoken(text, 0, word_ms * len(text.split())), rules)
+    tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())), rules)
     layout = segmentation._Layout(
         segmentation.Stretch(
-            pieces=pieces,
+            tokens=tokens,
             kind="speech",
             language="hi",
-            free_until_ms=setting.film_end_ms,
-            turns=frozenset(range(4, len(pieces), 5)) if turns else frozenset(),
+            free_until_ms=facts.film_end_ms,
+            turns=frozenset(range(4, len(tokens), 5)) if turns else frozenset(),
         ),
         rules,
-        setting.cuts(rules),
-        setting.gap_ms(rules),
+        facts.cuts(rules),
+        facts.gap_ms(rules),
         segmentation.WEIGHTS,
     )
     best = [(0.0, [0])]
-    for end in range(1, len(pieces) + 1):
+    for end in range(1, len(tokens) + 1):
         ways: list[tuple[float, list[int]]] = []
         for start in reversed(range(end)):
             lines = layout._lines_of(start, end)

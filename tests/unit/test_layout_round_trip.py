@@ -5,21 +5,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_layout import spoken
 
-from indicsubs_common.findings import Setting
-from indicsubs_common.formats import setting, subrip
-from indicsubs_common.layout import source_cues, translated_cues
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
+from indicsubs_common.subtitles.layout import source_cues, translated_cues
+from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment
-from indicsubs_indictrans2.cues import sentences_from_cues
-from indicsubs_indictrans2.subtitle_files import read_srt
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import style as facts
+from indicsubs_text.subtitle_files import subrip
+from indicsubs_translation.cue_sentences import sentences_from_cues
+from indicsubs_translation.old_subtitle_files import read_srt
 
 RULES = Rules(sounds=True)
 
 
 def lay_out(segments: list[Segment]) -> str:
-    cues = source_cues(segments, "hi", RULES, Setting()).cues
-    return subrip.write(cues, setting.Setting(language=find_language("hi")))
+    cues = source_cues(segments, "hi", RULES, FilmFacts()).cues
+    return subrip.write(cues, facts.FilmFacts(language=find_language("hi")))
 
 
 def bring_back(text: str) -> list[Segment]:
@@ -72,6 +73,6 @@ def test_any_scene(scene: list[Segment]):
 
 def test_the_two_speakers_of_a_brought_cue_share_one_in_translation():
     brought = bring_back("1\n00:00:01,000 --> 00:00:02,500\n- कौन?\n- मैं।\n")
-    layout = translated_cues(["Who?", "Me."], brought, "en", RULES, Setting())
+    layout = translated_cues(["Who?", "Me."], brought, "en", RULES, FilmFacts())
     assert [cue.lines for cue in layout.cues] == [("- Who?", "- Me.")]
     assert layout.cues[0].segments == (0, 1)

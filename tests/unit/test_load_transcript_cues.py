@@ -3,16 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.subtitle_text import TimedText, to_srt
 from indicsubs_contract.transcript import Segment, Timing, Word
-from indicsubs_indictrans2.cues import (
+from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
+from indicsubs_translation.cue_sentences import (
     JOIN_WITHIN_MS,
     LONGEST_SENTENCE,
     Cue,
     sentences_from_cues,
     with_kind,
 )
-from indicsubs_indictrans2.subtitle_files import read_srt
+from indicsubs_translation.old_subtitle_files import read_srt
 
 END = Cue(90_000, 91_000, "अंत।")
 """Makes a file one with punctuation."""

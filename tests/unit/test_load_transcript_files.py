@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_indictrans2.cues import Cue
-from indicsubs_indictrans2.subtitle_files import decode, read_srt, read_vtt
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_translation.cue_sentences import Cue
+from indicsubs_translation.old_subtitle_files import decode, read_srt, read_vtt
 
 SRT = """\
 1
@@ -31,9 +31,9 @@ def test_srt() -> None:
 
 
 def test_srt_that_stops_being_srt_names_the_line() -> None:
-    with pytest.raises(StageError, match=r"film.srt cannot be read from line 7 on: '01;00:03"):
+    with pytest.raises(IndicsubsError, match=r"film.srt cannot be read from line 7 on: '01;00:03"):
         read_srt(SRT.replace("01:00", "01;00"), "film.srt")
-    with pytest.raises(StageError, match="line 1 on: 'This is"):
+    with pytest.raises(IndicsubsError, match="line 1 on: 'This is"):
         read_srt("This is a letter, not a film.", "letter.srt")
 
 
@@ -90,7 +90,9 @@ def test_vtt_without_a_line_below_its_header() -> None:
     ],
 )
 def test_what_is_no_vtt_names_the_line(text: str, line: int) -> None:
-    with pytest.raises(StageError, match=f"film.vtt cannot be read from line {line} on") as caught:
+    with pytest.raises(
+        IndicsubsError, match=f"film.vtt cannot be read from line {line} on"
+    ) as caught:
         read_vtt(text, "film.vtt")
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -111,7 +113,7 @@ def test_encodings_and_newlines(encoding: str, newline: str) -> None:
     ],
 )
 def test_other_encodings_are_refused_with_the_way_out(data: bytes, part: str) -> None:
-    with pytest.raises(StageError, match="Save it as UTF-8") as caught:
+    with pytest.raises(IndicsubsError, match="Save it as UTF-8") as caught:
         decode(data, "film.srt")
     assert caught.value.code is FailureCode.BAD_INPUT
     assert part in caught.value.message
@@ -126,7 +128,7 @@ def test_any_text_is_cues_or_an_error_with_a_line(
         said = "from line"
         try:
             cues = reader(candidate, "x")
-        except StageError as error:
+        except IndicsubsError as error:
             said = error.message
         assert "from line" in said
         assert all(isinstance(cue, Cue) for cue in cues)

@@ -6,14 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context, sha256
-from indicsubs_contract.messages import (
-    Artifact,
-    CuesBefore,
+from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.load_transcript import (
+    EditBaseline,
     LoadTranscriptRequest,
     LoadTranscriptResult,
-    SourceFile,
 )
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript, Word
@@ -126,7 +125,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said(
     tmp_path: Path, name: str, data: bytes, language: str | None, part: str
 ) -> None:
-    with pytest.raises(StageError) as caught:
+    with pytest.raises(IndicsubsError) as caught:
         load(tmp_path, name, data, language)
     assert caught.value.code is FailureCode.BAD_INPUT
     assert part in caught.value.message
@@ -137,7 +136,7 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
     request = LoadTranscriptRequest(
         source=SourceFile(path=str(tmp_path / "gone.srt"), fingerprint=""), language="hi"
     )
-    with pytest.raises(StageError, match=r"gone\.srt is not there") as caught:
+    with pytest.raises(IndicsubsError, match=r"gone\.srt is not there") as caught:
         load_transcript.run(request, context)
     assert caught.value.code is FailureCode.NO_INPUT
 
@@ -152,7 +151,7 @@ def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_
     )
     earlier = Transcript(language="hi", language_probability=0.9, segments=sentences)
     made = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
-    before = CuesBefore(
+    before = EditBaseline(
         transcript=context.write_document("before.json", earlier, "transcript"),
         cues=context.write("made.srt", made.encode(), "srt") if of_the_job == "cues" else None,
     )

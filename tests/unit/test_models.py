@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs import models
-from indicsubs.models import (
+from indicsubs.machine import models
+from indicsubs.machine.models import (
     MODELS,
     PROFILES,
     direction,
@@ -14,7 +14,7 @@ from indicsubs.models import (
     locate,
     translator_name,
 )
-from indicsubs.workspace import CommandError
+from indicsubs_contract.errors import IndicsubsError
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
@@ -49,9 +49,9 @@ def test_a_pair_of_languages_has_a_family(source: str, target: str, family: str)
 
 
 def test_the_demo_says_what_it_does_not_know() -> None:
-    with pytest.raises(CommandError, match=r"does not translate Hindi into Bengali.*--profile"):
+    with pytest.raises(IndicsubsError, match=r"does not translate Hindi into Bengali.*--profile"):
         translator_name(PROFILES["demo"], "hi", "bn")
-    with pytest.raises(CommandError, match="Tamil into English; it knows Hindi to English, "):
+    with pytest.raises(IndicsubsError, match="Tamil into English; it knows Hindi to English, "):
         translator_name(PROFILES["demo"], "ta", "en")
 
 
@@ -124,6 +124,6 @@ def test_a_missing_model_comes_with_the_command_that_mends_it(
     monkeypatch.setattr(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
-    with pytest.raises(CommandError) as missing:
+    with pytest.raises(IndicsubsError) as missing:
         locate(name, tmp_path)
     assert words in missing.value.message

@@ -14,15 +14,17 @@ import pytest
 from fonts import make_font
 from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
 
-from indicsubs_common import mux, track_files
-from indicsubs_common.cues import Cue
-from indicsubs_common.formats import subrip, substation
-from indicsubs_common.formats.setting import Setting
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult, SourceFile
+from indicsubs_common import mux
+from indicsubs_common.muxing import track_files
+from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.mux import MuxRequest, MuxResult
 from indicsubs_contract.stages import StageName
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import subrip, substation
 
 HINDI = (
     Cue(start_ms=200, end_ms=1_133, lines=("नमस्ते, यह फ़िल्म है।",)),
@@ -32,7 +34,7 @@ ENGLISH = (Cue(start_ms=250, end_ms=1_100, lines=("Hello, {this} is a film.",)),
 
 
 def srt(cues: tuple[Cue, ...], language: str = "hi") -> str:
-    return subrip.write(cues, Setting(language=find_language(language)))
+    return subrip.write(cues, FilmFacts(language=find_language(language)))
 
 
 class Job:
@@ -296,7 +298,7 @@ def test_reports_progress_in_film_time(job: Job, film: Callable[..., Path]):
 
 
 def script(cues: tuple[Cue, ...], language: str) -> str:
-    return substation.write(cues, Setting(language=find_language(language), width=64, height=48))
+    return substation.write(cues, FilmFacts(language=find_language(language), width=64, height=48))
 
 
 def dispositions(path: Path) -> list[av.stream.Disposition]:
@@ -410,7 +412,7 @@ def test_warns_of_letters_that_the_users_font_lacks(job: Job, film: Callable[...
 
 def test_refuses_a_kind_that_is_no_track(job: Job, film: Callable[..., Path]):
     job.subtitles = (msgspec.structs.replace(job.subtitles[0], kind="ttml"),)
-    with pytest.raises(StageError, match="kind 'ttml'; tracks are made of srt and ass"):
+    with pytest.raises(IndicsubsError, match="kind 'ttml'; tracks are made of srt and ass"):
         job.run(film("film.mp4"))
 
 
@@ -419,7 +421,7 @@ def test_refuses_a_kind_that_is_no_track(job: Job, film: Callable[..., Path]):
 
 def test_names_the_stream_that_mp4_cannot_carry(job: Job, film: Callable[..., Path]):
     source = film("film.webm", video="libvpx", audio="libopus")
-    with pytest.raises(StageError, match=r"video stream 0 \(vp8\).*--container auto") as caught:
+    with pytest.raises(IndicsubsError, match=r"video stream 0 \(vp8\).*--container auto") as caught:
         job.run(source, container="mp4")
     assert caught.value.code is FailureCode.BAD_INPUT
     assert job.files() == []
@@ -427,7 +429,7 @@ def test_names_the_stream_that_mp4_cannot_carry(job: Job, film: Callable[..., Pa
 
 def test_names_subtitles_and_fonts_that_mp4_cannot_carry(job: Job, film: Callable[..., Path]):
     source = film("full.mkv", font=True, subtitles=[("fra", "Bonjour")])
-    with pytest.raises(StageError, match=r"subtitle stream 2 .*fr.* and attachment stream 3"):
+    with pytest.raises(IndicsubsError, match=r"subtitle stream 2 .*fr.* and attachment stream 3"):
         job.run(source, container="mp4")
 
 
@@ -492,25 +494,25 @@ def test_copies_a_truncated_film_as_far_as_it_reads(job: Job, film: Callable[...
 def test_refuses_what_is_no_film(job: Job, data: bytes):
     path = job.folder / "film.mp4"
     path.write_bytes(data)
-    with pytest.raises(StageError, match="does not open as a film") as caught:
+    with pytest.raises(IndicsubsError, match="does not open as a film") as caught:
         job.run(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def test_refuses_a_film_that_is_not_there(job: Job):
-    with pytest.raises(StageError) as caught:
+    with pytest.raises(IndicsubsError) as caught:
         job.run(job.folder / "nowhere.mp4")
     assert caught.value.code is FailureCode.NO_INPUT
 
 
 def test_refuses_a_default_language_without_a_track(job: Job, film: Callable[..., Path]):
-    with pytest.raises(StageError, match=r"ta\. There are tracks in: hi, en"):
+    with pytest.raises(IndicsubsError, match=r"ta\. There are tracks in: hi, en"):
         job.run(film("film.mp4"), default_language="ta")
 
 
 def test_refuses_subtitles_that_are_none(job: Job, film: Callable[..., Path]):
     (job.folder / "hi.srt").write_text("<html>", encoding="utf-8")
-    with pytest.raises(StageError, match="is no SRT file") as caught:
+    with pytest.raises(IndicsubsError, match="is no SRT file") as caught:
         job.run(film("film.mp4"))
     assert caught.value.code is FailureCode.BAD_INPUT
 

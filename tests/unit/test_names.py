@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_indictrans2 import sounds
-from indicsubs_indictrans2.names import Change, Unified, unify_names
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_translation import sounds
+from indicsubs_translation.names import Change, Unified, unify_names
 
 
 def unified(
@@ -100,7 +100,7 @@ def test_names_that_are_not_the_same(name: str, often: str, once: str) -> None:
 
 def test_common_words_are_no_names() -> None:
     film = [
-        ("सीन देखो", "Look at the Seen."),
+        ("सीन देखो", "ScannedRange at the Seen."),
         ("सीन देखो", "Sin is bad."),
         ("सीन देखो", "I have seen it, a sin."),
         ("बस रुको", "Buss."),  # never with a capital inside a sentence

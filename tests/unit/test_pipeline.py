@@ -11,13 +11,15 @@ import msgspec
 import pytest
 from fake_workspace import new_job, pipeline
 
-from indicsubs import runner
-from indicsubs.digests import code_digest
-from indicsubs.jobs import create_job, read_job, source_file
-from indicsubs.planning import plan_stages
-from indicsubs.workspace import CommandError, StageFailure, Workspace
-from indicsubs_contract.errors import ExitStatus, FailureCode
-from indicsubs_contract.messages import Progress, SubtitleResult
+from indicsubs.jobs.job import create_job, read_job, source_file
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run import runner
+from indicsubs.run.code_graph import code_digest
+from indicsubs.run.planning import plan_stages
+from indicsubs.run.runner import StageFailure
+from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 
 ALL = list(StageName)
@@ -44,7 +46,7 @@ def test_all_stages_run_and_their_results_lie_where_people_look(workspace: Works
         "film.eng.vtt",
         "film.mkv",
     }
-    assert read_job(job.folder).ask == job.ask
+    assert read_job(job.folder).spec == job.spec
     assert not list((job.folder / "stages").glob(".*")), "nothing half-written is left"
 
 
@@ -88,7 +90,7 @@ def test_the_language_that_is_burned_in_gets_no_track(workspace: Workspace) -> N
 
 def test_a_language_without_subtitles_cannot_be_burned_in(workspace: Workspace) -> None:
     job = new_job(workspace, burn_in="ta", source_language=None)
-    with pytest.raises(CommandError, match=r"--burn-in ta: .* Add it to --target") as caught:
+    with pytest.raises(IndicsubsError, match=r"--burn-in ta: .* Add it to --target") as caught:
         pipeline(workspace, job).run()
     assert caught.value.status is ExitStatus.USAGE
 
@@ -239,7 +241,9 @@ def test_a_stage_can_be_replayed_without_touching_the_job(workspace: Workspace) 
 def test_a_missing_environment_is_named_before_any_work(workspace: Workspace) -> None:
     shutil.rmtree(workspace.root / "venv" / "indictrans2")
     job = new_job(workspace)
-    with pytest.raises(CommandError, match=r"indictrans2 \(missing\).*just setup indictrans2") as e:
+    with pytest.raises(
+        IndicsubsError, match=r"indictrans2 \(missing\).*just setup indictrans2"
+    ) as e:
         pipeline(workspace, job).run()
     assert e.value.status is ExitStatus.UNAVAILABLE
     assert job.record(StageName.DEMUX) is None
@@ -247,14 +251,14 @@ def test_a_missing_environment_is_named_before_any_work(workspace: Workspace) ->
 
 def test_an_interrupted_setup_is_not_an_environment(workspace: Workspace) -> None:
     (workspace.root / "venv" / "common" / ".indicsubs-ready").unlink()
-    with pytest.raises(CommandError, match=r"common \(incomplete\)"):
+    with pytest.raises(IndicsubsError, match=r"common \(incomplete\)"):
         pipeline(workspace, new_job(workspace)).run()
 
 
 def test_a_missing_model_is_named_before_any_work(workspace: Workspace) -> None:
     shutil.rmtree(workspace.root / "models")
     job = new_job(workspace)
-    with pytest.raises(CommandError, match=r"not expanded yet\. Run: just setup"):
+    with pytest.raises(IndicsubsError, match=r"not expanded yet\. Run: just setup"):
         pipeline(workspace, job).run()
     assert job.record(StageName.DEMUX) is None
 
@@ -267,7 +271,7 @@ def test_start_from_a_stage_takes_the_earlier_results_as_they_are(workspace: Wor
 
 
 def test_start_from_a_stage_without_inputs_says_what_is_missing(workspace: Workspace) -> None:
-    with pytest.raises(CommandError, match="Stage demux has no result yet") as e:
+    with pytest.raises(IndicsubsError, match="Stage demux has no result yet") as e:
         pipeline(workspace, new_job(workspace)).run(StageName.ASR)
     assert e.value.status is ExitStatus.NO_INPUT
 
@@ -283,7 +287,7 @@ def test_a_brought_transcript_replaces_speech_recognition(workspace: Workspace) 
 def test_transcribe_stops_at_the_transcript(workspace: Workspace) -> None:
     job = new_job(workspace, workflow="transcribe", targets=())
     assert list(outcomes(pipeline(workspace, job).run()))[-1] == "export_transcript"
-    with pytest.raises(CommandError, match="workflow transcribe has no such stage"):
+    with pytest.raises(IndicsubsError, match="workflow transcribe has no such stage"):
         pipeline(workspace, job).run(StageName.MUX)
 
 
@@ -305,12 +309,12 @@ def test_warnings_of_stages_reach_the_user_and_the_log(workspace: Workspace) -> 
 
 def test_a_job_is_run_by_one_process_at_a_time(workspace: Workspace) -> None:
     job = new_job(workspace)
-    with job.lock(), pytest.raises(CommandError, match="being run by another process"):
+    with job.lock(), pytest.raises(IndicsubsError, match="being run by another process"):
         pipeline(workspace, job).run()
 
 
 def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
-    request = fake_workspace.ask(workspace.root)
+    request = fake_workspace.spec(workspace.root)
     plan = plan_stages(workspace, request, fake_workspace.CPU, None)
     assert [step.state for step in plan] == ["would run"] * len(ALL)
     assert plan[0].digest
@@ -405,7 +409,10 @@ def test_a_language_without_an_aligner_needs_no_engine_for_it(workspace: Workspa
     assert prepared(job, StageName.ALIGNMENT) == []
 
 
-@pytest.mark.parametrize("error", [CommandError("no such model"), OSError("no more processes")])
+@pytest.mark.parametrize(
+    "error",
+    [IndicsubsError(FailureCode.MISSING_MODEL, "no such model"), OSError("no more processes")],
+)
 def test_what_hinders_getting_ready_stops_no_other_stage(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

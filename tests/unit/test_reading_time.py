@@ -1,7 +1,7 @@
 """Which translations can be read while their line is shown."""
 
 from indicsubs_contract.transcript import Segment
-from indicsubs_indictrans2.reading_time import reading_times, time_allows
+from indicsubs_translation.reading_time import reading_times, time_allows
 
 
 def test_a_line_is_shown_while_it_is_spoken_and_a_little_longer() -> None:

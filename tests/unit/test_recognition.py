@@ -12,23 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.audio import clock, open_audio, read_samples
-from indicsubs_contract.decoded import Decoded, clean, fault, has_words, is_silence, repetition
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Progress
-from indicsubs_contract.recognition import (
-    average,
-    halve,
-    is_out_of_memory,
-    new_tokens,
-    prompt_text,
-    recognise,
-    spread,
-)
+from indicsubs_contract.audio import open_audio, read_samples
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_contract.wire import decode_answer
+from indicsubs_recognition.hypotheses import (
+    Decoded,
+    clean,
+    fault,
+    has_words,
+    is_silence,
+    repetition,
+)
+from indicsubs_recognition.recognise import average, halve, is_out_of_memory, recognise, spread
+from indicsubs_recognition.whisper import new_tokens, prompt_text
+from indicsubs_text.clock import clock
 
 Answer = Callable[[int, bool], Decoded]
 
@@ -146,7 +149,7 @@ def test_chunks_are_as_long_as_the_language_allows(
 
 @pytest.mark.parametrize("chunk_ms", [0, 999, 30_001])
 def test_chunks_that_cannot_be(chunk_ms: int, run: Run) -> None:
-    with pytest.raises(StageError, match="give 1000 to 30000 ms"):
+    with pytest.raises(IndicsubsError, match="give 1000 to 30000 ms"):
         run(Straw(lambda *_: said("ok")), (0, 10_000), chunk_ms=chunk_ms)
 
 
@@ -225,7 +228,7 @@ def test_the_language_is_told_by_chunks_from_all_over_the_film(run: Run) -> None
 
 
 def test_a_language_that_is_not_translated(run: Run) -> None:
-    with pytest.raises(StageError, match=r"'fr', probability 0\.80.*-s") as caught:
+    with pytest.raises(IndicsubsError, match=r"'fr', probability 0\.80.*-s") as caught:
         run(Straw(lambda *_: said(""), {"fr": 0.8}), (0, 1000), language=None)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -239,7 +242,7 @@ def test_a_language_that_is_not_translated(run: Run) -> None:
     ],
 )
 def test_languages_that_cannot_be_recognised(language: str, told: str, run: Run) -> None:
-    with pytest.raises(StageError, match=told):
+    with pytest.raises(IndicsubsError, match=told):
         run(Straw(lambda *_: said("")), (0, 1000), language=language)
 
 
@@ -248,7 +251,7 @@ def test_a_film_without_speech(run: Run) -> None:
     assert segments == ()
     assert (result.language, result.segments) == ("hi", 0)
     assert result.warnings == ("No speech was found; the transcript is empty.",)
-    with pytest.raises(StageError, match="cannot be told"):
+    with pytest.raises(IndicsubsError, match="cannot be told"):
         run(Straw(lambda *_: said("")), language=None)
 
 
@@ -256,7 +259,7 @@ def test_memory_that_runs_out(run: Run) -> None:
     def full(*_: object) -> Decoded:
         raise RuntimeError("CUDA failed with error out of memory")
 
-    with pytest.raises(StageError, match="--batch-size") as caught:
+    with pytest.raises(IndicsubsError, match="--batch-size") as caught:
         run(Straw(full), (0, 1000))
     assert caught.value.code is FailureCode.OUT_OF_MEMORY
 
@@ -282,7 +285,7 @@ HINDI = (
 def test_ordinary_text_is_no_repetition_in_any_script() -> None:
     assert repetition("") == 0
     assert repetition(HINDI) < 2
-    assert repetition("Ask not what your country can do for you, ask what you can do.") < 2
+    assert repetition("JobSpec not what your country can do for you, ask what you can do.") < 2
     assert repetition("हाँ " * 30) > 2.4
     assert repetition("la " * 30) > 2.4
 
@@ -343,7 +346,7 @@ def test_halves_are_short_and_drop_no_speech(start: int, steps: list[tuple[int, 
 def test_the_room_for_output() -> None:
     assert new_tokens(0, 4) == 440
     assert new_tokens(223, 4) == 448 - 223 - 1 - 4
-    with pytest.raises(StageError, match="224 tokens long"):
+    with pytest.raises(IndicsubsError, match="224 tokens long"):
         new_tokens(224, 4)
 
 
@@ -380,11 +383,11 @@ def test_audio_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     for content in (b"", b"no audio at all"):
         path.write_bytes(content)
-        with pytest.raises(StageError, match=r"a\.wav is not a WAV file"):
+        with pytest.raises(IndicsubsError, match=r"a\.wav is not a WAV file"):
             open_audio(path)
     for rate, channels in ((44_100, 1), (16_000, 2)):
         write_wav(path, bytes(400), rate, channels)
-        with pytest.raises(StageError, match="is not 16 kHz mono"):
+        with pytest.raises(IndicsubsError, match="is not 16 kHz mono"):
             open_audio(path)
 
 

@@ -2,21 +2,21 @@ import math
 
 import pytest
 from msgspec.structs import replace
-from report_jobs import finding, language_cues, report_of, transcript_of
+from report_jobs import language_cues, report_of, transcript_of, violation
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.report import Report, make_report
-from indicsubs_common.report_flags import (
-    DOUBT_POINTS,
+from indicsubs_common.report.flags import (
+    ISSUE_POINTS,
     NOTE_POINTS,
-    OTHER_DOUBT_POINTS,
+    OTHER_ISSUE_POINTS,
     RULE_POINTS,
     SILENCE_POINTS,
     LanguageCues,
 )
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
-from indicsubs_contract.transcript import Doubt, Segment, Transcript, Word
+from indicsubs_common.report.measures import Report, make_report
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Word
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
 
 SEGMENTS = (
     Segment(start_ms=1_000, end_ms=3_000, text="नमस्ते दुनिया", confidence=0.9, no_speech=0.1),
@@ -32,14 +32,14 @@ HINDI = (cue(1_000, 3_000, "नमस्ते", "दुनिया"), cue(4_00
 ENGLISH = (cue(1_000, 3_000, "Hello, world"), cue(4_000, 5_000, "Come"))
 
 
-def made(tag: str, cues=HINDI, findings=(), doubts=()) -> LanguageCues:
+def made(tag: str, cues=HINDI, violations=(), issues=()) -> LanguageCues:
     return LanguageCues(
         language=find_language(tag),
         file=f"film.{tag}.srt",
         rules=Rules(),
         cues=tuple(cues),
-        findings=tuple(findings),
-        doubts=tuple(doubts),
+        violations=tuple(violations),
+        issues=tuple(issues),
     )
 
 
@@ -111,7 +111,7 @@ def test_the_word_score_is_that_of_the_words_spoken_while_the_cue_is_shown():
 
 def test_points_of_a_broken_rule_grow_with_how_far_it_is_broken_up_to_double():
     def points(value: float, limit: float) -> float:
-        broken = report(made("hi", findings=[finding(1, "speed", value, limit, "c/s")]))
+        broken = report(made("hi", violations=[violation(1, "speed", value, limit, "c/s")]))
         return flags(broken, "hi", 2)[0][2]
 
     assert points(20, 20) == RULE_POINTS["speed"]
@@ -121,7 +121,7 @@ def test_points_of_a_broken_rule_grow_with_how_far_it_is_broken_up_to_double():
 
 
 def test_a_rule_of_a_profile_of_the_user_s_has_points_and_a_share_too():
-    result = report(made("hi", findings=[finding(0, "words", 15, 14, "words")]))
+    result = report(made("hi", violations=[violation(0, "words", 15, 14, "words")]))
     assert flags(result, "hi", 1)[0][:2] == ("rule", "words")
     within = result.languages[0].within
     assert within["words"] == 0.5
@@ -130,31 +130,31 @@ def test_a_rule_of_a_profile_of_the_user_s_has_points_and_a_share_too():
 
 
 def test_a_cue_that_breaks_a_rule_twice_counts_once():
-    twice = [finding(0, "length", 50, 42, "ch"), finding(0, "length", 60, 42, "ch")]
-    assert report(made("hi", findings=twice)).languages[0].within["length"] == 0.5
+    twice = [violation(0, "length", 50, 42, "ch"), violation(0, "length", 60, 42, "ch")]
+    assert report(made("hi", violations=twice)).languages[0].within["length"] == 0.5
 
 
 def test_a_doubt_about_a_sentence_stands_on_the_first_of_its_cues():
     cues = (cue(1_000, 2_000, "Hello,", segments=(0,)), cue(2_000, 3_000, "world", segments=(0,)))
-    doubts = [
-        Doubt(index=0, reason="numbers", detail="5 missing"),
-        Doubt(index=0, reason="stop", detail="no full stop"),
+    issues = [
+        QualityIssue(index=0, reason="numbers", detail="5 missing"),
+        QualityIssue(index=0, reason="stop", detail="no full stop"),
     ]
-    result = report(made("hi"), made("en", cues, doubts=doubts))
+    result = report(made("hi"), made("en", cues, issues=issues))
     assert flags(result, "en", 1) == [
-        ("translation", "numbers", DOUBT_POINTS["numbers"]),
-        ("translation", "stop", OTHER_DOUBT_POINTS),
+        ("translation", "numbers", ISSUE_POINTS["numbers"]),
+        ("translation", "stop", OTHER_ISSUE_POINTS),
     ]
     assert flags(result, "en", 2) == []
     assert flags(result, "hi", 1) == []
 
 
 def test_a_sentence_without_a_translation_is_told_on_the_cue_of_the_source():
-    empty = Doubt(index=1, reason="empty", detail="no words")
-    result = report(made("hi"), made("en", ENGLISH[:1], doubts=[empty]))
+    empty = QualityIssue(index=1, reason="empty", detail="no words")
+    result = report(made("hi"), made("en", ENGLISH[:1], issues=[empty]))
     flag = result.languages[0].cues[1].flags[0]
     assert (flag.rule, flag.detail) == ("empty", "English: no words")
-    assert result.suspects[0].points == DOUBT_POINTS["empty"]
+    assert result.suspects[0].points == ISSUE_POINTS["empty"]
 
 
 def test_what_was_heard_badly_is_told_on_the_source_alone():
@@ -173,9 +173,9 @@ def test_what_was_heard_badly_is_told_on_the_source_alone():
 
 
 def test_suspects_are_ranked_by_points_and_the_earlier_of_equal_ones_comes_first():
-    findings = [finding(1, "gap", 80, 80, "ms"), finding(0, "gap", 80, 80, "ms")]
-    english = [finding(1, "overlap", 100, 100, "ms")]
-    result = report(made("hi", findings=findings), made("en", ENGLISH, findings=english))
+    violations = [violation(1, "gap", 80, 80, "ms"), violation(0, "gap", 80, 80, "ms")]
+    english = [violation(1, "overlap", 100, 100, "ms")]
+    result = report(made("hi", violations=violations), made("en", ENGLISH, violations=english))
     assert [(s.language, s.number, s.points) for s in result.suspects] == [
         ("en", 2, 6.0),
         ("hi", 1, 1.0),
@@ -253,7 +253,7 @@ def test_times_alone_give_the_same_passages_as_segments():
             file=one.file,
             rules=one.rules,
             cues=tuple(cue(c.start_ms, c.end_ms, *c.lines) for c in one.cues),
-            findings=(),
+            violations=(),
         )
         for one in known
     ]

@@ -8,17 +8,17 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from report_jobs import finding, report_of, transcript_of, waveform_of
+from report_jobs import report_of, transcript_of, violation, waveform_of
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.report import Report, make_report
-from indicsubs_common.report_flags import LanguageCues
-from indicsubs_common.report_page import PageData, film_sources, to_html
-from indicsubs_common.report_table import COLUMNS, to_csv
-from indicsubs_common.waveform import Waveform
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.rules import Rules
+from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.page_file import PageData, film_sources, to_html
+from indicsubs_common.report.table_file import COLUMNS, to_csv
+from indicsubs_common.report.waveform import Waveform
+from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
 
 EVIL = "</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> & $title ${x} \u2028"
 
@@ -64,7 +64,7 @@ def evil_report() -> Report:
         file=f"{EVIL}.srt",
         rules=Rules(),
         cues=(Cue(start_ms=0, end_ms=2_000, lines=("=1+1", EVIL)),),
-        findings=(finding(0, EVIL, 1, 1, EVIL),),
+        violations=(violation(0, EVIL, 1, 1, EVIL),),
     )
     transcript = Transcript(language="ur", segments=(segment,))
     return make_report(EVIL, None, transcript, [language])

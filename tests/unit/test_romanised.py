@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.languages import LANGUAGES, find_language
-from indicsubs_indictrans2.lines import MARKUP
-from indicsubs_indictrans2.romanised import FUNCTION_WORDS, classify, classify_all, to_native
+from indicsubs_text.languages import LANGUAGES, find_language
+from indicsubs_text.markup import MARKUP
+from indicsubs_text.transliteration.romanised import (
+    FUNCTION_WORDS,
+    classify,
+    classify_all,
+    to_native,
+)
 
 HINDI = find_language("hi")
 

@@ -8,10 +8,11 @@ from textwrap import dedent
 import pytest
 from msgspec.structs import replace
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_contract.rule_profiles import BUNDLED, load_profile
-from indicsubs_contract.rules import UNITS, Rules, parse_frame_rate
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_text.rule_profiles import BUNDLED, load_profile
+from indicsubs_text.rules import UNITS, parse_frame_rate
 
 
 def write(folder: Path, text: str, name: str = "mine.toml") -> str:
@@ -152,7 +153,7 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
 )
 def test_what_is_wrong_is_told_with_its_file_and_key(tmp_path: Path, text: str, message: str):
     path = write(tmp_path, text if "extends" in text else f'extends = "house"\n{text}')
-    with pytest.raises(StageError, match=message) as caught:
+    with pytest.raises(IndicsubsError, match=message) as caught:
         load_profile(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -160,7 +161,7 @@ def test_what_is_wrong_is_told_with_its_file_and_key(tmp_path: Path, text: str, 
 def test_a_profile_that_extends_nothing_takes_the_rest_from_house(tmp_path: Path):
     profile = load_profile(write(tmp_path, "[rules]\nlines = 1"))
     assert profile.rules_for("hi") == replace(Rules(), profile=profile.name, lines=1)
-    with pytest.raises(StageError, match=r"mine.toml: rules.shortest_ms: longest_ms, 7000"):
+    with pytest.raises(IndicsubsError, match=r"mine.toml: rules.shortest_ms: longest_ms, 7000"):
         load_profile(write(tmp_path, "[rules]\nshortest_ms = 8000"))
 
 
@@ -178,7 +179,7 @@ def test_a_frame_rate_is_one_that_a_film_can_have(text: str | None, rate: Fracti
 def test_bytes_that_are_no_text_are_no_profile(tmp_path: Path):
     path = tmp_path / "mine.toml"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(StageError, match="is not TOML"):
+    with pytest.raises(IndicsubsError, match="is not TOML"):
         load_profile(str(path))
 
 
@@ -186,7 +187,7 @@ def test_bytes_that_are_no_text_are_no_profile(tmp_path: Path):
     ("name", "hint"), [("netflx", "Did you mean netflix?"), ("mine.toml", "The profiles are house")]
 )
 def test_what_is_not_there_is_told_with_what_is(name: str, hint: str):
-    with pytest.raises(StageError) as caught:
+    with pytest.raises(IndicsubsError) as caught:
         load_profile(name)
     assert caught.value.code is FailureCode.NO_INPUT
     assert hint in caught.value.message

@@ -15,10 +15,10 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone, kill_an_orchestrator
 
-from indicsubs.runner import Call, Standby, call
-from indicsubs.workspace import StageFailure
+from indicsubs.run.runner import Call, StageFailure, Standby, call
 from indicsubs_contract.errors import ExitStatus, FailureCode
-from indicsubs_contract.messages import AsrResult, Progress
+from indicsubs_contract.messages.asr import AsrResult
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 
 
@@ -138,7 +138,7 @@ def test_a_stage_that_cannot_start_is_a_failure_with_its_status(tmp_path: Path) 
 def test_a_stage_that_lingers_after_its_answer_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicsubs.runner.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("indicsubs.run.runner.GRACE_SECONDS", 0.5)
     script = tmp_path / "linger.py"
     script.write_text(
         "import threading, time, sys; from pathlib import Path\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.sentences import TERMINATORS, ends_sentence, split_sentences
+from indicsubs_text.sentences import TERMINATORS, ends_sentence, split_sentences
 
 
 @pytest.mark.parametrize(

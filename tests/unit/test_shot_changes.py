@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from media import make_film, make_shots
 
-from indicsubs_common.shot_changes import _change, _grey, find_cuts, join_windows, peaks
-from indicsubs_common.shot_memory import ShotMemory
+from indicsubs_common.shots.shot_cache import ShotCache
+from indicsubs_common.shots.shot_changes import _change, _grey, find_cuts, join_windows, peaks
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
 
@@ -111,7 +111,7 @@ def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytes
     def fail(*_):
         raise av.error.InvalidDataError(1, "bad slice")
 
-    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._grey", fail)
     shots = find_cuts(film, [(500, 1_500)])
     assert shots.cuts_ms == ()
     assert "cannot be decoded after 500 ms" in shots.warning
@@ -145,7 +145,9 @@ def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pyte
             yield from demux(self.opened, stream)
 
     opened = av.open
-    monkeypatch.setattr("indicsubs_common.shot_changes.av.open", lambda path: Source(opened(path)))
+    monkeypatch.setattr(
+        "indicsubs_common.shots.shot_changes.av.open", lambda path: Source(opened(path))
+    )
     assert find_cuts(film, [(500, 1_500)]).cuts_ms == (1_000,)
 
 
@@ -185,7 +187,7 @@ def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, in
 def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     file = tmp_path / "shots.json"
-    first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], memory=ShotMemory(file, "film"))
+    first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], cache=ShotCache(file, "film"))
     assert first.cuts_ms == (1_000, 9_200)
 
     looked_at: list[tuple[int, int]] = []
@@ -194,7 +196,7 @@ def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.
         film,
         windows,
         lambda done, total: looked_at.append((done, total)),
-        ShotMemory(file, "film"),
+        ShotCache(file, "film"),
     )
     assert again == find_cuts(film, windows)
     assert again.cuts_ms == (1_000, 2_400, 9_200)
@@ -203,8 +205,8 @@ def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.
     def fail(*_):
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr("indicsubs_common.shot_changes._grey", fail)
-    assert find_cuts(film, windows, memory=ShotMemory(file, "film")) == again
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._grey", fail)
+    assert find_cuts(film, windows, cache=ShotCache(file, "film")) == again
 
 
 def test_a_run_that_was_interrupted_keeps_what_it_saw(
@@ -212,26 +214,26 @@ def test_a_run_that_was_interrupted_keeps_what_it_saw(
 ):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     file = tmp_path / "shots.json"
-    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", 30)
-    monkeypatch.setattr("indicsubs_common.shot_changes._KEEP_EVERY_S", 0)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._PIECE", 30)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._KEEP_EVERY_S", 0)
     frames = 0
 
     def grey(*arguments):
         nonlocal frames
         frames += 1
         if frames == 200:
-            assert ShotMemory(file, "film").looks  # as a kill would find it
+            assert ShotCache(file, "film").ranges  # as a kill would find it
             raise KeyboardInterrupt
         return _grey(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr("indicsubs_common.shot_changes._grey", grey)
+        patch.setattr("indicsubs_common.shots.shot_changes._grey", grey)
         with pytest.raises(KeyboardInterrupt):
-            find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film"))
-    (look,) = ShotMemory(file, "film").looks
-    assert 7_000 < look.end_ms < 8_000
-    assert look.cuts_ms == CUTS_MS[:3]
-    assert find_cuts(film, [(0, 11_000)], memory=ShotMemory(file, "film")).cuts_ms == CUTS_MS
+            find_cuts(film, [(0, 11_000)], cache=ShotCache(file, "film"))
+    (scanned,) = ShotCache(file, "film").ranges
+    assert 7_000 < scanned.end_ms < 8_000
+    assert scanned.cuts_ms == CUTS_MS[:3]
+    assert find_cuts(film, [(0, 11_000)], cache=ShotCache(file, "film")).cuts_ms == CUTS_MS
 
 
 @pytest.mark.parametrize("piece", [14, 20, 33])
@@ -242,7 +244,7 @@ def test_a_long_window_is_the_same_in_pieces(
     cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
     film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
     whole = find_cuts(film, [(0, 11_000)])
-    monkeypatch.setattr("indicsubs_common.shot_changes._PIECE", piece)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._PIECE", piece)
     assert find_cuts(film, [(0, 11_000)]) == whole
     assert whole.cuts_ms == (1_000, 2_480, 9_200)
 

@@ -7,15 +7,23 @@ import pytest
 from media import make_film, make_shots
 from report_jobs import write_wave
 
-from indicsubs_common.formats.subrip import read as from_srt
-from indicsubs_common.report import Report
+from indicsubs_common.report.measures import Report
 from indicsubs_common.subtitle_generation import run
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, EditedSubtitles, SourceFile, SubtitleRequest
-from indicsubs_contract.rules import Rules
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleRequest
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Doubt, Segment, Timing, Transcript, Translation, Word
+from indicsubs_contract.transcript import (
+    QualityIssue,
+    Segment,
+    Timing,
+    Transcript,
+    Translation,
+    Word,
+)
+from indicsubs_text.subtitle_files.subrip import read as from_srt
 
 SEGMENTS = (
     Segment(
@@ -169,7 +177,7 @@ def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Pa
     absent = film(tmp_path / "film.mp4")
     result = run(request(context, film=absent, rules={"hi": Rules(cut_ms=0)}), context)
     assert result.warnings == ()
-    with pytest.raises(StageError, match="not there"):
+    with pytest.raises(IndicsubsError, match="not there"):
         run(request(context, film=absent), context)
 
 
@@ -183,21 +191,23 @@ def test_what_breaks_a_rule_is_told_with_its_language(context: Context):
 
 @pytest.mark.parametrize("texts", [("Only one.",), ("One.", "Two.", "Three.")])
 def test_refuses_a_translation_of_another_transcript(context: Context, texts: tuple[str, ...]):
-    with pytest.raises(StageError, match=f"has {len(texts)} texts.*2 segments") as caught:
+    with pytest.raises(IndicsubsError, match=f"has {len(texts)} texts.*2 segments") as caught:
         run(request(context, [translation("en", *texts)]), context)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def test_refuses_what_is_no_transcript(context: Context):
     artifact = context.write("transcript.json", b'{"language": "hi"}', "transcript")
-    with pytest.raises(StageError, match=r"transcript\.json is not a Transcript") as caught:
+    with pytest.raises(IndicsubsError, match=r"transcript\.json is not a Transcript") as caught:
         run(SubtitleRequest(transcript=artifact), context)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def test_refuses_rules_that_no_cue_can_keep(context: Context):
     rules = {"hi": Rules(profile="mine.toml", shortest_ms=2_000, longest_ms=1_000)}
-    with pytest.raises(StageError, match=r"mine\.toml for Hindi: longest_ms, 1000 ms") as caught:
+    with pytest.raises(
+        IndicsubsError, match=r"mine\.toml for Hindi: longest_ms, 1000 ms"
+    ) as caught:
         run(request(context, rules=rules), context)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -228,8 +238,8 @@ def test_writes_the_report_of_the_same_cues(context: Context, tmp_path: Path):
 
 
 def test_the_report_says_what_is_doubtful_about_a_translation(context: Context, tmp_path: Path):
-    doubt = Doubt(index=1, reason="numbers", detail="5 missing")
-    english = msgspec.structs.replace(translation("en", "Where are you?", "Home."), doubts=(doubt,))
+    issue = QualityIssue(index=1, reason="numbers", detail="5 missing")
+    english = msgspec.structs.replace(translation("en", "Where are you?", "Home."), issues=(issue,))
     run(request(context, [english]), context)
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
     assert [(s.language, s.number) for s in report.suspects] == [("en", 2)]
@@ -296,9 +306,9 @@ def test_edited_cues_stay_and_are_named_where_what_is_said_has_changed(
     before = msgspec.structs.replace(
         TRANSCRIPT, segments=(SEGMENTS[0], msgspec.structs.replace(SEGMENTS[1], text="मैं यहाँ हूँ।"))
     )
-    doubts = (Doubt(index=0, reason="numbers", detail=""),)
+    issues = (QualityIssue(index=0, reason="numbers", detail=""),)
     english = msgspec.structs.replace(
-        translation("en", "Where are you?", "I am at home."), doubts=doubts
+        translation("en", "Where are you?", "I am at home."), issues=issues
     )
     text = MINE.replace("00:00:01,300", "00:00:02,900").replace(" my dear old friend from", "")
     result = run(
@@ -320,6 +330,6 @@ def test_source_cues_can_be_edited_too(context: Context, tmp_path: Path):
 
 
 def test_refuses_edits_in_a_language_that_is_not_made(context: Context):
-    with pytest.raises(StageError, match="No subtitles are made in English") as caught:
+    with pytest.raises(IndicsubsError, match="No subtitles are made in English") as caught:
         run(request(context, edited=(edited(context),)), context)
     assert caught.value.code is FailureCode.BAD_INPUT

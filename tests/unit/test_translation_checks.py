@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_indictrans2 import checks
-from indicsubs_indictrans2.checks import CHECKS, SCRIPTS, doubts_of
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_text.scripts import SCRIPTS
+from indicsubs_translation import checks
+from indicsubs_translation.checks import CHECKS, issues_of
 
 SENTENCES = Path(__file__).parents[2] / "demo" / "sentences.tsv"
 
@@ -154,7 +155,7 @@ def flat(table: dict[str, list[tuple[str, str, str]]]) -> list[tuple[str, str, s
 
 def reasons(pair: str, said: str, made: str) -> list[str]:
     source, target = pair.split("-", 1)
-    return [r for r, _ in doubts_of(said, made, LANGUAGES[source], LANGUAGES[target])]
+    return [r for r, _ in issues_of(said, made, LANGUAGES[source], LANGUAGES[target])]
 
 
 def test_examples_in_the_docstrings() -> None:
@@ -183,7 +184,7 @@ def test_demo_sentences_raise_no_doubt_in_any_direction() -> None:
         texts = dict(zip(tags, sentence, strict=True))
         for source in tags:
             for target in set(tags) - {source}:
-                found = doubts_of(
+                found = issues_of(
                     texts[source], texts[target], LANGUAGES[source], LANGUAGES[target]
                 )
                 assert found == [], (texts[source], texts[target])
@@ -206,7 +207,7 @@ def test_demo_sentences_raise_no_doubt_in_any_direction() -> None:
 )
 def test_a_person_reads_what_was_found(pair: str, said: str, made: str, details: list[str]) -> None:
     source, target = pair.split("-")
-    found = doubts_of(said, made, LANGUAGES[source], LANGUAGES[target])
+    found = issues_of(said, made, LANGUAGES[source], LANGUAGES[target])
     assert [detail for _, detail in found] == details
 
 
@@ -240,7 +241,7 @@ def test_numbers_are_the_same_in_any_order_and_script(
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(), languages, languages)
 def test_anything_can_be_checked(said: str, made: str, source: object, target: object) -> None:
-    for reason, detail in doubts_of(said, made, source, target):  # type: ignore[arg-type]
+    for reason, detail in issues_of(said, made, source, target):  # type: ignore[arg-type]
         assert reason in CHECKS
         assert detail
 
@@ -250,4 +251,4 @@ def test_lines_that_are_copied_for_want_of_letters_are_not_doubtful(
     said: str, source: object, target: object
 ) -> None:
     if not any(map(str.isalpha, said)):
-        assert doubts_of(said, said, source, target) == []  # type: ignore[arg-type]
+        assert issues_of(said, said, source, target) == []  # type: ignore[arg-type]

@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_indictrans2 import lines
-from indicsubs_indictrans2.lines import (
-    ascii_digits,
-    parse_line,
-    restore,
-    sentences_of,
-    split_to_fit,
-)
+from indicsubs_indictrans2.spacing import restore
+from indicsubs_text.scripts import ascii_digits
+from indicsubs_translation import lines
+from indicsubs_translation.lines import parse_line, sentences_of, split_to_fit
 
 SCRAPS = [*"अकखतिाी।?!.,:;… -–—abAB12५\n\u200d", "♪", "❤️", "<i>", "</i>", "{\\an8}"]
 dialogue = st.lists(st.sampled_from(SCRAPS), max_size=80).map("".join)

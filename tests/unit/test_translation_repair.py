@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_contract.transcript import Doubt
-from indicsubs_indictrans2.repair import (
-    Attempt,
-    Outcome,
-    repunctuate,
-    summary,
-    translate_checked,
-)
+from indicsubs_contract.transcript import QualityIssue
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_translation.repair import Attempt, Outcome, repunctuate, summary, translate_checked
 
 HINDI, ENGLISH, TAMIL = (LANGUAGES[tag] for tag in ("hi", "en", "ta"))
 GOOD = {"वह गया।": "He went.", "चलो।": "Let's go."}
@@ -43,7 +37,7 @@ def test_good_lines_are_translated_in_one_pass_and_repeated_ones_once() -> None:
     model = Model()
     found = translate(model, ["वह गया।", "चलो।", "वह गया।"])
     assert found.texts == ["He went.", "Let's go.", "He went."]
-    assert found.doubts == []
+    assert found.issues == []
     assert found.warnings == [(k, "seen with 5") for k in range(3)]
     assert model.calls == [(["वह गया।", "चलो।"], 5)]
 
@@ -63,7 +57,7 @@ def test_only_doubtful_lines_are_tried_again_until_they_are_good() -> None:
     )
     found = translate(model, ["वह 5 बजे गया।", "चलो।", "वह 7 बजे गया।", "वह 5 बजे गया।"])
     assert found.texts == ["He went at 5.", "Let's go.", "He went at 7.", "He went at 5."]
-    assert found.doubts == []
+    assert found.issues == []
     assert found.warnings == [
         (0, "seen with 10"),
         (1, "seen with 5"),
@@ -87,9 +81,9 @@ def test_what_stays_doubtful_is_kept_as_it_was_first_and_flagged() -> None:
     model = Model({(line, 5): "First.", (line, 10): "Second.", (line, 1): "Third."})
     found = translate(model, ["चलो।", line, line])
     assert found.texts == ["Let's go.", "First.", "First."]
-    assert found.doubts == [
-        Doubt(index=1, reason="numbers", detail="5 missing"),
-        Doubt(index=2, reason="numbers", detail="5 missing"),
+    assert found.issues == [
+        QualityIssue(index=1, reason="numbers", detail="5 missing"),
+        QualityIssue(index=2, reason="numbers", detail="5 missing"),
     ]
 
 
@@ -98,21 +92,21 @@ def test_the_attempt_with_the_fewest_doubts_is_taken() -> None:
     model = Model({(line, 5): "You were.", (line, 10): "Where were you?", (line, 1): "At 6?"})
     found = translate(model, [line])
     assert found.texts == ["Where were you?"]
-    assert [doubt.reason for doubt in found.doubts] == ["numbers"]
+    assert [issue.reason for issue in found.issues] == ["numbers"]
 
 
 def test_words_with_a_doubt_are_better_than_none() -> None:
     model = Model({("हाँ", 5): "", ("हाँ", 10): "Yes हाँ 5", "हाँ": ""})
     found = translate(model, ["हाँ", "चलो।"])
     assert found.texts[0] == "Yes हाँ 5"
-    assert [doubt.reason for doubt in found.doubts] == ["numbers", "leftover"]
+    assert [issue.reason for issue in found.issues] == ["numbers", "leftover"]
 
 
 def test_a_fragment_with_a_stray_stop_is_tried_as_a_clause() -> None:
     model = Model({"जब वह गया": "When he went.", "जब वह गया,": "When he went"})
     found = translate(model, ["जब वह गया", "चलो।"])
     assert found.texts == ["When he went", "Let's go."]
-    assert found.doubts == []
+    assert found.issues == []
     assert model.calls[-1] == (["जब वह गया,"], 5)
 
 
@@ -124,7 +118,7 @@ def test_a_lost_question_is_tried_without_its_mark() -> None:
 def test_full_stops_tell_nothing_where_nothing_is_punctuated() -> None:
     model = Model({"वह गया": "He went.", "चलो": "Let's go."})
     found = translate(model, ["वह गया", "चलो"])
-    assert found.doubts == []
+    assert found.issues == []
     assert len(model.calls) == 1
 
 
@@ -132,7 +126,7 @@ def test_a_line_in_another_language_is_flagged_without_more_tries() -> None:
     model = Model({"Where are you?": "Where are you?"})
     found = translate(model, ["Where are you?"])
     assert found.texts == ["Where are you?"]
-    assert [doubt.reason for doubt in found.doubts] == ["identical", "source"]
+    assert [issue.reason for issue in found.issues] == ["identical", "source"]
     assert len(model.calls) == 1
 
 
@@ -192,7 +186,7 @@ def test_the_last_try_is_the_precise_engine_s() -> None:
         ["वह 5 बजे गया।", "चलो।"], [coarse, precise], HINDI, ENGLISH, beam_size=5
     )
     assert found.texts == ["He went at 5.", "Let's go."]
-    assert found.doubts == []
+    assert found.issues == []
     assert [beams for _, beams in coarse.calls] == [5, 10, 1]
     assert precise.calls == [(["वह 5 बजे गया।"], 5)]
 
@@ -202,7 +196,7 @@ def test_a_model_that_does_not_fit_the_text_is_not_tried_again_and_again() -> No
     lines = [f"वह {number} बजे गया।" for number in range(30)]
     found = translate(model, lines)
     assert len(model.calls) == 1
-    assert len({doubt.index for doubt in found.doubts}) == 30
+    assert len({issue.index for issue in found.issues}) == 30
     assert found.note == (
         "30 of 30 different lines are doubtful: the model does not fit this text, so none was"
         " tried again"
@@ -235,17 +229,17 @@ def test_another_last_mark(line: str, reason: str, tag: str, wanted: str | None)
 
 
 def test_one_sentence_tells_how_many_lines_and_where() -> None:
-    doubts = [
-        Doubt(index=3, reason="script", detail=""),
-        Doubt(index=3, reason="numbers", detail=""),
-        Doubt(index=5, reason="numbers", detail=""),
-        Doubt(index=9, reason="numbers", detail=""),
+    issues = [
+        QualityIssue(index=3, reason="script", detail=""),
+        QualityIssue(index=3, reason="numbers", detail=""),
+        QualityIssue(index=5, reason="numbers", detail=""),
+        QualityIssue(index=9, reason="numbers", detail=""),
     ]
-    assert summary(doubts, "ta", lambda index: index * 20_700, "translation.ta.json") == (
+    assert summary(issues, "ta", lambda index: index * 20_700, "translation.ta.json") == (
         "ta: 3 lines are doubtful (numbers 3, script 1), the first at 0:01:02;"
         " see translation.ta.json."
     )
-    assert summary(doubts[:1], "ta", lambda _: 0, "x") == (
+    assert summary(issues[:1], "ta", lambda _: 0, "x") == (
         "ta: 1 line is doubtful (script 1), the first at 0:00:00; see x."
     )
 
@@ -272,5 +266,5 @@ def test_any_model_gives_a_line_per_line_and_equal_lines_are_equal(
     assert all(len(tries) <= 4 for tries in seen.values())
     everything = {text for tries in seen.values() for text in tries}
     assert set(found.texts) <= everything
-    indices = [doubt.index for doubt in found.doubts]
+    indices = [issue.index for issue in found.issues]
     assert indices == sorted(indices)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicsubs_contract.errors import StageError
-from indicsubs_contract.languages import SHOWN_IN, TRANSLITERATED, find_language, scripts_of
-from indicsubs_indictrans2.lines import MARKUP, ascii_digits
-from indicsubs_indictrans2.transliteration import transliterate
+from indicsubs_contract.errors import IndicsubsError
+from indicsubs_text.languages import SHOWN_IN, TRANSLITERATED, find_language, scripts_of
+from indicsubs_text.markup import MARKUP
+from indicsubs_text.scripts import ascii_digits
+from indicsubs_text.transliteration.transliterate import transliterate
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_spellings_of_one_letter_are_one() -> None:
 
 @pytest.mark.parametrize(("tag", "script"), [("ur", "Latn"), ("hi", "Taml"), ("as", "Latn")])
 def test_what_is_not_done_right_is_refused(tag: str, script: str) -> None:
-    with pytest.raises(StageError, match="cannot be shown"):
+    with pytest.raises(IndicsubsError, match="cannot be shown"):
         transliterate("", find_language(tag), script)
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from report_jobs import write_wave
 
-from indicsubs_common import waveform
-from indicsubs_common.waveform import read_waveform
+from indicsubs_common.report import waveform
+from indicsubs_common.report.waveform import read_waveform
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.errors import StageError
+from indicsubs_contract.errors import IndicsubsError
 
 
 def level(sample: int) -> int:
@@ -50,5 +50,5 @@ def test_no_audio_is_an_empty_waveform(tmp_path: Path):
 
 
 def test_other_audio_is_refused(tmp_path: Path):
-    with pytest.raises(StageError, match="16 kHz mono"):
+    with pytest.raises(IndicsubsError, match="16 kHz mono"):
         read_waveform(write_wave(tmp_path / "a.wav", [0] * 10, rate=8_000), 0)

@@ -5,26 +5,17 @@ import json
 import msgspec
 import pytest
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import (
-    Artifact,
-    ExportTranscriptRequest,
-    Failure,
-    Manifest,
-    Preparation,
-    Progress,
-    SubtitleRequest,
-)
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
+from indicsubs_contract.messages.envelope import Failure, Manifest
+from indicsubs_contract.messages.export_transcript import ExportTranscriptRequest
+from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.messages.subtitles import SubtitleRequest
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
-from indicsubs_contract.wire import (
-    ProtocolError,
-    decode_answer,
-    decode_manifest,
-    decode_preparation,
-    encode_line,
-    read_document,
-)
+from indicsubs_contract.wire import decode_answer, decode_manifest, decode_preparation, encode_line
 
 ARTIFACT = Artifact(path="stages/alignment/transcript.json", kind="transcript", sha256="0", bytes=1)
 MANIFEST = Manifest(
@@ -119,6 +110,6 @@ def test_a_field_that_is_left_out_takes_its_default() -> None:
 def test_a_document_of_another_kind_is_bad_input_with_its_name() -> None:
     transcript = Transcript(language="hi", segments=())
     assert read_document(msgspec.json.encode(transcript), Transcript, "t.json") == transcript
-    with pytest.raises(StageError, match=r"t\.json is not a Transcript .*segments") as refused:
+    with pytest.raises(IndicsubsError, match=r"t\.json is not a Transcript .*segments") as refused:
         read_document(b'{"schema": 1, "language": "hi"}', Transcript, "t.json")
     assert refused.value.code is FailureCode.BAD_INPUT

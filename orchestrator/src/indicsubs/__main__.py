@@ -1,5 +1,5 @@
 """``python -m indicsubs``."""
 
-from indicsubs.cli import main
+from indicsubs.cli.main import main
 
 main()

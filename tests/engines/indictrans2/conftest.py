@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from sentencepiece import SentencePieceTrainer
 
 from demo.expand_translator import expand
-from indicsubs_indictrans2.engine import Engine
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.generator import TokenGenerator
+from indicsubs_indictrans2.translator import IndicTrans2
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
@@ -26,7 +26,7 @@ DEMO_PAIRS = [
     ("en-indic", "eng_Latn", "tam_Taml"),
     ("indic-indic", "hin_Deva", "tam_Taml"),
 ]
-"""Translator, source and target of all that the demo translates."""
+"""IndicTrans2, source and target of all that the demo translates."""
 
 SHAPES: list[dict[str, Any]] = [
     {},
@@ -48,12 +48,12 @@ SHAPES: list[dict[str, Any]] = [
 Checkpoint = Callable[..., Path]
 
 
-def best(engine: Engine, batch: list[list[int]], beam_size: int) -> list[list[int]]:
+def best(engine: TokenGenerator, batch: list[list[int]], beam_size: int) -> list[list[int]]:
     """The best hypothesis of each source."""
     return [found[0].ids for found in engine.search(batch, beam_size)]
 
 
-def translated(translator: Translator, lines: list[str], *pair: str, **how: Any) -> list[str]:
+def translated(translator: IndicTrans2, lines: list[str], *pair: str, **how: Any) -> list[str]:
     """The lines' translations; Hindi to English unless a pair of FLORES tags is given."""
     attempts = translator.translate(lines, *(pair or ("hin_Deva", "eng_Latn")), **how)
     return [attempt.text for attempt in attempts]

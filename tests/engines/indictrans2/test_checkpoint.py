@@ -11,12 +11,12 @@ import torch
 from conftest import Checkpoint, translated
 from safetensors.torch import load_file, save_file
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.shape import EOS
-from indicsubs_indictrans2.torch_engine import TorchEngine
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.torch_engine import TorchGenerator
+from indicsubs_indictrans2.translator import IndicTrans2
 
 
 def logits(network: Network) -> torch.Tensor:
@@ -31,9 +31,9 @@ def load(folder: Path) -> Network:
     return load_network(folder, "cpu", torch.float32)
 
 
-def refusal(folder: Path) -> StageError:
-    with pytest.raises(StageError) as caught:
-        _ = Translator.load(folder, "cpu", "float32").engine
+def refusal(folder: Path) -> IndicsubsError:
+    with pytest.raises(IndicsubsError) as caught:
+        _ = IndicTrans2.load(folder, "cpu", "float32").engine
     return caught.value
 
 
@@ -101,7 +101,7 @@ def test_python_beside_the_weights_is_never_executed(
     (folder / "generation_config.json").write_text(
         json.dumps({"custom_generate": str(folder), "max_length": 1})
     )
-    translator = Translator.load(folder, "cpu", "float32")
+    translator = IndicTrans2.load(folder, "cpu", "float32")
     assert translated(translator, ["मैं घर"], beam_size=1) != ["मैं घर"]
     assert not trace.exists()
     assert not set(names) & set(sys.modules)
@@ -221,11 +221,11 @@ def test_unshared_matrices_are_both_needed(checkpoint: Checkpoint) -> None:
     assert "lacks lm_head.weight" in refusal(folder).message
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-def test_half_precision_stays_near(checkpoint: Checkpoint, precision: Any) -> None:
+@pytest.mark.parametrize("compute_type", ["bfloat16", "float16"])
+def test_half_precision_stays_near(checkpoint: Checkpoint, compute_type: Any) -> None:
     folder = checkpoint()
-    whole, half = load(folder), load_network(folder, "cpu", getattr(torch, precision))
-    assert {weight.dtype for weight in half.parameters()} == {getattr(torch, precision)}
+    whole, half = load(folder), load_network(folder, "cpu", getattr(torch, compute_type))
+    assert {weight.dtype for weight in half.parameters()} == {getattr(torch, compute_type)}
     spread = logits(whole).std()
     assert (logits(whole) - logits(half).float()).abs().mean() < 0.1 * spread
 
@@ -233,7 +233,7 @@ def test_half_precision_stays_near(checkpoint: Checkpoint, precision: Any) -> No
 def test_an_absent_device_is_named(checkpoint: Checkpoint) -> None:
     absent = "mps" if torch.cuda.is_available() else "cuda"
     with pytest.raises(
-        StageError, match=f"no device {absent}.*--device with one of: cpu"
+        IndicsubsError, match=f"no device {absent}.*--device with one of: cpu"
     ) as caught:
-        TorchEngine.load(checkpoint(), absent, "float32")
+        TorchGenerator.load(checkpoint(), absent, "float32")
     assert caught.value.code is FailureCode.DEVICE

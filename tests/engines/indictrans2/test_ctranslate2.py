@@ -12,14 +12,11 @@ from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, transla
 from random_networks import generated
 from safetensors.torch import load_file, save_file
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import (
-    Artifact,
-    ModelFolder,
-    TranslationRequest,
-    TranslationTarget,
-)
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.engine import ComputeType
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.translation import TranslationRequest, TranslationTarget
 from indicsubs_contract.stages import StageName
 from indicsubs_indictrans2 import (
     ctranslate2_checkpoint,
@@ -28,12 +25,11 @@ from indicsubs_indictrans2 import (
 )
 from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder, converted
-from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Engine
-from indicsubs_indictrans2.engine import Precision
+from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Generator
 from indicsubs_indictrans2.shape import EOS, PAD, read_shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
-from indicsubs_indictrans2.torch_engine import TorchEngine
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.torch_engine import TorchGenerator
+from indicsubs_indictrans2.translator import IndicTrans2
 
 LONGEST = 24
 BATCHES = [
@@ -76,13 +72,13 @@ def torch_tokens(folder: Path, batch: list[list[int]], beam_size: int) -> list[l
     )
 
 
-def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Engine:
-    return CTranslate2Engine.load(folder, "", "cpu", "float32", cache_folder(), patience)
+def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Generator:
+    return CTranslate2Generator.load(folder, "", "cpu", "float32", cache_folder(), patience)
 
 
-def refusal(folder: Path, engine: Any) -> StageError:
-    with pytest.raises(StageError) as caught:
-        _ = Translator.load(folder, "cpu", "float32", engine).engine
+def refusal(folder: Path, engine: Any) -> IndicsubsError:
+    with pytest.raises(IndicsubsError) as caught:
+        _ = IndicTrans2.load(folder, "cpu", "float32", engine).engine
     return caught.value
 
 
@@ -126,12 +122,12 @@ def test_demo_sentences_are_right(
     direction: str,
     source: str,
     target: str,
-    compute_type: Precision,
+    compute_type: ComputeType,
 ) -> None:
     said, wanted = (
         [row[DEMO_COLUMNS[code]] for row in demo_sentences] for code in (source, target)
     )
-    translator = Translator.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
+    translator = IndicTrans2.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
     for beam_size in (1, 5):
         assert translated(translator, said, source, target, beam_size=beam_size) == wanted
 
@@ -151,7 +147,7 @@ def test_the_engines_agree_on_sentences_that_the_model_is_unsure_of(
     folder = demo_translators[direction]
     tokenizer = Tokenizer.load(folder, read_shape(folder))
     batch = [tokenizer.encode(text, source, target) for text in lines]
-    wanted = best(TorchEngine.load(folder, "cpu", "float32"), batch, beam_size)
+    wanted = best(TorchGenerator.load(folder, "cpu", "float32"), batch, beam_size)
     assert best(load(folder), batch, beam_size) == wanted
 
 
@@ -200,7 +196,7 @@ def test_an_interrupted_conversion_leaves_no_half_model(
 ) -> None:
     folder = checkpoint()
 
-    def interrupted(folder: Path, compute_type: Precision, place: Path) -> None:
+    def interrupted(folder: Path, compute_type: ComputeType, place: Path) -> None:
         (place / "model.bin").write_bytes(b"half")
         raise KeyboardInterrupt
 
@@ -223,7 +219,9 @@ def test_a_damaged_conversion_is_named(checkpoint: Checkpoint, cache: Path) -> N
     folder = checkpoint()
     place = converted(folder, "", "float32", cache)
     (place / "model.bin").write_bytes((place / "model.bin").read_bytes()[:1000])
-    with pytest.raises(StageError, match=rf"{place} does not load.*Remove that folder") as caught:
+    with pytest.raises(
+        IndicsubsError, match=rf"{place} does not load.*Remove that folder"
+    ) as caught:
         load(folder)
     assert caught.value.code is FailureCode.IO_ERROR
 
@@ -275,8 +273,8 @@ def test_what_no_device_can_do_is_refused(
     part: str,
 ) -> None:
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
-    with pytest.raises(StageError, match=part) as caught:
-        _ = Translator.load(checkpoint(), device, compute_type, engine).engine
+    with pytest.raises(IndicsubsError, match=part) as caught:
+        _ = IndicTrans2.load(checkpoint(), device, compute_type, engine).engine
     assert caught.value.code is FailureCode.DEVICE
     assert not cache.exists()
 
@@ -293,7 +291,7 @@ def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, ca
     )
     context = Context(StageName.INDICTRANS2_TRANSLATION, folder, "out", io.BytesIO())
     translator = indictrans2_translation._load(model, request, context)
-    assert isinstance(translator.engine, CTranslate2Engine)
+    assert isinstance(translator.engine, CTranslate2Generator)
     (place,) = (path for path in cache.iterdir() if path.is_dir())
     assert place == converted(folder, "one", "int8", cache)
 
@@ -309,7 +307,7 @@ def test_full_memory_says_what_to_do(
 
     engine = load(checkpoint())
     monkeypatch.setattr(engine, "_translator", Full())
-    with pytest.raises(StageError, match=r"with 3 sentences at once.*--batch-tokens") as caught:
+    with pytest.raises(IndicsubsError, match=r"with 3 sentences at once.*--batch-tokens") as caught:
         best(engine, BATCHES[0], 5)
     assert caught.value.code is FailureCode.OUT_OF_MEMORY
 

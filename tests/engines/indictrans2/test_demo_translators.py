@@ -7,7 +7,7 @@ import pytest
 from conftest import DEMO_COLUMNS, DEMO_PAIRS, translated
 
 from demo.sentences import sentences, terms
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.translator import IndicTrans2
 
 Sentences = list[tuple[str, str, str]]
 
@@ -32,9 +32,10 @@ HIDDEN = [
 
 
 @pytest.fixture(scope="module")
-def translators(demo_translators: dict[str, Path]) -> dict[str, Translator]:
+def translators(demo_translators: dict[str, Path]) -> dict[str, IndicTrans2]:
     return {
-        name: Translator.load(folder, "cpu", "float32") for name, folder in demo_translators.items()
+        name: IndicTrans2.load(folder, "cpu", "float32")
+        for name, folder in demo_translators.items()
     }
 
 
@@ -42,7 +43,7 @@ def translators(demo_translators: dict[str, Path]) -> dict[str, Translator]:
 @pytest.mark.parametrize("punctuated", [True, False])
 @pytest.mark.parametrize(("direction", "source", "target"), DEMO_PAIRS)
 def test_every_sentence_is_right(
-    translators: dict[str, Translator],
+    translators: dict[str, IndicTrans2],
     demo_sentences: Sentences,
     direction: str,
     source: str,
@@ -59,7 +60,7 @@ def test_every_sentence_is_right(
 
 
 def test_through_english_is_right_too(
-    translators: dict[str, Translator], demo_sentences: Sentences
+    translators: dict[str, IndicTrans2], demo_sentences: Sentences
 ) -> None:
     hindi, english, tamil = (list(column) for column in zip(*demo_sentences, strict=True))
     between = translated(translators["indic-en"], hindi)
@@ -70,7 +71,7 @@ def test_through_english_is_right_too(
 @pytest.mark.parametrize("beam_size", [1, 5])
 @pytest.mark.parametrize(("direction", "source", "target"), DEMO_PAIRS)
 def test_placeholders_come_back_in_their_places(
-    translators: dict[str, Translator],
+    translators: dict[str, IndicTrans2],
     direction: str,
     source: str,
     target: str,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs_contract.languages import LANGUAGES, Language
-from indicsubs_contract.messages import GlossaryTerm
-from indicsubs_indictrans2.glossary import with_glossary
+from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_indictrans2.processing import Processing
-from indicsubs_indictrans2.repair import Attempt, Translate
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_text.languages import LANGUAGES, Language
+from indicsubs_translation.glossary import with_glossary
+from indicsubs_translation.repair import Attempt, Translate
 
 NAMES = {
     "Arab": "ویرو",
@@ -114,7 +114,7 @@ def test_many_terms_keep_their_places() -> None:
 def test_a_real_model_changes_exactly_the_lines_that_use_a_term(
     demo_translators: dict[str, Path], demo_sentences: list[tuple[str, str, str]]
 ) -> None:
-    translator = Translator.load(demo_translators["indic-en"], "cpu", "float32")
+    translator = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
         return translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=beams)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.processing import Processing
 
 
@@ -15,7 +15,7 @@ def there_and_back(texts: list[str], code: str) -> list[str]:
 @pytest.mark.parametrize("code", ["hindi", "", "hin-Deva", "xxx_Yyyy", "eng_Latn_"])
 def test_a_wrong_code_is_an_error_and_no_crash(code: str) -> None:
     for pair in ((code, "eng_Latn"), ("eng_Latn", code)):
-        with pytest.raises(StageError, match="FLORES") as caught:
+        with pytest.raises(IndicsubsError, match="FLORES") as caught:
             Processing(*pair)
         assert caught.value.code is FailureCode.BAD_INPUT
 

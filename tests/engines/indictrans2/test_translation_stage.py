@@ -12,34 +12,26 @@ from typing import Any
 import msgspec
 import pytest
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import (
-    Artifact,
-    CuesBefore,
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.envelope import Manifest, Result
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.load_transcript import EditBaseline, LoadTranscriptRequest
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.messages.translation import (
     GlossaryTerm,
-    LoadTranscriptRequest,
-    Manifest,
-    ModelFolder,
-    Preparation,
-    Progress,
-    Result,
     TranslationRequest,
     TranslationResult,
     TranslationTarget,
 )
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.subtitle_text import TimedText, to_srt
-from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
+from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Translation
 from indicsubs_contract.wire import decode_answer
-from indicsubs_indictrans2 import (
-    indictrans2_translation,
-    load_transcript,
-    torch_engine,
-    translator,
-)
+from indicsubs_indictrans2 import indictrans2_translation, load_transcript, torch_engine, translator
 from indicsubs_indictrans2.network import Network
-from indicsubs_indictrans2.repair import Attempt
+from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
+from indicsubs_translation.repair import Attempt
 
 Sentences = list[tuple[str, str, str]]
 
@@ -252,8 +244,8 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
     )
     made = read(tmp_path, result.translations[0])
     assert made.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
-    assert made.doubts == tuple(
-        Doubt(index=index, reason="numbers", detail="7 missing") for index in (2, 4)
+    assert made.issues == tuple(
+        QualityIssue(index=index, reason="numbers", detail="7 missing") for index in (2, 4)
     )
     assert result.warnings == (
         "en, line 2 at 0:00:02: seen with 10 beams.",
@@ -291,13 +283,13 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
     assert english.texts[0] == english.texts[4] == "Close the door."
     assert english.texts[1] == lines[1]
     assert len(english.texts) == len(lines)
-    assert {doubt.index for doubt in english.doubts} == {2, 3}
-    found = {(doubt.index, doubt.reason) for doubt in english.doubts}
+    assert {issue.index for issue in english.issues} == {2, 3}
+    found = {(issue.index, issue.reason) for issue in english.issues}
     assert {(2, "numbers"), (3, "source")} <= found
     assert "en: 2 lines are doubtful" in result.warnings[-1]
     assert "the first at 0:00:04; see translation.en.json" in result.warnings[-1]
     assert copied.texts == tuple(lines)
-    assert copied.doubts == ()
+    assert copied.issues == ()
     assert progress[-1].done == progress[-1].total == 2 * len(lines)
 
 
@@ -324,7 +316,7 @@ def test_what_cannot_be_done_is_said(
         targets=(TranslationTarget(language=target, model=named),),
         device="cpu",
     )
-    with pytest.raises(StageError) as caught:
+    with pytest.raises(IndicsubsError) as caught:
         run(tmp_path, request)
     assert caught.value.code is code
     assert part in caught.value.message
@@ -390,7 +382,7 @@ def test_a_glossary_changes_exactly_the_lines_that_use_it(
         ]
         assert differing == using
         assert one.texts[using[0]] == f"The {word} are chasing us."
-        assert one.doubts == ()
+        assert one.issues == ()
 
 
 def test_two_indian_languages_through_english(
@@ -417,8 +409,8 @@ def test_two_indian_languages_through_english(
     assert list(tamil.texts[:-1]) == wanted
     assert list(english.texts[:-1]) == [row[1] for row in demo_sentences]
     assert tamil.source_language == "hi"
-    doubt = next(doubt for doubt in tamil.doubts if doubt.index == len(lines) - 1)
-    assert doubt.detail.startswith("in English: 47 missing")
+    issue = next(issue for issue in tamil.issues if issue.index == len(lines) - 1)
+    assert issue.detail.startswith("in English: 47 missing")
     assert progress[-1].done == progress[-1].total == 3 * len(lines)
     assert "English on the way" in {p.note for p in progress}
 
@@ -467,7 +459,7 @@ def test_romanised_and_english_lines_of_a_hindi_film(
     )
     english, copied = (read(tmp_path, artifact) for artifact in result.translations)
     assert copied.texts == tuple(lines)
-    flagged = {doubt.index: doubt.detail for doubt in english.doubts if doubt.reason == "source"}
+    flagged = {issue.index: issue.detail for issue in english.issues if issue.reason == "source"}
     assert 2 in flagged
     assert (1 in flagged) == (romanised == "flag")
     assert any("Romanised" in w for w in result.warnings) == (romanised == "transliterate")
@@ -503,10 +495,10 @@ def test_what_was_said_is_kept_from_one_run_to_the_next(
         device="cpu",
     )
     context = with_memory(tmp_path)
-    memory = context.memory_file(indictrans2_translation.MEMORY)
-    assert memory is not None
+    cache = context.cache_file(indictrans2_translation.CACHE)
+    assert cache is not None
     results = [indictrans2_translation.run(request, context)]
-    assert memory.is_file()
+    assert cache.is_file()
     (demo_translators["indic-en"] / "model.safetensors").rename(tmp_path / "away")
     try:
         results.append(indictrans2_translation.run(request, context))
@@ -523,9 +515,9 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
 ) -> None:
     *rows, new = demo_sentences
     sources: list[int] = []
-    search = torch_engine.TorchEngine.search
+    search = torch_engine.TorchGenerator.search
     monkeypatch.setattr(
-        torch_engine.TorchEngine,
+        torch_engine.TorchGenerator,
         "search",
         lambda self, batch, *rest: sources.append(len(batch)) or search(self, batch, *rest),
     )
@@ -545,7 +537,7 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
     spoken = msgspec.json.decode((tmp_path / made.path).read_bytes(), type=Transcript).segments
     cues = to_srt(TimedText(said.start_ms, said.end_ms + 300, said.text) for said in spoken)
     edited = context.write("mine.srt", cues.replace(rows[5][0], new[0]).encode(), "srt", "hi")
-    before = CuesBefore(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
+    before = EditBaseline(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
     loaded = load_transcript.run(
         LoadTranscriptRequest(source=edited, language="hi", before=before), context
     )

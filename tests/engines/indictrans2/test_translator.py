@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from conftest import Checkpoint, translated
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_indictrans2.translator import Translator
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_indictrans2.translator import IndicTrans2
 
 
 @pytest.fixture(scope="module")
-def to_english(demo_translators: dict[str, Path]) -> Translator:
-    return Translator.load(demo_translators["indic-en"], "cpu", "float32")
+def to_english(demo_translators: dict[str, Path]) -> IndicTrans2:
+    return IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
 
 
 Sentences = list[tuple[str, str, str]]
 
 
 def test_recognised_lines_without_punctuation_are_right(
-    to_english: Translator, demo_sentences: Sentences
+    to_english: IndicTrans2, demo_sentences: Sentences
 ) -> None:
     heard = [re.sub("[।?!,.]", "", hindi) for hindi, _, _ in demo_sentences]
     wanted = [english for _, english, _ in demo_sentences]
@@ -30,7 +30,7 @@ def test_recognised_lines_without_punctuation_are_right(
 @pytest.mark.parametrize("batch_tokens", [1, 40, None])
 @pytest.mark.parametrize("beam_size", [1, 5])
 def test_batches_and_order_change_nothing(
-    to_english: Translator, demo_sentences: Sentences, batch_tokens: int | None, beam_size: int
+    to_english: IndicTrans2, demo_sentences: Sentences, batch_tokens: int | None, beam_size: int
 ) -> None:
     pairs = sorted(demo_sentences, key=lambda row: row[1])
     lines = [row[0] for row in pairs]
@@ -41,7 +41,7 @@ def test_batches_and_order_change_nothing(
 def test_lines_without_letters_are_copied_and_never_reach_the_model(
     demo_translators: dict[str, Path],
 ) -> None:
-    translator = Translator.load(demo_translators["indic-en"], "cpu", "float32")
+    translator = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
     lines = ["", "  ", "♪ ♫", "५:४५", "...", "?!", "❤️👨‍👩‍👧", "- 42 -", "<i>♪</i>", "{\\an8}…"]
     done: list[int] = []
     assert translated(translator, lines, report=done.append) == lines
@@ -60,11 +60,11 @@ def test_lines_without_letters_are_copied_and_never_reach_the_model(
         ("मुझे अकेला छोड़ दो.दरवाज़ा बंद कर दो।", "Leave me alone. Close the door."),
     ],
 )
-def test_what_surrounds_a_sentence_stays(to_english: Translator, line: str, wanted: str) -> None:
+def test_what_surrounds_a_sentence_stays(to_english: IndicTrans2, line: str, wanted: str) -> None:
     assert translated(to_english, [line]) == [wanted]
 
 
-def test_markup_inside_a_line_is_lost_and_said(to_english: Translator) -> None:
+def test_markup_inside_a_line_is_lost_and_said(to_english: IndicTrans2) -> None:
     found = to_english.translate(
         ["मुझे अकेला छोड़ दो।", "दरवाज़ा <b>बंद</b> कर दो।"], "hin_Deva", "eng_Latn"
     )
@@ -72,7 +72,7 @@ def test_markup_inside_a_line_is_lost_and_said(to_english: Translator) -> None:
     assert [attempt.warnings for attempt in found] == [(), ("markup inside the line is lost",)]
 
 
-def test_literal_tokens_do_no_harm(to_english: Translator) -> None:
+def test_literal_tokens_do_no_harm(to_english: IndicTrans2) -> None:
     lines = ["<s>", "</s> दरवाज़ा बंद कर दो।", "<pad><unk> hin_Deva", "[ID1] <ID1> <dnt>"]
     found = translated(to_english, lines)
     assert found[0] == "<s>"
@@ -80,7 +80,7 @@ def test_literal_tokens_do_no_harm(to_english: Translator) -> None:
     assert len(found) == 4
 
 
-def test_two_thousand_words_are_translated_to_the_end(to_english: Translator) -> None:
+def test_two_thousand_words_are_translated_to_the_end(to_english: IndicTrans2) -> None:
     sentence = "रास्ता बहुत लंबा और खतरनाक है"
     words = " ".join([sentence] * 400).split()[:2000]
     (found,) = to_english.translate([" ".join(words)], "hin_Deva", "eng_Latn", beam_size=1)
@@ -92,14 +92,16 @@ def test_two_thousand_words_are_translated_to_the_end(to_english: Translator) ->
 
 def test_an_output_that_the_model_does_not_end_is_said(checkpoint: Checkpoint) -> None:
     folder = checkpoint(max_target_positions=8)
-    translator = Translator.load(folder, "cpu", "float32")
+    translator = IndicTrans2.load(folder, "cpu", "float32")
     lines = ["", "मैं घर आज", "हम पानी कल"]
     found = translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=1)
     assert len(found) == 3
     assert "cut by the model after 7 tokens; look at its end" in found[1].warnings
 
 
-def test_progress_counts_lines_up_to_all(to_english: Translator, demo_sentences: Sentences) -> None:
+def test_progress_counts_lines_up_to_all(
+    to_english: IndicTrans2, demo_sentences: Sentences
+) -> None:
     done: list[int] = []
     lines = [
         "",
@@ -114,11 +116,11 @@ def test_progress_counts_lines_up_to_all(to_english: Translator, demo_sentences:
     assert done[-1] == len(lines)
 
 
-def test_languages_that_nobody_or_the_model_does_not_know(to_english: Translator) -> None:
-    with pytest.raises(StageError, match="'hindi' is no FLORES tag") as caught:
+def test_languages_that_nobody_or_the_model_does_not_know(to_english: IndicTrans2) -> None:
+    with pytest.raises(IndicsubsError, match="'hindi' is no FLORES tag") as caught:
         to_english.translate(["एक"], "hindi", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT
-    with pytest.raises(StageError, match="no tag for mar_Deva") as caught:
+    with pytest.raises(IndicsubsError, match="no tag for mar_Deva") as caught:
         to_english.translate(["एक"], "mar_Deva", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -134,13 +136,13 @@ def test_languages_that_nobody_or_the_model_does_not_know(to_english: Translator
         "क" * 3000,
     ],
 )
-def test_lines_that_the_model_has_never_seen(to_english: Translator, line: str) -> None:
+def test_lines_that_the_model_has_never_seen(to_english: IndicTrans2, line: str) -> None:
     (found,) = translated(to_english, [line], beam_size=1)
     assert "<ID" not in found
 
 
 def test_other_hypotheses_are_close_and_different(
-    to_english: Translator, demo_sentences: Sentences
+    to_english: IndicTrans2, demo_sentences: Sentences
 ) -> None:
     words = [word for row in demo_sentences for word in row[0].split()]
     unsure = [" ".join(words[k : k + 3]) for k in range(0, 60, 3)]
@@ -155,9 +157,9 @@ def test_other_hypotheses_are_close_and_different(
 def test_what_the_memory_knows_needs_no_network(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
-    def load() -> Translator:
-        return Translator.load(
-            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+    def load() -> IndicTrans2:
+        return IndicTrans2.load(
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
         )
 
     lines = [row[0] for row in demo_sentences]
@@ -182,14 +184,14 @@ def test_what_the_memory_knows_needs_no_network(
 def test_other_beams_languages_and_models_are_remembered_apart(
     tmp_path: Path, checkpoint: Checkpoint
 ) -> None:
-    def load(name: str, seed: int) -> Translator:
+    def load(name: str, seed: int) -> IndicTrans2:
         folder = tmp_path / name
-        return Translator.load(
+        return IndicTrans2.load(
             folder if folder.exists() else checkpoint(name, seed=seed, max_target_positions=9),
             "cpu",
             "float32",
             fingerprint=name,
-            memory=tmp_path / "memory.sqlite",
+            cache=tmp_path / "memory.sqlite",
         )
 
     lines = ["मैं घर आज", "हम पानी कल"]
@@ -210,9 +212,9 @@ def test_other_beams_languages_and_models_are_remembered_apart(
 def test_an_interrupted_translation_goes_on_where_it_was(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
-    def load() -> Translator:
-        return Translator.load(
-            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+    def load() -> IndicTrans2:
+        return IndicTrans2.load(
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
         )
 
     lines = [row[0] for row in demo_sentences]
@@ -241,8 +243,8 @@ def test_an_interrupted_translation_goes_on_where_it_was(
 def test_a_damaged_memory_is_begun_anew(tmp_path: Path, demo_translators: dict[str, Path]) -> None:
     (tmp_path / "memory.sqlite").write_bytes(b"no database" * 1000)
     for _ in range(2):
-        translator = Translator.load(
-            demo_translators["indic-en"], "cpu", "float32", memory=tmp_path / "memory.sqlite"
+        translator = IndicTrans2.load(
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
         )
         assert translated(translator, ["दरवाज़ा बंद कर दो।"]) == ["Close the door."]
     assert translator._engine is None

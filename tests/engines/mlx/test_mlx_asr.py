@@ -18,9 +18,11 @@ from mlx.utils import tree_flatten
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import ModelDimensions, Whisper
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Preparation
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_mlx import asr
@@ -185,7 +187,7 @@ def test_the_language_is_told(greeter: Path, recognise: Recognise) -> None:
 
 
 def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=r"does not know Bodo.*--transcript"):
+    with pytest.raises(IndicsubsError, match=r"does not know Bodo.*--transcript"):
         recognise(greeter, *SPEECH, language="brx")
 
 
@@ -216,7 +218,7 @@ def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
 
 
 def test_a_prompt_that_is_too_long(greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=r"300 tokens long; Whisper takes 223"):
+    with pytest.raises(IndicsubsError, match=r"300 tokens long; Whisper takes 223"):
         recognise(greeter, (0, 3000), initial_prompt="hello " * 300)
 
 
@@ -240,7 +242,7 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
     ],
 )
 def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=told) as caught:
+    with pytest.raises(IndicsubsError, match=told) as caught:
         recognise(greeter, *SPEECH, **options)
     assert caught.value.code is FailureCode.DEVICE
 
@@ -252,7 +254,7 @@ def test_a_file_of_the_model_is_missing(
     for path in greeter.iterdir():
         if path.name != name:
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    with pytest.raises(StageError, match=f"lacks {name}") as caught:
+    with pytest.raises(IndicsubsError, match=f"lacks {name}") as caught:
         recognise(tmp_path, *SPEECH)
     assert caught.value.code is FailureCode.MISSING_MODEL
 
@@ -260,6 +262,6 @@ def test_a_file_of_the_model_is_missing(
 def test_a_model_of_another_layout(greeter: Path, recognise: Recognise, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"d_model": 16}')
     (tmp_path / "weights.safetensors").write_bytes((greeter / "weights.safetensors").read_bytes())
-    with pytest.raises(StageError, match="does not load") as caught:
+    with pytest.raises(IndicsubsError, match="does not load") as caught:
         recognise(tmp_path, *SPEECH)
     assert caught.value.code is FailureCode.MISSING_MODEL

@@ -10,8 +10,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Progress, SourceFile
+from indicsubs_contract.context import Context
+from indicsubs_contract.messages.files import SourceFile
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
 

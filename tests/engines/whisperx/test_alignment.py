@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from films import Job, voice
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import AlignmentRequest, AlignmentResult, Artifact, ModelFolder
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript
 from indicsubs_whisperx import alignment
@@ -185,7 +186,7 @@ def copied(aligner: Path, folder: Path, without: str = "") -> Path:
 def test_a_file_of_the_model_is_missing(
     name: str, aligner: Path, align: Align, tmp_path: Path
 ) -> None:
-    with pytest.raises(StageError, match=f"lacks {name}") as caught:
+    with pytest.raises(IndicsubsError, match=f"lacks {name}") as caught:
         align(copied(aligner, tmp_path, without=name), spoken(1000, 5000, "कल"))
     assert caught.value.code is FailureCode.MISSING_MODEL
 
@@ -196,23 +197,23 @@ def test_a_model_that_is_no_aligner(aligner: Path, align: Align, tmp_path: Path)
     path = copied(aligner, tmp_path) / "model.safetensors"
     weights = {k: v for k, v in load_file(path).items() if not k.startswith("lm_head")}
     save_file(weights, path, metadata={"format": "pt"})
-    with pytest.raises(StageError, match="is no aligner"):
+    with pytest.raises(IndicsubsError, match="is no aligner"):
         align(tmp_path, spoken(1000, 5000, "कल"))
 
 
 def test_a_vocabulary_of_many_languages(aligner: Path, align: Align, tmp_path: Path) -> None:
     copied(aligner, tmp_path)
     (tmp_path / "vocab.json").write_text(json.dumps({"hin": VOCABULARY}))
-    with pytest.raises(StageError, match="many languages"):
+    with pytest.raises(IndicsubsError, match="many languages"):
         align(tmp_path, spoken(1000, 5000, "कल"))
 
 
 def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> None:
-    from indicsubs_whisperx.aligner import Aligner
+    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
 
     model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    with pytest.raises(StageError, match="The device mps was not found") as caught:
-        Aligner(model, "mps", job(StageName.ALIGNMENT).context)
+    with pytest.raises(IndicsubsError, match="The device mps was not found") as caught:
+        Wav2Vec2Aligner(model, "mps", job(StageName.ALIGNMENT).context)
     assert caught.value.code is FailureCode.DEVICE
 
 
@@ -220,10 +221,10 @@ def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> Non
 def test_frames_are_counted_as_the_network_makes_them(
     samples: int, aligner: Path, job: Callable[[StageName], Job]
 ) -> None:
-    from indicsubs_whisperx.aligner import Aligner
+    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
 
     model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    made = Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
+    made = Wav2Vec2Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
     assert made.frame_ms == 20
     if made.frames(samples) > 0:
         sound = np.zeros(samples, "<i2").tobytes()

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from films import RATE, FilmMaker, Job, Track, clicks, source, voice
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import DemuxRequest, DemuxResult
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Speech
 from indicsubs_whisperx import demux
@@ -140,7 +140,7 @@ def test_full_scale_sound_in_all_channels_does_not_clip(film: FilmMaker, demuxed
 
 def test_absent_channel(film: FilmMaker, demuxed: Demux) -> None:
     path = film("a.mkv", Track(sound=tones(2), layout="stereo"))
-    with pytest.raises(StageError, match="no center channel; it has FL, FR"):
+    with pytest.raises(IndicsubsError, match="no center channel; it has FL, FR"):
         demuxed(path, channel="center")
 
 
@@ -167,7 +167,7 @@ def test_dialogue_track_by_language(film: FilmMaker, demuxed: Demux) -> None:
 
 def test_absent_track(film: FilmMaker, demuxed: Demux) -> None:
     path = film("a.mkv", Track(sound=clicks(1, []), language="tam"))
-    with pytest.raises(StageError, match=r"no audio track 3.*0: tam"):
+    with pytest.raises(IndicsubsError, match=r"no audio track 3.*0: tam"):
         demuxed(path, audio_track=3)
 
 
@@ -204,7 +204,7 @@ def test_what_the_container_says(tmp_path: Path, demuxed: Demux) -> None:
 def test_not_media(content: bytes, tmp_path: Path, demuxed: Demux) -> None:
     path = tmp_path / "clip.mp4"
     path.write_bytes(content)
-    with pytest.raises(StageError, match=r"clip\.mp4 is not a film that can be read") as caught:
+    with pytest.raises(IndicsubsError, match=r"clip\.mp4 is not a film that can be read") as caught:
         demuxed(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -214,7 +214,7 @@ def test_a_playlist_does_not_reach_other_files(
 ) -> None:
     path = tmp_path / "clip.m3u8"
     path.write_text("#EXTM3U\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    with pytest.raises(StageError):
+    with pytest.raises(IndicsubsError):
         demuxed(path)
 
 
@@ -225,12 +225,12 @@ def test_no_audio(tmp_path: Path, demuxed: Demux) -> None:
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         for packet in [*video.encode(av.VideoFrame(64, 48, "yuv420p")), *video.encode(None)]:
             out.mux(packet)
-    with pytest.raises(StageError, match="no audio track"):
+    with pytest.raises(IndicsubsError, match="no audio track"):
         demuxed(path)
 
 
 def test_absent_film(tmp_path: Path, demuxed: Demux) -> None:
-    with pytest.raises(StageError) as caught:
+    with pytest.raises(IndicsubsError) as caught:
         demuxed(tmp_path / "nowhere.mkv")
     assert caught.value.code is FailureCode.NO_INPUT
 
@@ -250,7 +250,7 @@ def test_film_without_anything_that_decodes(film: FilmMaker, demuxed: Demux) -> 
     with av.open(str(path)) as reference:
         first = next(p for p in reference.demux(audio=0) if p.size).pos
     path.write_bytes(path.read_bytes()[:first])
-    with pytest.raises(StageError, match="can be decoded") as caught:
+    with pytest.raises(IndicsubsError, match="can be decoded") as caught:
         demuxed(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -274,7 +274,7 @@ def test_encrypted_film(film: FilmMaker, demuxed: Demux) -> None:
         encryption_key="76a6c65c5ea762046bd749a2e632ccbb",
         encryption_kid="a7e61c373e219033c21091fa607bf3b8",
     )
-    with pytest.raises(StageError, match="encrypted"):
+    with pytest.raises(IndicsubsError, match="encrypted"):
         demuxed(path)
 
 

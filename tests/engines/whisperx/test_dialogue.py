@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from films import FilmMaker, Track
 
+from indicsubs_media.film import open_film
 from indicsubs_whisperx.dialogue import Dialogue
-from indicsubs_whisperx.film import open_film
 
 RATE = 8000
 

@@ -10,7 +10,8 @@ import msgspec
 import srt
 from films import Job
 
-from indicsubs_contract.messages import Artifact, ExportTranscriptRequest
+from indicsubs_contract.messages.export_transcript import ExportTranscriptRequest
+from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_whisperx import export_transcript

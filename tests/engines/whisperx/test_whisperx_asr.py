@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from films import Job
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import Artifact, AsrRequest, AsrResult, ModelFolder, Preparation
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 
@@ -223,18 +225,18 @@ def test_the_language_is_told_by_several_chunks(greeter: Path, recognise: Recogn
 
 def test_a_language_that_is_not_translated(make_model: ModelMaker, recognise: Recognise) -> None:
     french = make_model(**{"<|fr|>": 9.0})
-    with pytest.raises(StageError, match=r"'fr', probability 1\.00.*-s") as caught:
+    with pytest.raises(IndicsubsError, match=r"'fr', probability 1\.00.*-s") as caught:
         recognise(french, *SPEECH, language=None)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=r"does not know Bodo.*--transcript"):
+    with pytest.raises(IndicsubsError, match=r"does not know Bodo.*--transcript"):
         recognise(greeter, *SPEECH, language="brx")
 
 
 def test_a_language_that_this_model_lacks(greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match="The model test does not know Marathi"):
+    with pytest.raises(IndicsubsError, match="The model test does not know Marathi"):
         recognise(greeter, *SPEECH, language="mr")
 
 
@@ -245,7 +247,7 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
 
 
 def test_no_speech_tells_no_language(tmp_path: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match="its language cannot be told"):
+    with pytest.raises(IndicsubsError, match="its language cannot be told"):
         recognise(tmp_path, language=None)
 
 
@@ -285,7 +287,7 @@ def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
 
 
 def test_a_prompt_that_is_too_long(greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match="300 tokens long; Whisper takes 223"):
+    with pytest.raises(IndicsubsError, match="300 tokens long; Whisper takes 223"):
         recognise(greeter, (0, 3000), initial_prompt="दोस्त " * 300)
 
 
@@ -304,13 +306,13 @@ def test_a_long_prompt_leaves_less_room(babbler: Path, recognise: Recognise) -> 
     ],
 )
 def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=told) as caught:
+    with pytest.raises(IndicsubsError, match=told) as caught:
         recognise(greeter, *SPEECH, **options)
     assert caught.value.code is FailureCode.DEVICE
 
 
 def test_a_folder_that_is_not_converted(tmp_path: Path, recognise: Recognise) -> None:
-    with pytest.raises(StageError, match=r"The model test lacks model\.bin") as caught:
+    with pytest.raises(IndicsubsError, match=r"The model test lacks model\.bin") as caught:
         recognise(tmp_path, *SPEECH)
     assert caught.value.code is FailureCode.MISSING_MODEL
 
@@ -318,7 +320,7 @@ def test_a_folder_that_is_not_converted(tmp_path: Path, recognise: Recognise) ->
 def test_a_broken_model(tmp_path: Path, recognise: Recognise) -> None:
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_text("{}")
-    with pytest.raises(StageError, match="does not load") as caught:
+    with pytest.raises(IndicsubsError, match="does not load") as caught:
         recognise(tmp_path, *SPEECH)
     assert caught.value.code is FailureCode.MISSING_MODEL
 
@@ -326,7 +328,7 @@ def test_a_broken_model(tmp_path: Path, recognise: Recognise) -> None:
 def test_a_large_model_without_its_preprocessor(
     make_model: ModelMaker, recognise: Recognise
 ) -> None:
-    with pytest.raises(StageError, match=r"128 mel bands, but its\n?.*preprocessor_config"):
+    with pytest.raises(IndicsubsError, match=r"128 mel bands, but its\n?.*preprocessor_config"):
         recognise(make_model(bands=128, preprocessor=False), *SPEECH)
 
 

@@ -8,18 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import (
-    AlignmentRequest,
-    AsrRequest,
-    DemuxRequest,
-    ModelFolder,
-    SourceFile,
-)
-from indicsubs_contract.speech import chunk
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.messages.alignment import AlignmentRequest
+from indicsubs_contract.messages.asr import AsrRequest
+from indicsubs_contract.messages.demux import DemuxRequest
+from indicsubs_contract.messages.files import ModelFolder, SourceFile
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Speech, SpeechRegion, Transcript
-from indicsubs_contract.wire import read_document
+from indicsubs_recognition.chunks import chunk
 from indicsubs_whisperx import alignment, asr, demux
 
 ROOT = Path(__file__).parents[3]

@@ -15,10 +15,10 @@ from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
-from indicsubs_common.burn_in import burn_in
-from indicsubs_common.film_packets import film_packets, film_span, stream_packets
-from indicsubs_common.stream_copy import (
-    Carriage,
+from indicsubs_common.muxing.burn_in import burn_in
+from indicsubs_common.muxing.film_packets import film_packets, film_span, stream_packets
+from indicsubs_common.muxing.stream_copy import (
+    StreamMapping,
     add_copy,
     add_covers,
     add_font,
@@ -31,18 +31,19 @@ from indicsubs_common.stream_copy import (
     open_source,
     plan,
 )
-from indicsubs_common.subtitle_tracks import (
+from indicsubs_common.muxing.subtitle_tracks import (
     AnyPacket,
     ContainerName,
     TextTrack,
     add_track,
     text_packets,
 )
-from indicsubs_common.track_files import font_files, read_track
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import Language, find_language
-from indicsubs_contract.messages import Artifact, MuxRequest, MuxResult
+from indicsubs_common.muxing.track_files import font_files, read_track
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.messages.mux import MuxRequest, MuxResult
+from indicsubs_text.languages import Language, find_language
 
 _ESSENTIAL = frozenset({"video", "audio"})
 """Streams without which the film would not be the film."""
@@ -71,7 +72,7 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     The picture is encoded anew only where subtitles are to be drawn into it.
 
     Raises:
-        StageError: ``NO_INPUT`` for a film or subtitle file that is not there; ``BAD_INPUT`` for
+        IndicsubsError: ``NO_INPUT`` for a film or subtitle file that is not there; ``BAD_INPUT`` for
             one that is none, and for a stream that the container asked for can't carry;
             ``BROKEN_ENVIRONMENT`` where subtitles can't be drawn on this machine.
     """
@@ -80,7 +81,7 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     warnings: list[str] = []
     with ExitStack() as stack:
         source = stack.enter_context(open_source(path))
-        container, carriage = _choose(request, source, warnings)
+        container, mapping = _choose(request, source, warnings)
         tracks = [
             read_track(
                 context.path(artifact),
@@ -99,7 +100,7 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
             drawn = stack.enter_context(_drawn(request, script, source, context, warnings))
         name = f"film.{container}"
         output = stack.enter_context(_written(context.folder / name, container))
-        parts = _Parts(carriage=carriage, tracks=tracks, fonts=fonts, drawn=drawn)
+        parts = _Parts(mapping=mapping, tracks=tracks, fonts=fonts, drawn=drawn)
         warnings += _write(path, source, output, container, parts, context)
     for warning in warnings:
         context.log.warning(warning)
@@ -190,7 +191,7 @@ def _drawn(
 
 def _choose(
     request: MuxRequest, source: InputContainer, warnings: list[str]
-) -> tuple[ContainerName, Carriage]:
+) -> tuple[ContainerName, StreamMapping]:
     """The container, and how it takes the streams.
 
     Data streams (timed metadata that no player shows) decide nothing: Matroska has none at all.
@@ -200,29 +201,29 @@ def _choose(
         container = request.container
     elif is_mp4_family(source):
         container = "mp4"
-    carriage = plan(source, container)
-    missing = [stream for stream in carriage.refused if stream.type != "data"]
+    mapping = plan(source, container)
+    missing = [stream for stream in mapping.refused if stream.type != "data"]
     if missing and request.container == "auto" and container == "mp4":
         warnings.append(
             f"MP4 can't carry {_list(missing)}, so the film is written as Matroska (film.mkv)."
         )
         container = "mkv"
-        carriage = plan(source, container)
-        missing = [stream for stream in carriage.refused if stream.type != "data"]
+        mapping = plan(source, container)
+        missing = [stream for stream in mapping.refused if stream.type != "data"]
     if any(stream.type in _ESSENTIAL for stream in missing) or (
         missing and request.container != "auto"
     ):
         other = "" if request.container == "auto" else " `--container auto` finds one that can."
         _fail(f"The container {container} can't carry {_list(missing)} of the film.{other}")
-    if carriage.refused:
-        warnings.append(f"Left out, as {container} has no place for it: {_list(carriage.refused)}.")
-    return container, carriage
+    if mapping.refused:
+        warnings.append(f"Left out, as {container} has no place for it: {_list(mapping.refused)}.")
+    return container, mapping
 
 
 class _Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What the new film is made of."""
 
-    carriage: Carriage
+    mapping: StreamMapping
     tracks: Sequence[TextTrack]
     fonts: Sequence[Path]
     drawn: _Drawn | None
@@ -242,7 +243,7 @@ def _write(
     covers: list[Stream] = []
     drawn = parts.drawn
     pictures: Iterator[tuple[int, AnyPacket]] = iter(())
-    for template, keep_tag in parts.carriage.taken:
+    for template, keep_tag in parts.mapping.taken:
         replaced = drawn is not None and template.index == drawn.replaces
         stream = drawn.film.streams.video[0] if drawn and replaced else template
         copy = add_copy(output, stream, container, keep_tag=keep_tag and not replaced)
@@ -301,7 +302,7 @@ def _written(target: Path, container: ContainerName) -> Generator[OutputContaine
     except OSError:
         raise  # the disk's fault, not the film's
     except FFmpegError as error:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"The film can't be written as {container}: {error.strerror}. Try the other container"
             " (--container).",
@@ -317,4 +318,4 @@ def _list(streams: Sequence[Stream]) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    raise StageError(FailureCode.BAD_INPUT, message)
+    raise IndicsubsError(FailureCode.BAD_INPUT, message)

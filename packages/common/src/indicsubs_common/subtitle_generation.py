@@ -5,36 +5,37 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Final, TypeAlias
 
-from indicsubs_common.cues import Cue
-from indicsubs_common.edited_cues import changed_since, doubts_left, read_edited, told
-from indicsubs_common.findings import Finding, Setting, check
-from indicsubs_common.font_files import read_font
-from indicsubs_common.formats import encode
-from indicsubs_common.formats.setting import Setting as FileSetting
-from indicsubs_common.layout import Layout, cut_windows, source_cues, translated_cues
-from indicsubs_common.report_files import write_report
-from indicsubs_common.report_flags import LanguageCues
-from indicsubs_common.shot_changes import find_cuts
-from indicsubs_common.shot_memory import ShotMemory
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import Language, find_language
-from indicsubs_contract.messages import (
-    Artifact,
+from indicsubs_common.fonts.font_files import read_font
+from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.report_files import write_report
+from indicsubs_common.shots.shot_cache import ShotCache
+from indicsubs_common.shots.shot_changes import find_cuts
+from indicsubs_common.subtitles.edited_cues import changed_since, issues_left, read_edited, told
+from indicsubs_common.subtitles.layout import Layout, cut_windows, source_cues, translated_cues
+from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
+from indicsubs_common.subtitles.violations import FilmFacts as FileStyle
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.messages.subtitles import (
     EditedSubtitles,
     SubtitleFiles,
     SubtitleRequest,
     SubtitleResult,
 )
-from indicsubs_contract.rules import DEFAULT_FRAME_RATE, Rules, contradictions, parse_frame_rate
-from indicsubs_contract.transcript import Doubt, Segment, Transcript, Translation
-from indicsubs_contract.wire import read_document
+from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Translation
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import Language, find_language
+from indicsubs_text.rules import DEFAULT_FRAME_RATE, contradictions, parse_frame_rate
+from indicsubs_text.subtitle_files import encode
 
-LayOut: TypeAlias = Callable[[Setting], Layout]
+LayOut: TypeAlias = Callable[[FilmFacts], Layout]
 """Lays one language out in a film that is known so far."""
-MEMORY: Final = "shots.json"
+CACHE: Final = "shots.json"
 """File of the cuts found so far, in the folder that a stage may keep."""
-_LOOKS = 2
+_SCANS = 2
 """The film is looked at near the edges of cues, then once more where cuts have moved these."""
 
 
@@ -46,7 +47,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
     Where a person has edited a language's cues, they are its cues, as they are.
 
     Raises:
-        StageError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
+        IndicsubsError: ``NO_INPUT`` or ``BAD_INPUT`` for a document that is not there, is none, or does
             not belong to the transcript; ``BAD_INPUT`` for rules that no cue can keep, and for
             edited subtitles that are none or in a language that is not made.
     """
@@ -58,7 +59,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
     own_font = read_font(context.path(font)) if font else None
     files: list[Artifact] = []
     for one, name in zip(made, _names([one.language for one in made]), strict=True):
-        how = FileSetting(
+        how = FileStyle(
             language=one.language,
             width=request.files.width,
             height=request.files.height,
@@ -67,7 +68,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
             song_italics=one.edited or one.rules.song_italics,
         )
         files += _write(one.cues, how, name, request.files, context)
-        if one.findings:
+        if one.violations:
             warnings.append(f"{one.language.name}: {summary(one)}")
     for warning in warnings:
         context.log.warning(warning)
@@ -80,7 +81,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
 
 
 def _write(
-    cues: Sequence[Cue], how: FileSetting, name: str, files: SubtitleFiles, context: Context
+    cues: Sequence[Cue], how: FileStyle, name: str, files: SubtitleFiles, context: Context
 ) -> Iterator[Artifact]:
     """A file of each format."""
     for kind in dict.fromkeys(files.formats):
@@ -102,15 +103,15 @@ def lay_out(
         warnings: Added to.
 
     Raises:
-        StageError: as for :func:`run`.
+        IndicsubsError: as for :func:`run`.
     """
     segments = transcript.segments
     source = find_language(transcript.language)
     rules = {source.tag: _rules(request, source)}
-    doubts: dict[str, tuple[Doubt, ...]] = {source.tag: ()}
+    issues: dict[str, tuple[QualityIssue, ...]] = {source.tag: ()}
 
-    def lay_source(setting: Setting) -> Layout:
-        return source_cues(segments, source.tag, rules[source.tag], setting)
+    def lay_source(facts: FilmFacts) -> Layout:
+        return source_cues(segments, source.tag, rules[source.tag], facts)
 
     wanted: dict[str, LayOut] = {source.tag: lay_source}
     texts: dict[str, tuple[str, ...]] = {}
@@ -121,7 +122,7 @@ def lay_out(
             warnings.append(f"{language.name} was asked for twice; the first one is kept.")
             continue
         rules[language.tag] = _rules(request, language)
-        doubts[language.tag] = translation.doubts
+        issues[language.tag] = translation.issues
         wanted[language.tag] = _translator(translation, transcript, rules[language.tag])
         texts[language.tag] = translation.texts
     edited_tags: set[str] = set()
@@ -133,14 +134,14 @@ def lay_out(
         cues, outdated, said = _take_edited(edited, segments, context, language.name)
         warnings += said
         wanted[language.tag] = _keeper(cues, rules[language.tag])
-        left = doubts_left(doubts[language.tag], texts.get(language.tag, ()), cues, segments)
-        doubts[language.tag] = tuple(sorted((*left, *outdated), key=lambda doubt: doubt.index))
-    setting = _setting(request, segments, wanted, rules, context, warnings)
+        left = issues_left(issues[language.tag], texts.get(language.tag, ()), cues, segments)
+        issues[language.tag] = tuple(sorted((*left, *outdated), key=lambda issue: issue.index))
+    facts = _facts(request, segments, wanted, rules, context, warnings)
     languages = [find_language(tag) for tag in wanted]
     film = f"{PurePath(request.film_path).stem}." if request.film_path else ""
     made: list[LanguageCues] = []
     for language, name in zip(languages, _names(languages), strict=True):
-        layout = wanted[language.tag](setting)
+        layout = wanted[language.tag](facts)
         warnings += [f"{language.name}: {warning}" for warning in layout.warnings]
         made.append(
             LanguageCues(
@@ -148,8 +149,8 @@ def lay_out(
                 file=f"{film}{name}.srt",
                 rules=rules[language.tag],
                 cues=layout.cues,
-                findings=layout.findings,
-                doubts=doubts[language.tag],
+                violations=layout.violations,
+                issues=issues[language.tag],
                 edited=language.tag in edited_tags,
             )
         )
@@ -159,14 +160,14 @@ def lay_out(
 
 def summary(made: LanguageCues) -> str:
     """How many cues break which rules, and the worst of each."""
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in made.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
-    cues = len({finding.cue for finding in made.findings})
+    by_rule: dict[str, list[Violation]] = {}
+    for violation in made.violations:
+        by_rule.setdefault(violation.rule, []).append(violation)
+    cues = len({violation.cue for violation in made.violations})
     parts: list[str] = []
     for rule, found in by_rule.items():
-        worst = max(found, key=lambda finding: abs(finding.value - finding.limit))
-        count = len({finding.cue for finding in found})
+        worst = max(found, key=lambda violation: abs(violation.value - violation.limit))
+        count = len({violation.cue for violation in found})
         parts.append(
             f"{rule} {count} (the furthest, cue {worst.cue + 1}: {worst.value:g} against"
             f" {worst.limit:g} {worst.unit})"
@@ -177,14 +178,14 @@ def summary(made: LanguageCues) -> str:
 def _translator(translation: Translation, transcript: Transcript, rules: Rules) -> LayOut:
     tag = find_language(translation.language).tag
 
-    def lay(setting: Setting) -> Layout:
-        return translated_cues(translation.texts, transcript.segments, tag, rules, setting)
+    def lay(facts: FilmFacts) -> Layout:
+        return translated_cues(translation.texts, transcript.segments, tag, rules, facts)
 
     return lay
 
 
-def _not_made(language: Language) -> StageError:
-    return StageError(
+def _not_made(language: Language) -> IndicsubsError:
+    return IndicsubsError(
         FailureCode.BAD_INPUT,
         f"No subtitles are made in {language.name}, but edited ones were given. Add it to"
         " --target.",
@@ -194,15 +195,15 @@ def _not_made(language: Language) -> StageError:
 def _keeper(cues: tuple[Cue, ...], rules: Rules) -> LayOut:
     """Cues that are there already are only checked."""
 
-    def keep(setting: Setting) -> Layout:
-        return Layout(cues=cues, findings=check(cues, rules, setting), warnings=())
+    def keep(facts: FilmFacts) -> Layout:
+        return Layout(cues=cues, violations=check(cues, rules, facts), warnings=())
 
     return keep
 
 
 def _take_edited(
     edited: EditedSubtitles, segments: Sequence[Segment], context: Context, name: str
-) -> tuple[tuple[Cue, ...], tuple[Doubt, ...], list[str]]:
+) -> tuple[tuple[Cue, ...], tuple[QualityIssue, ...], list[str]]:
     """The cues of edited subtitles, doubts about those whose sentences have changed, warnings."""
     path = context.path(edited.subtitles)
     cues, warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
@@ -213,36 +214,36 @@ def _take_edited(
     before = read_document(path.read_bytes(), Transcript, str(path)).segments
     changed = changed_since(cues, before, segments)
     said += [f"{name}: {warning}" for warning in told(changed, cues, segments)]
-    return cues, changed.doubts, said
+    return cues, changed.issues, said
 
 
-def _setting(
+def _facts(
     request: SubtitleRequest,
     segments: Sequence[Segment],
     wanted: dict[str, LayOut],
     rules: dict[str, Rules],
     context: Context,
     warnings: list[str],
-) -> Setting:
+) -> FilmFacts:
     """What of the film the cues are laid out in: its rate, its end, the cuts they depend on."""
     rate = parse_frame_rate(request.frame_rate)
-    setting = Setting(
+    facts = FilmFacts(
         frame_rate=rate or DEFAULT_FRAME_RATE, film_end_ms=request.film_end_ms, cuts_ms=()
     )
     if request.film is None or not any(rule.cut_ms for rule in rules.values()):
-        return setting
-    memory = ShotMemory(context.memory_file(MEMORY), request.film.fingerprint)
+        return facts
+    cache = ShotCache(context.cache_file(CACHE), request.film.fingerprint)
     windows: list[tuple[int, int]] = []
-    for _ in range(_LOOKS):
+    for _ in range(_SCANS):
         for tag, lay in wanted.items():
-            windows += cut_windows(lay(setting).cues, segments, rules[tag], setting)
+            windows += cut_windows(lay(facts).cues, segments, rules[tag], facts)
         shots = find_cuts(
             context.path(request.film),
             windows,
             lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
-            memory,
+            cache,
         )
-        setting = Setting(
+        facts = FilmFacts(
             frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,
             film_end_ms=request.film_end_ms,
             cuts_ms=shots.cuts_ms,
@@ -250,7 +251,7 @@ def _setting(
         if shots.warning:
             warnings.append(f"{shots.warning} Cues are not fitted to shot changes.")
             break
-    return setting
+    return facts
 
 
 def _rules(request: SubtitleRequest, language: Language) -> Rules:
@@ -258,7 +259,7 @@ def _rules(request: SubtitleRequest, language: Language) -> Rules:
     wrong = contradictions(rules)
     if wrong:
         _, problem = wrong[0]
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"No cue can keep the rules {rules.profile} for {language.name}: {problem}."
             " Correct the profile; `indicsubs profiles` shows it.",
@@ -271,7 +272,7 @@ def _read_translation(artifact: Artifact, transcript: Transcript, context: Conte
     translation = read_document(path.read_bytes(), Translation, str(path))
     texts, segments = len(translation.texts), len(transcript.segments)
     if texts != segments:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path} has {texts} texts, but the transcript has {segments} segments: it was made"
             " from another transcript. Translate this one again (stage indictrans2_translation).",

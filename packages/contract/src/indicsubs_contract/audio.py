@@ -3,7 +3,7 @@
 import wave
 from pathlib import Path
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import SpeechRegion
 
 RATE = 16_000
@@ -14,17 +14,17 @@ def open_audio(path: Path) -> wave.Wave_read:
     """Open the audio that demux made.
 
     Raises:
-        StageError: ``BAD_INPUT`` if it is anything but 16 kHz mono 16-bit WAV.
+        IndicsubsError: ``BAD_INPUT`` if it is anything but 16 kHz mono 16-bit WAV.
     """
     try:
         audio = wave.open(str(path), "rb")  # noqa: SIM115 - the caller closes it
     except (wave.Error, EOFError) as error:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{path.name} is not a WAV file ({error}). Run demux again."
         ) from error
     if (audio.getnchannels(), audio.getsampwidth(), audio.getframerate()) != (1, 2, RATE):
         audio.close()
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path.name} is not 16 kHz mono 16-bit audio. Run demux again.",
         )
@@ -38,14 +38,3 @@ def read_samples(audio: wave.Wave_read, span: SpeechRegion) -> bytes:
     stop = min(max(start, span.end_ms * RATE // 1000), frames)
     audio.setpos(start)
     return audio.readframes(stop - start)
-
-
-def clock(milliseconds: int) -> str:
-    """A time as people read it.
-
-    >>> clock(3_723_900)
-    '1:02:03'
-    """
-    seconds = abs(milliseconds) // 1000
-    sign = "-" if milliseconds < 0 and seconds else ""
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

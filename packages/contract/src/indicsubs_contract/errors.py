@@ -20,6 +20,8 @@ class ExitStatus(IntEnum):
 class FailureCode(StrEnum):
     """What kind of thing went wrong."""
 
+    USAGE = "usage"
+    """The command line asks for something that does not exist or does not go together."""
     BAD_REQUEST = "bad_request"
     """The request could not be decoded: another version, an unknown field, a wrong type."""
     BAD_INPUT = "bad_input"
@@ -34,6 +36,10 @@ class FailureCode(StrEnum):
     """The device asked for is absent or cannot do what was asked."""
     OUT_OF_MEMORY = "out_of_memory"
     IO_ERROR = "io_error"
+    BUSY = "busy"
+    """Another process holds the job."""
+    UNREACHABLE = "unreachable"
+    """The model hub does not answer."""
     INTERRUPTED = "interrupted"
     CRASHED = "crashed"
     """The stage's process died without an answer."""
@@ -45,6 +51,7 @@ class FailureCode(StrEnum):
 
 
 EXIT_STATUS: dict[FailureCode, ExitStatus] = {
+    FailureCode.USAGE: ExitStatus.USAGE,
     FailureCode.BAD_REQUEST: ExitStatus.BAD_INPUT,
     FailureCode.BAD_INPUT: ExitStatus.BAD_INPUT,
     FailureCode.NO_INPUT: ExitStatus.NO_INPUT,
@@ -53,6 +60,8 @@ EXIT_STATUS: dict[FailureCode, ExitStatus] = {
     FailureCode.DEVICE: ExitStatus.UNAVAILABLE,
     FailureCode.OUT_OF_MEMORY: ExitStatus.TRY_AGAIN,
     FailureCode.IO_ERROR: ExitStatus.IO_ERROR,
+    FailureCode.BUSY: ExitStatus.TRY_AGAIN,
+    FailureCode.UNREACHABLE: ExitStatus.TRY_AGAIN,
     FailureCode.INTERRUPTED: ExitStatus.INTERRUPTED,
     FailureCode.CRASHED: ExitStatus.BUG,
     FailureCode.TIMED_OUT: ExitStatus.TRY_AGAIN,
@@ -61,18 +70,28 @@ EXIT_STATUS: dict[FailureCode, ExitStatus] = {
 }
 """The exit status of each kind of failure: one row for every code."""
 
-RETRYABLE = frozenset({FailureCode.OUT_OF_MEMORY, FailureCode.TIMED_OUT, FailureCode.INTERRUPTED})
-"""Failures that may not happen again if the same thing is tried once more."""
 
+class IndicsubsError(Exception):
+    """An expected failure: what happened, and what to do next.
 
-class StageError(Exception):
-    """An expected failure of a stage: what happened, and what to do next.
+    The root of all errors that indicsubs raises for a user to read; its code gives the exit status.
+    In a stage, the harness turns it into a :class:`~indicsubs_contract.messages.envelope.Failure`.
 
-    Raise it with a message that a user of the command line can act on. The harness turns it into a
-    :class:`~indicsubs_contract.messages.Failure`.
+    Args:
+        code: The kind of failure.
+        message: What happened, with which value, and the next step to take.
     """
 
     def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status of a process that ends with this error."""
+        return EXIT_STATUS[self.code]
+
+
+class ProtocolError(ValueError):
+    """A line of the pipe, or a document, is not the message that was expected."""

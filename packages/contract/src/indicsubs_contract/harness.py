@@ -7,7 +7,6 @@ stdout for itself before any engine is imported: what libraries print, C librari
 processes included, goes to stderr.
 """
 
-import hashlib
 import importlib
 import logging
 import os
@@ -22,118 +21,19 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, Protocol
 
-import msgspec
-
-from indicsubs_contract.errors import EXIT_STATUS, RETRYABLE, ExitStatus, FailureCode, StageError
-from indicsubs_contract.messages import (
-    Artifact,
-    Failure,
-    ModelFolder,
-    Preparation,
-    Progress,
-    Request,
-    Result,
-    SourceFile,
-    StageResult,
-)
-from indicsubs_contract.stages import StageName
-from indicsubs_contract.wire import (
-    LIFELINE,
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import (
+    EXIT_STATUS,
+    ExitStatus,
+    FailureCode,
+    IndicsubsError,
     ProtocolError,
-    decode_manifest,
-    decode_preparation,
-    encode_line,
 )
-
-_HASH_BLOCK = 1 << 20
-
-
-class Context:
-    """What a stage may know besides its request: where files lie, the log, how to report."""
-
-    def __init__(
-        self,
-        stage: StageName,
-        job: Path,
-        output: str,
-        answers: BinaryIO,
-        memory: str | None = None,
-    ) -> None:
-        self.stage = stage
-        self.folder = job / output
-        """Where the stage writes its files."""
-        self.log = logging.getLogger(f"indicsubs.{stage}")
-        self._job = job
-        self._memory = memory
-        self._output = output
-        self._answers = answers
-
-    def memory_file(self, name: str) -> Path | None:
-        """A file for what saves work the next time and never changes a result; its folder exists.
-
-        None where nothing is to be remembered.
-        """
-        if self._memory is None:
-            return None
-        folder = self._job / self._memory
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / name
-
-    def report(self, done: int, total: int, unit: str, note: str = "") -> None:
-        """Say how far the stage is; ``total`` 0 means that nobody knows."""
-        _write(
-            self._answers, Progress(stage=self.stage, done=done, total=total, unit=unit, note=note)
-        )
-
-    def path(self, file: Artifact | SourceFile) -> Path:
-        """Where a file lies that the request names.
-
-        Raises:
-            StageError: ``NO_INPUT`` if it is not there.
-        """
-        path = self._job / file.path if isinstance(file, Artifact) else Path(file.path)
-        if not path.is_file():
-            raise StageError(FailureCode.NO_INPUT, f"{path} is not there (stage {self.stage}).")
-        return path
-
-    def model(self, model: ModelFolder, *files: str) -> Path:
-        """Where a model lies.
-
-        Raises:
-            StageError: ``MISSING_MODEL`` if the folder or one of ``files`` is not there.
-        """
-        folder = Path(model.folder)
-        missing = [name for name in files if not (folder / name).is_file()]
-        if not folder.is_dir() or missing:
-            what = f"lacks {', '.join(missing)}" if folder.is_dir() else "is no folder"
-            raise StageError(
-                FailureCode.MISSING_MODEL,
-                f"The model {model.name} {what} ({folder}). `indicsubs models` shows what each"
-                " stage needs and how to get it.",
-            )
-        return folder
-
-    def artifact(self, name: str, kind: str, language: str | None = None) -> Artifact:
-        """Describe the file ``name`` that the stage has written in its folder."""
-        path = self.folder / name
-        return Artifact(
-            path=f"{self._output}/{name}",
-            kind=kind,
-            sha256=sha256(path),
-            bytes=path.stat().st_size,
-            language=language,
-        )
-
-    def write(self, name: str, data: bytes, kind: str, language: str | None = None) -> Artifact:
-        """Write a small file in the stage's folder and describe it."""
-        (self.folder / name).write_bytes(data)
-        return self.artifact(name, kind, language)
-
-    def write_document(
-        self, name: str, document: msgspec.Struct, kind: str, language: str | None = None
-    ) -> Artifact:
-        """Write one of the ``transcript`` types as readable JSON and describe it."""
-        return self.write(name, msgspec.json.format(msgspec.json.encode(document)), kind, language)
+from indicsubs_contract.messages.envelope import Failure, Request, Result, StageResult
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.wire import LIFELINE, decode_manifest, decode_preparation, encode_line
 
 
 class Stage(Protocol):
@@ -146,15 +46,6 @@ class Stage(Protocol):
     def run(self, request: Request, context: Context) -> StageResult:
         """Do what the request says; write files in ``context.folder`` alone."""
         ...
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def serve(modules: Mapping[StageName, str]) -> None:
@@ -209,11 +100,17 @@ def _answer(
                 f"Stage {name} does not run in this environment, which has {', '.join(modules)}.",
             )
         module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
-        context = Context(name, Path(manifest.job), manifest.output, answers, manifest.memory)
+        context = Context(
+            name,
+            Path(manifest.job),
+            manifest.output,
+            lambda progress: _write(answers, progress),
+            manifest.cache,
+        )
         context.folder.mkdir(parents=True, exist_ok=True)
         result = module.run(manifest.request, context)
         return Result(result=result, peak_memory_bytes=_peak_memory())
-    except StageError as error:
+    except IndicsubsError as error:
         return _failure(error.code, error.message)
     except KeyboardInterrupt:
         return _failure(FailureCode.INTERRUPTED, "Interrupted.")
@@ -254,7 +151,7 @@ def _prepare(known: Preparation, modules: Mapping[StageName, str]) -> None:
 
 
 def _failure(code: FailureCode, message: str) -> Failure:
-    return Failure(code=code, message=message, retryable=code in RETRYABLE)
+    return Failure(code=code, message=message)
 
 
 def _take_stdout() -> BinaryIO:

@@ -12,7 +12,7 @@ SCHEMA = 1
 """Raised when a reader of older files could no longer understand them; new fields have defaults."""
 
 
-Kind: TypeAlias = Literal["speech", "song", "sound"]
+SegmentKind: TypeAlias = Literal["speech", "song", "sound"]
 """What a segment is: said, sung, or the description of a sound."""
 
 TURN = "#"
@@ -56,7 +56,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The recogniser's probability that nobody speaks here, 0 to 1."""
     note: str | None = None
     """Why the segment is not timed or not trusted as others are; None when it is."""
-    kind: Kind = "speech"
+    kind: SegmentKind = "speech"
     """The text of a song is without its notes, that of a sound without its brackets."""
     speaker: str | None = None
     """A name, or a turn (see ``TURN``); None where unknown."""
@@ -72,7 +72,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     segments: tuple[Segment, ...]
 
 
-class Doubt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QualityIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Why a translated line should be looked at by a person."""
 
     index: int
@@ -90,7 +90,7 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     language: str
     source_language: str
     texts: tuple[str, ...]
-    doubts: tuple[Doubt, ...] = ()
+    issues: tuple[QualityIssue, ...] = ()
     """Lines that failed a check after all tries; in order of their index."""
 
 

@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import read_shape
 
@@ -27,7 +27,7 @@ def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
     torch's weights-only unpickler.
 
     Raises:
-        StageError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the configuration
+        IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the configuration
             or the weights are not of this architecture, naming the weight and both shapes.
     """
     with torch.device("meta"):
@@ -48,12 +48,12 @@ def weights_file(folder: Path) -> Path:
     """The file of a checkpoint that its weights are read from.
 
     Raises:
-        StageError: ``MISSING_MODEL``.
+        IndicsubsError: ``MISSING_MODEL``.
     """
     for name in (SAFETENSORS, TORCH_FILE):
         if (folder / name).is_file():
             return folder / name
-    raise StageError(
+    raise IndicsubsError(
         FailureCode.MISSING_MODEL,
         f"{folder} has neither {SAFETENSORS} nor {TORCH_FILE}. `indicsubs models` shows how to get"
         " the model.",
@@ -105,8 +105,8 @@ def _check(weights: dict[str, Tensor], wanted: dict[str, torch.Size], path: Path
             )
 
 
-def _refusal(path: Path, what: str) -> StageError:
-    return StageError(
+def _refusal(path: Path, what: str) -> IndicsubsError:
+    return IndicsubsError(
         FailureCode.BAD_INPUT,
         f"{path} {what}. It is no IndicTrans2 checkpoint that fits its config.json; fetch the model"
         " again.",

@@ -26,8 +26,8 @@ from ctranslate2.specs.attention_spec import MultiHeadAttentionSpec
 from ctranslate2.specs.common_spec import LayerNormSpec, LinearSpec
 from torch import nn
 
+from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_indictrans2.checkpoint import load_network, weights_file
-from indicsubs_indictrans2.engine import Precision
 from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Encoder, Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
 
@@ -44,7 +44,7 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
 
 
-def converted(folder: Path, fingerprint: str, compute_type: Precision, cache: Path) -> Path:
+def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
     """The CTranslate2 model of a checkpoint, converted unless ``cache`` has it.
 
     It is written beside its place and moved there when whole; who converts at the same time waits.
@@ -57,7 +57,7 @@ def converted(folder: Path, fingerprint: str, compute_type: Precision, cache: Pa
         cache: Folder of all converted models; made if need be.
 
     Raises:
-        StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
+        IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
     """
     digest = hashlib.sha256(f"{VERSION} {fingerprint} {_sample(weights_file(folder))}".encode())
     place = cache / f"{digest.hexdigest()[:32]}-{compute_type}"
@@ -75,11 +75,11 @@ def converted(folder: Path, fingerprint: str, compute_type: Precision, cache: Pa
     return place
 
 
-def convert(folder: Path, compute_type: Precision, place: Path) -> None:
+def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
     """Write the CTranslate2 model of a checkpoint into ``place``, an empty folder, to the disk.
 
     Raises:
-        StageError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
+        IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
     """
     spec = _spec(load_network(folder, "cpu", torch.float32))
     spec.validate()

@@ -7,12 +7,12 @@ from typing import Final
 import ctranslate2
 import torch
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import Device
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.ctranslate2_checkpoint import converted
-from indicsubs_indictrans2.engine import Hypothesis, Precision
 from indicsubs_indictrans2.shape import Shape, read_shape
 from indicsubs_indictrans2.torch_engine import LARGEST_BATCH, free_main_memory
+from indicsubs_translation.hypotheses import Hypothesis
 
 PATIENCE: Final = 3.0
 """Finished hypotheses, in beams, that end a search. CTranslate2 has no rule like torch's
@@ -25,23 +25,23 @@ CORES: Final = torch.get_num_threads()
 """As torch counts them when it starts: the cores, or OMP_NUM_THREADS."""
 
 
-class CTranslate2Engine:
+class CTranslate2Generator:
     """A converted checkpoint on a device.
 
-    In float32 its greedy search has the tokens of ``TorchEngine``; see ``PATIENCE`` for beams.
+    In float32 its greedy search has the tokens of ``TorchGenerator``; see ``PATIENCE`` for beams.
     """
 
     def __init__(
         self,
         translator: ctranslate2.Translator,
         shape: Shape,
-        precision: Precision,
+        compute_type: ComputeType,
         patience: float,
     ) -> None:
         self._translator = translator
         self._patience = patience
         self.shape = shape
-        self.precision: Precision = precision
+        self.compute_type: ComputeType = compute_type
         self.workers = translator.num_translators
         self.largest_batch = LARGEST_BATCH["cpu" if translator.device == "cpu" else "gpu"]
 
@@ -51,14 +51,14 @@ class CTranslate2Engine:
         folder: Path,
         fingerprint: str,
         device: Device,
-        compute_type: Precision,
+        compute_type: ComputeType,
         cache: Path,
         patience: float = PATIENCE,
-    ) -> "CTranslate2Engine":
+    ) -> "CTranslate2Generator":
         """Load a checkpoint of the official layout, converting it when ``cache`` lacks it.
 
         Raises:
-            StageError: ``DEVICE`` if CTranslate2 has no such device or it cannot do the type;
+            IndicsubsError: ``DEVICE`` if CTranslate2 has no such device or it cannot do the type;
                 ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``; ``IO_ERROR``
                 where the converted model is damaged.
         """
@@ -78,7 +78,7 @@ class CTranslate2Engine:
         except RuntimeError as error:
             if _is_out_of_memory(error):
                 raise _out_of_memory(device, "while the model was loaded") from error
-            raise StageError(
+            raise IndicsubsError(
                 FailureCode.IO_ERROR,
                 f"The converted model {place} does not load: {error}. Remove that folder; the next"
                 " run makes it again.",
@@ -95,10 +95,10 @@ class CTranslate2Engine:
     def search(
         self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
     ) -> list[list[Hypothesis]]:
-        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.engine.Engine`.
+        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.generator.Engine`.
 
         Raises:
-            StageError: ``OUT_OF_MEMORY``, when the device's memory ran out.
+            IndicsubsError: ``OUT_OF_MEMORY``, when the device's memory ran out.
         """
         try:
             results = self._translator.translate_batch(
@@ -127,20 +127,20 @@ class CTranslate2Engine:
         ]
 
 
-def check_device(device: Device, compute_type: Precision) -> None:
+def check_device(device: Device, compute_type: ComputeType) -> None:
     """Make sure that CTranslate2 can compute in a type on a device of this machine.
 
     Raises:
-        StageError: ``DEVICE``.
+        IndicsubsError: ``DEVICE``.
     """
     if device == "mps":
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             "CTranslate2 has no Metal, so it cannot use the device mps. Give"
             " --translation-engine torch or --device cpu.",
         )
     if device == "cuda" and not ctranslate2.get_cuda_device_count():
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"This machine has no device cuda that CTranslate2 {ctranslate2.__version__} can use."
             " Give --device cpu.",
@@ -148,7 +148,7 @@ def check_device(device: Device, compute_type: Precision) -> None:
     known = ctranslate2.get_supported_compute_types(device)
     if compute_type not in known:
         there = [name for name in ("float32", "float16", "bfloat16", "int8") if name in known]
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"CTranslate2 cannot compute in {compute_type} on the device {device}, only in"
             f" {', '.join(there)}. Take one of these, or"
@@ -160,8 +160,8 @@ def _is_out_of_memory(error: RuntimeError) -> bool:
     return "out of memory" in str(error)  # CTranslate2 has no type for it
 
 
-def _out_of_memory(device: str, when: str) -> StageError:
-    return StageError(
+def _out_of_memory(device: str, when: str) -> IndicsubsError:
+    return IndicsubsError(
         FailureCode.OUT_OF_MEMORY,
         f"The memory of {device} ran out {when}. Give --batch-tokens with a smaller number, or"
         " --device cpu.",

@@ -4,22 +4,26 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.languages import find_language
-from indicsubs_contract.messages import CuesBefore, LoadTranscriptRequest, LoadTranscriptResult
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.load_transcript import (
+    EditBaseline,
+    LoadTranscriptRequest,
+    LoadTranscriptResult,
+)
 from indicsubs_contract.transcript import Segment, Transcript
-from indicsubs_contract.wire import read_document
-from indicsubs_indictrans2.cues import Cue, sentences_from_cues, with_kind
-from indicsubs_indictrans2.edited_sentences import sentences_from_edited
-from indicsubs_indictrans2.subtitle_files import READERS, decode
+from indicsubs_text.languages import find_language
+from indicsubs_translation.cue_sentences import Cue, sentences_from_cues, with_kind
+from indicsubs_translation.edited_sentences import sentences_from_edited
+from indicsubs_translation.old_subtitle_files import READERS, decode
 
 
 def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
     """Read the source and write it as a transcript of sentences.
 
     Raises:
-        StageError: ``NO_INPUT`` where the file is absent; ``BAD_INPUT`` where it is of no known
+        IndicsubsError: ``NO_INPUT`` where the file is absent; ``BAD_INPUT`` where it is of no known
             kind, damaged or without cues, or where nobody says its language.
     """
     path = context.path(request.source)
@@ -28,8 +32,8 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
         transcript, warnings = _from_json(path, language)
     else:
         transcript, warnings = _from_subtitles(path, language)
-        if request.before is not None:
-            transcript = _with_what_was_left(transcript, path, request.before, context)
+        if request.baseline is not None:
+            transcript = _with_what_was_left(transcript, path, request.baseline, context)
     return LoadTranscriptResult(
         transcript=context.write_document(
             "sentences.json", transcript, "transcript", transcript.language
@@ -72,13 +76,13 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
 
 
 def _with_what_was_left(
-    transcript: Transcript, edited: Path, before: CuesBefore, context: Context
+    transcript: Transcript, edited: Path, baseline: EditBaseline, context: Context
 ) -> Transcript:
     """The transcript with those sentences of an earlier one whose cues were left as they were."""
-    path = context.path(before.transcript)
+    path = context.path(baseline.transcript)
     earlier = read_document(path.read_bytes(), Transcript, path.name)
-    if before.cues is not None:
-        made = _read(context.path(before.cues))
+    if baseline.cues is not None:
+        made = _read(context.path(baseline.cues))
     else:
         made = [Cue(said.start_ms, said.end_ms, said.text) for said in earlier.segments]
     segments = sentences_from_edited(_read(edited), made, earlier.segments)
@@ -91,20 +95,20 @@ def _read(path: Path) -> list[Cue]:
 
 def _from_subtitles(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
     if path.suffix.lower() not in READERS:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path.name} is no transcript that indicsubs reads. Give a file that ends in .json,"
             f" {', '.join(READERS)}.",
         )
     if language is None:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path.name} does not say its language. Name it with -s, for instance -s hi.",
         )
     cues = _read(path)
     segments = sentences_from_cues(cues)
     if not segments:
-        raise StageError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
+        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
     empty = sum(not cue.text.strip() for cue in cues)
     warnings = (f"{empty} cues of {path.name} without text were left out.",) if empty else ()
     return Transcript(language=language, segments=tuple(segments)), warnings

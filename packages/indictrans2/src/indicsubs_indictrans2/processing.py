@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 from IndicTransToolkit.processor import IndicProcessor
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.languages import LANGUAGES
-from indicsubs_indictrans2.lines import ascii_digits
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.flores import FLORES_CODES
+from indicsubs_text.scripts import ascii_digits
 
-_KNOWN = frozenset(language.flores for language in LANGUAGES.values())
+_KNOWN = frozenset(FLORES_CODES)
+"""The FLORES-200 codes of IndicTrans2's model cards."""
 _EATEN = re.compile(r"\\1[\u0903\u0983\u0a03\u0a83\u0b03\u0b83\u0c03\u0c83\u0d03]")
 """What the normaliser's broken visarga rule leaves in place of a character and a colon."""
 _RATIO = "\u2236"
@@ -34,11 +35,11 @@ class Processing:
         """Prepare for a pair of FLORES tags.
 
         Raises:
-            StageError: ``BAD_INPUT``, for a tag that indicsubs does not know.
+            IndicsubsError: ``BAD_INPUT``, for a tag that indicsubs does not know.
         """
         for code in (source, target):
             if code not in _KNOWN:
-                raise StageError(
+                raise IndicsubsError(
                     FailureCode.BAD_INPUT,
                     f"{code!r} is no FLORES tag of a language that IndicTrans2 translates. Give one"
                     f" of: {', '.join(sorted(_KNOWN))}.",

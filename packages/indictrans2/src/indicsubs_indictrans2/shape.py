@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 BOS, PAD, EOS, UNK = 0, 1, 2, 3
 """Ids of ``<s>``, ``<pad>``, ``</s>``, ``<unk>`` in every checkpoint; the decoder starts at EOS."""
@@ -93,19 +93,19 @@ def read_shape(folder: Path) -> Shape:
     """Read ``config.json`` of a checkpoint.
 
     Raises:
-        StageError: ``MISSING_MODEL`` if it is not there, ``BAD_INPUT`` if it is no config of an
+        IndicsubsError: ``MISSING_MODEL`` if it is not there, ``BAD_INPUT`` if it is no config of an
             IndicTrans2 model, with the key and its value.
     """
     path = folder / "config.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=Shape)
     except FileNotFoundError as error:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"{path} is not there. `indicsubs models` shows how to get the model.",
         ) from error
     except msgspec.DecodeError as error:  # ValueErrors of __post_init__ arrive as these
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path} is no configuration of an IndicTrans2 model: {error}. Fetch the model again.",
         ) from error

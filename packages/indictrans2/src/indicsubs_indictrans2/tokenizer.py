@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from sentencepiece import SentencePieceProcessor
 
-from indicsubs_contract.errors import FailureCode, StageError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK, Shape
 
 LONGEST: Final = 256
@@ -38,12 +38,12 @@ class Tokenizer:
         The target's model is not needed: its pieces are joined by the dictionary alone.
 
         Raises:
-            StageError: ``MISSING_MODEL`` where a file is absent, ``BAD_INPUT`` where one is damaged
+            IndicsubsError: ``MISSING_MODEL`` where a file is absent, ``BAD_INPUT`` where one is damaged
                 or numbers more pieces than the network has.
         """
         for name in FILES:
             if not (folder / name).is_file():
-                raise StageError(
+                raise IndicsubsError(
                     FailureCode.MISSING_MODEL,
                     f"{folder / name} is not there. `indicsubs models` shows how to get the model.",
                 )
@@ -99,5 +99,5 @@ def _dictionary(path: Path, size: int) -> dict[str, int]:
     return numbers
 
 
-def _damaged(path: Path, what: str) -> StageError:
-    return StageError(FailureCode.BAD_INPUT, f"{path} {what}. Fetch the model again.")
+def _damaged(path: Path, what: str) -> IndicsubsError:
+    return IndicsubsError(FailureCode.BAD_INPUT, f"{path} {what}. Fetch the model again.")

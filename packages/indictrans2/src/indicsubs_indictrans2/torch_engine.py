@@ -8,12 +8,12 @@ from typing import Final
 import torch
 from transformers import GenerationConfig
 
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.messages import Device
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.engine import Hypothesis, Precision
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
+from indicsubs_translation.hypotheses import Hypothesis
 
 EARLY_STOPPING: Final = False
 """As upstream's example leaves it: a sentence's beams go on until none can beat the best ones. True
@@ -23,34 +23,34 @@ LARGEST_BATCH: Final = {"cpu": 32, "gpu": 512}
 """By kind of device: on a CPU larger ones only cost memory (docs/benchmarks.md)."""
 
 
-class TorchEngine:
+class TorchGenerator:
     """A checkpoint on a device."""
 
     workers = 1
     """torch uses all cores, or the GPU, for one batch."""
 
-    def __init__(self, network: Network, precision: Precision) -> None:
+    def __init__(self, network: Network, compute_type: ComputeType) -> None:
         self._network = network
-        self.precision: Precision = precision
+        self.compute_type: ComputeType = compute_type
         self.largest_batch = LARGEST_BATCH["cpu" if network.device.type == "cpu" else "gpu"]
 
     @classmethod
-    def load(cls, folder: Path, device: Device, precision: Precision) -> "TorchEngine":
+    def load(cls, folder: Path, device: Device, compute_type: ComputeType) -> "TorchGenerator":
         """Load a checkpoint.
 
         Raises:
-            StageError: ``DEVICE`` if the machine has no such device or it cannot do the precision;
+            IndicsubsError: ``DEVICE`` if the machine has no such device or it cannot do the compute_type;
                 ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
         """
-        if precision == "int8":
-            raise StageError(
+        if compute_type == "int8":
+            raise IndicsubsError(
                 FailureCode.DEVICE,
                 "The engine torch cannot compute in int8, only in float32, float16 and bfloat16."
                 " Take one of these, or --translation-engine ctranslate2.",
             )
-        dtype: torch.dtype = getattr(torch, precision)
+        dtype: torch.dtype = getattr(torch, compute_type)
         check_device(device, dtype)
-        return cls(load_network(folder, device, dtype), precision)
+        return cls(load_network(folder, device, dtype), compute_type)
 
     @property
     def shape(self) -> Shape:
@@ -75,10 +75,10 @@ class TorchEngine:
     def search(
         self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
     ) -> list[list[Hypothesis]]:
-        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.engine.Engine`.
+        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.generator.Engine`.
 
         Raises:
-            StageError: ``OUT_OF_MEMORY``, when the device's memory ran out.
+            IndicsubsError: ``OUT_OF_MEMORY``, when the device's memory ran out.
         """
         width = max(map(len, batch))
         ids = torch.tensor(
@@ -93,7 +93,7 @@ class TorchEngine:
                     generation_config=self._how(beam_size, hypotheses),
                 )
         except torch.OutOfMemoryError as error:
-            raise StageError(
+            raise IndicsubsError(
                 FailureCode.OUT_OF_MEMORY,
                 f"The memory of {self._network.device} ran out with {len(batch)} sentences at once."
                 " Give --batch-tokens with a smaller number than"
@@ -138,7 +138,7 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
     """Make sure that a device is there and can multiply in a precision.
 
     Raises:
-        StageError: ``DEVICE``.
+        IndicsubsError: ``DEVICE``.
     """
     present = {
         "cpu": True,
@@ -147,7 +147,7 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
     }
     if not present[device]:
         there = ", ".join(name for name, here in present.items() if here)
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"This machine has no device {device} that torch {torch.__version__} can use. Give"
             f" --device with one of: {there}.",
@@ -156,7 +156,7 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
         one = torch.ones(1, 1, device=device, dtype=dtype)
         torch.mm(one, one).item()
     except (RuntimeError, TypeError) as error:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"The device {device} cannot compute in {dtype}: {error}. Give --device cpu.",
         ) from error

@@ -17,11 +17,13 @@ from mlx_whisper.load_models import load_model
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import Whisper
 
-from indicsubs_contract.decoded import Decoded
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import AsrRequest, AsrResult, Preparation
-from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_recognition.hypotheses import Decoded
+from indicsubs_recognition.recognise import is_out_of_memory, recognise
+from indicsubs_recognition.whisper import new_tokens, prompt_text
 
 _CAREFUL_TEMPERATURE = 0.4
 """For the second try: a step that OpenAI's fallback takes too. Sampling is seeded."""
@@ -40,7 +42,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
     """Recognise the speech.
 
     Raises:
-        StageError: the device, the model or the language cannot be used, or memory ran out.
+        IndicsubsError: the device, the model or the language cannot be used, or memory ran out.
     """
     return recognise(request, context, lambda: MlxWhisper(request, context))
 
@@ -116,16 +118,16 @@ def _floats(data: bytes) -> npt.NDArray[np.float32]:
 
 def _choose_device(device: str, compute_type: str) -> None:
     if device == "cuda":
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             "MLX runs on Apple's GPU, not on CUDA. Recognise with --backend whisperx.",
         )
     if device == "mps" and not mx.metal.is_available():
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE, "This machine has no Apple GPU. Recognise with --backend whisperx."
         )
     if compute_type == "int8" or (compute_type == "float16" and device == "cpu"):
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"MLX-Whisper does not compute in {compute_type} on {device}: it takes float16 on"
             " Apple's GPU and float32 on a CPU.",
@@ -141,7 +143,7 @@ def _load(folder: Path, name: str, compute_type: str) -> Whisper:
     except (TypeError, ValueError, KeyError, RuntimeError) as error:
         if is_out_of_memory(error):
             raise
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The model {name} does not load ({error}). It must be a Whisper model"
             f" in MLX's layout ({folder}); fetch or convert it again.",

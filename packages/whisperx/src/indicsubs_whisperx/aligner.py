@@ -19,11 +19,12 @@ from torchaudio.functional import forced_align, merge_tokens
 from transformers.models.wav2vec2.modeling_wav2vec2 import Wav2Vec2ForCTC
 
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import Device, ModelFolder
-from indicsubs_whisperx.spelling import vocabulary
-from indicsubs_whisperx.word_times import Span
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.engine import Device
+from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_recognition.spelling import vocabulary
+from indicsubs_recognition.word_times import TokenSpan
 
 _WEIGHTS = (
     "model.safetensors",
@@ -35,8 +36,8 @@ _TINY = 1e-7
 """Added to the variance (transformers, feature_extraction_wav2vec2.py)."""
 
 
-class Aligner:
-    """A loaded aligner."""
+class Wav2Vec2Aligner:
+    """A loaded aligner; an ``AlignmentEngine``."""
 
     def __init__(self, model: ModelFolder, device: Device, context: Context) -> None:
         _check_device(device)
@@ -64,7 +65,7 @@ class Aligner:
         """How many frames the network makes of so many samples."""
         return max(0, (samples - self._field) // self._stride + 1)
 
-    def align(self, data: bytes, columns: Sequence[int]) -> list[Span]:
+    def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
         """Where each of ``columns`` lies in the samples (16 kHz mono 16-bit).
 
         The caller sees to it that there are frames enough: ``spelling.frames_needed``.
@@ -78,7 +79,7 @@ class Aligner:
                 blank=self.vocabulary.blank,
             )
             spans = merge_tokens(path[0], probabilities[0].exp(), blank=self.vocabulary.blank)
-        return [Span(start=s.start, end=s.end, probability=min(1.0, s.score)) for s in spans]
+        return [TokenSpan(start=s.start, end=s.end, probability=min(1.0, s.score)) for s in spans]
 
     @torch.inference_mode()
     def _emissions(self, data: bytes) -> torch.Tensor:
@@ -104,7 +105,7 @@ def _check_device(device: Device) -> None:
         "mps": torch.backends.mps.is_available,
     }
     if not there[device]():
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"The device {device} was not found. Give --device cpu, or see `indicsubs doctor`.",
         )
@@ -116,14 +117,14 @@ def _load(folder: Path, name: str) -> Wav2Vec2ForCTC:
             folder, local_files_only=True, output_loading_info=True
         )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The aligner {name} does not load ({error}). It must be a Wav2Vec2ForCTC model"
             f" ({folder}); fetch it again or name another.",
         ) from error
     absent = [key for key in told["missing_keys"] if key.startswith("lm_head")]
     if absent:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The model {name} is no aligner: it has no weights for {', '.join(absent)}. Name one"
             " that was fine-tuned with CTC.",
@@ -134,7 +135,7 @@ def _load(folder: Path, name: str) -> Wav2Vec2ForCTC:
 def _tokens(folder: Path, name: str) -> dict[str, int]:
     tokens = _read(folder / "vocab.json")
     if not all(isinstance(column, int) for column in tokens.values()):
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The aligner {name} has a vocabulary for each of many languages, which indicsubs does"
             " not read. Name an aligner of one language.",

@@ -17,11 +17,13 @@ import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.decoded import Decoded
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import AsrRequest, AsrResult, Preparation
-from indicsubs_contract.recognition import is_out_of_memory, new_tokens, prompt_text, recognise
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_recognition.hypotheses import Decoded
+from indicsubs_recognition.recognise import is_out_of_memory, recognise
+from indicsubs_recognition.whisper import new_tokens, prompt_text
 
 _REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
 """Against loops, for the second try alone: they harm sound output."""
@@ -45,7 +47,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
     """Recognise the speech.
 
     Raises:
-        StageError: the device, the model or the language cannot be used, or memory ran out.
+        IndicsubsError: the device, the model or the language cannot be used, or memory ran out.
     """
     return recognise(request, context, lambda: FasterWhisper(request, context))
 
@@ -123,13 +125,13 @@ def _floats(data: bytes) -> npt.NDArray[np.float32]:
 def _check_device(device: str, compute_type: str) -> None:
     """CTranslate2's own errors for these are obscure."""
     if device == "mps":
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             "faster-whisper cannot use Apple's GPU. Recognise with --backend mlx, or give"
             " --device cpu.",
         )
     if device == "cuda" and ctranslate2.get_cuda_device_count() == 0:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             "No CUDA device was found. Give --device cpu, or see `indicsubs doctor`.",
         )
@@ -137,7 +139,7 @@ def _check_device(device: str, compute_type: str) -> None:
         import torch  # noqa: F401 - loads cuBLAS and cuDNN, which CTranslate2 opens by name
     supported = ctranslate2.get_supported_compute_types(device)
     if compute_type not in supported:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.DEVICE,
             f"The {device} of this machine cannot compute in {compute_type}; it can in"
             f" {', '.join(sorted(supported))}. On a CPU int8 is right, on CUDA float16.",
@@ -157,14 +159,14 @@ def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperMod
     except (RuntimeError, ValueError) as error:
         if is_out_of_memory(error):
             raise
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The model {name} does not load ({error}). It must be a Whisper"
             f" model in CTranslate2's layout ({folder}); fetch or convert it again.",
         ) from error
     bands = len(model.feature_extractor.mel_filters)
     if bands != model.model.n_mels:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The model {name} wants {model.model.n_mels} mel bands, but its"
             f" preprocessor_config.json is absent or says {bands} ({folder}). Copy that file from"

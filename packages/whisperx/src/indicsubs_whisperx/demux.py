@@ -11,13 +11,13 @@ from av.container import InputContainer
 from av.stream import Discard
 
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import DemuxRequest, DemuxResult
+from indicsubs_contract.context import Context
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
 from indicsubs_contract.transcript import Speech
+from indicsubs_media.film import audio_tracks, describe, open_film
+from indicsubs_media.tracks import choose_track
 from indicsubs_whisperx.dialogue import Dialogue
-from indicsubs_whisperx.film import audio_tracks, describe, open_film
-from indicsubs_whisperx.tracks import choose_track
 from indicsubs_whisperx.voice_activity import SpeechFinder
 
 AUDIO, SPEECH = "audio.wav", "speech.json"
@@ -30,7 +30,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
     Memory does not grow with the film's length.
 
     Raises:
-        StageError: no film, no such track or channel, encrypted, or nothing in it decodes.
+        IndicsubsError: no film, no such track or channel, encrypted, or nothing in it decodes.
     """
     path = context.path(request.source)
     with open_film(path) as film:
@@ -43,7 +43,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
         finder = SpeechFinder()
         _write(dialogue, finder, media.duration_ms, context)
     if not dialogue.samples:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"Nothing of audio track {track} of {path.name} can be decoded: it is empty, damaged,"
             " or not copied to its end. Choose another with --audio-track.",
@@ -64,7 +64,7 @@ def _only(film: InputContainer, number: int) -> AudioStream:
     """The audio stream of that number; the container's reader skips the others."""
     chosen = film.streams.audio[number]
     if chosen.codec_context is None:
-        raise StageError(
+        raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"Audio track {number} is in a format that FFmpeg cannot decode. Choose another with"
             " --audio-track.",

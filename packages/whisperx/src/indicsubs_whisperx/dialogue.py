@@ -12,10 +12,11 @@ from av.error import FFmpegError
 from av.filter import Graph
 from av.packet import Packet
 
-from indicsubs_contract.audio import RATE, clock
-from indicsubs_contract.errors import FailureCode, StageError
-from indicsubs_whisperx.film import channel_names
-from indicsubs_whisperx.tracks import channel_weights
+from indicsubs_contract.audio import RATE
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.film import channel_names
+from indicsubs_media.tracks import channel_weights
+from indicsubs_text.clock import clock
 
 Samples = npt.NDArray[np.int16]
 
@@ -111,7 +112,7 @@ class Dialogue:
 
     def _decode(self, packet: Packet) -> list[AudioFrame]:
         if packet.has_sidedata("encryption_info"):
-            raise StageError(
+            raise IndicsubsError(
                 FailureCode.BAD_INPUT,
                 "The film is encrypted (DRM), so its audio cannot be read. Give an unprotected"
                 " copy of it.",

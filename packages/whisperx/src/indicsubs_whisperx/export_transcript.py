@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
-from indicsubs_contract.harness import Context
-from indicsubs_contract.messages import ExportTranscriptRequest, ExportTranscriptResult
-from indicsubs_contract.subtitle_text import TimedText, to_srt, to_vtt
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.messages.export_transcript import (
+    ExportTranscriptRequest,
+    ExportTranscriptResult,
+)
 from indicsubs_contract.transcript import Segment, Transcript
-from indicsubs_contract.wire import read_document
+from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt, to_vtt
 
 
 def run(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptResult:
     """Write the transcript as JSON, as text, and as SRT and WebVTT with one cue a sentence.
 
     Raises:
-        StageError: the transcript cannot be read.
+        IndicsubsError: the transcript cannot be read.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)

@@ -1,0 +1,1 @@
+"""Jobs on disk: their specification, results, edits and published files."""

@@ -1,0 +1,1 @@
+"""The machine: environments, hardware, models, and where things are."""

@@ -1,0 +1,1 @@
+"""Running a job: requests, digests, the processes of stages."""

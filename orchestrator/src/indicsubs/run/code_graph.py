@@ -1,0 +1,157 @@
+"""Which of our modules and data files a module can reach, read from the source without importing it.
+
+A stage's digest covers exactly these. An import counts wherever it stands: at the top of a module
+or inside a function. Imports under ``if TYPE_CHECKING`` do not count, for they never run. A data
+file belongs to the module that names it with ``Path(__file__).with_name(NAME)`` or
+``Path(__file__).parent / NAME``; a folder named so counts with all that is in it.
+
+Comments, docstrings and the layout of the source change no digest.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+_BYTE_CODE = "__pycache__"
+
+
+def source_folders(root: Path) -> tuple[Path, ...]:
+    """Returns the folders below ``root`` that packages of the workspace lie in."""
+    return tuple(sorted((*root.glob("packages/*/src"), *root.glob("orchestrator/src"))))
+
+
+def reachable(module: str, sources: tuple[Path, ...]) -> frozenset[Path]:
+    """Returns the files of every module that ``module`` can reach, and of their data.
+
+    Args:
+        module: Dotted name of the module to begin with.
+        sources: Folders that packages lie in.
+
+    Raises:
+        FileNotFoundError: ``module`` is in none of the folders.
+    """
+    if _file(module, sources) is None:
+        raise FileNotFoundError(f"the module {module} is in none of {', '.join(map(str, sources))}")
+    found: set[Path] = set()
+    waiting = [module]
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        path = _file(name, sources)
+        if path is None:
+            continue  # of a library, which the lock covers
+        found.add(path)
+        found |= _data_files(path)
+        waiting += _imports(path, name)
+        waiting += _packages_of(name)
+    return frozenset(found)
+
+
+def code_digest(module: str, root: Path) -> str:
+    """Returns the digest of all code and data of the workspace that a module can reach."""
+    sources = source_folders(root)
+    digest = hashlib.sha256()
+    for path in sorted(reachable(module, sources)):
+        digest.update(f"{path.relative_to(root)}\0{_file_digest(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _packages_of(module: str) -> Iterator[str]:
+    """The packages around a module, whose ``__init__`` an import runs too."""
+    while "." in module:
+        module = module.rpartition(".")[0]
+        yield module
+
+
+@cache
+def _file(module: str, sources: tuple[Path, ...]) -> Path | None:
+    place = Path(*module.split("."))
+    for folder in sources:
+        for path in (folder / place.with_suffix(".py"), folder / place / "__init__.py"):
+            if path.is_file():
+                return path
+    return None
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_bytes())
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and those inside it, but for what only a type checker reads."""
+    yield node
+    inside = ast.iter_child_nodes(node)
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        inside = iter(node.orelse)
+    for child in inside:
+        yield from _running(child)
+
+
+@cache
+def _imports(path: Path, module: str) -> tuple[str, ...]:
+    """The names that a module imports: modules, and names that may be modules of a package."""
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    names: list[str] = []
+    for node in _running(_tree(path)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")
+            above = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
+            base = ".".join(filter(None, (above, node.module)))
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return tuple(names)
+
+
+@cache
+def _data_files(path: Path) -> frozenset[Path]:
+    """The files that a module names beside itself."""
+    found: set[Path] = set()
+    for node in _running(_tree(path)):
+        name = _name_beside(node)
+        place = path.parent / name if name else None
+        if place is not None and place.is_dir():
+            found |= {p for p in place.rglob("*") if p.is_file() and _BYTE_CODE not in p.parts}
+        elif place is not None and place.is_file():
+            found.add(place)
+    return frozenset(found)
+
+
+def _name_beside(node: ast.AST) -> str | None:
+    """The name in ``Path(__file__).with_name(NAME)`` or ``Path(__file__).parent / NAME``."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=base, attr="with_name"), args=[ast.Constant(value=str(name))]
+        ) if ast.unparse(base) == "Path(__file__)":
+            return name
+        case ast.BinOp(left=base, op=ast.Div(), right=ast.Constant(value=str(name))) if (
+            ast.unparse(base) == "Path(__file__).parent"
+        ):
+            return name
+        case _:
+            return None
+
+
+@cache
+def _file_digest(path: Path) -> str:
+    """Digest of a data file's content, or of what a module does."""
+    if path.suffix != ".py":
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not _is_text(statement)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a docstring, or a description below a name."""
+    return isinstance(statement, ast.Expr) and (
+        isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
+    )

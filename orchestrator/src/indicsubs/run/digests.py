@@ -1,0 +1,44 @@
+"""Digests: a stage's result is up to date as long as its digest is the same."""
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from indicsubs.machine.lockfile import member_digest
+from indicsubs.run.code_graph import code_digest
+from indicsubs_contract.engines import member_of, package_of
+from indicsubs_contract.messages.envelope import Request
+from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.walk import transform
+
+
+def stage_digest(stage: StageName, request: Request, environment: str, root: Path) -> str:
+    """Returns the digest of all that a stage's result depends on.
+
+    That is the request with its inputs by content instead of by path, the code and the data that
+    the stage's module can reach through imports, and the environment's part of the lock. The
+    harness that serves the stage does not count: it carries messages and changes no result.
+    """
+    parts = (
+        msgspec.json.encode(by_content(request), order="deterministic"),
+        code_digest(f"{package_of(environment)}.{stage}", root).encode(),
+        member_digest(root / "uv.lock", member_of(environment)).encode(),
+    )
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def by_content(message: object) -> object:
+    """Returns the message as plain values, with files and models named by their content alone."""
+
+    def content(part: object) -> object:
+        match part:
+            case Artifact():
+                return [part.kind, part.sha256, part.language]
+            case SourceFile() | ModelFolder():
+                return part.fingerprint
+            case _:
+                return part
+
+    return msgspec.to_builtins(transform(message, content))

@@ -1,0 +1,1 @@
+"""Font files: the user's own, and those of this machine."""

@@ -1,0 +1,1 @@
+"""Copying a film into a new container, with subtitle tracks added."""

@@ -1,0 +1,141 @@
+"""Our own subtitle tracks: SubRip or ASS in Matroska, mov_text (3GPP timed text) in MP4."""
+
+# pyright: reportUnknownMemberType=false
+# PyAV's annotations leave some parameters without a type.
+
+import heapq
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from operator import itemgetter
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import av
+import msgspec
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+
+from indicsubs_contract.messages.purpose import SubtitlePurpose
+from indicsubs_text.languages import Language
+from indicsubs_text.subtitle_files.timed_text import TimedText
+
+ContainerName: TypeAlias = Literal["mkv", "mp4"]
+AnyPacket: TypeAlias = "Packet[Stream]"
+"""In quotes, as PyAV's packets take a parameter in annotations only."""
+
+_MILLISECOND = Fraction(1, 1000)
+_STYLE_HEADER = b"""[Script Info]
+ScriptType: v4.00+
+PlayResX: 384
+PlayResY: 288
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, \
+Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+"""What the mov_text encoder makes the track's sample description from: white, centred at the
+bottom. Without one players show nothing."""
+
+
+_ITALIC = 2
+"""Face style flag."""
+_WHITE = 0xFFFF_FFFF
+
+_PURPOSES: dict[SubtitlePurpose, Disposition] = {
+    "full": Disposition(0),
+    "forced": Disposition.forced,
+    "sdh": Disposition.hearing_impaired,
+}
+"""The flag that players choose a track by (Matroska's FlagForced and FlagHearingImpaired; in MP4
+what FFmpeg makes of them)."""
+_TITLES: dict[SubtitlePurpose, str] = {"full": "", "forced": " (forced)", "sdh": " (SDH)"}
+
+
+class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
+    """The subtitles of one language, in order of time."""
+
+    language: Language
+    texts: Sequence[TimedText]
+    """As the container takes them: with the markup of SubRip for Matroska, without for MP4."""
+    script: Path | None = None
+    """An ASS file that Matroska takes instead."""
+    default: bool
+    purpose: SubtitlePurpose = "full"
+
+
+def add_track(output: OutputContainer, container: ContainerName, track: TextTrack) -> Stream:
+    """Add an empty track, with its language, a title in English, and its flags."""
+    stream: Stream
+    if container == "mp4":
+        text = output.add_stream("mov_text")
+        text.codec_context.subtitle_header = _STYLE_HEADER
+        stream = text
+    elif track.script:
+        with av.open(str(track.script), format="ass") as script:
+            stream = output.add_stream_from_template(script.streams[0], opaque=True)
+    else:
+        stream = output.add_mux_stream("subrip")
+    title = track.language.name + _TITLES[track.purpose]
+    stream.time_base = _MILLISECOND
+    stream.metadata["language"] = track.language.iso_639_2
+    stream.metadata["title"] = title
+    if container == "mp4":
+        stream.metadata["handler_name"] = title  # what QuickTime and VLC show
+    default = Disposition.default if track.default else Disposition(0)
+    stream.disposition = default | _PURPOSES[track.purpose]
+    return stream
+
+
+def text_packets(
+    tracks: Iterable[tuple[TextTrack, Stream]], container: ContainerName
+) -> Iterator[tuple[int, AnyPacket]]:
+    """The packets of all tracks in order of time, each with its start in ms on the film's clock."""
+    return heapq.merge(
+        *(
+            _script_packets(track.script, stream)
+            if track.script and container == "mkv"
+            else _packets(track, stream, container)
+            for track, stream in tracks
+        ),
+        key=itemgetter(0),
+    )
+
+
+def _packets(
+    track: TextTrack, stream: Stream, container: ContainerName
+) -> Iterator[tuple[int, AnyPacket]]:
+    for cue in track.texts:
+        packet = av.Packet(cue.text.encode() if container == "mkv" else _sample(cue))
+        packet.stream = stream
+        packet.time_base = _MILLISECOND
+        packet.pts = packet.dts = cue.start_ms
+        packet.duration = cue.end_ms - cue.start_ms
+        packet.is_keyframe = True
+        yield cue.start_ms, packet
+
+
+def _sample(cue: TimedText) -> bytes:
+    """A sample of 3GPP timed text (TS 26.245, 5.16 and 5.17.1.1); italics are a style record."""
+    text = cue.text.encode()
+    sample = struct.pack(">H", len(text)) + text
+    if not cue.italic:
+        return sample
+    style = struct.pack(">4sHHHHBBI", b"styl", 1, 0, len(cue.text), 1, _ITALIC, 16, _WHITE)
+    return sample + struct.pack(">I", 4 + len(style)) + style
+
+
+def _script_packets(script: Path, stream: Stream) -> Iterator[tuple[int, AnyPacket]]:
+    """The events of an ASS file, which FFmpeg puts in order of time and in Matroska's form."""
+    with av.open(str(script), format="ass") as source:
+        for packet in source.demux():
+            if packet.size and packet.pts is not None:
+                start_ms = int(packet.pts * packet.time_base * 1000)
+                packet.stream = stream
+                yield start_ms, packet

@@ -1,0 +1,1 @@
+"""The report: what a person should know about the cues of a job."""

@@ -1,0 +1,1 @@
+"""The shot changes of a film."""

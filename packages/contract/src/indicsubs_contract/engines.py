@@ -1,0 +1,210 @@
+"""The table of engines, and the environments that they and the other stages run in.
+
+To add a recogniser, an aligner or a translator: a row of :data:`ENGINES`, a workspace member
+``packages/ENVIRONMENT`` with the stage's module, and models in the profiles. CONTRIBUTING.md lists
+every file. Requests carry what a stage needs of its row, so that a new row changes no other
+engine's results.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from indicsubs_contract.flores import FLORES_CODES
+from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
+from indicsubs_contract.stages import StageName
+
+
+class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that an engine expects in the folder of a model."""
+
+    name: str
+    """Key of the layout: profiles name a model for each layout."""
+    description: str
+    """For people, as in "a Whisper model in CTranslate2's layout"."""
+    files: tuple[str, ...]
+    """Each of these must be there."""
+    weights: tuple[str, ...]
+    """One of these must be there."""
+
+    def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The files that a folder with these file names lacks; of ``weights`` the first.
+
+        >>> WHISPER_MLX.missing_from(["config.json"])
+        ('weights.safetensors',)
+        """
+        present = set(names)
+        missing = tuple(name for name in self.files if name not in present)
+        return missing if present.intersection(self.weights) else (*missing, self.weights[0])
+
+
+class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What does the work of a stage: where it runs, and what it can do."""
+
+    name: str
+    """As the options ``--backend`` and ``--translation-engine`` take it, and as requests carry it."""
+    title: str
+    environment: str
+    stages: tuple[StageName, ...]
+    compute_types: dict[Device, tuple[ComputeType, ...]]
+    """The devices that it runs on and the number formats it has on each, the default one first."""
+    preferred_on: tuple[Device, ...]
+    """The devices on which this engine is chosen when the user names none."""
+    languages: dict[str, EngineLanguage]
+    """By BCP-47 tag. Empty for aligners, whose languages are those of their models."""
+    layout: ModelLayout
+
+
+WHISPER_CTRANSLATE2 = ModelLayout(
+    name="whisper-ctranslate2",
+    description="a Whisper model in CTranslate2's layout",
+    files=("config.json", "tokenizer.json"),
+    weights=("model.bin",),
+)
+WHISPER_MLX = ModelLayout(
+    name="whisper-mlx",
+    description="a Whisper model in MLX's layout",
+    files=("config.json",),
+    weights=("weights.safetensors", "weights.npz"),
+)
+WAV2VEC2_CTC = ModelLayout(
+    name="wav2vec2-ctc",
+    description="a Wav2Vec2ForCTC model in Hugging Face's layout",
+    files=("config.json", "vocab.json"),
+    weights=(
+        "model.safetensors",
+        "model.safetensors.index.json",
+        "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
+    ),
+)
+INDICTRANS2 = ModelLayout(
+    name="indictrans2",
+    description="an IndicTrans2 model in its official layout",
+    files=("config.json", "dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT"),
+    weights=("model.safetensors", "pytorch_model.bin"),
+)
+
+_WHISPER_CHUNK_MS = {
+    "as": 8_000,
+    "bn": 8_000,
+    "en": 28_000,
+    "gu": 8_000,
+    "hi": 12_000,
+    "kn": 8_000,
+    "ml": 6_000,
+    "mr": 12_000,
+    "ne": 10_000,
+    "pa": 8_000,
+    "sa": 12_000,
+    "sd": 12_000,
+    "ta": 8_000,
+    "te": 6_000,
+    "ur": 20_000,
+}
+"""The longest chunk whose text fits Whisper's 224 new tokens when somebody speaks fast
+(docs/decisions/0003)."""
+_WHISPER_LANGUAGES = {
+    tag: EngineLanguage(code=tag, longest_chunk_ms=longest_ms)
+    for tag, longest_ms in _WHISPER_CHUNK_MS.items()
+}
+"""Whisper's codes (openai/whisper, tokenizer.py), which for these languages are their tags."""
+
+_INDICTRANS2_LANGUAGES = {tag: EngineLanguage(code=code) for tag, code in FLORES_CODES.items()}
+
+_ROWS = (
+    EngineRow(
+        name="whisperx",
+        title="faster-whisper, WhisperX's recogniser",
+        environment="whisperx",
+        stages=(StageName.ASR,),
+        compute_types={
+            "cpu": ("int8", "float32"),
+            "cuda": ("float16", "int8", "float32"),
+        },
+        preferred_on=("cpu", "cuda"),
+        languages=_WHISPER_LANGUAGES,
+        layout=WHISPER_CTRANSLATE2,
+    ),
+    EngineRow(
+        name="mlx",
+        title="MLX-Whisper",
+        environment="mlx",
+        stages=(StageName.ASR,),
+        compute_types={"mps": ("float16", "float32"), "cpu": ("float32",)},
+        preferred_on=("mps",),
+        languages=_WHISPER_LANGUAGES,
+        layout=WHISPER_MLX,
+    ),
+    EngineRow(
+        name="wav2vec2",
+        title="wav2vec2 with torchaudio's forced alignment",
+        environment="whisperx",
+        stages=(StageName.ALIGNMENT,),
+        # torchaudio's forced alignment has no Metal kernel.
+        compute_types={"cpu": ("float32",), "cuda": ("float32",)},
+        preferred_on=("cpu", "cuda", "mps"),
+        languages={},
+        layout=WAV2VEC2_CTC,
+    ),
+    EngineRow(
+        name="torch",
+        title="IndicTrans2 by torch",
+        environment="indictrans2",
+        stages=(StageName.INDICTRANS2_TRANSLATION,),
+        compute_types={
+            "cpu": ("float32", "bfloat16", "float16"),
+            "cuda": ("float16", "bfloat16", "float32"),
+            "mps": ("float32", "float16", "bfloat16"),
+        },
+        preferred_on=("cuda", "mps"),
+        languages=_INDICTRANS2_LANGUAGES,
+        layout=INDICTRANS2,
+    ),
+    EngineRow(
+        name="ctranslate2",
+        title="IndicTrans2 by CTranslate2",
+        environment="indictrans2",
+        stages=(StageName.INDICTRANS2_TRANSLATION,),
+        # Four times as fast as torch in float32 on a CPU (docs/benchmarks.md).
+        compute_types={
+            "cpu": ("int8", "float32", "float16"),
+            "cuda": ("float16", "bfloat16", "int8", "float32"),
+        },
+        preferred_on=("cpu",),
+        languages=_INDICTRANS2_LANGUAGES,
+        layout=INDICTRANS2,
+    ),
+)
+
+ENGINES: dict[str, EngineRow] = {row.name: row for row in _ROWS}
+
+STAGE_ENVIRONMENTS: dict[StageName, str] = {
+    StageName.DEMUX: "whisperx",
+    StageName.EXPORT_TRANSCRIPT: "whisperx",
+    StageName.LOAD_TRANSCRIPT: "indictrans2",
+    StageName.SUBTITLE_GENERATION: "common",
+    StageName.MUX: "common",
+}
+"""The environments of the stages that need no engine."""
+
+
+def engines_for(stage: StageName) -> tuple[EngineRow, ...]:
+    """The engines that can do a stage, in the order of the table; none for the other stages."""
+    return tuple(engine for engine in ENGINES.values() if stage in engine.stages)
+
+
+def environment_names() -> tuple[str, ...]:
+    """The isolated environments: those of the stages without an engine, then the engines'."""
+    names = (*STAGE_ENVIRONMENTS.values(), *(engine.environment for engine in ENGINES.values()))
+    return tuple(sorted(set(names), key=lambda name: (name != "common", names.index(name))))
+
+
+def member_of(environment: str) -> str:
+    """The workspace member that defines an environment."""
+    return f"indicsubs-{environment}"
+
+
+def package_of(environment: str) -> str:
+    """The Python package that an environment's stages are modules of."""
+    return f"indicsubs_{environment}"

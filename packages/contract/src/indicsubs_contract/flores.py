@@ -1,0 +1,31 @@
+"""The FLORES-200 codes of the languages, as IndicTrans2's model cards have them."""
+
+FLORES_CODES: dict[str, str] = {
+    "as": "asm_Beng",
+    "bn": "ben_Beng",
+    "brx": "brx_Deva",
+    "doi": "doi_Deva",
+    "en": "eng_Latn",
+    "gom": "gom_Deva",
+    "gu": "guj_Gujr",
+    "hi": "hin_Deva",
+    "kn": "kan_Knda",
+    "ks": "kas_Arab",
+    "ks-Deva": "kas_Deva",
+    "mai": "mai_Deva",
+    "ml": "mal_Mlym",
+    "mni": "mni_Mtei",
+    "mni-Beng": "mni_Beng",
+    "mr": "mar_Deva",
+    "ne": "npi_Deva",
+    "or": "ory_Orya",
+    "pa": "pan_Guru",
+    "sa": "san_Deva",
+    "sat": "sat_Olck",
+    "sd": "snd_Arab",
+    "sd-Deva": "snd_Deva",
+    "ta": "tam_Taml",
+    "te": "tel_Telu",
+    "ur": "urd_Arab",
+}
+"""By BCP-47 tag."""

@@ -1,0 +1,63 @@
+"""What stage demux is asked, and what it answers."""
+
+from typing import Literal
+
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.stage_message import StageMessage
+from indicsubs_contract.structs import Message
+
+
+class DemuxRequest(StageMessage, kw_only=True, tag="demux"):
+    """Take the dialogue out of a film."""
+
+    source: SourceFile
+    audio_track: int | None = None
+    """Index among the film's audio tracks, from 0; None chooses by language and default flag."""
+    language: str | None = None
+    """Preferred language of the dialogue track."""
+    channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
+    """``auto`` takes the centre of 5.1 and 7.1, and a mix of anything else."""
+
+
+class StreamInfo(Message, kw_only=True):
+    """A stream of the film, as its container describes it."""
+
+    index: int
+    kind: Literal["video", "audio", "subtitle", "attachment", "data"]
+    codec: str
+    language: str | None = None
+    """As the container has it, usually ISO 639-2; None when absent or ``und``."""
+    title: str | None = None
+    default: bool = False
+    channels: int | None = None
+    layout: str | None = None
+    sample_rate: int | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: str | None = None
+    """Frames a second as a fraction, ``24000/1001``."""
+
+
+class MediaInfo(Message, kw_only=True):
+    """What is known of the film."""
+
+    container: str
+    duration_ms: int
+    start_ms: int
+    """Where the container's own clock starts. Subtitle times follow that clock."""
+    streams: tuple[StreamInfo, ...]
+
+
+class DemuxResult(StageMessage, kw_only=True, tag="demux"):
+    """The dialogue as audio, and where it has speech."""
+
+    audio: Artifact
+    """16 kHz mono 16-bit WAV of the dialogue."""
+    speech: Artifact
+    """A ``transcript.Speech`` on the audio's clock."""
+    audio_start_ms: int
+    """The film's clock at the audio's first sample: add it to the audio's times."""
+    audio_track: int
+    channel: str
+    media: MediaInfo
+    warnings: tuple[str, ...] = ()

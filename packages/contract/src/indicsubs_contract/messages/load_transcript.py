@@ -1,0 +1,38 @@
+"""What stage load_transcript is asked, and what it answers."""
+
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.stage_message import StageMessage
+from indicsubs_contract.structs import Message
+
+
+class EditBaseline(Message, kw_only=True):
+    """What a person edited, before that."""
+
+    transcript: Artifact
+    """The ``transcript.Transcript`` of that time."""
+    cues: Artifact | None = None
+    """The subtitles that were made from it, as they were written (``srt`` or ``vtt``); None where
+    each cue was a sentence of it."""
+
+
+class LoadTranscriptRequest(StageMessage, kw_only=True, tag="load_transcript"):
+    """Read a transcript to translate."""
+
+    source: Artifact | SourceFile
+    """The job's own transcript (JSON), or a JSON, SRT or VTT file that the user brought."""
+    language: str | None = None
+    """Needed for SRT and VTT, which do not say it; overrides what a JSON says."""
+    baseline: EditBaseline | None = None
+    """Where the source is an edit of cues that the job made: sentences whose cues are as they were
+    stay, with the times of their words."""
+
+
+class LoadTranscriptResult(StageMessage, kw_only=True, tag="load_transcript"):
+    """Sentences to translate."""
+
+    transcript: Artifact
+    """A ``transcript.Transcript``, one segment per sentence to translate. The words of a segment
+    that came from cues are those cues, each with its own times."""
+    language: str
+    segments: int
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,23 @@
+"""What a stage is told while it waits for its request."""
+
+from indicsubs_contract.documents import SCHEMA
+from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.structs import Message
+
+
+class Preparation(Message, kw_only=True):
+    """A line before the manifest: what is known of a request that is still to come.
+
+    It changes no result: a stage that was not prepared, or for something else, does the same later.
+    """
+
+    schema: int = SCHEMA
+    prepare: StageName
+    """The stage that the manifest will ask."""
+    model: ModelFolder | None = None
+    """What to load; None only imports the engine."""
+    device: Device = "cpu"
+    engine: str | None = None
+    compute_type: ComputeType = "float32"

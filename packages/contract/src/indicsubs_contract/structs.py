@@ -1,0 +1,10 @@
+"""The base of every message and of every document on disk."""
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Frozen, with keyword arguments only, and strict: an unknown field is an error.
+
+    Subclasses repeat ``kw_only=True``: msgspec applies it only to the fields of the class itself.
+    """

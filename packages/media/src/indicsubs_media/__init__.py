@@ -1,0 +1,1 @@
+"""Films: opening them, describing their streams, choosing the track with the dialogue."""

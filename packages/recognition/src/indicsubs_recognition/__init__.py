@@ -1,0 +1,1 @@
+"""What every recogniser and every aligner does alike, whatever its engine."""

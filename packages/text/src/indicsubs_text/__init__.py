@@ -1,0 +1,1 @@
+"""Text: languages, scripts, sentences, characters, cues, rules and subtitle files."""

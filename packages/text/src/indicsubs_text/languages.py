@@ -1,0 +1,223 @@
+"""The table of languages: their names, their codes, and the script they are written in.
+
+What an engine can do with a language stands in :mod:`indicsubs_contract.engines`, not here.
+Sources: the 22 scheduled languages of India's constitution; ISO 639; BCP 47.
+
+To add a language: a row of :data:`LANGUAGES`. CONTRIBUTING.md lists every file.
+"""
+
+import re
+
+import msgspec
+from msgspec.structs import replace
+
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.fonts import NASTALIQ, Font
+from indicsubs_text.scripts import SCRIPTS
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A language in one script: its own, or another that the same words are shown in."""
+
+    tag: str
+    """BCP-47, with the script only where a language has several."""
+    name: str
+    native_name: str
+    own_script: str
+    """ISO 15924 code of the script that people write it in, and models give it in."""
+    iso_639_2: str
+    """Terminological (T) code, as media containers have it."""
+    iso_639_3: str
+    own_full_stop: str | None = None
+    """What a statement ends with, where that differs from the script's usual mark."""
+    own_font: Font | None = None
+    """The font that its readers expect, where that differs from the script's usual one."""
+    transliterated: bool = False
+    """Whether it can be shown in other scripts (docs/decisions/0010)."""
+    shown_in: str | None = None
+    """ISO 15924 code of another script that the text is written in after translation."""
+
+    @property
+    def script(self) -> str:
+        """ISO 15924 code of the script that a viewer sees."""
+        return self.shown_in or self.own_script
+
+    @property
+    def base(self) -> str:
+        """Tag of the language that a model translates into or from."""
+        return self.tag.removesuffix(f"-{self.shown_in}")
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether a viewer reads it from right to left."""
+        return SCRIPTS[self.script].right_to_left
+
+    @property
+    def full_stop(self) -> str:
+        """What a statement ends with."""
+        return self.own_full_stop or SCRIPTS[self.own_script].full_stop
+
+    @property
+    def font(self) -> Font:
+        """The font that shows it."""
+        return (None if self.shown_in else self.own_font) or SCRIPTS[self.script].font
+
+
+def _row(
+    tag: str,
+    names: tuple[str, str],
+    script: str,
+    iso_639: tuple[str, str],
+    *,
+    full_stop: str | None = None,
+    font: Font | None = None,
+    transliterated: bool = False,
+) -> Language:
+    """A row: tag, English and native name, script, ISO 639-2 and 639-3 codes."""
+    return Language(
+        tag=tag,
+        name=names[0],
+        native_name=names[1],
+        own_script=script,
+        iso_639_2=iso_639[0],
+        iso_639_3=iso_639[1],
+        own_full_stop=full_stop,
+        own_font=font,
+        transliterated=transliterated,
+    )
+
+
+_ROWS = (
+    _row("as", ("Assamese", "অসমীয়া"), "Beng", ("asm", "asm")),
+    _row("bn", ("Bengali", "বাংলা"), "Beng", ("ben", "ben"), transliterated=True),
+    _row("brx", ("Bodo", "बर'"), "Deva", ("sit", "brx")),
+    _row("doi", ("Dogri", "डोगरी"), "Deva", ("doi", "doi")),
+    _row("en", ("English", "English"), "Latn", ("eng", "eng")),
+    _row("gom", ("Konkani", "कोंकणी"), "Deva", ("kok", "gom"), full_stop="."),
+    _row("gu", ("Gujarati", "ગુજરાતી"), "Gujr", ("guj", "guj"), transliterated=True),
+    _row("hi", ("Hindi", "हिन्दी"), "Deva", ("hin", "hin"), transliterated=True),
+    _row("kn", ("Kannada", "ಕನ್ನಡ"), "Knda", ("kan", "kan"), transliterated=True),
+    _row("ks", ("Kashmiri (Arabic)", "کٲشُر"), "Arab", ("kas", "kas"), font=NASTALIQ),
+    _row("ks-Deva", ("Kashmiri (Devanagari)", "कॉशुर"), "Deva", ("kas", "kas")),
+    _row("mai", ("Maithili", "मैथिली"), "Deva", ("mai", "mai")),
+    _row("ml", ("Malayalam", "മലയാളം"), "Mlym", ("mal", "mal"), transliterated=True),
+    _row("mni", ("Manipuri (Meitei Mayek)", "ꯃꯩꯇꯩꯂꯣꯟ"), "Mtei", ("mni", "mni")),
+    _row("mni-Beng", ("Manipuri (Bengali)", "মৈতৈলোন্"), "Beng", ("mni", "mni")),
+    _row("mr", ("Marathi", "मराठी"), "Deva", ("mar", "mar"), full_stop=".", transliterated=True),
+    _row("ne", ("Nepali", "नेपाली"), "Deva", ("nep", "npi"), transliterated=True),
+    _row("or", ("Odia", "ଓଡ଼ିଆ"), "Orya", ("ori", "ory"), transliterated=True),
+    _row("pa", ("Punjabi", "ਪੰਜਾਬੀ"), "Guru", ("pan", "pan"), transliterated=True),
+    _row("sa", ("Sanskrit", "संस्कृतम्"), "Deva", ("san", "san"), transliterated=True),
+    _row("sat", ("Santali", "ᱥᱟᱱᱛᱟᱲᱤ"), "Olck", ("sat", "sat")),
+    _row("sd", ("Sindhi (Arabic)", "سنڌي"), "Arab", ("snd", "snd")),
+    _row("sd-Deva", ("Sindhi (Devanagari)", "सिन्धी"), "Deva", ("snd", "snd")),
+    _row("ta", ("Tamil", "தமிழ்"), "Taml", ("tam", "tam"), transliterated=True),
+    _row("te", ("Telugu", "తెలుగు"), "Telu", ("tel", "tel"), transliterated=True),
+    _row("ur", ("Urdu", "اردو"), "Arab", ("urd", "urd"), font=NASTALIQ),
+)
+
+LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
+"""By BCP-47 tag."""
+
+_FAMILY_CODE = "sit"
+"""The ISO 639-2 code of Bodo is that of a whole family, so it names no language."""
+_NAMES: dict[str, str] = {}
+"""The tag for each name and code in lower case; the first row with a code has it."""
+for _language in _ROWS:
+    for _name in (
+        _language.tag,
+        _language.iso_639_2,
+        _language.iso_639_3,
+        _language.name,
+        _language.native_name,
+    ):
+        if _name != _FAMILY_CODE:
+            _NAMES.setdefault(_name.lower(), _language.tag)
+
+
+def find_language(code: str) -> Language:
+    """Finds the language of a tag, an ISO 639 code, or an English or native name.
+
+    A script after the code gives the language shown in that script. A region is accepted and has no
+    effect. FLORES-200 codes are codes of this form.
+
+    >>> find_language("hin_Deva").tag, find_language("தமிழ்").name, find_language("hi-IN").tag
+    ('hi', 'Tamil', 'hi')
+    >>> find_language("hin-latn").tag, find_language("pa-Deva").name
+    ('hi-Latn', 'Punjabi in Devanagari script')
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT``, with the codes that are known, or the language's scripts.
+    """
+    tag = _NAMES.get(code.lower())
+    if tag is not None:
+        return LANGUAGES[tag]
+    language = _from_subtags(re.split("[-_]", code))
+    if language is None:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{code!r} is not a language that indicsubs knows. Give one of:"
+            f" {', '.join(LANGUAGES)}.",
+        )
+    return language
+
+
+def in_script(language: Language, script: str | None) -> Language:
+    """Returns the same language shown in a script; None, or its own script, gives its own.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT``, for a script that its text cannot be converted into.
+    """
+    base = LANGUAGES[language.base]
+    if script is None or script == base.own_script:
+        return base
+    if script not in scripts_of(base):
+        known = ", ".join(scripts_of(base)) or "none"
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{base.name} cannot be shown in the script {script!r}. Leave the script out, or give"
+            f" one of those that it can be shown in: {known}.",
+        )
+    return replace(
+        base,
+        tag=f"{base.tag}-{script}",
+        name=f"{base.name} in {SCRIPTS[script].name} script",
+        native_name="",
+        shown_in=script,
+    )
+
+
+def scripts_of(language: Language) -> tuple[str, ...]:
+    """Returns the codes of the other scripts that a language can be shown in."""
+    base = LANGUAGES[language.base]
+    if not base.transliterated:
+        return ()
+    return tuple(
+        script.code
+        for script in SCRIPTS.values()
+        if script.transliteration_scheme is not None and script.code != base.own_script
+    )
+
+
+def _from_subtags(subtags: list[str]) -> Language | None:
+    """The language of BCP-47 subtags: language, script, region; the last two may be absent."""
+    base = LANGUAGES.get(_NAMES.get(subtags[0].lower(), ""))
+    rest = subtags[1:]
+    if base is None:
+        return None
+    language = base
+    if rest and _is_script(rest[0]):
+        script = rest.pop(0).capitalize()
+        language = LANGUAGES.get(f"{base.tag}-{script}") or in_script(base, script)
+    if rest and _is_region(rest[0]):
+        rest.pop(0)
+    return None if rest else language
+
+
+def _is_script(subtag: str) -> bool:
+    return len(subtag) == 4 and subtag.isascii() and subtag.isalpha()
+
+
+def _is_region(subtag: str) -> bool:
+    letters = len(subtag) == 2 and subtag.isascii() and subtag.isalpha()
+    return letters or (len(subtag) == 3 and subtag.isdigit())

@@ -1,0 +1,236 @@
+"""Rule profiles: TOML files of numbers with their sources, bundled or the user's own.
+
+A profile has a ``title``, may extend another (``extends = "netflix"``, or the path of a file beside
+it), names its ``[sources]``, and sets ``[rules]`` for every language and ``[languages.TAG]`` for
+one. What a nearer file says wins, and within a file what it says of the language. A rule is a
+value, or a table of ``value``, ``unit``, ``source``, ``secondary`` and ``note``; the bundled
+profiles have tables alone. The value ``"none"`` takes a limit away.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast, get_type_hints
+
+import msgspec
+
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_text.rules import UNITS, contradictions
+
+BUNDLED = (
+    "house",
+    "children",
+    "sdh",
+    "netflix",
+    "netflix-children",
+    "netflix-sdh",
+    "netflix-sdh-children",
+    "bbc",
+    "ted",
+    "ai4bharat",
+)
+"""The profiles that come with indicsubs, each ``profiles/NAME.toml``."""
+
+_FOLDER = Path(__file__).parent / "profiles"
+_TYPES = {name: hint for name, hint in get_type_hints(Rules).items() if name in UNITS}
+_NO_LIMIT = "none"
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where numbers are from."""
+
+    title: str
+    url: str = ""
+    retrieved: date | None = None
+
+
+class RuleValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a profile says of one rule."""
+
+    value: Any
+    unit: str = ""
+    source: str = ""
+    """The name of a source of this profile, or of one that it extends."""
+    secondary: bool = False
+    """Taken from what others say of the source: to be checked against it."""
+    note: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One TOML file, before its rules are looked at."""
+
+    title: str = ""
+    extends: str | None = None
+    sources: dict[str, Source] = {}
+    rules: dict[str, Any] = {}
+    languages: dict[str, dict[str, Any]] = {}
+
+
+class ProfileLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one file says."""
+
+    file: str
+    rules: dict[str, RuleValue]
+    languages: dict[str, dict[str, RuleValue]]
+
+
+class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A profile with all that it extends."""
+
+    name: str
+    title: str
+    layers: tuple[ProfileLayer, ...]
+    """The furthest first."""
+    sources: dict[str, Source]
+
+    def numbers(self, tag: str) -> dict[str, RuleValue]:
+        """What holds for a language: each rule with where its number is from."""
+        numbers: dict[str, RuleValue] = {}
+        for layer in self.layers:
+            numbers |= layer.rules | layer.languages.get(tag, {})
+        return numbers
+
+    def rules_for(self, tag: str) -> Rules:
+        """The complete rules for a language.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT``, for rules that contradict each other; names the file that
+                set the number, and its key.
+        """
+        values = {name: number.value for name, number in self.numbers(tag).items()}
+        rules = Rules(profile=self.name, **values)
+        wrong = contradictions(rules)
+        if wrong:
+            names, problem = wrong[0]
+            file, key = self._place(tag, names)
+            raise _error(file, key, problem)
+        return rules
+
+    def tags(self) -> tuple[str, ...]:
+        """The languages that have numbers of their own."""
+        return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.languages))
+
+    def _place(self, tag: str, names: Sequence[str]) -> tuple[str, str]:
+        """The nearest file that sets one of the rules, and the key there."""
+        return next(
+            (layer.file, f"{where}.{name}")
+            for layer in reversed(self.layers)
+            for where, said in (
+                (f"languages.{tag}", layer.languages.get(tag, {})),
+                ("rules", layer.rules),
+            )
+            for name in names
+            if name in said
+        )
+
+
+def load_profile(name: str) -> RuleProfile:
+    """A bundled profile by its name, or a user's by the path of its file.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` if there is none; ``BAD_INPUT`` for a file that is no profile, with
+            the path of the key.
+    """
+    path = _find(name, Path())
+    files: list[tuple[Path, _File]] = []
+    while path is not None:
+        if path in [seen for seen, _ in files]:
+            raise _error(path.name, "extends", "it extends itself, by way of what it extends")
+        file = _read(path)
+        files.append((path, file))
+        path = _find(file.extends, path.parent) if file.extends else None
+    sources: dict[str, Source] = {}
+    layers: list[ProfileLayer] = []
+    for path, file in reversed(files):
+        sources |= file.sources
+        layers.append(_layer(path, file, sources))
+    profile = RuleProfile(name=name, title=files[0][1].title, layers=tuple(layers), sources=sources)
+    for tag in LANGUAGES:
+        profile.rules_for(tag)
+    return profile
+
+
+def _find(name: str, folder: Path) -> Path:
+    if name in BUNDLED:
+        return _FOLDER / f"{name}.toml"
+    path = (folder / Path(name).expanduser()).resolve()
+    if path.suffix.lower() != ".toml" or not path.is_file():
+        close = get_close_matches(name, BUNDLED, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            f"{name} is no rule profile and no .toml file.{hint} The profiles are"
+            f" {', '.join(BUNDLED)}; `indicsubs profiles` shows them.",
+        )
+    return path
+
+
+def _read(path: Path) -> _File:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT, f"{path.name} is not TOML: {error}. Correct it there."
+        ) from error
+    except msgspec.ValidationError as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} is no rule profile: {error}. A profile has title, extends, sources,"
+            " rules and languages.",
+        ) from error
+
+
+def _layer(path: Path, file: _File, sources: dict[str, Source]) -> ProfileLayer:
+    for tag in file.languages:
+        if tag not in LANGUAGES:
+            raise _error(
+                path.name,
+                f"languages.{tag}",
+                f"no such language; give one of {', '.join(LANGUAGES)}",
+            )
+    return ProfileLayer(
+        file=path.name,
+        rules=_numbers(path, "rules", file.rules, sources),
+        languages={
+            tag: _numbers(path, f"languages.{tag}", rules, sources)
+            for tag, rules in file.languages.items()
+        },
+    )
+
+
+def _numbers(
+    path: Path, where: str, rules: dict[str, Any], sources: dict[str, Source]
+) -> dict[str, RuleValue]:
+    return {
+        name: _number(path, f"{where}.{name}", name, said, sources) for name, said in rules.items()
+    }
+
+
+def _number(path: Path, key: str, name: str, said: Any, sources: dict[str, Source]) -> RuleValue:
+    if name not in UNITS:
+        close = get_close_matches(name, UNITS, n=1)
+        hint = f"the nearest is {close[0]}" if close else f"the rules are {', '.join(UNITS)}"
+        raise _error(path.name, key, f"no such rule; {hint}")
+    table = cast("dict[str, Any]", said) if isinstance(said, dict) else {"value": said}
+    try:
+        number = msgspec.convert(table, RuleValue)
+        value = None if number.value == _NO_LIMIT else number.value
+        value = msgspec.convert(value, _TYPES[name])
+    except msgspec.ValidationError as error:
+        raise _error(path.name, key, str(error)) from error
+    unit = number.unit or UNITS[name]
+    if unit != UNITS[name]:
+        raise _error(path.name, key, f"its unit is {UNITS[name] or 'none'}, not {unit}")
+    if number.source and number.source not in sources:
+        raise _error(path.name, key, f"source {number.source!r} is not among [sources]")
+    return msgspec.structs.replace(
+        number, value=value, unit=unit, source=number.source or path.name
+    )
+
+
+def _error(file: str, key: str, problem: str) -> IndicsubsError:
+    return IndicsubsError(FailureCode.BAD_INPUT, f"{file}: {key}: {problem}. Correct the profile.")

@@ -1,0 +1,1 @@
+"""What every translator does alike, whatever its engine."""

@@ -1,0 +1,88 @@
+"""The one interface that a translator offers, whatever computes behind it."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from indicsubs_contract.messages.files import ModelFolder
+
+
+class Rendering(NamedTuple):
+    """A translation of one sentence."""
+
+    text: str
+    tokens: int
+    """The number of tokens that the model wrote."""
+    complete: bool
+    """False where the model was cut off before the end of the sentence."""
+
+
+class TranslationEngine(Protocol):
+    """A translator with its model, for single sentences of plain text.
+
+    Languages are given as the engine's own codes (``EngineLanguage.code``).
+    """
+
+    @property
+    def longest(self) -> int:
+        """The most tokens that a sentence may have."""
+        ...
+
+    def check_languages(self, source: str, target: str) -> None:
+        """Checks that the model translates between two languages.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT``, naming the language that the model does not know.
+        """
+        ...
+
+    def fits(self, sentence: str, source: str, target: str) -> bool:
+        """Returns whether a sentence is short enough to be translated in one piece."""
+        ...
+
+    def translate(
+        self,
+        sentences: Sequence[str],
+        source: str,
+        target: str,
+        *,
+        beam_size: int,
+        hypotheses: int,
+        batch_tokens: int | None,
+        done: Callable[[Sequence[int]], None],
+    ) -> list[list[Rendering]]:
+        """Translates sentences by beam search.
+
+        Args:
+            sentences: In any order; equal ones may be computed once.
+            source: Code of their language.
+            target: Code of another language.
+            beam_size: The number of beams; 1 is greedy.
+            hypotheses: The most renderings that are wanted of each sentence.
+            batch_tokens: The most tokens in a batch; None takes what memory allows.
+            done: Called with the indices of sentences that are done, each once.
+
+        Returns:
+            The renderings of each sentence, best first, at least one; worse ones only where the
+            model holds them for nearly as probable.
+
+        Raises:
+            IndicsubsError: ``OUT_OF_MEMORY``; ``DEVICE`` or ``MISSING_MODEL`` where the network is
+                loaded only now.
+        """
+        ...
+
+
+class LoadEngine(Protocol):
+    """Loads a translator."""
+
+    def __call__(self, model: ModelFolder, *, precise: bool) -> TranslationEngine:
+        """Loads a model.
+
+        Args:
+            model: Which one.
+            precise: Compute in float32, whatever the request says: for lines that failed a check.
+
+        Raises:
+            IndicsubsError: ``MISSING_MODEL``, ``BAD_INPUT`` or ``DEVICE``.
+        """
+        ...
