@@ -12,13 +12,28 @@ import time
 from pathlib import Path
 from typing import Any
 
-from indicsubs_contract import messages as m
+import msgspec
+
 from indicsubs_contract.context import Context
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.harness import serve
+from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult, MediaInfo
+from indicsubs_contract.messages.envelope import Failure, Manifest, Request, StageResult
+from indicsubs_contract.messages.export_transcript import (
+    ExportTranscriptRequest,
+    ExportTranscriptResult,
+)
+from indicsubs_contract.messages.files import Artifact, ModelFolder
+from indicsubs_contract.messages.load_transcript import LoadTranscriptRequest, LoadTranscriptResult
+from indicsubs_contract.messages.mux import MuxRequest, MuxResult
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
+from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript, Translation
-from indicsubs_contract.wire import encode_line
 from indicsubs_text.languages import find_language, in_script
 
 TRANSCRIPT = Transcript(
@@ -26,30 +41,37 @@ TRANSCRIPT = Transcript(
 )
 
 
-AUDIO = m.Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
+AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
 
 
-def asr_manifest(job: Path, manners: str = "") -> m.Manifest:
+def asr_manifest(job: Path, manners: str = "") -> Manifest:
     """What asr is asked in tests: to behave in a certain way, in the folder ``job``."""
     job.joinpath("audio.wav").write_bytes(b"RIFF")
-    request = m.AsrRequest(
+    request = AsrRequest(
         audio=AUDIO,
         speech=AUDIO,
         audio_start_ms=0,
-        model=m.ModelFolder(name="m", folder="/m", fingerprint="0"),
+        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
         device="cpu",
         compute_type="int8",
+        languages=ENGINES["whisperx"].languages,
         initial_prompt=manners,
     )
-    return m.Manifest(job=str(job), output="out", request=request)
+    return Manifest(job=str(job), output="out", request=request)
 
 
-def run(request: m.Request, context: Context) -> m.StageResult:
+class Nonsense(msgspec.Struct):
+    """What is no message of a stage."""
+
+    nonsense: str = "nonsense"
+
+
+def run(request: Request, context: Context) -> StageResult:
     """Answer as the stage of the request's type would."""
     return _ANSWERS[type(request)](request, context)
 
 
-def prepare(known: m.Preparation) -> None:
+def prepare(known: Preparation) -> None:
     """Do what the model's name says."""
     name = known.model.name if known.model else "nothing"
     print(f"{os.getpid()} prepares {known.prepare}: {name}", flush=True)
@@ -58,30 +80,30 @@ def prepare(known: m.Preparation) -> None:
     _misbehave(name, None)
 
 
-def preparation(manners: str = "") -> m.Preparation:
+def preparation(manners: str = "") -> Preparation:
     """What asr is told in tests before its manifest."""
-    model = m.ModelFolder(name=manners, folder="/m", fingerprint="0")
-    return m.Preparation(prepare=StageName.ASR, model=model)
+    model = ModelFolder(name=manners, folder="/m", fingerprint="0")
+    return Preparation(prepare=StageName.ASR, model=model)
 
 
-def _demux(request: m.DemuxRequest, context: Context) -> m.DemuxResult:
+def _demux(request: DemuxRequest, context: Context) -> DemuxResult:
     context.path(request.source)
     speech = Speech(regions=(SpeechRegion(start_ms=1000, end_ms=2000),))
-    return m.DemuxResult(
+    return DemuxResult(
         audio=context.write("audio.wav", b"RIFF", "audio"),
         speech=context.write_document("speech.json", speech, "speech"),
         audio_start_ms=0,
         audio_track=0,
         channel="mix",
-        media=m.MediaInfo(container="mp4", duration_ms=3000, start_ms=0, streams=()),
+        media=MediaInfo(container="mp4", duration_ms=3000, start_ms=0, streams=()),
     )
 
 
-def _asr(request: m.AsrRequest, context: Context) -> m.AsrResult:
+def _asr(request: AsrRequest, context: Context) -> AsrResult:
     context.path(request.audio)
     _misbehave(request.initial_prompt or "", context)
     context.report(1, 1, "chunks")
-    return m.AsrResult(
+    return AsrResult(
         transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
         language="hi",
         language_probability=None,
@@ -113,10 +135,10 @@ def _misbehave(how: str, context: Context | None) -> None:  # noqa: C901, PLR091
             context.report(0, 1, "chunks", note=f"{os.getpid()} {child.pid}")
             time.sleep(600)
         case "twice":
-            line = m.Failure(code=FailureCode.BUG, message="first answer")
-            context._answers.write(encode_line(line))
+            line = Failure(code=FailureCode.BUG, message="first answer")
+            context._report_line(line)
         case "nonsense":
-            context._answers.write(b"nonsense\n")
+            context._report_line(Nonsense())
         case "fail":
             raise IndicsubsError(FailureCode(detail), "It went wrong; do the other thing.")
         case "bug":
@@ -129,39 +151,39 @@ def _misbehave(how: str, context: Context | None) -> None:  # noqa: C901, PLR091
             pass
 
 
-def _alignment(request: m.AlignmentRequest, context: Context) -> m.AlignmentResult:
+def _alignment(request: AlignmentRequest, context: Context) -> AlignmentResult:
     context.path(request.transcript)
-    return m.AlignmentResult(
+    return AlignmentResult(
         transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
         aligned=1,
         unaligned=0,
     )
 
 
-def _export(request: m.ExportTranscriptRequest, context: Context) -> m.ExportTranscriptResult:
+def _export(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptResult:
     context.path(request.transcript)
-    return m.ExportTranscriptResult(files=(context.write("transcript.txt", b"text", "txt"),))
+    return ExportTranscriptResult(files=(context.write("transcript.txt", b"text", "txt"),))
 
 
-def _load(request: m.LoadTranscriptRequest, context: Context) -> m.LoadTranscriptResult:
+def _load(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
     context.path(request.source)
-    return m.LoadTranscriptResult(
+    return LoadTranscriptResult(
         transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
         language="hi",
         segments=1,
     )
 
 
-def _translate(request: m.TranslationRequest, context: Context) -> m.TranslationResult:
-    made: list[m.Artifact] = []
+def _translate(request: TranslationRequest, context: Context) -> TranslationResult:
+    made: list[Artifact] = []
     for target in request.targets:
         tag = in_script(find_language(target.language), target.script).tag
         text = Translation(language=tag, source_language="hi", texts=("Close the door.",))
         made.append(context.write_document(f"translation.{tag}.json", text, "translation", tag))
-    return m.TranslationResult(translations=tuple(made))
+    return TranslationResult(translations=tuple(made))
 
 
-def _subtitles(request: m.SubtitleRequest, context: Context) -> m.SubtitleResult:
+def _subtitles(request: SubtitleRequest, context: Context) -> SubtitleResult:
     languages = ["hi", *(t.language or "" for t in request.translations)]
     cue = b"1\n00:00:01,000 --> 00:00:02,000\nClose the door.\n\n"
     edited = {e.subtitles.language: context.path(e.subtitles).read_bytes() for e in request.edited}
@@ -172,23 +194,23 @@ def _subtitles(request: m.SubtitleRequest, context: Context) -> m.SubtitleResult
         for tag in languages
         for kind in request.files.formats
     )
-    return m.SubtitleResult(subtitles=made, cues=dict.fromkeys(languages, 1))
+    return SubtitleResult(subtitles=made, cues=dict.fromkeys(languages, 1))
 
 
-def _mux(request: m.MuxRequest, context: Context) -> m.MuxResult:
+def _mux(request: MuxRequest, context: Context) -> MuxResult:
     film = context.path(request.source).read_bytes()
-    return m.MuxResult(film=context.write("film.mkv", film, "film"), tracks=("hin",))
+    return MuxResult(film=context.write("film.mkv", film, "film"), tracks=("hin",))
 
 
 _ANSWERS: dict[type, Any] = {
-    m.DemuxRequest: _demux,
-    m.AsrRequest: _asr,
-    m.AlignmentRequest: _alignment,
-    m.ExportTranscriptRequest: _export,
-    m.LoadTranscriptRequest: _load,
-    m.TranslationRequest: _translate,
-    m.SubtitleRequest: _subtitles,
-    m.MuxRequest: _mux,
+    DemuxRequest: _demux,
+    AsrRequest: _asr,
+    AlignmentRequest: _alignment,
+    ExportTranscriptRequest: _export,
+    LoadTranscriptRequest: _load,
+    TranslationRequest: _translate,
+    SubtitleRequest: _subtitles,
+    MuxRequest: _mux,
 }
 
 if __name__ == "__main__":

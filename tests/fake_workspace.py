@@ -11,22 +11,18 @@ from indicsubs.cli import console
 from indicsubs.cli import main as cli
 from indicsubs.jobs.job import Job, JobSpec, create_job, source_file
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.hardware import Placement
+from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.models import MODELS
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.pipeline import Pipeline, StageReport
+from indicsubs_contract.engines import environment_names, member_of
 from indicsubs_contract.messages.progress import Progress
-from indicsubs_contract.stages import ENVIRONMENTS, EnvironmentName, StageName
+from indicsubs_contract.stages import StageName
 
 ROOT = Path(__file__).parents[1]
-CPU = Placement(
-    backend="whisperx",
-    asr_device="cpu",
-    asr_compute_type="int8",
-    alignment_device="cpu",
-    translation_device="cpu",
-    translation_engine="torch",
-    translation_compute_type="float32",
-)
+CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
+"""What a machine without a GPU computes with."""
+LIBRARIES = ("contract", "text", "media", "recognition", "translation")
 
 
 class Silent:
@@ -71,26 +67,35 @@ def indicsubs(*arguments: str | Path) -> int:
 def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace in ``root`` whose environments are there and run the fake stages."""
     shutil.copy(ROOT / "uv.lock", root)
-    for name in ("contract", *EnvironmentName):
+    for name in (*LIBRARIES, *environment_names()):
         shutil.copytree(ROOT / "packages" / name / "src", root / "packages" / name / "src")
     manager = EnvironmentManager(root)
-    for name, environment in ENVIRONMENTS.items():
+    for name in environment_names():
         python = root / "venv" / name / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.symlink_to(sys.executable)
         wanted = manager._wanted(name)
         (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
-        assert environment.member in (root / "uv.lock").read_text()
+        assert member_of(name) in (root / "uv.lock").read_text()
     monkeypatch.setattr(
         EnvironmentManager,
         "command",
         lambda self, name, *arguments: [sys.executable, str(Path(fake_stages.__file__))],
     )
     for model in ("recogniser-ctranslate2", "recogniser-mlx", "aligner-hi"):
-        (root / "models" / "demo" / model).mkdir(parents=True)
+        make_model(root, f"demo/{model}")
     for model in ("translator-indic-en", "translator-indic-indic"):
-        (root / "models" / "demo" / model).mkdir(parents=True)
+        make_model(root, f"demo/{model}")
     return Workspace(root=root, jobs=root / "out")
+
+
+def make_model(root: Path, name: str) -> None:
+    """A model folder with the files of its layout, all empty."""
+    layout = MODELS[name].layout
+    folder = root / "models" / name
+    folder.mkdir(parents=True)
+    for file in (*layout.files, layout.weights[0]):
+        (folder / file).touch()
 
 
 def film(root: Path) -> Path:

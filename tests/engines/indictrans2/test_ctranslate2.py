@@ -1,6 +1,5 @@
 """CTranslate2 against torch: equal tokens, equal errors; conversions made once and whole."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ import torch
 from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, translated
 from random_networks import generated
 from safetensors.torch import load_file, save_file
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_contract.messages.files import Artifact, ModelFolder
@@ -286,10 +286,11 @@ def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, ca
         transcript=Artifact(path="t.json", kind="transcript", sha256="", bytes=0),
         targets=(TranslationTarget(language="en", model=model),),
         device="cpu",
+        languages=ENGINES["ctranslate2"].languages,
         engine="ctranslate2",
         compute_type="int8",
     )
-    context = Context(StageName.INDICTRANS2_TRANSLATION, folder, "out", io.BytesIO())
+    context = stage_context(StageName.INDICTRANS2_TRANSLATION, folder)
     translator = indictrans2_translation._load(model, request, context)
     assert isinstance(translator.engine, CTranslate2Generator)
     (place,) = (path for path in cache.iterdir() if path.is_dir())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from indicsubs_contract.flores import FLORES_CODES
 from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.translator import IndicTrans2
@@ -38,7 +39,7 @@ other_languages = pytest.mark.parametrize("tag", [tag for tag in LANGUAGES if ta
 
 
 def name_in(language: Language) -> str:
-    return NAMES[language.flores.partition("_")[2]]
+    return NAMES[language.own_script]
 
 
 def through_the_processor(
@@ -48,7 +49,7 @@ def through_the_processor(
     seen: list[str] = []
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
-        processing = Processing(source.flores, target.flores)
+        processing = Processing(FLORES_CODES[source.tag], FLORES_CODES[target.tag])
         prepared = processing.prepare(lines)
         seen.extend(prepared)
         return [Attempt(text) for text in processing.finish([model(text) for text in prepared])]

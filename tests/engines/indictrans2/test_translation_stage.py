@@ -1,7 +1,6 @@
 """The stage indictrans2_translation, in this process and through the wire."""
 
 import hashlib
-import io
 import os
 import subprocess
 import sys
@@ -11,8 +10,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from stage_context import stage_context
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.files import Artifact, ModelFolder
@@ -54,20 +55,21 @@ def put_transcript(job: Path, texts: list[str], language: str = "hi") -> Artifac
     return Artifact(path="sentences.json", kind="transcript", sha256=digest, bytes=len(data))
 
 
-def with_memory(job: Path) -> Context:
+def with_cache(job: Path) -> Context:
     stage = StageName.INDICTRANS2_TRANSLATION
-    context = Context(stage, job, "out", io.BytesIO(), "memory/translation")
-    context.folder.mkdir(parents=True, exist_ok=True)
-    return context
+    return stage_context(stage, job, cache="cache/translation")
+
+
+def translation_request(**fields: object) -> TranslationRequest:
+    """A request for torch, with all languages of IndicTrans2."""
+    defaults = {"languages": ENGINES["torch"].languages, "engine": "torch"}
+    return TranslationRequest(**{**defaults, **fields})
 
 
 def run(job: Path, request: TranslationRequest) -> tuple[TranslationResult, list[Progress]]:
-    answers = io.BytesIO()
-    context = Context(StageName.INDICTRANS2_TRANSLATION, job, "out", answers)
-    context.folder.mkdir(exist_ok=True)
-    result = indictrans2_translation.run(request, context)
-    progress = [decode_answer(line) for line in answers.getvalue().splitlines()]
-    return result, [p for p in progress if isinstance(p, Progress)]
+    progress: list[Progress] = []
+    context = stage_context(StageName.INDICTRANS2_TRANSLATION, job, progress=progress)
+    return indictrans2_translation.run(request, context), progress
 
 
 def read(job: Path, artifact: Artifact) -> Translation:
@@ -81,16 +83,16 @@ def test_all_demo_sentences_into_three_languages_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loads: list[str] = []
-    load = translator.Translator.load
+    load = translator.IndicTrans2.load
     monkeypatch.setattr(
-        translator.Translator,
+        translator.IndicTrans2,
         "load",
         lambda folder, *args: loads.append(folder.name) or load(folder, *args),
     )
     english, indic = (model(demo_translators[name]) for name in ("indic-en", "indic-indic"))
     result, progress = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, [row[0] for row in demo_sentences]),
             targets=(
                 TranslationTarget(language="en", model=english),
@@ -143,7 +145,7 @@ def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
     assert loaded == ["indic-en"]
     result, _ = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, ["दरवाज़ा बंद कर दो।"]),
             targets=(TranslationTarget(language="en", model=english),),
             device="cpu",
@@ -165,7 +167,7 @@ def test_an_empty_transcript_needs_no_model(tmp_path: Path) -> None:
     absent = ModelFolder(name="absent", folder="/nowhere", fingerprint="")
     result, _ = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, []),
             targets=(TranslationTarget(language="en", model=absent),),
             device="cpu",
@@ -179,7 +181,7 @@ def test_a_doubtful_line_is_named_with_its_time(
 ) -> None:
     result, _ = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, ["", "दरवाज़ा <b>बंद</b> कर दो।"]),
             targets=(TranslationTarget(language="en", model=model(demo_translators["indic-en"])),),
             device="cpu",
@@ -235,7 +237,7 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
     monkeypatch.setattr(indictrans2_translation, "_load", lambda *_: fake)
     result, progress = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, [go, five, seven, go, seven]),
             targets=(TranslationTarget(language="en", model=model(tmp_path)),),
             device="cpu",
@@ -270,7 +272,7 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
     ]
     result, progress = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, lines),
             targets=(
                 TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
@@ -311,7 +313,7 @@ def test_what_cannot_be_done_is_said(
     part: str,
 ) -> None:
     named = None if folder is None else model(demo_translators.get(folder, Path(folder)))
-    request = TranslationRequest(
+    request = translation_request(
         transcript=put_transcript(tmp_path, ["एक"]),
         targets=(TranslationTarget(language=target, model=named),),
         device="cpu",
@@ -326,7 +328,7 @@ def test_what_cannot_be_done_is_said(
 def test_the_stage_answers_over_the_wire_with_fixed_hashes(
     tmp_path: Path, demo_translators: dict[str, Path], seed: str
 ) -> None:
-    request = TranslationRequest(
+    request = translation_request(
         transcript=put_transcript(tmp_path, ["दरवाज़ा बंद कर दो।", "10:30 से 11:45 तक"]),
         targets=(TranslationTarget(language="en", model=model(demo_translators["indic-en"])),),
         device="cpu",
@@ -358,7 +360,7 @@ def test_a_glossary_changes_exactly_the_lines_that_use_it(
     def film(*terms: GlossaryTerm) -> Translation:
         result, _ = run(
             tmp_path,
-            TranslationRequest(
+            translation_request(
                 transcript=put_transcript(tmp_path, lines),
                 targets=(
                     TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
@@ -392,7 +394,7 @@ def test_two_indian_languages_through_english(
     lines = [*(row[0] for row in demo_sentences), "मुझे 47 रुपये दो।"]
     result, progress = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, lines),
             targets=(
                 TranslationTarget(language="ta", model=from_english, pivot=to_english),
@@ -420,7 +422,7 @@ def test_the_same_words_in_another_script_need_no_model(
 ) -> None:
     result, _ = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, ["♪ दरवाज़ा बंद कर दो। ♪"]),
             targets=(
                 TranslationTarget(language="hi", script="Latn", model=None),
@@ -447,7 +449,7 @@ def test_romanised_and_english_lines_of_a_hindi_film(
     lines = ["दरवाज़ा बंद कर दो।", "darwaza band kar do", "where are you going"]
     result, _ = run(
         tmp_path,
-        TranslationRequest(
+        translation_request(
             transcript=put_transcript(tmp_path, lines),
             targets=(
                 TranslationTarget(language="en", model=model(demo_translators["indic-en"])),
@@ -480,7 +482,7 @@ def test_of_close_hypotheses_one_that_can_be_read_is_taken(
         target = TranslationTarget(
             language="en", model=model(tmp_path), characters_per_second=speed and speed * 1.0
         )
-        request = TranslationRequest(transcript=transcript, targets=(target,), device="cpu")
+        request = translation_request(transcript=transcript, targets=(target,), device="cpu")
         result, _ = run(tmp_path, request)
         assert read(tmp_path, result.translations[0]).texts == (wanted,)
 
@@ -489,12 +491,12 @@ def test_what_was_said_is_kept_from_one_run_to_the_next(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
     lines = [row[0] for row in demo_sentences]
-    request = TranslationRequest(
+    request = translation_request(
         transcript=put_transcript(tmp_path, lines),
         targets=(TranslationTarget(language="en", model=model(demo_translators["indic-en"])),),
         device="cpu",
     )
-    context = with_memory(tmp_path)
+    context = with_cache(tmp_path)
     cache = context.cache_file(indictrans2_translation.CACHE)
     assert cache is not None
     results = [indictrans2_translation.run(request, context)]
@@ -521,12 +523,12 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
         "search",
         lambda self, batch, *rest: sources.append(len(batch)) or search(self, batch, *rest),
     )
-    context = with_memory(tmp_path)
+    context = with_cache(tmp_path)
 
     def translate(transcript: Artifact) -> tuple[str, ...]:
         sources.clear()
         target = TranslationTarget(language="en", model=model(demo_translators["indic-en"]))
-        request = TranslationRequest(transcript=transcript, targets=(target,), device="cpu")
+        request = translation_request(transcript=transcript, targets=(target,), device="cpu")
         result = indictrans2_translation.run(request, context)
         return read(tmp_path, result.translations[0]).texts
 

@@ -4,7 +4,6 @@ Its final layer norm is a constant, so its logits do not depend on the sound: al
 the network runs as always, and what it must make of the answers is plain.
 """
 
-import io
 import json
 import wave
 from collections.abc import Callable
@@ -17,8 +16,9 @@ import pytest
 from mlx.utils import tree_flatten
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import ModelDimensions, Whisper
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
@@ -100,8 +100,7 @@ def recognise(tmp_path: Path) -> Recognise:
         model: Path, *regions: tuple[int, int], **options: object
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
         job = tmp_path / "job"
-        context = Context(StageName.ASR, job, "stages/asr", io.BytesIO())
-        context.folder.mkdir(parents=True, exist_ok=True)
+        context = stage_context(StageName.ASR, job)
         noise = np.random.default_rng(0).integers(-3000, 3000, 60 * 16_000).astype("<i2")
         with wave.open(str(job / "audio.wav"), "wb") as file:
             file.setparams((1, 2, 16_000, 0, "NONE", ""))
@@ -115,6 +114,7 @@ def recognise(tmp_path: Path) -> Recognise:
             "model": ModelFolder(name="test", folder=str(model), fingerprint=""),
             "device": "cpu",
             "compute_type": "float32",
+            "languages": ENGINES["whisperx"].languages,
             "language": "hi",
         }
         result = asr.run(AsrRequest(**{**defaults, **options}), context)

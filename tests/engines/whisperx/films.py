@@ -1,6 +1,5 @@
 """Films and voices made on the spot, and the context of a stage."""
 
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,12 +8,11 @@ from pathlib import Path
 import av
 import numpy as np
 import numpy.typing as npt
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context
 from indicsubs_contract.messages.files import SourceFile
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.wire import decode_answer
 
 Sound = npt.NDArray[np.float32]
 RATE = 48_000
@@ -124,12 +122,6 @@ class Job:
     """A job's folder, and the context of one stage in it."""
 
     def __init__(self, stage: StageName, folder: Path) -> None:
-        self.answers = io.BytesIO()
         self.folder = folder
-        self.context = Context(stage, folder, f"stages/{stage}", self.answers)
-        self.context.folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def progress(self) -> list[Progress]:
-        answers = [decode_answer(line) for line in self.answers.getvalue().splitlines()]
-        return [answer for answer in answers if isinstance(answer, Progress)]
+        self.progress: list[Progress] = []
+        self.context = stage_context(stage, folder, f"stages/{stage}", progress=self.progress)

@@ -303,7 +303,7 @@ def test_progress_goes_to_the_film_s_length(
     path = film("a.mkv", Track(sound=clicks(65, [])))
     demux.run(DemuxRequest(source=source(path)), made.context)
     steps = made.progress
-    assert [step.unit for step in steps] == ["ms"] * len(steps)
+    assert [step.unit for step in steps] == ["film_ms"] * len(steps)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
     assert len(steps) >= 6
     assert steps[-1].done == steps[-1].total == pytest.approx(65_000, abs=50)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from films import Job
 
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
@@ -145,6 +146,7 @@ def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
             "model": ModelFolder(name="test", folder=str(model), fingerprint=""),
             "device": "cpu",
             "compute_type": "float32",
+            "languages": ENGINES["whisperx"].languages,
             "language": "hi",
             "beam_size": 1,
         }

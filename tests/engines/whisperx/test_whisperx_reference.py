@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.asr import AsrRequest
 from indicsubs_contract.messages.demux import DemuxRequest
@@ -29,9 +30,7 @@ def model(name: str) -> ModelFolder:
 
 
 def run(module, stage: StageName, request, job: Path):
-    with (job / "answers").open("wb") as answers:
-        (job / stage).mkdir()
-        return module.run(request, Context(stage, job, stage, answers))
+    return module.run(request, stage_context(stage, job, stage))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +50,7 @@ def clip(tmp_path_factory):
             model=model("recogniser-ctranslate2"),
             device="cpu",
             compute_type="float32",
+            languages=ENGINES["whisperx"].languages,
             language="hi",
         ),
         job,

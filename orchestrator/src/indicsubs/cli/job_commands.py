@@ -263,7 +263,7 @@ def status(job: str = "last", *, common: Common | None = None) -> ExitStatus:
     if common.json:
         display.emit({"id": found.id, "folder": str(found.folder), "stages": records})
         return ExitStatus.DONE
-    out.print(f"{found.id}: {found.ask.source.path}", highlight=False)
+    out.print(f"{found.id}: {found.spec.source.path}", highlight=False)
     rows = table("stage", "state", "environment", "wall", "peak memory")
     for stage, record in records.items():
         if record is None:

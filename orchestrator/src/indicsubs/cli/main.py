@@ -11,10 +11,11 @@ from types import FrameType
 from cyclopts import CycloptsError
 from rich.text import Text
 
-from indicsubs.cli import job_commands, machine_commands
+from indicsubs.cli import display, job_commands, machine_commands
 from indicsubs.cli.console import app, err
 from indicsubs.machine.workspace import find_workspace
-from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, IndicsubsError
+from indicsubs.run.runner import StageFailure
+from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.harness import open_standard_files
 
 COMMANDS = (job_commands, machine_commands)
@@ -32,38 +33,50 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _status(command: Callable[[], object], arguments: list[str]) -> int:
-    """Run a command; every end that is not a success becomes one message and one status."""
+    """Runs a command; every end that is not a success becomes one message and one status."""
     try:
         result = command()
-    except CycloptsError:
-        return ExitStatus.USAGE  # the library has said what is wrong
+    except CycloptsError as error:  # the library has printed it
+        return _failed(IndicsubsError(FailureCode.USAGE, str(error)), arguments, printed=True)
     except IndicsubsError as error:
-        return _complain(error.message, error.status, arguments)
-    except IndicsubsError as error:
-        return _complain(error.message, EXIT_STATUS[error.code], arguments)
+        return _failed(error, arguments)
     except KeyboardInterrupt:
-        err.print("Stopped. What was finished is kept: the same command goes on from there.")
-        return ExitStatus.INTERRUPTED
+        message = "Stopped. What was finished is kept: the same command goes on from there."
+        err.print(message)
+        stopped = IndicsubsError(FailureCode.INTERRUPTED, message)
+        return _failed(stopped, arguments, printed=True)
     except BrokenPipeError:
-        return ExitStatus.IO_ERROR  # whoever read our output has left
+        return ExitStatus.IO_ERROR  # the reader of our output is gone
     except Exception as error:
-        if "--debug" in arguments:
-            err.print_exception()
         log = _bug_log(arguments)
-        return _complain(
+        bug = IndicsubsError(
+            FailureCode.BUG,
             f"{type(error).__name__}: {error}. This is a bug in indicsubs; please report it with"
             f" {log}.",
-            ExitStatus.BUG,
-            [],
         )
+        return _failed(bug, arguments)
     return result if isinstance(result, int) else ExitStatus.DONE
 
 
-def _complain(message: str, status: ExitStatus, arguments: list[str]) -> ExitStatus:
-    if "--debug" in arguments:
-        err.print_exception()
-    err.print(Text.assemble(("error: ", "red"), message), soft_wrap=True, highlight=False)
-    return status
+def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = False) -> ExitStatus:
+    """Shows a failure: to people on stderr; with ``--json`` as an event on stdout as well."""
+    if not printed:
+        if "--debug" in arguments:
+            err.print_exception()
+        text = Text.assemble(("error: ", "red"), error.message)
+        err.print(text, soft_wrap=True, highlight=False)
+    if "--json" in arguments:
+        stage = error.stage if isinstance(error, StageFailure) else None
+        display.emit(
+            {
+                "event": "failure",
+                "code": error.code,
+                "status": error.status,
+                "stage": stage,
+                "message": error.message,
+            }
+        )
+    return error.status
 
 
 def _bug_log(arguments: list[str]) -> Path:

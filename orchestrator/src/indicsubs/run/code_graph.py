@@ -1,4 +1,4 @@
-"""Which of our modules and data files a module can reach, read from the source without importing it.
+"""Which of our modules and data files a module can reach, read from the source.
 
 A stage's digest covers exactly these. An import counts wherever it stands: at the top of a module
 or inside a function. Imports under ``if TYPE_CHECKING`` do not count, for they never run. A data
@@ -59,6 +59,12 @@ def code_digest(module: str, root: Path) -> str:
     for path in sorted(reachable(module, sources)):
         digest.update(f"{path.relative_to(root)}\0{_file_digest(path)}\n".encode())
     return digest.hexdigest()
+
+
+def forget() -> None:
+    """Drops what is known of the source, so that changed files are read again."""
+    for cached in (_file, _tree, _imports, _data_files, _file_digest):
+        cached.cache_clear()
 
 
 def _packages_of(module: str) -> Iterator[str]:

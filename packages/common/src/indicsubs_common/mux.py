@@ -179,7 +179,7 @@ def _drawn(
 
     def report(now_ms: int) -> None:
         done_ms = max(0, min(now_ms - start_ms, total_ms))
-        context.report(done_ms, 2 * total_ms, "ms", note="burning in")
+        context.report(done_ms, 2 * total_ms, "film_ms", note="burning in")
 
     try:
         burn_in(context.path(request.source), picture.index, path, fonts, target, report)
@@ -286,7 +286,7 @@ def _write(
             reported_ms = done_ms
             done_ms = min(done_ms, total_ms or done_ms)
             context.report(before_ms + done_ms, before_ms + total_ms, "ms")
-    context.report(before_ms + total_ms, before_ms + total_ms, "ms")
+    context.report(before_ms + total_ms, before_ms + total_ms, "film_ms")
     return warnings
 
 

@@ -13,7 +13,6 @@ from indicsubs_common.shots.shot_changes import find_cuts
 from indicsubs_common.subtitles.edited_cues import changed_since, issues_left, read_edited, told
 from indicsubs_common.subtitles.layout import Layout, cut_windows, source_cues, translated_cues
 from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
-from indicsubs_common.subtitles.violations import FilmFacts as FileStyle
 from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -30,6 +29,7 @@ from indicsubs_text.cues import Cue
 from indicsubs_text.languages import Language, find_language
 from indicsubs_text.rules import DEFAULT_FRAME_RATE, contradictions, parse_frame_rate
 from indicsubs_text.subtitle_files import encode
+from indicsubs_text.subtitle_files.style import FileStyle
 
 LayOut: TypeAlias = Callable[[FilmFacts], Layout]
 """Lays one language out in a film that is known so far."""

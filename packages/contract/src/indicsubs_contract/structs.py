@@ -6,5 +6,6 @@ import msgspec
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Frozen, with keyword arguments only, and strict: an unknown field is an error.
 
-    Subclasses repeat ``kw_only=True``: msgspec applies it only to the fields of the class itself.
+    Subclasses repeat ``frozen=True``, which type checkers ask for, and ``kw_only=True``, which msgspec
+    applies only to the fields of the class itself.
     """

@@ -90,8 +90,9 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     language: str
     source_language: str
     texts: tuple[str, ...]
-    issues: tuple[QualityIssue, ...] = ()
-    """Lines that failed a check after all tries; in order of their index."""
+    issues: tuple[QualityIssue, ...] = msgspec.field(default=(), name="doubts")
+    """Lines that failed a check after all tries, in order of their index. The name in the file is
+    that of schema 1."""
 
 
 class SpeechRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,7 +17,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.flores import FLORES_CODES
 from indicsubs_text.scripts import ascii_digits
 
-_KNOWN = frozenset(FLORES_CODES)
+_KNOWN = frozenset(FLORES_CODES.values())
 """The FLORES-200 codes of IndicTrans2's model cards."""
 _EATEN = re.compile(r"\\1[\u0903\u0983\u0a03\u0a83\u0b03\u0b83\u0c03\u0c83\u0d03]")
 """What the normaliser's broken visarga rule leaves in place of a character and a colon."""

@@ -218,7 +218,7 @@ def _transcribe(
                 )
             )
         done += sum(span.end_ms - span.start_ms for span in batch)
-        context.report(done, total, "ms")
+        context.report(done, total, "film_ms")
     return segments, empty
 
 

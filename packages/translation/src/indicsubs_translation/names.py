@@ -22,8 +22,8 @@ from indicsubs_translation.sounds import comparable, sound_alike, spelling
 class Change(NamedTuple):
     """A name that was spelled anew."""
 
-    index: int
-    """Of the text."""
+    line: int
+    """Index of the text."""
     old: str
     new: str
 
@@ -39,7 +39,7 @@ class Unified(NamedTuple):
 class _Sighting(NamedTuple):
     """A word of a translation that sounds as one source word of its line does, and no other."""
 
-    index: int
+    line: int
     word: TextWord
 
 
@@ -101,7 +101,7 @@ def _respelled(texts: Sequence[str], names: Iterable[Sequence[_Sighting]]) -> Un
         anew += [(one, most) for one in sightings if one.word.text != most]
     made = list(texts)
     changes: list[Change] = []
-    anew.sort(key=lambda one: (one[0].index, one[0].word.start))
+    anew.sort(key=lambda one: (one[0].line, one[0].word.start))
     for (index, word), new in reversed(anew):  # from the end, so that places stay
         made[index] = made[index][: word.start] + new + made[index][word.end :]
         changes.append(Change(index, word.text, new))

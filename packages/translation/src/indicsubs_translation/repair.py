@@ -202,7 +202,7 @@ def _tries(
 ) -> list[tuple[int, Reword, Translate]]:
     """Beams, wording and engine of each try after the first pass; none is made twice."""
     others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
-    tries = [(beams, _as_it_is, translate) for beams in others]
+    tries: list[tuple[int, Reword, Translate]] = [(beams, _as_it_is, translate) for beams in others]
     tries.append((beam_size, repunctuate, translate))
     return [*tries, *((beam_size, _as_it_is, way) for way in precise)]
 

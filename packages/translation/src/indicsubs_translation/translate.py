@@ -188,7 +188,7 @@ class _Film:
             outcome = Outcome(lines, [], [])
         else:
             count(0, f"loading {asked.model.name}")
-            outcome = self._checked(lines, source, asked, terms, count, name)
+            outcome = self._checked(lines, source, asked, asked.model, terms, count, name)
         count(len(lines))
         return outcome
 
@@ -197,6 +197,7 @@ class _Film:
         lines: list[str],
         source: Language,
         asked: TranslationTarget,
+        model: ModelFolder,
         terms: tuple[GlossaryTerm, ...],
         count: Callable[..., None],
         name: str,
@@ -207,7 +208,7 @@ class _Film:
         glossary = Glossary(terms, target)
 
         def by(*, precise: bool) -> Translate:
-            engine = self._engine(asked.model, precise=precise)
+            engine = self._engine(model, precise=precise)
             return with_glossary(
                 self._translate_by(engine, source, target, count), terms, source, target
             )

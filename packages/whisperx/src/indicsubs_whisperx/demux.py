@@ -90,6 +90,6 @@ def _write(dialogue: Dialogue, finder: SpeechFinder, total_ms: int, context: Con
             finder.feed(samples)
             done_ms = dialogue.samples * 1000 // RATE
             if done_ms - reported_ms >= _REPORT_MS:
-                context.report(min(done_ms, total_ms or done_ms), total_ms, "ms")
+                context.report(min(done_ms, total_ms or done_ms), total_ms, "film_ms")
                 reported_ms = done_ms
-    context.report(total_ms, total_ms, "ms")
+    context.report(total_ms, total_ms, "film_ms")

@@ -8,7 +8,6 @@ scripts; the page's policy lets no other script run and nothing be fetched but t
 import base64
 import hashlib
 import html
-from importlib import resources
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
@@ -18,6 +17,7 @@ import msgspec
 from indicsubs_common.report.measures import Report
 from indicsubs_common.report.waveform import Waveform
 
+_FOLDER = Path(__file__).parent / "page"
 _SCRIPTS = ("format.js", "model.js", "film.js", "wave.js", "lists.js", "figures.js", "main.js")
 """One module, in this order."""
 _CONTAINERS = (".mp4", ".mkv")
@@ -87,4 +87,4 @@ def _hash(text: str) -> str:
 
 
 def _read(name: str) -> str:
-    return (resources.files("indicsubs_common") / "page" / name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.stage_message import StageMessage
 
 
-class AlignmentRequest(StageMessage, kw_only=True, tag="alignment"):
+class AlignmentRequest(StageMessage, frozen=True, kw_only=True, tag="alignment"):
     """Find the time of every word."""
 
     audio: Artifact
@@ -16,7 +16,7 @@ class AlignmentRequest(StageMessage, kw_only=True, tag="alignment"):
     device: Device
 
 
-class AlignmentResult(StageMessage, kw_only=True, tag="alignment"):
+class AlignmentResult(StageMessage, frozen=True, kw_only=True, tag="alignment"):
     """Sentences with timed words."""
 
     transcript: Artifact

@@ -5,7 +5,7 @@ from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.stage_message import StageMessage
 
 
-class AsrRequest(StageMessage, kw_only=True, tag="asr"):
+class AsrRequest(StageMessage, frozen=True, kw_only=True, tag="asr"):
     """Recognise what is said."""
 
     audio: Artifact
@@ -26,7 +26,7 @@ class AsrRequest(StageMessage, kw_only=True, tag="asr"):
     """Longest chunk; None takes the language's ``longest_chunk_ms``."""
 
 
-class AsrResult(StageMessage, kw_only=True, tag="asr"):
+class AsrResult(StageMessage, frozen=True, kw_only=True, tag="asr"):
     """What was said, chunk by chunk."""
 
     transcript: Artifact

@@ -7,7 +7,7 @@ from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
 
 
-class DemuxRequest(StageMessage, kw_only=True, tag="demux"):
+class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
     """Take the dialogue out of a film."""
 
     source: SourceFile
@@ -19,7 +19,7 @@ class DemuxRequest(StageMessage, kw_only=True, tag="demux"):
     """``auto`` takes the centre of 5.1 and 7.1, and a mix of anything else."""
 
 
-class StreamInfo(Message, kw_only=True):
+class StreamInfo(Message, frozen=True, kw_only=True):
     """A stream of the film, as its container describes it."""
 
     index: int
@@ -38,7 +38,7 @@ class StreamInfo(Message, kw_only=True):
     """Frames a second as a fraction, ``24000/1001``."""
 
 
-class MediaInfo(Message, kw_only=True):
+class MediaInfo(Message, frozen=True, kw_only=True):
     """What is known of the film."""
 
     container: str
@@ -48,7 +48,7 @@ class MediaInfo(Message, kw_only=True):
     streams: tuple[StreamInfo, ...]
 
 
-class DemuxResult(StageMessage, kw_only=True, tag="demux"):
+class DemuxResult(StageMessage, frozen=True, kw_only=True, tag="demux"):
     """The dialogue as audio, and where it has speech."""
 
     audio: Artifact

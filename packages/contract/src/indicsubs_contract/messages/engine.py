@@ -10,7 +10,7 @@ ComputeType: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 """The number format that an engine computes in."""
 
 
-class EngineLanguage(Message, kw_only=True):
+class EngineLanguage(Message, frozen=True, kw_only=True):
     """A language as an engine knows it."""
 
     code: str

@@ -40,7 +40,7 @@ StageResult: TypeAlias = (
 )
 
 
-class Manifest(Message, kw_only=True):
+class Manifest(Message, frozen=True, kw_only=True):
     """The one line that a stage reads: what to do, and where."""
 
     schema: int = SCHEMA
@@ -54,7 +54,7 @@ class Manifest(Message, kw_only=True):
     request: Request
 
 
-class Result(AnswerMessage, kw_only=True, tag="result"):
+class Result(AnswerMessage, frozen=True, kw_only=True, tag="result"):
     """The stage did what it was asked."""
 
     result: StageResult
@@ -62,7 +62,7 @@ class Result(AnswerMessage, kw_only=True, tag="result"):
     """The most memory that its process had at once."""
 
 
-class Failure(AnswerMessage, kw_only=True, tag="failure"):
+class Failure(AnswerMessage, frozen=True, kw_only=True, tag="failure"):
     """The stage could not do what it was asked."""
 
     code: FailureCode

@@ -4,13 +4,13 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.stage_message import StageMessage
 
 
-class ExportTranscriptRequest(StageMessage, kw_only=True, tag="export_transcript"):
+class ExportTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="export_transcript"):
     """Write the transcript as people read and edit it."""
 
     transcript: Artifact
 
 
-class ExportTranscriptResult(StageMessage, kw_only=True, tag="export_transcript"):
+class ExportTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="export_transcript"):
     """The transcript in several formats."""
 
     files: tuple[Artifact, ...]

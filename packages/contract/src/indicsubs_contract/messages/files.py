@@ -3,11 +3,11 @@
 from indicsubs_contract.structs import Message
 
 
-class FileMessage(Message, kw_only=True, tag_field="file"):
+class FileMessage(Message, frozen=True, kw_only=True, tag_field="file"):
     """A reference to a file; its kind of file is in the field ``file``."""
 
 
-class Artifact(FileMessage, kw_only=True, tag="artifact"):
+class Artifact(FileMessage, frozen=True, kw_only=True, tag="artifact"):
     """A file that a stage made; it travels by reference."""
 
     path: str
@@ -19,7 +19,7 @@ class Artifact(FileMessage, kw_only=True, tag="artifact"):
     language: str | None = None
 
 
-class SourceFile(FileMessage, kw_only=True, tag="source"):
+class SourceFile(FileMessage, frozen=True, kw_only=True, tag="source"):
     """A file that the user brought; never written to."""
 
     path: str
@@ -28,7 +28,7 @@ class SourceFile(FileMessage, kw_only=True, tag="source"):
     """Digest of its size and of samples of its content."""
 
 
-class ModelFolder(Message, kw_only=True):
+class ModelFolder(Message, frozen=True, kw_only=True):
     """A model on disk."""
 
     name: str

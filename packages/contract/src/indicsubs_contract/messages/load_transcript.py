@@ -5,7 +5,7 @@ from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
 
 
-class EditBaseline(Message, kw_only=True):
+class EditBaseline(Message, frozen=True, kw_only=True):
     """What a person edited, before that."""
 
     transcript: Artifact
@@ -15,7 +15,7 @@ class EditBaseline(Message, kw_only=True):
     each cue was a sentence of it."""
 
 
-class LoadTranscriptRequest(StageMessage, kw_only=True, tag="load_transcript"):
+class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
     """Read a transcript to translate."""
 
     source: Artifact | SourceFile
@@ -27,7 +27,7 @@ class LoadTranscriptRequest(StageMessage, kw_only=True, tag="load_transcript"):
     stay, with the times of their words."""
 
 
-class LoadTranscriptResult(StageMessage, kw_only=True, tag="load_transcript"):
+class LoadTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
     """Sentences to translate."""
 
     transcript: Artifact

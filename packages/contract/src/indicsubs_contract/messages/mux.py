@@ -7,7 +7,7 @@ from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.stage_message import StageMessage
 
 
-class MuxRequest(StageMessage, kw_only=True, tag="mux"):
+class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
     """Add subtitle tracks to the film."""
 
     source: SourceFile
@@ -25,7 +25,7 @@ class MuxRequest(StageMessage, kw_only=True, tag="mux"):
     """An ASS file to draw into the picture itself, which is encoded anew."""
 
 
-class MuxResult(StageMessage, kw_only=True, tag="mux"):
+class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
     """The film with its new tracks."""
 
     film: Artifact

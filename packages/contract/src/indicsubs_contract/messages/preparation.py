@@ -7,7 +7,7 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.structs import Message
 
 
-class Preparation(Message, kw_only=True):
+class Preparation(Message, frozen=True, kw_only=True):
     """A line before the manifest: what is known of a request that is still to come.
 
     It changes no result: a stage that was not prepared, or for something else, does the same later.

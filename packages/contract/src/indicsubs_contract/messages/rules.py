@@ -7,7 +7,7 @@ from indicsubs_contract.structs import Message
 Count: TypeAlias = Literal["graphemes", "code_points"]
 
 
-class Rules(Message, kw_only=True):
+class Rules(Message, frozen=True, kw_only=True):
     """The rules for the cues of one language.
 
     The defaults are those of the profile ``house``; a test holds the two together. Sources stand in

@@ -3,5 +3,5 @@
 from indicsubs_contract.structs import Message
 
 
-class StageMessage(Message, kw_only=True, tag_field="stage"):
+class StageMessage(Message, frozen=True, kw_only=True, tag_field="stage"):
     """A request or a result; the field ``stage`` of its JSON names the stage."""

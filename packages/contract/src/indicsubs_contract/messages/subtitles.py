@@ -2,6 +2,8 @@
 
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.messages.stage_message import StageMessage
@@ -10,7 +12,7 @@ from indicsubs_contract.structs import Message
 SubtitleFormat: TypeAlias = Literal["srt", "vtt", "ass", "ttml", "json"]
 
 
-class SubtitleFiles(Message, kw_only=True):
+class SubtitleFiles(Message, frozen=True, kw_only=True):
     """How the cues are written, and what of the film their files have to know."""
 
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
@@ -26,7 +28,7 @@ class SubtitleFiles(Message, kw_only=True):
     """The font of ASS and TTML; None takes each language's own (Noto)."""
 
 
-class EditedSubtitles(Message, kw_only=True):
+class EditedSubtitles(Message, frozen=True, kw_only=True):
     """The subtitles of a language as a person left them: its cues, which stay as they are."""
 
     subtitles: Artifact
@@ -36,7 +38,7 @@ class EditedSubtitles(Message, kw_only=True):
     unknown, or where they are what is said in the film themselves."""
 
 
-class SubtitleRequest(StageMessage, kw_only=True, tag="subtitle_generation"):
+class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
     """Lay words and translations out as cues."""
 
     transcript: Artifact
@@ -44,7 +46,7 @@ class SubtitleRequest(StageMessage, kw_only=True, tag="subtitle_generation"):
     film_end_ms: int | None = None
     """Cues end by then; None where the film's length is unknown."""
     files: SubtitleFiles = SubtitleFiles()
-    rules: dict[str, Rules] = {}
+    rules: dict[str, Rules] = msgspec.field(default_factory=dict[str, Rules])
     """By the tag of each language; one that is absent keeps the house rules."""
     film: SourceFile | None = None
     """Where its shot changes are looked for; None disregards them."""
@@ -62,7 +64,7 @@ class SubtitleRequest(StageMessage, kw_only=True, tag="subtitle_generation"):
     """Languages whose cues a person has edited, each among those that are made."""
 
 
-class SubtitleResult(StageMessage, kw_only=True, tag="subtitle_generation"):
+class SubtitleResult(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
     """The cues as subtitle files."""
 
     subtitles: tuple[Artifact, ...]

@@ -2,13 +2,15 @@
 
 from typing import Literal
 
+import msgspec
+
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
 
 
-class TranslationTarget(Message, kw_only=True):
+class TranslationTarget(Message, frozen=True, kw_only=True):
     """A language to translate into, and the model that does it."""
 
     language: str
@@ -23,19 +25,19 @@ class TranslationTarget(Message, kw_only=True):
     """Timed in this script (ISO 15924) instead of the language's own."""
 
 
-class GlossaryTerm(Message, kw_only=True):
+class GlossaryTerm(Message, frozen=True, kw_only=True):
     """A word or phrase whose translation the user has settled."""
 
     source: str
     """As it is written in the language of the film."""
-    targets: dict[str, str] = {}
+    targets: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     """Its translation by tag of the target language."""
     keep: bool = False
     """Stays as it is in every language that ``targets`` has nothing for; without this, the model
     translates it there."""
 
 
-class TranslationRequest(StageMessage, kw_only=True, tag="indictrans2_translation"):
+class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):
     """Translate every sentence into each target."""
 
     transcript: Artifact
@@ -56,7 +58,7 @@ class TranslationRequest(StageMessage, kw_only=True, tag="indictrans2_translatio
     written in its own script before they are translated, or only reported."""
 
 
-class TranslationResult(StageMessage, kw_only=True, tag="indictrans2_translation"):
+class TranslationResult(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):
     """The translations."""
 
     translations: tuple[Artifact, ...]

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from indicsubs_text.languages import Language
 from indicsubs_text.markup import MARKUP, outside_markup
 from indicsubs_text.scripts import letters_by_script
+from indicsubs_text.transliteration.library import convert
 
 LineKind: TypeAlias = Literal["native", "romanised", "english", "unknown"]
 
@@ -314,7 +315,7 @@ def classify(line: str, language: Language) -> LineKind:
 
     ``unknown`` is a line without letters, or with too little evidence: a name, an "OK", a brand.
 
-    >>> from indicsubs_contract.languages import find_language
+    >>> from indicsubs_text.languages import find_language
     >>> [classify(text, find_language("hi")) for text in ("yaar tum kahan ho", "where are you")]
     ['romanised', 'english']
     """
@@ -338,12 +339,13 @@ def classify_all(lines: Sequence[str], language: Language) -> list[LineKind]:
 
     Where Romanised lines are the most, an unknown line of several words in small letters is one.
     """
-    kinds = [classify(line, language) for line in lines]
+    kinds: list[LineKind] = [classify(line, language) for line in lines]
     counts = Counter(kinds)
     if counts["romanised"] <= max(counts["english"], counts["native"]):
         return kinds
+    romanised: LineKind = "romanised"
     return [
-        "romanised" if kind == "unknown" and _is_prose(line) else kind
+        romanised if kind == "unknown" and _is_prose(line) else kind
         for kind, line in zip(kinds, lines, strict=True)
     ]
 
@@ -412,10 +414,8 @@ The endings of verbs are spelt apart from the stem: बोलना, not बो�
 
 @cache
 def _by_rule(word: str) -> str:
-    from indic_transliteration import sanscript  # half a second
-
     for pattern, itrans in _INFORMAL:
         word = re.sub(pattern, itrans, word)
-    made = sanscript.transliterate(word, sanscript.ITRANS, sanscript.DEVANAGARI)
+    made = convert(word, "itrans", "devanagari")
     made = unicodedata.normalize("NFC", made)
     return made.removesuffix("\u094d")  # the last consonant's vowel is not spoken anyway

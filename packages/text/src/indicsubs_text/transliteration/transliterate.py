@@ -13,6 +13,7 @@ from functools import cache
 from indicsubs_text.languages import Language, in_script
 from indicsubs_text.markup import outside_markup
 from indicsubs_text.scripts import SCRIPTS, ascii_digits
+from indicsubs_text.transliteration.library import convert
 
 _BLOCKS = {
     "Deva": 0x0900,
@@ -279,12 +280,8 @@ def _in_devanagari(word: str, script: str, *, spell_half_u: bool) -> str:
 @cache
 def _convert(letters: str, script: str) -> str:
     """Devanagari to another script or ISO 15919, by the library."""
-    from indic_transliteration import sanscript  # half a second
-
     letters = letters.replace("\u095d", "ढ" + _NUKTA)  # the only one that it wants in two
-    return sanscript.transliterate(
-        letters, sanscript.DEVANAGARI, SCRIPTS[script].transliteration_scheme
-    )
+    return convert(letters, "devanagari", SCRIPTS[script].transliteration_scheme or "")
 
 
 def _gurmukhi(word: str) -> str:

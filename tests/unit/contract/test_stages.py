@@ -5,10 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs_contract.stages import ENVIRONMENTS, WORKFLOWS, EnvironmentName, StageName, place
+from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs_contract.engines import (
+    ENGINES,
+    STAGE_ENVIRONMENTS,
+    environment_names,
+    member_of,
+    package_of,
+)
+from indicsubs_contract.stages import WORKFLOWS, StageName
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
+MACHINE = Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000)
 PLACES = {
     "demux": "whisperx",
     "alignment": "whisperx",
@@ -20,9 +29,10 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("backend", ["whisperx", "mlx"])
-def test_each_stage_has_its_place(backend) -> None:
-    assert {s: place(s, backend) for s in StageName} == PLACES | {"asr": backend}
+@pytest.mark.parametrize("recogniser", ["whisperx", "mlx"])
+def test_each_stage_has_its_place(recogniser) -> None:
+    placement = choose_placement(MACHINE, recogniser=recogniser)
+    assert {s: placement.environment(s) for s in StageName} == PLACES | {"asr": recogniser}
 
 
 def test_workflows_are_beginnings_of_all_stages() -> None:
@@ -33,18 +43,18 @@ def test_workflows_are_beginnings_of_all_stages() -> None:
         assert stages == tuple(StageName)[: len(stages)]
 
 
-@pytest.mark.parametrize("name", EnvironmentName)
+@pytest.mark.parametrize("name", environment_names())
 def test_each_environment_is_a_member_and_serves_the_stages_placed_in_it(name) -> None:
-    environment = ENVIRONMENTS[name]
     project = tomllib.loads((ROOT / "packages" / name / "pyproject.toml").read_text())
-    assert project["project"]["name"] == environment.member
-    main = (ROOT / "packages" / name / "src" / environment.module / "__main__.py").read_text()
-    served = {s for s in StageName if f"StageName.{s.name}:" in main}
-    wanted = {s for s in StageName for b in ("whisperx", "mlx") if place(s, b) is name}
-    assert served == wanted
-    for stage in served:
-        module = ROOT / "packages" / name / "src" / environment.module / f"{stage}.py"
-        assert "def run(" in module.read_text()
+    assert project["project"]["name"] == member_of(name)
+    package = ROOT / "packages" / name / "src" / package_of(name)
+    main = (package / "__main__.py").read_text()
+    wanted = {stage for stage, place in STAGE_ENVIRONMENTS.items() if place == name}
+    wanted |= {s for row in ENGINES.values() if row.environment == name for s in row.stages}
+    assert {s for s in StageName if f"StageName.{s.name}:" in main} == wanted
+    for stage in wanted:
+        assert f'"{package_of(name)}.{stage}"' in main, "digests look for the stage there"
+        assert "def run(" in (package / f"{stage}.py").read_text()
 
 
 def test_the_engines_pin_torch_and_their_clash_is_declared() -> None:

@@ -1,6 +1,5 @@
 """Taking lines apart for the model, and what is put back."""
 
-import doctest
 import itertools
 import unicodedata
 
@@ -10,15 +9,10 @@ from hypothesis import strategies as st
 
 from indicsubs_indictrans2.spacing import restore
 from indicsubs_text.scripts import ascii_digits
-from indicsubs_translation import lines
 from indicsubs_translation.lines import parse_line, sentences_of, split_to_fit
 
 SCRAPS = [*"अकखतिाी।?!.,:;… -–—abAB12५\n\u200d", "♪", "❤️", "<i>", "</i>", "{\\an8}"]
 dialogue = st.lists(st.sampled_from(SCRAPS), max_size=80).map("".join)
-
-
-def test_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(lines) == (0, 5)
 
 
 @given(dialogue)

@@ -1,5 +1,3 @@
-import io
-import json
 import subprocess
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -9,12 +7,14 @@ import av
 import imageio_ffmpeg
 import pytest
 from fonts import make_font
+from stage_context import stage_context
 
 from indicsubs_common import mux
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.mux import MuxRequest, MuxResult
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
@@ -47,9 +47,8 @@ def grey_film(path: Path, *options: str, picture: str = "-c:v libx264 -pix_fmt y
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., MuxResult]:
-    (tmp_path / "mux").mkdir()
-    answers = io.BytesIO()
-    context = Context(StageName.MUX, tmp_path, "mux", answers)
+    progress: list[Progress] = []
+    context = stage_context(StageName.MUX, tmp_path, "mux", progress=progress)
 
     def run(film: Path, cue: Cue = CUE, kind: str = "ass", **fields) -> MuxResult:
         style = FileStyle(language=find_language("hi"), width=WIDTH, height=HEIGHT)
@@ -72,7 +71,7 @@ def run(tmp_path: Path) -> Callable[..., MuxResult]:
         ]
         return result
 
-    run.answers = answers
+    run.progress = progress
     return run
 
 
@@ -141,11 +140,10 @@ def test_no_track_shows_itself_over_it(run: Callable[..., MuxResult], tmp_path: 
 
 def test_reports_drawing_and_copying_as_one(run: Callable[..., MuxResult], tmp_path: Path):
     run(grey_film(tmp_path / "film.mkv"))
-    reports = [json.loads(line) for line in run.answers.getvalue().splitlines()]
-    done = [report["done"] for report in reports]
+    done = [report.done for report in run.progress]
     assert done == sorted(done)
-    assert {report["total"] for report in reports} == {reports[-1]["done"]}
-    assert reports[0]["note"] == "burning in"
+    assert {report.total for report in run.progress} == {run.progress[-1].done}
+    assert run.progress[0].note == "burning in"
 
 
 def test_a_film_of_a_varying_rate_keeps_its_times(run: Callable[..., MuxResult], tmp_path: Path):

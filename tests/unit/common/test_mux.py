@@ -1,5 +1,3 @@
-import io
-import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,18 +11,19 @@ import msgspec
 import pytest
 from fonts import make_font
 from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
+from stage_context import stage_context
 
 from indicsubs_common import mux
 from indicsubs_common.muxing import track_files
-from indicsubs_common.subtitles.violations import FilmFacts
-from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.mux import MuxRequest, MuxResult
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import subrip, substation
+from indicsubs_text.subtitle_files.style import FileStyle
 
 HINDI = (
     Cue(start_ms=200, end_ms=1_133, lines=("नमस्ते, यह फ़िल्म है।",)),
@@ -34,7 +33,7 @@ ENGLISH = (Cue(start_ms=250, end_ms=1_100, lines=("Hello, {this} is a film.",)),
 
 
 def srt(cues: tuple[Cue, ...], language: str = "hi") -> str:
-    return subrip.write(cues, FilmFacts(language=find_language(language)))
+    return subrip.write(cues, FileStyle(language=find_language(language)))
 
 
 class Job:
@@ -42,9 +41,8 @@ class Job:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.answers = io.BytesIO()
-        (folder / "mux").mkdir()
-        self.context = Context(StageName.MUX, folder, "mux", self.answers)
+        self.progress: list[Progress] = []
+        self.context = stage_context(StageName.MUX, folder, "mux", progress=self.progress)
         self.subtitles: tuple[Artifact, ...] = (self.srt("hi", HINDI), self.srt("en", ENGLISH))
 
     def srt(self, language: str, cues: tuple[Cue, ...]) -> Artifact:
@@ -287,18 +285,18 @@ def test_a_track_may_be_empty(job: Job, film: Callable[..., Path]):
 
 def test_reports_progress_in_film_time(job: Job, film: Callable[..., Path]):
     job.run(film("film.mp4"))
-    reports = [json.loads(line) for line in job.answers.getvalue().splitlines()]
-    done = [report["done"] for report in reports]
+    done = [report.done for report in job.progress]
     assert done == sorted(done)
-    assert (reports[-1]["done"], reports[-1]["unit"]) == (reports[-1]["total"], "ms")
-    assert len(reports) > 2
+    last = job.progress[-1]
+    assert (last.done, last.unit) == (last.total, "film_ms")
+    assert len(done) > 2
 
 
 # --- what our tracks are made of -------------------------------------------------------------
 
 
 def script(cues: tuple[Cue, ...], language: str) -> str:
-    return substation.write(cues, FilmFacts(language=find_language(language), width=64, height=48))
+    return substation.write(cues, FileStyle(language=find_language(language), width=64, height=48))
 
 
 def dispositions(path: Path) -> list[av.stream.Disposition]:

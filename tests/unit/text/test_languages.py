@@ -7,23 +7,21 @@ import pytest
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.languages import (
     LANGUAGES,
-    SHOWN_IN,
-    TRANSLITERATED,
     find_language,
     in_script,
     scripts_of,
 )
+from indicsubs_text.scripts import SCRIPTS
 
-# The 22 scheduled languages and English, three of them in two scripts, as IndicTrans2 tags them.
-FLORES = (
-    "asm_Beng ben_Beng brx_Deva doi_Deva eng_Latn gom_Deva guj_Gujr hin_Deva kan_Knda kas_Arab "
-    "kas_Deva mai_Deva mal_Mlym mar_Deva mni_Beng mni_Mtei npi_Deva ory_Orya pan_Guru san_Deva "
-    "sat_Olck snd_Arab snd_Deva tam_Taml tel_Telu urd_Arab"
-).split()
+SCHEDULED = "as bn brx doi gom gu hi kn ks mai ml mni mr ne or pa sa sat sd ta te ur".split()
+"""The 22 languages of the eighth schedule of India's constitution."""
 
 
-def test_every_language_of_indictrans2_is_there_once() -> None:
-    assert sorted(language.flores for language in LANGUAGES.values()) == sorted(FLORES)
+def test_every_scheduled_language_and_english_are_there() -> None:
+    assert {language.tag.partition("-")[0] for language in LANGUAGES.values()} == {
+        *SCHEDULED,
+        "en",
+    }
 
 
 def test_codes_have_their_form() -> None:
@@ -32,14 +30,13 @@ def test_codes_have_their_form() -> None:
         assert re.fullmatch(r"[a-z]{2,3}(-[A-Z][a-z]{3})?", tag)
         assert re.fullmatch(r"[a-z]{3}", language.iso_639_2)
         assert re.fullmatch(r"[a-z]{3}", language.iso_639_3)
-        assert language.flores.startswith(language.iso_639_3)
-        assert 5_000 <= language.asr_chunk_ms <= 30_000
+        assert language.own_script in SCRIPTS
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda language: language.tag)
 def test_every_code_finds_its_language(language) -> None:
     assert find_language(language.tag) is language
-    assert find_language(language.flores) is language
+    assert find_language(f"{language.iso_639_3}_{language.own_script}") is language, "FLORES-200"
     assert find_language(language.name.upper()) is language
 
 
@@ -52,7 +49,9 @@ def test_iso_codes(code: str, tag: str) -> None:
     assert find_language(code).tag == tag
 
 
-@pytest.mark.parametrize("code", ["", "xx", "klingon", "sit", "xx-Latn", "hi-Latin"])
+@pytest.mark.parametrize(
+    "code", ["", "xx", "klingon", "sit", "xx-Latn", "hi-Latin", "hi-IN-Deva", "xx-IN", "-IN"]
+)
 def test_another_language_is_refused_with_those_there_are(code: str) -> None:
     with pytest.raises(IndicsubsError, match=r"Give one of: as, bn.*ur") as refused:
         find_language(code)
@@ -61,33 +60,33 @@ def test_another_language_is_refused_with_those_there_are(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("tag", "codes"),
-    # ISO 639-1, 639-2/T and 639-3 of each language, from the registers of ISO 639.
+    # ISO 639-2/T and 639-3 of each language, from the registers of ISO 639.
     [
-        *((tag, (tag, *codes.split())) for tag, codes in {
+        *((tag, tuple(codes.split())) for tag, codes in {
             "as": "asm asm", "bn": "ben ben", "en": "eng eng", "gu": "guj guj", "hi": "hin hin",
             "kn": "kan kan", "ks": "kas kas", "ml": "mal mal", "mr": "mar mar", "ne": "nep npi",
             "or": "ori ory", "pa": "pan pan", "sa": "san san", "sd": "snd snd", "ta": "tam tam",
             "te": "tel tel", "ur": "urd urd",
         }.items()),
-        *((tag, (None, *codes.split())) for tag, codes in {
+        *((tag, tuple(codes.split())) for tag, codes in {
             "brx": "sit brx", "doi": "doi doi", "gom": "kok gom", "mai": "mai mai",
             "mni": "mni mni", "sat": "sat sat",
         }.items()),
-        ("ks-Deva", ("ks", "kas", "kas")),
-        ("sd-Deva", ("sd", "snd", "snd")),
-        ("mni-Beng", (None, "mni", "mni")),
+        ("ks-Deva", ("kas", "kas")),
+        ("sd-Deva", ("snd", "snd")),
+        ("mni-Beng", ("mni", "mni")),
     ],
 )  # fmt: skip
-def test_iso_639(tag: str, codes: tuple[str | None, str, str]) -> None:
+def test_iso_639(tag: str, codes: tuple[str, str]) -> None:
     language = LANGUAGES[tag]
-    assert (language.iso_639_1, language.iso_639_2, language.iso_639_3) == codes
+    assert (language.iso_639_2, language.iso_639_3) == codes
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda language: language.tag)
 def test_native_names_find_their_language(language) -> None:
     assert find_language(language.native_name) is language
     assert language.base == language.tag
-    assert language.script == language.flores[4:]
+    assert language.script == language.own_script
 
 
 @pytest.mark.parametrize(
@@ -112,16 +111,37 @@ def test_a_language_in_a_script(code: str, tag: str, name: str) -> None:
 def test_what_is_shown_in_another_script_keeps_its_codes() -> None:
     hindi, shown = find_language("hi"), find_language("hi-Latn")
     assert (shown.base, shown.script, shown.shown_in) == ("hi", "Latn", "Latn")
-    assert (shown.flores, shown.iso_639_2, shown.whisper) == ("hin_Deva", "hin", "hi")
+    assert (shown.own_script, shown.iso_639_2) == ("Deva", "hin")
     assert in_script(shown, "Telu").tag == "hi-Telu"
     assert in_script(shown, None) is in_script(shown, "Deva") is hindi
 
 
 def test_transliterated_languages_have_every_script_but_their_own() -> None:
-    for tag in TRANSLITERATED:
+    shown_in = {code for code, script in SCRIPTS.items() if script.transliteration_scheme}
+    assert shown_in == set("Beng Deva Gujr Guru Knda Latn Mlym Orya Telu".split())
+    tags = {tag for tag, language in LANGUAGES.items() if language.transliterated}
+    assert tags == set("hi mr ne sa bn gu pa or ta te kn ml".split())
+    for tag in tags:
         language = LANGUAGES[tag]
-        assert set(scripts_of(language)) == set(SHOWN_IN) - {language.script}
+        assert set(scripts_of(language)) == shown_in - {language.script}
         assert all(find_language(f"{tag}-{code}").base == tag for code in scripts_of(language))
+
+
+@pytest.mark.parametrize(
+    ("code", "tag"),
+    [
+        ("hi-IN", "hi"),
+        ("ta_LK", "ta"),
+        ("en-US", "en"),
+        ("en-419", "en"),
+        ("hi-Deva-IN", "hi"),
+        ("pa-Guru-IN", "pa"),
+        ("hi-Latn-IN", "hi-Latn"),
+        ("ks-Deva-IN", "ks-Deva"),
+    ],
+)
+def test_a_region_has_no_effect(code: str, tag: str) -> None:
+    assert find_language(code).tag == tag
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """The stage load_transcript, over files."""
 
-import io
 from pathlib import Path
 
 import msgspec
 import pytest
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import (
@@ -37,8 +37,7 @@ def load(
 ) -> tuple[LoadTranscriptResult, Transcript]:
     path = job / name
     path.write_bytes(data)
-    context = Context(StageName.LOAD_TRANSCRIPT, job, "out", io.BytesIO())
-    context.folder.mkdir(exist_ok=True)
+    context = stage_context(StageName.LOAD_TRANSCRIPT, job)
     source = SourceFile(path=str(path), fingerprint="")
     result = load_transcript.run(LoadTranscriptRequest(source=source, language=language), context)
     written = (job / result.transcript.path).read_bytes()
@@ -51,8 +50,7 @@ def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
     )
     path = tmp_path / "transcript.json"
     path.write_bytes(msgspec.json.encode(made))
-    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
-    context.folder.mkdir()
+    context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     source = Artifact(
         path="transcript.json", kind="transcript", sha256=sha256(path), bytes=path.stat().st_size
     )
@@ -113,13 +111,13 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     ("name", "data", "language", "part"),
     [
         ("film.srt", SRT.encode(), None, "Name it with -s"),
-        ("film.srt", SRT.encode(), "klingon", "'klingon' is no language"),
+        ("film.srt", SRT.encode(), "klingon", "'klingon' is not a language"),
         ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt"),
         ("film.srt", b"", "en", "no cue with text"),
         ("film.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>", "en", "no cue with text"),
         ("film.json", b'{"language": "hi"}', None, "film.json"),
         ("film.json", b'{"schema": 99, "language": "hi", "segments": []}', None, "Schema 99"),
-        ("film.json", b'{"language": "xx", "segments": []}', None, "'xx' is no language"),
+        ("film.json", b'{"language": "xx", "segments": []}', None, "'xx' is not a language"),
     ],
 )
 def test_what_cannot_be_read_is_said(
@@ -132,7 +130,7 @@ def test_what_cannot_be_read_is_said(
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
-    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
+    context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     request = LoadTranscriptRequest(
         source=SourceFile(path=str(tmp_path / "gone.srt"), fingerprint=""), language="hi"
     )
@@ -143,8 +141,7 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("of_the_job", ["cues", "sentences"])
 def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_job: str) -> None:
-    context = Context(StageName.LOAD_TRANSCRIPT, tmp_path, "out", io.BytesIO())
-    context.folder.mkdir()
+    context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     sentences = (
         Segment(start_ms=1000, end_ms=2000, text="एक।", words=words("एक।")),
         Segment(start_ms=4000, end_ms=5000, text="दो।", words=words("दो।")),
@@ -157,7 +154,7 @@ def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_
     )
     edited = context.write("mine.srt", made.replace("दो", "तीन").encode(), "srt", "hi")
     result = load_transcript.run(
-        LoadTranscriptRequest(source=edited, language="hi", before=before), context
+        LoadTranscriptRequest(source=edited, language="hi", baseline=before), context
     )
     written = (tmp_path / result.transcript.path).read_bytes()
     loaded = msgspec.json.decode(written, type=Transcript)

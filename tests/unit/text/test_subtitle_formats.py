@@ -15,7 +15,7 @@ from ttconv.style_properties import DirectionType, FontStyleType, StylePropertie
 
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.cues import Cue
-from indicsubs_text.fonts import Font, font_of
+from indicsubs_text.fonts import Font
 from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.subtitle_files import FORMATS, decode, encode
 from indicsubs_text.subtitle_files.style import FileStyle
@@ -283,7 +283,7 @@ def test_ass_from_elsewhere_reads():
 
 
 def test_every_language_has_a_font():
-    families = {tag: font_of(language).family for tag, language in LANGUAGES.items()}
+    families = {tag: language.font.family for tag, language in LANGUAGES.items()}
     assert families["ur"] == families["ks"] == "Noto Nastaliq Urdu"
     assert families["sd"] == "Noto Sans Arabic"
     assert families["mni"] == "Noto Sans Meetei Mayek"
@@ -341,7 +341,7 @@ def shown(document: model.ContentDocument) -> list[tuple]:
     return found
 
 
-@pytest.mark.parametrize("setting", [HINDI, URDU], ids=["hi", "ur"])
+@pytest.mark.parametrize("style", [HINDI, URDU], ids=["hi", "ur"])
 def test_another_program_reads_the_same_ttml(style: FileStyle, caplog: pytest.LogCaptureFixture):
     traps = [trap for trap in TRAPS if trap]
     cues = [

@@ -1,6 +1,5 @@
 """Stage asr with an engine of straw: chunks, language, distrust, and what is written."""
 
-import io
 import math
 import wave
 from collections.abc import Callable, Sequence
@@ -11,16 +10,16 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stage_context import stage_context
 
 from indicsubs_contract.audio import open_audio, read_samples
-from indicsubs_contract.context import Context
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
-from indicsubs_contract.wire import decode_answer
 from indicsubs_recognition.hypotheses import (
     Decoded,
     clean,
@@ -72,9 +71,8 @@ def run(tmp_path: Path) -> Run:
     def go(
         engine: Straw, *regions: tuple[int, int], **options: object
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
-        answers = io.BytesIO()
-        context = Context(StageName.ASR, tmp_path, "stages/asr", answers)
-        context.folder.mkdir(parents=True, exist_ok=True)
+        go.progress = []
+        context = stage_context(StageName.ASR, tmp_path, progress=go.progress)
         write_wav(tmp_path / "audio.wav", bytes(60 * 32_000))
         (tmp_path / "speech.json").write_bytes(msgspec.json.encode(Speech(regions=spans(*regions))))
         defaults: dict[str, object] = {
@@ -84,11 +82,11 @@ def run(tmp_path: Path) -> Run:
             "model": ModelFolder(name="straw", folder="nowhere", fingerprint=""),
             "device": "cpu",
             "compute_type": "int8",
+            "languages": ENGINES["whisperx"].languages,
             "language": "hi",
             "batch_size": 2,
         }
         result = recognise(AsrRequest(**{**defaults, **options}), context, lambda: engine)
-        go.progress = [decode_answer(line) for line in answers.getvalue().splitlines()]
         data = (tmp_path / result.transcript.path).read_bytes()
         return result, msgspec.json.decode(data, type=Transcript).segments
 
@@ -130,8 +128,8 @@ def test_chunks_go_in_batches_and_come_back_in_order(run: Run) -> None:
     assert result.language_probability is None
     steps = [step for step in run.progress if isinstance(step, Progress)]
     assert [(step.done, step.total, step.unit) for step in steps] == [
-        (3000, 10_000, "ms"),
-        (10_000, 10_000, "ms"),
+        (3000, 10_000, "film_ms"),
+        (10_000, 10_000, "film_ms"),
     ]
 
 
@@ -236,9 +234,9 @@ def test_a_language_that_is_not_translated(run: Run) -> None:
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("brx", r"Whisper does not know Bodo\. Bring a transcript .*--transcript.*: as, bn"),
+        ("brx", r"recogniser does not know Bodo\. Give a transcript .*--transcript.*: as, bn"),
         ("mr", r"The model straw does not know Marathi"),
-        ("xx", r"'xx' is no language"),
+        ("xx", r"'xx' is not a language"),
     ],
 )
 def test_languages_that_cannot_be_recognised(language: str, told: str, run: Run) -> None:
@@ -362,6 +360,7 @@ def test_prompt(hotwords: str | None, prompt: str | None, text: str | None) -> N
         model=ModelFolder(name="m", folder="f", fingerprint=""),
         device="cpu",
         compute_type="int8",
+        languages={},
         hotwords=hotwords,
         initial_prompt=prompt,
     )

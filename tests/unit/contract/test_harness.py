@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from fake_stages import AUDIO, asr_manifest, preparation
 from processes import assert_gone
+from stage_context import stage_context
 
-from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.envelope import Answer, Failure, Result
@@ -260,25 +261,21 @@ def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:
     os.kill(int(progress.note.split()[1]), 9)  # the child ignores SIGTERM by design
     assert isinstance(failure, Failure)
     assert failure.code is FailureCode.INTERRUPTED
-    assert failure.retryable
     assert process.returncode == ExitStatus.INTERRUPTED
 
 
 def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
-    with (tmp_path / "answers").open("wb") as answered:
-        context = Context(StageName.ASR, tmp_path, "out", answered)
-        with pytest.raises(IndicsubsError, match=r"audio\.wav is not there") as missing:
-            context.path(AUDIO)
-        assert missing.value.code is FailureCode.NO_INPUT
-        model = ModelFolder(name="tiny", folder=str(tmp_path), fingerprint="0")
-        with pytest.raises(
-            IndicsubsError, match=r"tiny lacks model\.bin.*indicsubs models"
-        ) as lacking:
-            context.model(model, "model.bin")
-        assert lacking.value.code is FailureCode.MISSING_MODEL
-        nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))
-        with pytest.raises(IndicsubsError, match="is no folder"):
-            context.model(nowhere)
+    context = stage_context(StageName.ASR, tmp_path)
+    with pytest.raises(IndicsubsError, match=r"audio\.wav is not there") as missing:
+        context.path(AUDIO)
+    assert missing.value.code is FailureCode.NO_INPUT
+    model = ModelFolder(name="tiny", folder=str(tmp_path), fingerprint="0")
+    with pytest.raises(IndicsubsError, match=r"tiny lacks model\.bin.*indicsubs models") as lacking:
+        context.model(model, "model.bin")
+    assert lacking.value.code is FailureCode.MISSING_MODEL
+    nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))
+    with pytest.raises(IndicsubsError, match="is no folder"):
+        context.model(nowhere)
 
 
 def test_every_failure_has_an_exit_status() -> None:

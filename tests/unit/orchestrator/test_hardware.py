@@ -8,6 +8,7 @@ import pytest
 
 from indicsubs.machine.hardware import (
     CudaDevice,
+    EngineUse,
     Hardware,
     choose_placement,
     detect,
@@ -22,41 +23,51 @@ CUDA = Hardware(system="Linux", machine="x86_64", cores=8, memory_mib=32000, cud
 MAC = Hardware(system="Darwin", machine="arm64", cores=8, memory_mib=16000)
 
 
+def use(engine: str, device: str, compute_type: str) -> EngineUse:
+    return EngineUse(engine=engine, device=device, compute_type=compute_type)
+
+
 @pytest.mark.parametrize(
-    ("hardware", "backend", "asr", "compute", "alignment", "translation"),
+    ("hardware", "recogniser", "aligner", "translator"),
     [
-        (CPU, "whisperx", "cpu", "int8", "cpu", "cpu"),
-        (CUDA, "whisperx", "cuda", "float16", "cuda", "cuda"),
-        (MAC, "mlx", "mps", "float16", "cpu", "mps"),
+        (
+            CPU,
+            use("whisperx", "cpu", "int8"),
+            use("wav2vec2", "cpu", "float32"),
+            use("ctranslate2", "cpu", "int8"),
+        ),
+        (
+            CUDA,
+            use("whisperx", "cuda", "float16"),
+            use("wav2vec2", "cuda", "float32"),
+            use("torch", "cuda", "float16"),
+        ),
+        (
+            MAC,
+            use("mlx", "mps", "float16"),
+            use("wav2vec2", "cpu", "float32"),
+            use("torch", "mps", "float32"),
+        ),
     ],
 )
-def test_the_best_a_machine_has_is_chosen(
-    hardware, backend, asr, compute, alignment, translation
-) -> None:
+def test_the_best_a_machine_has_is_chosen(hardware, recogniser, aligner, translator) -> None:
     placement = choose_placement(hardware)
-    assert placement.backend == backend
-    assert placement.asr_device == asr
-    assert placement.asr_compute_type == compute
-    assert placement.alignment_device == alignment
-    assert placement.translation_device == translation
+    assert placement.recogniser == recogniser
+    assert placement.aligner == aligner
+    assert placement.translator == translator
 
 
 def test_the_user_can_choose_otherwise() -> None:
-    assert choose_placement(CUDA, device="cpu").asr_compute_type == "int8"
-    on_mac = choose_placement(MAC, backend="whisperx")
-    assert (on_mac.backend, on_mac.asr_device, on_mac.translation_device) == (
-        "whisperx",
-        "cpu",
-        "mps",
-    )
-    fast = choose_placement(CPU, translation_engine="ctranslate2")
-    assert (fast.translation_engine, fast.translation_compute_type) == ("ctranslate2", "int8")
-    assert (
-        choose_placement(CUDA, translation_engine="ctranslate2").translation_compute_type
-        == "float16"
-    )
-    linux_mlx = choose_placement(CPU, backend="mlx")
-    assert (linux_mlx.asr_device, linux_mlx.asr_compute_type) == ("cpu", "float32")
+    assert choose_placement(CUDA, device="cpu").recogniser == use("whisperx", "cpu", "int8")
+    on_mac = choose_placement(MAC, recogniser="whisperx")
+    assert on_mac.recogniser == use("whisperx", "cpu", "int8"), "CTranslate2 has no Metal"
+    assert on_mac.translator.device == "mps"
+    assert choose_placement(CPU, translator="torch").translator == use("torch", "cpu", "float32")
+    on_cuda = choose_placement(CUDA, translator="ctranslate2")
+    assert on_cuda.translator == use("ctranslate2", "cuda", "float16")
+    assert choose_placement(CPU, recogniser="mlx").recogniser == use("mlx", "cpu", "float32")
+    exact = choose_placement(CPU, translation_compute_type="float32")
+    assert exact.translator == use("ctranslate2", "cpu", "float32")
 
 
 @pytest.mark.parametrize(("hardware", "device"), [(CPU, "cuda"), (CPU, "mps"), (MAC, "cuda")])
@@ -65,12 +76,25 @@ def test_what_the_machine_lacks_is_refused_by_name(hardware, device) -> None:
         choose_placement(hardware, device=device)
 
 
-def test_ctranslate2_has_no_metal() -> None:
-    with pytest.raises(IndicsubsError, match="--translation-engine ctranslate2"):
-        choose_placement(MAC, translation_engine="ctranslate2")
-    assert (
-        choose_placement(MAC, "cpu", translation_engine="ctranslate2").translation_device == "cpu"
-    )
+def test_an_engine_and_a_device_that_do_not_go_together_are_refused() -> None:
+    with pytest.raises(
+        IndicsubsError, match="--translation-engine ctranslate2 does not run on mps"
+    ):
+        choose_placement(MAC, device="mps", translator="ctranslate2")
+    on_cpu = choose_placement(MAC, translator="ctranslate2").translator
+    assert on_cpu == use("ctranslate2", "cpu", "int8"), "without --device its own best one"
+    with pytest.raises(
+        IndicsubsError, match="int8: IndicTrans2 by torch computes on cpu in float32"
+    ):
+        choose_placement(CPU, translator="torch", translation_compute_type="int8")
+
+
+@pytest.mark.parametrize(("option", "name"), [("recogniser", "torch"), ("translator", "mlx")])
+def test_an_engine_that_does_not_exist_is_refused_with_those_there_are(option, name) -> None:
+    with pytest.raises(
+        IndicsubsError, match=rf"{name}: there is no such engine; choose from \w+, "
+    ):
+        choose_placement(CPU, **{option: name})
 
 
 def test_nvidia_smi_s_answer_is_read() -> None:

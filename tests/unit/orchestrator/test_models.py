@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from indicsubs.machine import models
@@ -12,31 +13,50 @@ from indicsubs.machine.models import (
     fingerprint,
     is_present,
     locate,
+    recogniser_name,
     translator_name,
 )
+from indicsubs_contract.engines import (
+    ENGINES,
+    WAV2VEC2_CTC,
+    WHISPER_CTRANSLATE2,
+    WHISPER_MLX,
+    engines_for,
+)
 from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.stages import StageName
+
+TORCH = ENGINES["torch"]
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
-def test_every_model_of_a_profile_is_in_the_table_in_its_role(profile) -> None:
-    assert set(profile.recognisers) == {"whisperx", "mlx"}
-    for role, names in (
-        ("asr", profile.recognisers.values()),
-        ("alignment", profile.aligners.values()),
-        ("translation", profile.translators.values()),
-    ):
-        for name in names:
-            assert MODELS[name].role == role
+def test_every_profile_has_a_model_for_every_engine(profile) -> None:
+    for engine in engines_for(StageName.ASR):
+        assert MODELS[recogniser_name(profile, engine)].layout == engine.layout
+    for engine in engines_for(StageName.INDICTRANS2_TRANSLATION):
+        for name in profile.translators[engine.layout.name].values():
+            assert MODELS[name].layout == engine.layout
+    for name in profile.aligners.values():
+        assert MODELS[name].layout == WAV2VEC2_CTC
 
 
 def test_every_model_of_the_table_is_used() -> None:
     used = {
         name
         for p in PROFILES.values()
-        for names in (p.recognisers, p.aligners, p.translators)
+        for names in (p.recognisers, p.aligners, *p.translators.values())
         for name in names.values()
     }
     assert used == set(MODELS)
+
+
+def test_an_engine_that_a_profile_has_no_model_for_is_named() -> None:
+    other = msgspec.structs.replace(WHISPER_MLX, name="other", description="a model of its own")
+    engine = msgspec.structs.replace(ENGINES["mlx"], layout=other)
+    with pytest.raises(IndicsubsError, match=r"fast has no model for MLX.*own with --asr-model"):
+        recogniser_name(PROFILES["fast"], engine)
+    with pytest.raises(IndicsubsError, match="with --translation-model"):
+        translator_name(PROFILES["fast"], engine, "hi", "en")
 
 
 @pytest.mark.parametrize(
@@ -45,14 +65,14 @@ def test_every_model_of_the_table_is_used() -> None:
 )
 def test_a_pair_of_languages_has_a_family(source: str, target: str, family: str) -> None:
     assert direction(source, target) == family
-    assert family in translator_name(PROFILES["best"], source, target)
+    assert family in translator_name(PROFILES["best"], TORCH, source, target)
 
 
 def test_the_demo_says_what_it_does_not_know() -> None:
     with pytest.raises(IndicsubsError, match=r"does not translate Hindi into Bengali.*--profile"):
-        translator_name(PROFILES["demo"], "hi", "bn")
+        translator_name(PROFILES["demo"], TORCH, "hi", "bn")
     with pytest.raises(IndicsubsError, match="Tamil into English; it knows Hindi to English, "):
-        translator_name(PROFILES["demo"], "ta", "en")
+        translator_name(PROFILES["demo"], TORCH, "ta", "en")
 
 
 @pytest.mark.parametrize(
@@ -65,12 +85,14 @@ def test_the_demo_says_what_it_does_not_know() -> None:
     ],
 )
 def test_the_demo_knows_its_three_languages(source: str, target: str, name: str) -> None:
-    assert translator_name(PROFILES["demo"], source, target) == name
+    assert translator_name(PROFILES["demo"], TORCH, source, target) == name
 
 
 def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"weights")
-    found = locate(str(tmp_path), tmp_path / "models")
+    (tmp_path / "config.json").write_text("")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    found = locate(str(tmp_path), WHISPER_CTRANSLATE2, tmp_path / "models")
     assert found.folder == str(tmp_path)
     assert found.fingerprint == fingerprint(tmp_path)
     (tmp_path / "config.json").write_text("{}")
@@ -98,14 +120,25 @@ def test_a_model_in_the_hub_s_cache_is_found_offline(
     snapshot.mkdir(parents=True)
     (cache / "refs").mkdir()
     (cache / "refs" / "main").write_text(commit)
-    (snapshot / "model.bin").write_bytes(b"weights")
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (snapshot / name).write_bytes(b"weights")
     found = models.snapshot_download
     monkeypatch.setattr(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
-    assert locate("Systran/faster-whisper-small", tmp_path).folder == str(snapshot)
+    assert locate("Systran/faster-whisper-small", WHISPER_CTRANSLATE2, tmp_path).folder == str(
+        snapshot
+    )
     assert is_present("Systran/faster-whisper-small", tmp_path)
     assert not is_present("Systran/faster-whisper-large-v2", tmp_path)
+
+
+def test_a_folder_of_another_layout_is_refused_with_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(
+        IndicsubsError, match=r"lacks vocab.json, model.safetensors.*Wav2Vec2ForCTC"
+    ):
+        locate(str(tmp_path), WAV2VEC2_CTC, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -125,5 +158,5 @@ def test_a_missing_model_comes_with_the_command_that_mends_it(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
     with pytest.raises(IndicsubsError) as missing:
-        locate(name, tmp_path)
+        locate(name, WHISPER_CTRANSLATE2, tmp_path)
     assert words in missing.value.message

@@ -1,4 +1,3 @@
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -6,6 +5,7 @@ import msgspec
 import pytest
 from media import make_film, make_shots
 from report_jobs import write_wave
+from stage_context import stage_context
 
 from indicsubs_common.report.measures import Report
 from indicsubs_common.subtitle_generation import run
@@ -44,8 +44,7 @@ TRANSCRIPT = Transcript(language="hi", segments=SEGMENTS)
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    (tmp_path / "out").mkdir()
-    return Context(StageName.SUBTITLE_GENERATION, tmp_path, "out", io.BytesIO())
+    return stage_context(StageName.SUBTITLE_GENERATION, tmp_path)
 
 
 def document(context: Context, name: str, content: msgspec.Struct) -> Artifact:

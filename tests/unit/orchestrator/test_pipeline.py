@@ -13,8 +13,7 @@ from fake_workspace import new_job, pipeline
 
 from indicsubs.jobs.job import create_job, read_job, source_file
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run import runner
-from indicsubs.run.code_graph import code_digest
+from indicsubs.run import code_graph, runner
 from indicsubs.run.planning import plan_stages
 from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -206,8 +205,8 @@ def test_changed_code_of_a_member_makes_its_stages_run_again(workspace: Workspac
     job = new_job(workspace)
     pipeline(workspace, job).run()
     code = workspace.root / "packages" / "common" / "src" / "indicsubs_common" / "__init__.py"
-    code.write_text(code.read_text() + "# changed\n")
-    code_digest.cache_clear()
+    code.write_text(code.read_text() + "CHANGED = True\n")
+    code_graph.forget()
     reports = outcomes(pipeline(workspace, job).run())
     assert {s for s, o in reports.items() if o == "done"} == {"subtitle_generation", "mux"}
 

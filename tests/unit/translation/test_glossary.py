@@ -1,6 +1,5 @@
 """A glossary's terms in translated lines, with a model made of rules."""
 
-import doctest
 import re
 from collections.abc import Callable, Sequence
 
@@ -9,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicsubs_contract.messages.translation import GlossaryTerm
-from indicsubs_text import words
 from indicsubs_text.languages import LANGUAGES
 from indicsubs_text.words import fold, words_of
-from indicsubs_translation import glossary
 from indicsubs_translation.checks import issues_of
 from indicsubs_translation.glossary import Glossary, find_terms, with_glossary
 from indicsubs_translation.repair import Attempt, translate_checked
@@ -61,12 +58,6 @@ def made(
 
 def texts(model: Model, terms: Sequence[GlossaryTerm], lines: Sequence[str]) -> list[str]:
     return [attempt.text for attempt in made(model, terms, lines)]
-
-
-@pytest.mark.parametrize("module", [glossary, words])
-def test_examples_in_the_docstrings(module: object) -> None:
-    failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
-    assert failed == 0 < tried
 
 
 # --- finding ---------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def test_machines_get_one_json_object_a_line(workspace, capsys) -> None:
 def test_targets_are_separated_by_commas_or_repeated(workspace, capsys) -> None:
     indicsubs("prepare", "film.mp4", "-p", "demo", "-s", "hin", "-t", "eng_Latn,ta", "-t", "en")
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
-    spec = json.loads(job.read_text())["ask"]
+    spec = json.loads(job.read_text())["spec"]
     assert (spec["source_language"], spec["targets"]) == ("hi", ["en", "ta"])
 
 
@@ -65,11 +65,11 @@ def test_glossaries_are_given_one_by_one(workspace, capsys) -> None:
     Path("b.toml").write_text("[terms]\nCBI.keep = true\n")
     assert indicsubs("prepare", *DEMO, "--glossary", "a.tsv", "--glossary", "b.toml") == 0
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
-    terms = json.loads(job.read_text())["ask"]["glossary"]
+    terms = json.loads(job.read_text())["spec"]["glossary"]
     assert [term["source"] for term in terms] == ["CBI", "वीरू"]
     Path("a.tsv").write_text("source\tklingon\n")
     assert indicsubs("run", *DEMO, "--glossary", "a.tsv") == ExitStatus.BAD_INPUT
-    assert "a.tsv, line 1: 'klingon' is no language" in capsys.readouterr().err
+    assert "a.tsv, line 1: 'klingon' is not a language" in capsys.readouterr().err
 
 
 def test_formats_fonts_and_burning_in_are_asked_for(workspace, capsys) -> None:
@@ -78,7 +78,7 @@ def test_formats_fonts_and_burning_in_are_asked_for(workspace, capsys) -> None:
     options += ["--burn-in", "eng", "--font", "own.ttf", "--windows-lines", "--byte-order-mark"]
     assert indicsubs("prepare", *DEMO, *options) == ExitStatus.DONE
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
-    spec = json.loads(job.read_text())["ask"]
+    spec = json.loads(job.read_text())["spec"]
     assert (spec["formats"], spec["purpose"]) == (["srt", "ass", "ttml"], "forced")
     assert (spec["burn_in"], spec["windows_lines"], spec["byte_order_mark"]) == ("en", True, True)
     assert spec["font"]["path"] == str(workspace.root / "own.ttf")
@@ -181,7 +181,7 @@ def test_the_rules_asked_for_are_what_the_stage_is_asked(workspace, capsys) -> N
         (("profiles", "bcc"), ExitStatus.NO_INPUT, "Did you mean bbc?"),
         (("run", "nowhere.mp4"), ExitStatus.NO_INPUT, "nowhere.mp4 is not there"),
         (("run", "nosuchjob"), ExitStatus.NO_INPUT, "No job is called 'nosuchjob'"),
-        (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "no language"),
+        (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "not a language"),
         (("run", *DEMO, "--formats", "srt,sub"), ExitStatus.USAGE, "sub: there is no such format"),
         (("run", *DEMO, "--burn-in", "ta"), ExitStatus.USAGE, "Add it to --target"),
         (("run", *DEMO, "--font", "no.ttf"), ExitStatus.NO_INPUT, "no.ttf is not there"),

@@ -214,7 +214,7 @@ def test_a_run_that_was_interrupted_keeps_what_it_saw(
 ):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     file = tmp_path / "shots.json"
-    monkeypatch.setattr("indicsubs_common.shots.shot_changes._PIECE", 30)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._BATCH_FRAMES", 30)
     monkeypatch.setattr("indicsubs_common.shots.shot_changes._KEEP_EVERY_S", 0)
     frames = 0
 
@@ -244,7 +244,7 @@ def test_a_long_window_is_the_same_in_pieces(
     cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
     film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
     whole = find_cuts(film, [(0, 11_000)])
-    monkeypatch.setattr("indicsubs_common.shots.shot_changes._PIECE", piece)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._BATCH_FRAMES", piece)
     assert find_cuts(film, [(0, 11_000)]) == whole
     assert whole.cuts_ms == (1_000, 2_480, 9_200)
 

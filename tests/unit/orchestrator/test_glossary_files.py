@@ -80,7 +80,7 @@ HEADER = "source\ten\tta\tkeep\n"
     ("name", "text", "words"),
     [
         ("a.tsv", "", "a.tsv: there is no header"),
-        ("a.tsv", "term\ten\nराम\tRam\n", "line 1: 'term' is no language that indicsubs knows"),
+        ("a.tsv", "term\ten\nराम\tRam\n", "line 1: 'term' is not a language that indicsubs knows"),
         ("a.tsv", "\nen\tta\nRam\tராம்\n", "line 2: no column is called source"),
         ("a.tsv", "source\ten\tEnglish\n", "line 1: there are two columns for en"),
         ("a.tsv", HEADER + "\n\tRam\n", "line 3: the source term is empty"),
@@ -99,7 +99,7 @@ HEADER = "source\ten\tta\tkeep\n"
         ("a.toml", '[terms]\n"राम" = "Ram"\n', "terms.'राम': there is no table; write it as"),
         ("a.toml", '[terms]\na = { keep = "yes" }\n', "terms.'a': keep is 'yes'; write true"),
         ("a.toml", "[terms]\na = { en = 5 }\n", "terms.'a': en is 5; write the translation"),
-        ("a.toml", '[terms]\na = { xx = "5" }\n', "terms.'a': 'xx' is no language"),
+        ("a.toml", '[terms]\na = { xx = "5" }\n', "terms.'a': 'xx' is not a language"),
         ("a.toml", '[terms]\na = { en = "5", eng = "6" }\n', "there are two translations for en"),
         ("a.toml", '[terms]\n"" = { en = "5" }\n', "the source term is empty"),
         ("a.toml", "[terms]\na = {}\n", "nothing is said about 'a'"),

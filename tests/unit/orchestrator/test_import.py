@@ -93,8 +93,8 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert (job.folder / load["source"]["path"]).read_text() == MINE
     assert load["language"] == "hi"
-    assert "Close" in (job.folder / load["before"]["cues"]["path"]).read_text()
-    assert load["before"]["transcript"]["path"].endswith(".json")
+    assert "Close" in (job.folder / load["baseline"]["cues"]["path"]).read_text()
+    assert load["baseline"]["transcript"]["path"].endswith(".json")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
     assert edited["subtitles"]["language"] == "hi"
     assert edited.get("transcript") is None
@@ -111,7 +111,7 @@ def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -
     assert indicsubs("import", name, *options) == ExitStatus.DONE
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert load["source"]["path"].startswith("edits/hi-")
-    assert (load["before"] is not None) == name.endswith(".srt")
+    assert (load["baseline"] is not None) == name.endswith(".srt")
     assert asked(job, StageName.SUBTITLE_GENERATION).get("edited", []) == []
 
 

@@ -10,8 +10,8 @@ from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import style as facts
 from indicsubs_text.subtitle_files import subrip
+from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_translation.cue_sentences import sentences_from_cues
 from indicsubs_translation.old_subtitle_files import read_srt
 
@@ -20,7 +20,7 @@ RULES = Rules(sounds=True)
 
 def lay_out(segments: list[Segment]) -> str:
     cues = source_cues(segments, "hi", RULES, FilmFacts()).cues
-    return subrip.write(cues, facts.FilmFacts(language=find_language("hi")))
+    return subrip.write(cues, FileStyle(language=find_language("hi")))
 
 
 def bring_back(text: str) -> list[Segment]:

@@ -82,6 +82,7 @@ def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> No
         spec = fake_workspace.spec(workspace.root, beam_size=characters)
         job = create_job(workspace, spec)
         written = msgspec.json.decode((job.folder / "job.json").read_bytes())
+        written["ask"] = written.pop("spec")
         del written["ask"]["rules"], written["ask"]["line_characters"]
         written["ask"]["limits"] = {"line_characters": characters, "lines": 2, "gap_ms": 83}
         (job.folder / "job.json").write_bytes(msgspec.json.encode(written))

@@ -1,0 +1,21 @@
+"""The context of a stage that a test runs in its own process."""
+
+from pathlib import Path
+
+from indicsubs_contract.context import Context
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.stages import StageName
+
+
+def stage_context(
+    stage: StageName,
+    job: Path,
+    output: str = "out",
+    *,
+    cache: str | None = None,
+    progress: list[Progress] | None = None,
+) -> Context:
+    """A context whose folder exists; what the stage reports is added to ``progress``."""
+    context = Context(stage, job, output, ([] if progress is None else progress).append, cache)
+    context.folder.mkdir(parents=True, exist_ok=True)
+    return context
