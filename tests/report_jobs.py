@@ -11,7 +11,8 @@ from pathlib import Path
 from indicsubs_common.report.flags import LanguageCues
 from indicsubs_common.report.measures import Report, make_report
 from indicsubs_common.report.waveform import Waveform
-from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.violations import Violation, find_violations
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import QualityIssue, Segment, Timing, Transcript, Word
@@ -119,7 +120,7 @@ def language_cues(
         file=f"clip.{find_language(tag).iso_639_2}.srt",
         rules=rules,
         cues=tuple(cues),
-        violations=() if clean else check(cues, rules, FilmFacts()),
+        violations=() if clean else find_violations(cues, rules, FilmFacts()),
         issues=tuple(issues),
     )
 
