@@ -381,13 +381,13 @@ def test_a_start_without_room_to_move_is_a_violation():
 def test_the_film_is_searched_only_near_cues_and_sentences():
     segment = spoken("We have been waiting for the train.", 10_000, 12_000)
     cues = source_cues([segment]).cues
-    windows = layouts.shot_change_windows(cues, [segment], RULES, FilmFacts())
+    ranges = layouts.shot_change_ranges(cues, [segment], RULES, FilmFacts())
     reach = RULES.cut_ms + GAP_MS
-    assert sorted(set(windows)) == [
+    assert sorted(set(ranges)) == [
         (9_400, 10_600), (10_000 - reach, 10_000 + reach),
         (11_400, 12_600), (12_000 - reach, 12_000 + reach),
     ]  # fmt: skip
-    assert layouts.shot_change_windows(cues, [segment], replace(RULES, cut_ms=0), FilmFacts()) == []
+    assert layouts.shot_change_ranges(cues, [segment], replace(RULES, cut_ms=0), FilmFacts()) == []
 
 
 def test_sentences_on_either_side_of_a_shot_change_do_not_share_a_cue():
@@ -773,8 +773,8 @@ def test_no_other_division_is_cheaper(
         free_until_ms=facts.film_end_ms,
         speaker_changes=frozenset(range(4, len(tokens), 5)) if speakers else frozenset(),
     )
-    shot_changes, gap_ms = facts.shot_changes(rules), facts.gap_ms(rules)
-    costs = CueCosts(stretch, rules, shot_changes, gap_ms)
+    shot_rules, gap_ms = facts.shot_rules(rules), facts.gap_ms(rules)
+    costs = CueCosts(stretch, rules, shot_rules, gap_ms)
     best = [(0.0, [0])]
     for end in range(1, len(tokens) + 1):
         candidates: list[tuple[float, list[int]]] = []
@@ -785,5 +785,5 @@ def test_no_other_division_is_cheaper(
                 cost = cost + lines[0] + costs.cost_without_lines(start, end)
                 candidates.append((cost, [*edges, end]))
         best.append(min(candidates, key=lambda candidate: candidate[0]))
-    cues = segmentation.split_into_cues(stretch, rules, shot_changes, gap_ms)
+    cues = segmentation.split_into_cues(stretch, rules, shot_rules, gap_ms)
     assert [0, *(cue.end for cue in cues)] == best[-1][1]

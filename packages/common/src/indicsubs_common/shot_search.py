@@ -7,7 +7,7 @@ from indicsubs_common.shots.shot_cache import ShotCache
 from indicsubs_common.shots.shot_changes import find_cuts
 from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.language_inputs import LanguageInput
-from indicsubs_common.subtitles.layout import shot_change_windows
+from indicsubs_common.subtitles.layout import shot_change_ranges
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.subtitles import SubtitleRequest
 from indicsubs_contract.transcript import Segment
@@ -36,16 +36,16 @@ def find_film_facts(
     if request.film is None or not any(language.rules.cut_ms for language in languages):
         return facts, []
     cache = ShotCache(context.cache_file(CACHE), request.film.fingerprint)
-    windows: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for _ in range(_SEARCHES):
         for language in languages:
             cues = language.lay_out(segments, facts).cues
-            windows += shot_change_windows(cues, segments, language.rules, facts)
+            ranges += shot_change_ranges(cues, segments, language.rules, facts)
         shots = find_cuts(
             context.path(request.film),
-            windows,
+            ranges,
             lambda done, total: context.report(
-                done, total, "windows", note="searching for shot changes"
+                done, total, "ranges", note="searching for shot changes"
             ),
             cache,
         )

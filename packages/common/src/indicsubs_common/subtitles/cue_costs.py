@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from indicsubs_common.subtitles.break_costs import break_cost
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.stretches import Stretch
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_text.rules import reading_ms
@@ -76,7 +76,7 @@ class CueCosts:
         self,
         stretch: Stretch,
         rules: Rules,
-        shot_changes: ShotChanges,
+        shot_rules: ShotRules,
         gap_ms: int,
         weights: Weights = WEIGHTS,
     ) -> None:
@@ -85,7 +85,7 @@ class CueCosts:
         Args:
             stretch: The tokens to divide into cues.
             rules: Of the language.
-            shot_changes: Of the film.
+            shot_rules: For the shot changes of the film.
             gap_ms: The least time between two cues.
             weights: Of the terms.
         """
@@ -100,7 +100,7 @@ class CueCosts:
         for index in range(1, self.count):
             before, after = tokens[index - 1], tokens[index]
             breaks[index] = break_cost(before.text, after.text, after.spaced, stretch.language)
-            inside[index] = self._cost_inside(index, shot_changes)
+            inside[index] = self._cost_inside(index, shot_rules)
         self.line_break = [weights.line_break * cost for cost in breaks]
         kept_cue_break = weights.kept_cue_break if stretch.keep_times else 0.0
         self.cue_break = [weights.cue_break * cost + kept_cue_break for cost in breaks]
@@ -184,14 +184,14 @@ class CueCosts:
             return self.stretch.tokens[end].start_ms - self.gap_ms
         return self.stretch.free_until_ms
 
-    def _cost_inside(self, index: int, shot_changes: ShotChanges) -> float:
+    def _cost_inside(self, index: int, shot_rules: ShotRules) -> float:
         """The cost of the boundary before a token, where it is inside a cue."""
         before, after = self.stretch.tokens[index - 1], self.stretch.tokens[index]
         cost = 0.0
         silence_ms = after.start_ms - before.end_ms
         if silence_ms >= PAUSE_MS:
             cost += self.weights.pause * (min(silence_ms, _LONGEST_PAUSE_MS) / 1000) ** 2
-        if shot_changes.between(
+        if shot_rules.between(
             before.end_ms - _SHOT_CHANGE_SLACK_MS, after.start_ms + _SHOT_CHANGE_SLACK_MS
         ):
             cost += self.weights.shot_change

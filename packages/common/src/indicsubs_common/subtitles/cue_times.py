@@ -6,7 +6,7 @@ from itertools import pairwise
 import msgspec
 
 from indicsubs_common.subtitles.film_facts import FilmFacts
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_contract.messages.rules import Rules
 
 LATE_MS = 250
@@ -62,16 +62,16 @@ def assign_times(
     film_end_ms = facts.film_end_ms
     if film_end_ms is not None and film_end_ms < len(spans):
         film_end_ms = None
-    gap_ms, shot_changes = facts.gap_ms(rules), facts.shot_changes(rules)
+    gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
     starts = _starts(spans, rules, gap_ms, film_end_ms)
-    starts = _starts_at_shot_changes(starts, spans, rules, gap_ms, shot_changes, film_end_ms)
+    starts = _starts_at_shot_changes(starts, spans, rules, gap_ms, shot_rules, film_end_ms)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     ends: list[int] = []
     for index, span in enumerate(spans):
         end = max(starts[index] + 1, min(span.end_ms, free[index]))
         end = max(end, min(starts[index] + rules.shortest_ms, free[index]))
         earliest = ends[index - 1] + gap_ms if index else 0
-        starts[index] = _start_with_lead(starts[index], end, earliest, span, rules, shot_changes)
+        starts[index] = _start_with_lead(starts[index], end, earliest, span, rules, shot_rules)
         ends.append(end)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     for index, span in enumerate(spans):
@@ -80,7 +80,7 @@ def assign_times(
             longest = min(free[index], max(ends[index], span.end_ms + rules.linger_ms))
             ends[index] = max(ends[index], min(starts[index] + span.reading_ms, longest))
             ends[index] = _end_at_shot_change(
-                starts[index], ends[index], free[index], span, rules, shot_changes
+                starts[index], ends[index], free[index], span, rules, shot_rules
             )
     _close_gaps(starts, ends, spans, rules, gap_ms)
     return list(zip(starts, ends, strict=True))
@@ -114,7 +114,7 @@ def _starts_at_shot_changes(
     spans: Sequence[SpokenSpan],
     rules: Rules,
     gap_ms: int,
-    shot_changes: ShotChanges,
+    shot_rules: ShotRules,
     film_end_ms: int | None,
 ) -> list[int]:
     moved: list[int] = []
@@ -130,7 +130,7 @@ def _starts_at_shot_changes(
             latest = min(latest, starts[index + 1] - gap_ms - rules.shortest_ms)
         elif film_end_ms is not None:
             latest = min(latest, film_end_ms - 1)
-        candidates = [] if span.keep_times else shot_changes.start_candidates(start, closed_gap_ms)
+        candidates = [] if span.keep_times else shot_rules.start_candidates(start, closed_gap_ms)
         moved.append(next((to for to in candidates if earliest <= to <= max(start, latest)), start))
     return moved
 
@@ -153,21 +153,21 @@ def _start_with_lead(
     earliest: int,
     span: SpokenSpan,
     rules: Rules,
-    shot_changes: ShotChanges,
+    shot_rules: ShotRules,
 ) -> int:
     """The start of a cue; one that would be too short starts before its speech as far as it may."""
     lead = max(earliest, start - rules.lead_ms, end - rules.shortest_ms)
-    if span.keep_times or lead >= start or not shot_changes.allow_start(lead):
+    if span.keep_times or lead >= start or not shot_rules.allow_start(lead):
         return start
     return lead
 
 
 def _end_at_shot_change(
-    start: int, end: int, free: int, span: SpokenSpan, rules: Rules, shot_changes: ShotChanges
+    start: int, end: int, free: int, span: SpokenSpan, rules: Rules, shot_rules: ShotRules
 ) -> int:
     least = min(end - start, max(rules.shortest_ms, span.reading_ms))
     earliest = max(start + least, min(end, span.end_ms - CLIPPED_MS))
-    return next((to for to in shot_changes.end_candidates(end) if earliest <= to <= free), end)
+    return next((to for to in shot_rules.end_candidates(end) if earliest <= to <= free), end)
 
 
 def _close_gaps(

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import msgspec
 
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_text.rules import DEFAULT_FRAME_RATE, frames_ms
 
@@ -22,9 +22,9 @@ class FilmFacts(msgspec.Struct, frozen=True, kw_only=True):
         """The least gap between two cues."""
         return frames_ms(rules.gap_frames, self.frame_rate)
 
-    def shot_changes(self, rules: Rules) -> ShotChanges:
+    def shot_rules(self, rules: Rules) -> ShotRules:
         """The shot changes with the rules for them."""
-        return ShotChanges(
+        return ShotRules(
             at_ms=self.shot_changes_ms if rules.cut_ms else (),
             near_ms=rules.cut_ms,
             out_gap_ms=frames_ms(rules.cut_gap_frames, self.frame_rate),

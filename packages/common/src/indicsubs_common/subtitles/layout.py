@@ -11,7 +11,7 @@ import msgspec
 from indicsubs_common.subtitles.cue_times import SpokenSpan, assign_times
 from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.segmentation import split_into_cues
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.stretches import (
     SHARE_WITHIN_MS,
     Stretch,
@@ -97,10 +97,10 @@ def translated_cues(
     return _lay_out(utterances, language, rules, facts)
 
 
-def shot_change_windows(
+def shot_change_ranges(
     cues: Sequence[Cue], segments: Sequence[Segment], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
-    """Where the layout depends on shot changes: start and end of each window in ms, in no order.
+    """Where the layout depends on shot changes: start and end of each range in ms, unsorted.
 
     The start or end of a cue depends on the shot changes within ``cut_ms`` and the gap. A shot
     change between two sentences decides whether they share a cue.
@@ -128,11 +128,11 @@ def _lay_out(
 ) -> Layout:
     spoken = [each for each in utterances if each.tokens]
     shown = [each for each in spoken if rules.sounds or each.kind != "sound"]
-    gap_ms, shot_changes = facts.gap_ms(rules), facts.shot_changes(rules)
+    gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
     drafts = [
         draft
         for stretch in build_stretches(shown, language, rules, facts)
-        for draft in _draft_cues(stretch, rules, shot_changes, gap_ms)
+        for draft in _draft_cues(stretch, rules, shot_rules, gap_ms)
     ]
     drafts.sort(key=lambda draft: draft.cue.start_ms)
     spans = [
@@ -165,7 +165,7 @@ def _lay_out(
 
 
 def _draft_cues(
-    stretch: Stretch, rules: Rules, shot_changes: ShotChanges, gap_ms: int
+    stretch: Stretch, rules: Rules, shot_rules: ShotRules, gap_ms: int
 ) -> list[_DraftCue]:
     return [
         _DraftCue(
@@ -178,5 +178,5 @@ def _draft_cues(
             ),
             keep_times=stretch.keep_times,
         )
-        for text in split_into_cues(stretch, rules, shot_changes, gap_ms)
+        for text in split_into_cues(stretch, rules, shot_rules, gap_ms)
     ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from indicsubs_common.subtitles.cue_costs import WEIGHTS, CueCosts, Weights
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.stretches import Stretch
 from indicsubs_contract.messages.rules import Rules
 
@@ -41,7 +41,7 @@ class _Division(NamedTuple):
 def split_into_cues(
     stretch: Stretch,
     rules: Rules,
-    shot_changes: ShotChanges,
+    shot_rules: ShotRules,
     gap_ms: int,
     weights: Weights = WEIGHTS,
 ) -> list[CueText]:
@@ -53,11 +53,11 @@ def split_into_cues(
     Args:
         stretch: The tokens.
         rules: Of the language.
-        shot_changes: Of the film.
+        shot_rules: For the shot changes of the film.
         gap_ms: The least time between two cues.
         weights: Of the terms of the cost.
     """
-    costs = CueCosts(stretch, rules, shot_changes, gap_ms, weights)
+    costs = CueCosts(stretch, rules, shot_rules, gap_ms, weights)
     cues: list[CueText] = []
     divisions = _cheapest_divisions(costs)
     end = costs.count

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 
-class ShotChanges(msgspec.Struct, frozen=True, kw_only=True):
+class ShotRules(msgspec.Struct, frozen=True, kw_only=True):
     """The shot changes of a film, with the rules for cues near them."""
 
     at_ms: Sequence[int] = ()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from indicsubs_common.subtitles.film_facts import FilmFacts
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.timed_tokens import TimedToken, delayed
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import TURN, Segment, SegmentKind
@@ -72,10 +72,10 @@ def build_stretches(
         rules: Of the language.
         facts: Of the film.
     """
-    shot_changes = facts.shot_changes(rules)
+    shot_rules = facts.shot_rules(rules)
     groups: list[list[Utterance]] = []
     for following in sorted(utterances, key=lambda utterance: utterance.tokens[0].start_ms):
-        if groups and _may_share_cue(groups[-1][-1], following, rules, shot_changes):
+        if groups and _may_share_cue(groups[-1][-1], following, rules, shot_rules):
             groups[-1].append(following)
         else:
             groups.append([following])
@@ -89,7 +89,7 @@ def build_stretches(
 
 
 def _may_share_cue(
-    before: Utterance, after: Utterance, rules: Rules, shot_changes: ShotChanges
+    before: Utterance, after: Utterance, rules: Rules, shot_rules: ShotRules
 ) -> bool:
     """Whether the end of one utterance and the start of the next may be in one cue."""
     end, start = before.tokens[-1].end_ms, after.tokens[0].start_ms
@@ -97,7 +97,7 @@ def _may_share_cue(
         return False
     if before.keep_times or after.keep_times:
         return before.keep_times and after.keep_times and _shared_cue(before, after)
-    if shot_changes.between(end, start):
+    if shot_rules.between(end, start):
         return False
     if not -OVERLAP_MS <= start - end <= SHARE_WITHIN_MS:
         return False

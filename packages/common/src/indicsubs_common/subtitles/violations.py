@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from indicsubs_common.subtitles.film_facts import FilmFacts
-from indicsubs_common.subtitles.shot_rules import ShotChanges
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.timed_tokens import split_words
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_text.cues import Cue
@@ -47,14 +47,14 @@ def find_violations(cues: Sequence[Cue], rules: Rules, facts: FilmFacts) -> tupl
         rules: Of the cues' language.
         facts: Of the film.
     """
-    shot_changes = facts.shot_changes(rules)
+    shot_rules = facts.shot_rules(rules)
     violations: list[Violation] = []
     for index, cue in enumerate(cues):
         violations += _text(index, cue, rules)
         violations += _duration(index, cue, rules)
         if index:
             violations += _gap(index, cues[index - 1], cue, rules, facts)
-        violations += _shot_changes(index, cue, shot_changes)
+        violations += _shot_changes(index, cue, shot_rules)
         if facts.film_end_ms is not None and cue.end_ms > facts.film_end_ms:
             violations.append(
                 Violation(
@@ -174,18 +174,18 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, facts: FilmFacts) -> I
         )
 
 
-def _shot_changes(index: int, cue: Cue, shot_changes: ShotChanges) -> Iterator[Violation]:
+def _shot_changes(index: int, cue: Cue, shot_rules: ShotRules) -> Iterator[Violation]:
     for edge, at, allowed in (
-        ("comes", cue.start_ms, shot_changes.allow_start(cue.start_ms)),
-        ("goes", cue.end_ms, shot_changes.allow_end(cue.end_ms)),
+        ("comes", cue.start_ms, shot_rules.allow_start(cue.start_ms)),
+        ("goes", cue.end_ms, shot_rules.allow_end(cue.end_ms)),
     ):
         if not allowed:
-            cut = min(shot_changes.near(at), key=lambda cut: abs(cut - at))
+            cut = min(shot_rules.near(at), key=lambda cut: abs(cut - at))
             yield Violation(
                 cue=index,
                 rule="cut",
                 value=abs(at - cut),
-                limit=shot_changes.near_ms,
+                limit=shot_rules.near_ms,
                 unit="ms",
                 detail=f"It {edge} {abs(at - cut)} ms {'before' if at < cut else 'after'} a cut.",
             )
