@@ -22,6 +22,7 @@ from indicsubs_contract.stages import StageName
 ROOT = Path(__file__).parents[1]
 CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
 """What a machine without a GPU computes with."""
+LOCK = (ROOT / "uv.lock").read_text()
 LIBRARIES = ("contract", "text", "media", "recognition", "translation")
 
 
@@ -66,9 +67,10 @@ def indicsubs(*arguments: str | Path) -> int:
 
 def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace in ``root`` whose environments are there and run the fake stages."""
-    shutil.copy(ROOT / "uv.lock", root)
+    (root / "uv.lock").write_text(LOCK)
     for name in (*LIBRARIES, *environment_names()):
-        shutil.copytree(ROOT / "packages" / name / "src", root / "packages" / name / "src")
+        if not (root / "packages" / name).exists():
+            shutil.copytree(ROOT / "packages" / name / "src", root / "packages" / name / "src")
     manager = EnvironmentManager(root)
     for name in environment_names():
         python = root / "venv" / name / "bin" / "python"
