@@ -127,6 +127,18 @@ def test_a_change_reaches_the_stages_that_can_use_it(
     assert {stage for stage in STAGES if before[stage] != after[stage]} == changes
 
 
+PAGE = sorted((package(ROOT, "common") / "report" / "page").iterdir())
+
+
+@pytest.mark.parametrize("page_file", PAGE, ids=lambda path: path.name)
+def test_a_page_file_reaches_the_report_alone(root: Path, page_file: Path) -> None:
+    before = {stage: code_digest(module, root) for stage, module in STAGES.items()}
+    add(root / page_file.relative_to(ROOT), "\n")
+    after = {stage: code_digest(module, root) for stage, module in STAGES.items()}
+    changed = {stage for stage in STAGES if before[stage] != after[stage]}
+    assert changed == {StageName.SUBTITLE_GENERATION}
+
+
 def test_every_data_file_belongs_to_one_module() -> None:
     owners: dict[Path, list[str]] = {}
     for folder in source_folders(ROOT):
