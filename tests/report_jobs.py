@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_common.report.waveform import Waveform
 from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
 from indicsubs_contract.audio import RATE

@@ -16,9 +16,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
-from indicsubs_common.report.page_file import PageData, film_sources, to_html
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.html_page import PageData, film_sources, to_html
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue

@@ -4,15 +4,16 @@ import pytest
 from msgspec.structs import replace
 from report_jobs import language_cues, report_of, transcript_of, violation
 
+from indicsubs_common.report.document import Report
 from indicsubs_common.report.flags import (
     ISSUE_POINTS,
     NOTE_POINTS,
     OTHER_ISSUE_POINTS,
     RULE_POINTS,
     SILENCE_POINTS,
-    LanguageCues,
 )
-from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Word
 from indicsubs_text.cues import Cue

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from report_jobs import report_of, transcript_of, violation, waveform_of
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
-from indicsubs_common.report.page_file import PageData, film_sources, to_html
-from indicsubs_common.report.table_file import COLUMNS, to_csv
+from indicsubs_common.report.csv_table import COLUMNS, to_csv
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.html_page import PageData, film_sources, to_html
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_common.report.waveform import Waveform
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
