@@ -74,9 +74,9 @@ class Page:
         return 1000 * self.js("return document.getElementById('film').currentTime")
 
     @property
-    def chosen(self) -> str:
+    def selected(self) -> str:
         """The cue that is marked in the list, ``hi-3``."""
-        return self.js("return document.querySelector('#work a.chosen')?.dataset.cue")
+        return self.js("return document.querySelector('#work a.selected')?.dataset.cue")
 
     @property
     def subtitles(self) -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ def test_suspects_stand_in_their_order_and_a_click_goes_to_their_place(page: Pag
     page.wait(lambda: page.film_ms == pytest.approx(cue.start_ms, abs=1))
     page.wait(lambda: page.subtitles == [(third.language, "\n".join(cue.lines))])
     assert page.browser.current_url.endswith(f"#cue={wanted[2]}")
-    assert cue.flags[0].detail in page.one(".card.chosen").text
+    assert cue.flags[0].detail in page.one(".card.selected").text
     assert cue.flags[0].detail in links[2].text
 
 
@@ -203,8 +203,8 @@ def test_a_link_from_elsewhere_opens_at_its_cue(page: Page, report: Report):
     page.play_ready()
     page.wait(lambda: page.film_ms == pytest.approx(cue_of(report, "ur", 15).start_ms, abs=1))
     page.one("#tab-cues").click()
-    page.wait(lambda: page.chosen == "ur-15")
-    assert in_view(page, page.one("#cues a.chosen"))
+    page.wait(lambda: page.selected == "ur-15")
+    assert in_view(page, page.one("#cues a.selected"))
     page.open("#cue=xx-99")  # of another job
     assert page.errors() == []
 
@@ -213,26 +213,26 @@ def test_the_keys_do_what_the_help_says(page: Page, report: Report):
     page.open()
     page.play_ready()
     page.keys("c", "j", "j")
-    assert page.chosen == "hi-2"  # nothing was chosen: the first is next
+    assert page.selected == "hi-2"  # nothing was chosen: the first is next
     page.keys(Keys.ARROW_DOWN)
-    assert page.chosen == "hi-3"
+    assert page.selected == "hi-3"
     page.keys("k")
-    assert page.chosen == "hi-2"
+    assert page.selected == "hi-2"
     page.keys("2", "j")
     page.wait(lambda: page.subtitles and page.subtitles[0][0] == "en")
-    assert page.chosen.startswith("en-")
+    assert page.selected.startswith("en-")
     page.keys("0")
     page.wait(lambda: page.subtitles == [])
     page.open()
     page.play_ready()
     ranked = [f"{s.language}-{s.number}" for s in report.suspects]
     page.keys("n")
-    assert page.chosen == ranked[0]
+    assert page.selected == ranked[0]
     page.keys("n", "n", "p")
-    assert page.chosen == ranked[1]
+    assert page.selected == ranked[1]
     page.js("document.getElementById('film').currentTime = 20")
     page.keys("n")
-    assert page.chosen == ranked[2]  # wherever the film is
+    assert page.selected == ranked[2]  # wherever the film is
     before = page.film_ms
     page.keys(Keys.ARROW_LEFT)
     page.wait(lambda: page.film_ms == pytest.approx(max(0, before - 1000), abs=2))
@@ -252,12 +252,12 @@ def test_the_current_cue_follows_the_film(page: Page, report: Report):
     page.wait(lambda: page.film_ms > second.start_ms + 100, 20)
     page.keys(" ")
     assert page.js("return document.getElementById('film').paused")
-    assert {link.get_attribute("data-cue") for link in page.all("#cues a.shown")} == {
+    assert {link.get_attribute("data-cue") for link in page.all("#cues a.on-screen")} == {
         "hi-2",
         "en-2",
         "ur-2",
     }
-    assert page.chosen == "hi-2"
+    assert page.selected == "hi-2"
 
 
 def test_the_waveform_and_the_timeline_are_clicked_to_seek(page: Page, report: Report):
@@ -289,7 +289,7 @@ def test_flags_on_the_timeline_are_clicked_to_their_cue(page: Page, report: Repo
     at = (round(x - width / 2), round(44 + 14 * 1.5 - film_map.rect["height"] / 2))
     ActionChains(page.browser).move_to_element_with_offset(film_map, *at).click().perform()
     page.keys("c")
-    assert page.chosen == f"en-{flagged.number}"
+    assert page.selected == f"en-{flagged.number}"
 
 
 def test_text_and_flags_filter_both_lists(page: Page, report: Report):
@@ -324,7 +324,7 @@ def test_a_bar_of_a_histogram_shows_its_cues_and_goes_to_the_first(page: Page, r
     page.all("#figures article:nth-child(2) figure:nth-of-type(1) .bars button")[bar].click()
     inside = [c for c in report.languages[1].cues if bar <= c.characters_per_second < bar + 1]
     page.wait(lambda: len(page.all("#cues .passage")) == len(inside) == speed.counts[bar])
-    assert page.chosen == f"en-{inside[0].number}"
+    assert page.selected == f"en-{inside[0].number}"
     page.one("#range").click()
     page.wait(lambda: len(page.all("#cues .passage")) == 20)
 
@@ -412,10 +412,10 @@ def test_three_hours_in_three_languages_open_and_scroll_at_once(long_page: Page)
 def test_a_link_into_a_long_film_is_in_view(long_page: Page):
     long_page.open("#cue=en-2345")
     long_page.keys("c")
-    long_page.wait(lambda: long_page.all("#cues a.chosen[data-cue='en-2345']"))
-    assert in_view(long_page, long_page.one("#cues a.chosen"))
+    long_page.wait(lambda: long_page.all("#cues a.selected[data-cue='en-2345']"))
+    assert in_view(long_page, long_page.one("#cues a.selected"))
     long_page.keys("j")
-    assert long_page.chosen == "en-2346"
+    assert long_page.selected == "en-2346"
 
 
 def test_a_phone_has_it_all_in_its_width_and_keeps_the_film_in_sight(page: Page):
@@ -425,7 +425,7 @@ def test_a_phone_has_it_all_in_its_width_and_keeps_the_film_in_sight(page: Page)
         page.one(f"#tab-{tab}").click()
         assert page.js("return document.documentElement.scrollWidth") <= NARROW[0]
     page.one("#tab-cues").click()
-    page.wait(lambda: in_view(page, page.one("#cues a.chosen")))
+    page.wait(lambda: in_view(page, page.one("#cues a.selected")))
     assert page.js("return document.getElementById('film').getBoundingClientRect().top") == 0
     film, bar = page.one("#screen").rect, page.one(".bar").rect
     assert bar["y"] >= film["y"] + film["height"] - 1

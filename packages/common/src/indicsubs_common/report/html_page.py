@@ -9,6 +9,7 @@ and no request but the one for the film.
 import base64
 import hashlib
 import html
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from urllib.parse import quote
@@ -19,7 +20,10 @@ from indicsubs_common.report.document import Report
 from indicsubs_common.report.waveform import Waveform
 
 _FOLDER = Path(__file__).parent / "page"
-_SCRIPTS = ("format.js", "model.js", "film.js", "wave.js", "lists.js", "figures.js", "main.js")
+_SCRIPTS = (
+    "format.js", "model.js", "film.js", "wave.js", "lists.js", "figures.js", "controls.js",
+    "main.js",
+)  # fmt: skip
 """The parts of the page's one JavaScript module, in this order."""
 _MUXED_SUFFIXES = (".mp4", ".mkv")
 """Suffixes of the films that mux writes."""
@@ -79,7 +83,7 @@ def page_scripts() -> dict[Path, str]:
     return {_FOLDER / name: _read(name) for name in _SCRIPTS}
 
 
-def join_scripts(scripts: dict[Path, str]) -> str:
+def join_scripts(scripts: Mapping[Path, str]) -> str:
     """Returns the parts as one module, separated by line breaks."""
     return "\n".join(scripts.values())
 
