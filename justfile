@@ -109,14 +109,24 @@ format:
     {{ light }} ruff format .
     {{ light }} ruff check --fix .
 
-# Lint, format, types, import contracts, lock
+# Lint, format, types, import contracts, lock, the report's page
 [group('develop')]
-check:
+check: && check-page
     {{ light }} ruff format --check .
     {{ light }} ruff check .
     {{ light }} pyright
     {{ light }} lint-imports
     uv lock --check
+
+# Lint and type-check the script of the report's page; the first run installs the tools from npm
+[group('develop')]
+check-page:
+    PYTHONPATH=tests {{ light }} python -m page_checks.check
+
+# Update the tools that check the report's page
+[group('develop')]
+update-page-checks:
+    PYTHONPATH=tests {{ light }} python -m page_checks.update
 
 # Make the demo clip and the demo models anew (needs espeak-ng; under 40 minutes on 2 cores)
 [group('develop')]

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Final, TypeAlias
 
 from indicsubs_common.fonts.font_files import read_font
-from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.report_files import write_report
 from indicsubs_common.shots.shot_cache import ShotCache
 from indicsubs_common.shots.shot_changes import find_cuts
