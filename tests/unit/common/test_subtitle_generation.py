@@ -7,7 +7,7 @@ from media import make_film, make_shots
 from report_jobs import write_wave
 from stage_context import stage_context
 
-from indicsubs_common.report.measures import Report
+from indicsubs_common.report.document import Report
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
 from indicsubs_common.fonts.font_files import read_font
-from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.report_files import write_report
 from indicsubs_common.shot_search import find_film_facts
 from indicsubs_common.subtitles.film_facts import FilmFacts
