@@ -80,7 +80,7 @@ def test_missing_packets_become_silence(film: FilmMaker, demuxed: Demux) -> None
     path = film("a.mkv", Track(sound=sound, gap=(3.0, 6.0)))
     result, samples = demuxed(path)
     assert click_times(result, samples) == pytest.approx([1000, 9000], abs=5)
-    assert any("3 s missing" in warning for warning in result.warnings)
+    assert any("3 s are missing" in warning for warning in result.warnings)
     assert len(samples) == pytest.approx(160_000, abs=1000)
 
 

@@ -64,7 +64,7 @@ def test_jitter_is_no_gap() -> None:
 def test_gaps_are_silence() -> None:
     levels, dialogue = played(Packet(1000, 1), Packet(2000, 2.5), Packet(3000, 3))
     assert levels == [10, 0, 0, 20, 30]
-    assert dialogue.warnings == ["1 s missing in the audio track count as silence."]
+    assert dialogue.warnings == ["1 s are missing in the audio track; they became silence."]
 
 
 def test_overlaps_are_dropped() -> None:

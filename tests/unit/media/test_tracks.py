@@ -44,7 +44,7 @@ def test_a_number_decides() -> None:
 def test_another_language_is_warned_of() -> None:
     _, warning = choose_track(tracks({"language": "eng", "title": "5.1"}), None, "hi")
     assert warning is not None
-    assert "No audio track is tagged Hindi; took track 0: eng, '5.1'" in warning
+    assert "No audio track is tagged Hindi; track 0: eng, '5.1' was used." in warning
     assert choose_track(tracks({}), None, "hi")[1] is None
     assert choose_track(tracks({"language": "hin"}), None, "hi")[1] is None
 
