@@ -184,7 +184,7 @@ def test_says_what_to_install(
 ):
     film = grey_film(tmp_path / "film.mkv")
     monkeypatch.setenv("PATH", str(tmp_path))
-    code = refused(run, film, "none on the PATH.*apt-get install ffmpeg.*ffmpeg-full")
+    code = refused(run, film, "none is on the PATH.*apt-get install ffmpeg.*ffmpeg-full")
     assert code is FailureCode.BROKEN_ENVIRONMENT
 
 
@@ -231,4 +231,4 @@ def test_refuses_sound_alone_and_scripts_of_another_kind(
     song = grey_film(tmp_path / "song.mkv", "-vn")
     assert refused(run, song, "the film has no picture") is FailureCode.BAD_INPUT
     film = grey_film(tmp_path / "film.mkv")
-    refused(run, film, "is no SRT file", kind="srt")
+    refused(run, film, "is not a valid SRT file", kind="srt")

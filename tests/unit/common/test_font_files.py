@@ -28,7 +28,7 @@ def test_tells_the_letters_and_signs_that_a_font_lacks(font: Path):
 def test_refuses_what_is_no_font(tmp_path: Path, data: bytes):
     path = tmp_path / "font.ttf"
     path.write_bytes(data)
-    with pytest.raises(IndicsubsError, match=r"font\.ttf is no font") as caught:
+    with pytest.raises(IndicsubsError, match=r"font\.ttf is not a font that can be read") as caught:
         read_font(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 

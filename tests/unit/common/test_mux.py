@@ -387,7 +387,10 @@ def test_warns_where_no_font_has_the_script(
     job.subtitles = (job.artifact("hi", "ass"),)
     result = job.run(film("film.mkv", video="libx264"))
     assert len(result.warnings) == 1
-    assert "No font for Hindi goes with the film: Noto Sans Devanagari" in result.warnings[0]
+    assert (
+        "No font for Hindi was added to the film: Noto Sans Devanagari is not installed"
+        in result.warnings[0]
+    )
     with av.open(str(job.film(result))) as made:
         assert [stream.type for stream in made.streams] == ["video", "audio", "subtitle"]
 
@@ -410,7 +413,7 @@ def test_warns_of_letters_that_the_users_font_lacks(job: Job, film: Callable[...
 
 def test_refuses_a_kind_that_is_no_track(job: Job, film: Callable[..., Path]):
     job.subtitles = (msgspec.structs.replace(job.subtitles[0], kind="ttml"),)
-    with pytest.raises(IndicsubsError, match="kind 'ttml'; tracks are made of srt and ass"):
+    with pytest.raises(IndicsubsError, match="kind 'ttml'; tracks can be made from srt and ass"):
         job.run(film("film.mp4"))
 
 
@@ -437,7 +440,7 @@ def test_writes_matroska_where_mp4_cannot_carry_a_quicktime_stream(
     result = job.run(film("film.mov", video="prores_ks", audio="pcm_s16le"))
     assert result.film.path == "mux/film.mkv"
     assert len(result.warnings) == 1
-    assert "MP4 can't carry video stream 0 (prores" in result.warnings[0]
+    assert "MP4 cannot carry video stream 0 (prores" in result.warnings[0]
 
 
 def test_leaves_out_data_that_no_player_shows_with_a_warning(job: Job, film: Callable[..., Path]):
@@ -457,7 +460,7 @@ def test_leaves_out_data_that_no_player_shows_with_a_warning(job: Job, film: Cal
                     note.pts = note.dts = packet.dts
                     new.mux(note)
     result = job.run(source)
-    assert result.warnings == ("Left out, as mkv has no place for it: data stream 2 (klv).",)
+    assert result.warnings == ("Left out, as mkv cannot carry it: data stream 2 (klv).",)
     assert [track.kind for track in tracks_of(job.film(result))][:2] == ["video", "audio"]
 
 
@@ -492,7 +495,7 @@ def test_copies_a_truncated_film_as_far_as_it_reads(job: Job, film: Callable[...
 def test_refuses_what_is_no_film(job: Job, data: bytes):
     path = job.folder / "film.mp4"
     path.write_bytes(data)
-    with pytest.raises(IndicsubsError, match="does not open as a film") as caught:
+    with pytest.raises(IndicsubsError, match=r"film\.mp4 is not a film that can be read") as caught:
         job.run(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
@@ -510,7 +513,7 @@ def test_refuses_a_default_language_without_a_track(job: Job, film: Callable[...
 
 def test_refuses_subtitles_that_are_none(job: Job, film: Callable[..., Path]):
     (job.folder / "hi.srt").write_text("<html>", encoding="utf-8")
-    with pytest.raises(IndicsubsError, match="is no SRT file") as caught:
+    with pytest.raises(IndicsubsError, match="is not a valid SRT file") as caught:
         job.run(film("film.mp4"))
     assert caught.value.code is FailureCode.BAD_INPUT
 
