@@ -197,7 +197,7 @@ def test_what_the_container_says(tmp_path: Path, demuxed: Demux) -> None:
     assert three.kind == "attachment"
 
 
-# --- what is no film, or half of one ---------------------------------------------------------
+# --- files that are not films, and damaged films ----------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"Shopping list: onions, dal, rice\n" * 40])
@@ -212,10 +212,12 @@ def test_not_media(content: bytes, tmp_path: Path, demuxed: Demux) -> None:
 def test_a_playlist_does_not_reach_other_files(
     tmp_path: Path, film: FilmMaker, demuxed: Demux
 ) -> None:
-    path = tmp_path / "clip.m3u8"
-    path.write_text("#EXTM3U\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    with pytest.raises(IndicsubsError):
-        demuxed(path)
+    other = film("other.ts", Track(sound=clicks(2, [])))
+    for target in ("http://127.0.0.1:9/a.ts", str(other), other.name):
+        path = tmp_path / "clip.m3u8"
+        path.write_text(f"#EXTM3U\n#EXTINF:5,\n{target}\n#EXT-X-ENDLIST\n")
+        with pytest.raises(IndicsubsError, match="is not a film that can be read"):
+            demuxed(path)
 
 
 def test_no_audio(tmp_path: Path, demuxed: Demux) -> None:

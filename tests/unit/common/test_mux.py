@@ -243,6 +243,37 @@ def _picture() -> list[bytes]:
     return [bytes(packet) for packet in encoder.encode(frame)]
 
 
+CP1252_TITLE = "Café – Acte 1".encode("cp1252")
+
+
+def test_copies_metadata_in_an_old_encoding_byte_for_byte(job: Job):
+    source = job.folder / "old.avi"
+    title = CP1252_TITLE.decode(errors="surrogateescape")
+    with av.open(str(source), "w", metadata_errors="surrogateescape") as film:
+        sound = film.add_stream("libmp3lame", rate=48_000, layout="stereo")
+        film.metadata["title"] = sound.metadata["title"] = title
+        silence = av.AudioFrame("fltp", "stereo", 1152)
+        silence.sample_rate = 48_000
+        film.mux([*sound.encode(silence), *sound.encode(None)])
+    for container in ("mkv", "mp4"):
+        result = job.run(source, container=container)
+        with av.open(str(job.film(result)), metadata_errors="surrogateescape") as made:
+            assert made.metadata["title"] == title
+            assert container == "mp4" or made.streams[0].metadata["title"] == title
+        assert CP1252_TITLE in job.film(result).read_bytes()
+
+
+def test_messages_about_streams_with_text_in_an_old_encoding_can_be_sent(job: Job):
+    source = job.folder / "old.mkv"
+    with av.open(str(source), "w", metadata_errors="surrogateescape") as film:
+        picture = film.add_stream("libvpx", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        picture.metadata["language"] = b"fr\xe7".decode(errors="surrogateescape")
+        film.mux([*picture.encode(av.VideoFrame(64, 48, "yuv420p")), *picture.encode(None)])
+    with pytest.raises(IndicsubsError, match="video stream 0 \\(vp8, fr\ufffd\\)") as caught:
+        job.run(source, container="mp4")
+    assert caught.value.message.encode()
+
+
 def test_flags_the_language_asked_for(job: Job, film: Callable[..., Path]):
     path = job.film(job.run(film("film.mp4"), default_language="en"))
     assert [track.default for track in ours(path)] == [False, True]
@@ -498,6 +529,15 @@ def test_refuses_what_is_no_film(job: Job, data: bytes):
     with pytest.raises(IndicsubsError, match=r"film\.mp4 is not a film that can be read") as caught:
         job.run(path)
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_refuses_a_playlist_of_other_files(job: Job, film: Callable[..., Path]):
+    path = job.folder / "list.m3u8"
+    other = film("late.ts", video="mpeg2video", start_ms=5_000, audio="mp2")
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{other}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(IndicsubsError, match=r"list\.m3u8 is not a film that can be read"):
+        job.run(path)
+    assert job.files() == []
 
 
 def test_refuses_a_film_that_is_not_there(job: Job):

@@ -1,6 +1,5 @@
 """Opening films of every kind, and nothing but the one file."""
 
-import io
 import os
 import struct
 import subprocess

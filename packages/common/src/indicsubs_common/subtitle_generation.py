@@ -240,7 +240,9 @@ def _facts(
         shots = find_cuts(
             context.path(request.film),
             windows,
-            lambda done, total: context.report(done, total, "windows", note="looking for cuts"),
+            lambda done, total: context.report(
+                done, total, "ranges", note="searching for shot changes"
+            ),
             cache,
         )
         facts = FilmFacts(

@@ -8,6 +8,7 @@ import errno
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from fractions import Fraction
 from io import FileIO
 from pathlib import Path
 from typing import Final
@@ -59,6 +60,7 @@ def open_film(path: Path) -> Generator[InputContainer]:
         try:
             film = av.open(
                 file,
+                "r",
                 metadata_errors="surrogateescape",
                 options={"protocol_whitelist": _NO_PROTOCOL},
             )
@@ -118,7 +120,8 @@ def _is_counted_from_zero(film: InputContainer, duration_ms: int) -> bool:
 def _last_indexed_ms(stream: Stream) -> int:
     """When the last frame in the container's index is decoded; 0 where there is no index."""
     entries = stream.index_entries
-    return int(entries[-1].timestamp * stream.time_base * 1000) if len(entries) else 0
+    tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
+    return int(entries[-1].timestamp * tick_ms) if len(entries) else 0
 
 
 def _not_a_film(path: Path, reason: str) -> IndicsubsError:

@@ -80,8 +80,8 @@ def same_language(code: str | None, wanted: str) -> bool:
     (True, True, False)
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` where ``wanted`` is unknown. An unknown ``code`` is not an error:
-            it stands for another language.
+        IndicsubsError: ``BAD_INPUT`` where ``wanted`` is unknown. An unknown ``code`` is not an
+            error: it stands for another language.
     """
     target = find_language(wanted).iso_639_3
     for candidate in (code, code and re.split("[-_]", code)[0]):

@@ -1,4 +1,4 @@
-"""Voice activity detection by the Silero model that faster-whisper bundles; no network, no torch."""
+"""Voice activity detection by the Silero model that faster-whisper bundles, without torch."""
 
 from collections.abc import Sequence
 from itertools import pairwise

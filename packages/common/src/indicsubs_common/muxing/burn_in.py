@@ -71,7 +71,8 @@ def burn_in(
             fails.
     """
     ffmpeg = find_ffmpeg()
-    # Plain names in a folder of their own: paths in a filter's options need three layers of escapes.
+    # Plain names in a folder of their own: paths in a filter's options need three layers of
+    # escapes.
     folder = target.with_name(f"{target.name}.parts")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "fonts").mkdir(parents=True)

@@ -42,7 +42,8 @@ def read_track(
     if reader is None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(_READERS)} files.",
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(_READERS)}"
+            " files.",
         )
     try:
         texts = reader(decode(path.read_bytes()), container, language)
