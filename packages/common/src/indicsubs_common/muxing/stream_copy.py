@@ -23,7 +23,8 @@ _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "en
 """Container metadata that describes the old file, not the film; the new file has its own."""
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 """File name and media type, by codec, of a cover whose metadata has neither."""
-
+_COVER_TAGS = ("filename", "mimetype")
+"""Metadata of a cover that is copied."""
 _FONT_TYPES = {".otf": "application/vnd.ms-opentype"}
 """Media types of attached fonts (Matroska specification, "Attachments"); the rest are TrueType."""
 
@@ -126,8 +127,10 @@ def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) ->
         with open_film(path) as film:
             picture = bytes(next(film.demux(film.streams[cover.index])))
         name, kind = _COVERS.get(cover.codec_context.name, ("cover", "application/octet-stream"))
-        output.add_attachment(
-            cover.metadata.get("filename", name), cover.metadata.get("mimetype", kind), picture
+        attachment = output.add_attachment(name, kind, picture)
+        # add_attachment accepts valid UTF-8 alone; metadata may have any bytes.
+        attachment.metadata.update(
+            {key: cover.metadata[key] for key in _COVER_TAGS if key in cover.metadata}
         )
 
 
