@@ -321,7 +321,7 @@ def test_edited_cues_stay_and_are_named_where_what_is_said_has_changed(
         request(context, [english], edited=(edited(context, text, before=before),)), context
     )
     assert result.warnings[0] == (
-        "English: 1 edited cue(s) may need another look, as what is said there has changed:"
+        "English: The sentences under 1 edited cue(s) have changed; check these cues:"
         ' 0:00:04 "I\'m home.".'
     )
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)

@@ -17,8 +17,17 @@ from indicsubs_contract.messages.load_transcript import (
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript, Word
 from indicsubs_indictrans2 import load_transcript
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import FORMATS
+from indicsubs_text.subtitle_files.style import FileStyle
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nतुम यहाँ\n\n2\n00:00:02,000 --> 00:00:03,000\nहो?\n"
+
+CUES = (
+    Cue(start_ms=1000, end_ms=2000, lines=("तुम यहाँ",)),
+    Cue(start_ms=2000, end_ms=3000, lines=("हो?",)),
+)
 
 
 def words(*texts: str) -> tuple[Word, ...]:
@@ -91,7 +100,12 @@ def test_the_language_given_wins(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("film.SRT", SRT), ("film.vtt", "WEBVTT\n\n" + SRT.replace(",", "."))],
+    [
+        ("film.SRT", SRT),
+        ("film.vtt", "WEBVTT\n\n" + SRT.replace(",", ".")),
+        ("film.ass", FORMATS["ass"].write(CUES, FileStyle(language=find_language("hi")))),
+        ("film.Ttml", FORMATS["ttml"].write(CUES, FileStyle(language=find_language("hi")))),
+    ],
 )
 def test_subtitles_become_sentences(tmp_path: Path, name: str, text: str) -> None:
     result, transcript = load(tmp_path, name, text.encode(), "hi")
@@ -101,10 +115,18 @@ def test_subtitles_become_sentences(tmp_path: Path, name: str, text: str) -> Non
     assert (result.segments, result.warnings) == (1, ())
 
 
+def test_an_assumed_encoding_is_a_warning(tmp_path: Path) -> None:
+    srt = "1\n00:00:01,000 --> 00:00:02,000\nIt\u2019s naïve.\n"
+    result, transcript = load(tmp_path, "film.srt", srt.encode("cp1252"), "en")
+    assert transcript.segments[0].text == "It\u2019s naïve."
+    (warning,) = result.warnings
+    assert warning.startswith("film.srt: the file is not in UTF-8; it was read as Windows-1252")
+
+
 def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     text = "WEBVTT\n\n00:00.000 --> 00:01.000\n\n00:01.000 --> 00:02.000\nएक।"
     result, _ = load(tmp_path, "film.vtt", text.encode(), "hi")
-    assert result.warnings == ("1 cues of film.vtt without text were left out.",)
+    assert result.warnings == ("1 cue(s) of film.vtt without text were left out.",)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +134,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     [
         ("film.srt", SRT.encode(), None, "Name it with -s"),
         ("film.srt", SRT.encode(), "klingon", "'klingon' is not a language"),
-        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt"),
+        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt, .ass, .ttml."),
         ("film.srt", b"", "en", "no cue with text"),
         ("film.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>", "en", "no cue with text"),
         ("film.json", b'{"language": "hi"}', None, "film.json"),

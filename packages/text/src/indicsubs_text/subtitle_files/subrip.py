@@ -44,7 +44,7 @@ from indicsubs_text.subtitle_files.timed_text import (
 _ARROW = r"[ \t]*-[ -] *>[ \t]*"
 _TIME = r"(?:(\d+)[:：])?(\d+)[:：](\d+)(?:[,.:，．。：] ?(\d*))?"
 _TIMES = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:[\sA-Za-z].*)?")
-_LIKE_TIMES = re.compile(rf"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. ]*{_ARROW}-?\d.*")
+_LIKE_TIMES = re.compile(r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*")
 """Digits that were meant as times, but are not."""
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _LONGEST_NUMBER = 18
