@@ -201,6 +201,15 @@ def test_right_to_left_lines_are_embedded_each():
     assert "\u202b" not in FORMATS["ttml"].write([cue], URDU)
 
 
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_a_file_for_editing_has_no_direction_characters(name: SubtitleFormat) -> None:
+    cue = Cue(start_ms=0, end_ms=1_000, lines=("- تم کہاں ہو؟",))
+    style = msgspec.structs.replace(URDU, for_editing=True)
+    text = FORMATS[name].write([cue], style)
+    assert "\n- تم کہاں ہو؟\n" in text
+    assert FORMATS[name].read(text).cues == (cue,)
+
+
 # --- WebVTT ------------------------------------------------------------------------------------
 
 

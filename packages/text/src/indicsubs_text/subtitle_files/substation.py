@@ -145,8 +145,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _entry(place: str, event: dict[str, str], line: str) -> FileCue:
-    missing = {"start", "end", "text"} - event.keys()
-    if missing:
+    if not {"start", "end", "text"} <= event.keys():
         raise MalformedSubtitlesError(place, "has an event without times and text", line)
     raw_text = event["text"]
     name = event.get("name", "").strip()

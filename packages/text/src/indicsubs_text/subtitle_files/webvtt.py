@@ -17,8 +17,8 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
     MalformedSubtitlesError,
     SubtitleFile,
+    find_times,
     in_order,
-    parse_time,
 )
 from indicsubs_text.subtitle_files.timed_text import (
     marked_text,
@@ -109,21 +109,7 @@ def read(text: str) -> SubtitleFile:
 
 
 def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The times of the cue that begins on a line, in milliseconds; None where none begins.
-
-    Raises:
-        MalformedSubtitlesError: It has times that cannot be read.
-    """
-    line = lines[at]
-    found = _TIMES.fullmatch(line)
-    if found is None:
-        if _LIKE_TIMES.fullmatch(line):
-            raise MalformedSubtitlesError(f"line {at + 1}", "has times that cannot be read", line)
-        return None
-    try:
-        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
-    except ValueError as error:
-        raise MalformedSubtitlesError(f"line {at + 1}", str(error), line) from error
+    return find_times(lines[at], f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
 
 
 def _end_of_cue(lines: Sequence[str], start: int) -> int:
