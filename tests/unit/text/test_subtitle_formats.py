@@ -149,7 +149,7 @@ def test_silence_makes_a_valid_file(name: str):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("srt", "not a subtitle file", "not a subtitle"),
         ("vtt", "1\n00:01.000 --> 00:02.000\nx", "not 'WEBVTT'"),
@@ -167,8 +167,8 @@ def test_silence_makes_a_valid_file(name: str):
         ),
     ],
 )
-def test_refuses_what_is_none(name: str, text: str, told: str):
-    with pytest.raises(ValueError, match=told):
+def test_refuses_text_of_another_format(name: str, text: str, message: str):
+    with pytest.raises(ValueError, match=message):
         FORMATS[name].read(text)
 
 

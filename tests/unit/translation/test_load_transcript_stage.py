@@ -54,11 +54,11 @@ def load(
 
 
 def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
-    made = Transcript(
+    given = Transcript(
         language="hi", language_probability=0.9, segments=(segment("तुम हो?", "तुम", "हो?"),)
     )
     path = tmp_path / "transcript.json"
-    path.write_bytes(msgspec.json.encode(made))
+    path.write_bytes(msgspec.json.encode(given))
     context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     source = Artifact(
         path="transcript.json", kind="transcript", sha256=sha256(path), bytes=path.stat().st_size
@@ -66,7 +66,7 @@ def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
     result = load_transcript.run(LoadTranscriptRequest(source=source), context)
     assert (
         msgspec.json.decode((tmp_path / result.transcript.path).read_bytes(), type=Transcript)
-        == made
+        == given
     )
     assert (result.language, result.segments, result.warnings) == ("hi", 1, ())
     assert result.transcript.language == "hi"
@@ -93,8 +93,8 @@ def test_an_edited_transcript_says_what_its_text_says(tmp_path: Path) -> None:
 
 
 def test_the_language_given_wins(tmp_path: Path) -> None:
-    made = Transcript(language="en", segments=(segment("तुम"),))
-    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(made), "hin")
+    given = Transcript(language="en", segments=(segment("तुम"),))
+    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(given), "hin")
     assert result.language == transcript.language == "hi"
 
 
@@ -142,7 +142,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
         ("film.json", b'{"language": "xx", "segments": []}', None, "'xx' is not a language"),
     ],
 )
-def test_what_cannot_be_read_is_said(
+def test_what_cannot_be_read_is_refused(
     tmp_path: Path, name: str, data: bytes, language: str | None, part: str
 ) -> None:
     with pytest.raises(IndicsubsError) as caught:
@@ -162,19 +162,19 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("of_the_job", ["cues", "sentences"])
-def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_job: str) -> None:
+def test_only_the_sentences_of_edited_cues_are_replaced(tmp_path: Path, of_the_job: str) -> None:
     context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     sentences = (
         Segment(start_ms=1000, end_ms=2000, text="एक।", words=words("एक।")),
         Segment(start_ms=4000, end_ms=5000, text="दो।", words=words("दो।")),
     )
     earlier = Transcript(language="hi", language_probability=0.9, segments=sentences)
-    made = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
+    written = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
     before = EditBaseline(
         transcript=context.write_document("before.json", earlier, "transcript"),
-        cues=context.write("made.srt", made.encode(), "srt") if of_the_job == "cues" else None,
+        cues=context.write("made.srt", written.encode(), "srt") if of_the_job == "cues" else None,
     )
-    edited = context.write("mine.srt", made.replace("दो", "तीन").encode(), "srt", "hi")
+    edited = context.write("mine.srt", written.replace("दो", "तीन").encode(), "srt", "hi")
     result = load_transcript.run(
         LoadTranscriptRequest(source=edited, language="hi", baseline=before), context
     )
