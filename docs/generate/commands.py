@@ -1,0 +1,36 @@
+"""Every command and option, as the command line itself describes them."""
+
+import re
+from typing import get_args, get_type_hints
+
+from cyclopts import Parameter
+
+from indicsubs.cli import main
+from indicsubs.cli.console import app
+from indicsubs.cli.options import JobOptions
+
+
+def commands() -> str:
+    """Returns the list of the commands, then a section for each."""
+    assert main.COMMANDS  # noqa: S101 - the modules whose import registers the commands
+    text = app.generate_docs(usage_name=app.name[0])
+    overview, *sections = re.split(r"^(?=#{2,} indicsubs )", text, flags=re.MULTILINE)
+    listed = overview.partition("**Commands**:")[2]
+    return "\n".join((listed.strip(), "", *map(_command, sections)))
+
+
+def _command(text: str) -> str:
+    """A command's section, with commands of commands at the same level as their parents."""
+    text = re.sub(r"^#{2,}", "##", text)
+    return re.sub(r"\*\*Commands\*\*:\n\n", "**Commands below it:**\n\n", text)
+
+
+def option_descriptions() -> dict[str, str]:
+    """Returns what ``--help`` says about each option of a job, by the name of its field."""
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(JobOptions, include_extras=True).items():
+        parameter = next((part for part in get_args(hint) if isinstance(part, Parameter)), None)
+        if parameter is not None:
+            option = (parameter.name or ("--" + name.replace("_", "-"),))[0]
+            found[name] = f"`{option}`: {parameter.help}"
+    return found
