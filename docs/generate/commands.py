@@ -1,6 +1,9 @@
 """Every command and option, as the command line itself describes them."""
 
 import re
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import get_args, get_type_hints
 
 from cyclopts import Parameter
@@ -13,10 +16,21 @@ from indicsubs.cli.options import JobOptions
 def commands() -> str:
     """Returns the list of the commands, then a section for each."""
     assert main.COMMANDS  # noqa: S101 - the modules whose import registers the commands
-    text = app.generate_docs(usage_name=app.name[0])
+    with _started_as(app.name[0]):
+        text = app.generate_docs()
     overview, *sections = re.split(r"^(?=#{2,} indicsubs )", text, flags=re.MULTILINE)
     listed = overview.partition("**Commands**:")[2]
     return "\n".join((listed.strip(), "", *map(_command, sections)))
+
+
+@contextmanager
+def _started_as(program: str) -> Generator[None]:
+    """Lets cyclopts write the usage of the program, not that of the generator that runs."""
+    arguments, sys.argv = sys.argv, [program]
+    try:
+        yield
+    finally:
+        sys.argv = arguments
 
 
 def _command(text: str) -> str:

@@ -104,8 +104,8 @@ def _of_stage(union: object, stage: StageName) -> Kind:
     return next(kind for kind in get_args(union) if kind.__struct_config__.tag == stage)
 
 
-def _pages(*, but: str) -> dict[Kind, str]:
-    """The page that describes each struct, for the structs that another page describes."""
+def struct_pages() -> dict[Kind, str]:
+    """Returns the name of the page that describes each struct."""
     pages: dict[Kind, str] = {}
     for page, roots in (
         ("messages.md", _PIPE),
@@ -115,4 +115,9 @@ def _pages(*, but: str) -> dict[Kind, str]:
         for root in roots:
             for kind in struct_kinds(root):
                 pages.setdefault(kind, page)
-    return {kind: page for kind, page in pages.items() if page != but}
+    return pages
+
+
+def _pages(*, but: str) -> dict[Kind, str]:
+    """The pages of the structs that are described elsewhere than on one page."""
+    return {kind: page for kind, page in struct_pages().items() if page != but}
