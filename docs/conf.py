@@ -1,9 +1,11 @@
 """Configuration of Sphinx: the pages of docs/ as a site that opens from disk, without a network."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 project = "indicsubs"
 html_title = "indicsubs"
@@ -66,6 +68,11 @@ NAVIGATION = (
 
 
 _DOCS = Path(__file__).parent
+_FETCHED = re.compile(
+    r"<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=\"(?:https?:)?//[^>]*"
+    r"|(?:url\(|@import)\s*[\"']?(?:https?:)?//[^\"')]*"
+)
+"""What a browser loads by itself; a link that a reader follows is not among it."""
 _LINK = re.compile(r"\]\((?P<path>\.\./[^)#:]+)\)")
 
 
@@ -76,9 +83,11 @@ def _adapt(_app: Sphinx, name: str, source: list[str]) -> None:
     copy of the file.
     """
     if name == root_doc:
-        source[0] += "".join(_toctree(caption, pages) for caption, pages in NAVIGATION)
+        lists = (_toctree(caption, pages, ":hidden:") for caption, pages in NAVIGATION)
+        source[0] += "".join(lists)
     elif name == "decisions/README":
-        source[0] += _toctree("", sorted(path.stem for path in _DOCS.glob("decisions/[0-9]*.md")))
+        pages = sorted(path.stem for path in _DOCS.glob("decisions/[0-9]*.md"))
+        source[0] += _toctree("", pages, ":maxdepth: 1")
     folder = (_DOCS / name).parent
 
     def link(found: re.Match[str]) -> str:
@@ -88,11 +97,24 @@ def _adapt(_app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = _LINK.sub(link, source[0])
 
 
-def _toctree(caption: str, pages: tuple[str, ...] | list[str]) -> str:
-    options = [":hidden:", *([f":caption: {caption}"] if caption else [])]
+def _toctree(caption: str, pages: Sequence[str], *options: str) -> str:
+    if caption:
+        options = (*options, f":caption: {caption}")
     return "\n".join(["", "", "```{toctree}", *options, "", *pages, "```", ""])
 
 
+def _refuse_other_hosts(app: Sphinx, error: Exception | None) -> None:
+    """Fails the build where a page or a style fetches anything from another host."""
+    if error is not None:
+        return
+    for path in Path(app.outdir).rglob("*"):
+        if path.suffix in {".css", ".html"}:
+            found = _FETCHED.search(path.read_text(encoding="utf-8"))
+            if found is not None:
+                raise ExtensionError(f"{path} fetches from another host: {found[0]}")
+
+
 def setup(app: Sphinx) -> None:
-    """Connects the changes that the site makes to the pages."""
+    """Connects the changes that the site makes to the pages, and the check of the result."""
     app.connect("source-read", _adapt)
+    app.connect("build-finished", _refuse_other_hosts)

@@ -8,14 +8,14 @@ from typing import get_args, get_type_hints
 
 from cyclopts import Parameter
 
-from indicsubs.cli import main
+# The import registers the commands.
+import indicsubs.cli.main  # noqa: F401 # pyright: ignore[reportUnusedImport]
 from indicsubs.cli.console import app
 from indicsubs.cli.options import JobOptions
 
 
 def commands() -> str:
     """Returns the list of the commands, then a section for each."""
-    assert main.COMMANDS  # noqa: S101 - the modules whose import registers the commands
     with _started_as(app.name[0]):
         text = app.generate_docs()
     overview, *sections = re.split(r"^(?=#{2,} indicsubs )", text, flags=re.MULTILINE)
@@ -35,7 +35,7 @@ def _started_as(program: str) -> Generator[None]:
 
 def _command(text: str) -> str:
     """A command's section, with commands of commands at the same level as their parents."""
-    text = re.sub(r"^#{2,}", "##", text)
+    text = re.sub(r"^#{2,}", "##", text).replace("```console", "```text")
     return re.sub(r"\*\*Commands\*\*:\n\n", "**Commands below it:**\n\n", text)
 
 
@@ -45,6 +45,6 @@ def option_descriptions() -> dict[str, str]:
     for name, hint in get_type_hints(JobOptions, include_extras=True).items():
         parameter = next((part for part in get_args(hint) if isinstance(part, Parameter)), None)
         if parameter is not None:
-            option = (parameter.name or ("--" + name.replace("_", "-"),))[0]
+            option = next(iter(parameter.name or ()), "--" + name.replace("_", "-"))
             found[name] = f"`{option}`: {parameter.help}"
     return found

@@ -12,15 +12,15 @@ from docs.generate.docstrings import class_description, field_description
 from docs.generate.markdown import code, from_docstring, slug, table
 from docs.generate.usual_fields import OWN, USUAL
 
-_NAMES: dict[object, str] = {
-    bool: "true or false",
-    bytes: "text",
-    float: "number",
-    int: "whole number",
-    object: "any",
-    str: "text",
-    NoneType: "null",
-}
+_NAMES: tuple[tuple[object, str], ...] = (
+    (bool, "true or false"),
+    (bytes, "text"),
+    (float, "number"),
+    (int, "whole number"),
+    (str, "text"),
+    (NoneType, "null"),
+)
+"""What JSON has of each of Python's types."""
 
 
 def struct_kinds(hint: object) -> list[type[msgspec.Struct]]:
@@ -104,7 +104,7 @@ class StructSections:
             return f"[{hint.__name__}]({self._elsewhere.get(hint, '')}#{slug(hint.__name__)})"
         if isinstance(hint, type) and issubclass(hint, Enum):
             return ", ".join(code(f'"{member.value}"') for member in hint)
-        return _NAMES.get(hint, getattr(hint, "__name__", str(hint)))
+        return next(name for known, name in _NAMES if hint is known)
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -16,8 +16,8 @@ from indicsubs_text.languages import LANGUAGES, Language, scripts_of
 from indicsubs_text.scripts import SCRIPTS, Script
 
 _OPTIONS = {
-    StageName.ASR: "`--backend`",
-    StageName.INDICTRANS2_TRANSLATION: "`--translation-engine`",
+    StageName.ASR: "--backend",
+    StageName.INDICTRANS2_TRANSLATION: "--translation-engine",
 }
 """The option that chooses the engine of a stage."""
 
@@ -90,7 +90,7 @@ def models() -> str:
 def _engine(engine: EngineRow) -> str:
     stages = ", ".join(map(code, engine.stages))
     options = [_OPTIONS[stage] for stage in engine.stages if stage in _OPTIONS]
-    chosen = f"Option: {options[0]} `{engine.name}`." if options else "Chosen without an option."
+    chosen = f"Option: `{options[0]} {engine.name}`." if options else "Chosen without an option."
     devices = [
         (
             code(device),

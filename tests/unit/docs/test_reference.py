@@ -18,7 +18,7 @@ from docs.generate.docstrings import field_description, name_description
 from docs.generate.files import struct_pages
 from docs.generate.pages import BLOCKS, TEMPLATES, reference_pages
 from docs.generate.structs import StructSections
-from indicsubs.cli.console import app
+from indicsubs.cli.main import app
 from indicsubs.jobs.job import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.models import MODELS, PROFILES
