@@ -44,6 +44,7 @@ NAVIGATION = (
             "how-to/burn-in",
             "how-to/report",
             "how-to/one-stage",
+            "how-to/python",
         ),
     ),
     (
