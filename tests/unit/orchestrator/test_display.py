@@ -6,9 +6,9 @@ import pytest
 from fake_stages import AUDIO
 from rich.console import Console
 
-from indicsubs.cli.display import Bars, Lines, report_table
-from indicsubs.jobs.job import Record
-from indicsubs.run.pipeline import StageReport
+from indicsubs.cli.display import PlainLines, ProgressBars, report_table
+from indicsubs.jobs.job import StageRecord
+from indicsubs.run.reports import StageReport
 from indicsubs_contract.messages.alignment import AlignmentResult
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
@@ -17,7 +17,7 @@ STAGES = (StageName.ASR, StageName.ALIGNMENT)
 
 
 def report(stage: StageName, outcome: str, **changes: object) -> StageReport:
-    record = Record(
+    record = StageRecord(
         digest="d",
         result=AlignmentResult(transcript=AUDIO, aligned=1, unaligned=0),
         environment="whisperx",
@@ -35,7 +35,7 @@ def terminal() -> Console:
 
 def test_each_stage_has_a_bar_and_the_whole_has_one() -> None:
     console = terminal()
-    with Bars(console, STAGES) as bars:
+    with ProgressBars(console, STAGES) as bars:
         bars.started(StageName.ASR, "mlx")
         bars.progress(Progress(stage="asr", done=3, total=4, unit="chunks"))
         bars.warned(StageName.ASR, "one [chunk] was hard to hear")
@@ -53,7 +53,7 @@ def test_without_a_terminal_a_slow_stage_says_how_far_it_is(
     console = Console(file=io.StringIO(), width=40)
     times = iter([0.0, 1.0, 11.0, 11.0, 12.0])
     monkeypatch.setattr("indicsubs.cli.display.time.monotonic", lambda: next(times))
-    with Lines(console) as lines:
+    with PlainLines(console) as lines:
         lines.started(StageName.ASR, "mlx")
         lines.progress(Progress(stage="asr", done=1, total=9, unit="chunks"))
         lines.progress(Progress(stage="asr", done=2, total=9, unit="chunks"))

@@ -84,7 +84,7 @@ HEADER = "source\ten\tta\tkeep\n"
         ("a.tsv", "\nen\tta\nRam\tராம்\n", "line 2: no column is called source"),
         ("a.tsv", "source\ten\tEnglish\n", "line 1: there are two columns for en"),
         ("a.tsv", HEADER + "\n\tRam\n", "line 3: the source term is empty"),
-        ("a.tsv", HEADER + "राम\t\t\tno\n", "line 2: nothing is said about 'राम'"),
+        ("a.tsv", HEADER + "राम\t\t\tno\n", "line 2: there is no translation of 'राम'"),
         ("a.tsv", HEADER + "राम\t\t\tमत\n", "line 2: keep is 'मत'; write yes"),
         ("a.tsv", HEADER + "राम\tRam\t\t\tRama\n", "line 2: there are 5 cells under 4 headings"),
         (
@@ -92,8 +92,8 @@ HEADER = "source\ten\tta\tkeep\n"
             HEADER + "CBI\tCBI\ncbi\tBureau\n",
             "line 3: 'cbi' is 'Bureau' in en here, and 'CBI' earlier in the file",
         ),
-        ("a.tsv", TSV.encode("utf-16"), "a.tsv: byte 0 is no UTF-8; save the file as UTF-8"),
-        ("a.toml", "[terms]\nराम = 1\n", "a.toml: it is no TOML"),
+        ("a.tsv", TSV.encode("utf-16"), "a.tsv: byte 0 is not UTF-8; save the file as UTF-8"),
+        ("a.toml", "[terms]\nराम = 1\n", "a.toml: this is not TOML"),
         ("a.toml", "", "a.toml, terms: there is no table; write [terms]"),
         ("a.toml", TOML + "[term]\n", "a.toml, term: only the table terms is known"),
         ("a.toml", '[terms]\n"राम" = "Ram"\n', "terms.'राम': there is no table; write it as"),
@@ -102,7 +102,7 @@ HEADER = "source\ten\tta\tkeep\n"
         ("a.toml", '[terms]\na = { xx = "5" }\n', "terms.'a': 'xx' is not a language"),
         ("a.toml", '[terms]\na = { en = "5", eng = "6" }\n', "there are two translations for en"),
         ("a.toml", '[terms]\n"" = { en = "5" }\n', "the source term is empty"),
-        ("a.toml", "[terms]\na = {}\n", "nothing is said about 'a'"),
+        ("a.toml", "[terms]\na = {}\n", "there is no translation of 'a'"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(
