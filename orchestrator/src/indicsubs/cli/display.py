@@ -8,8 +8,17 @@ from typing import Self
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Column, Table
+from rich.text import Text
 
 from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
 from indicsubs.run.reports import (
@@ -26,6 +35,23 @@ _LINE_EVERY_S = 10.0
 """Time between two lines about a running stage, where there is no terminal."""
 
 
+_WIDE = 110
+"""A terminal of so many columns has room for long bars."""
+
+
+def _whole() -> Column:
+    """A column that keeps its width where the terminal is narrow."""
+    return Column(no_wrap=True)
+
+
+class _NoteColumn(ProgressColumn):
+    """The column that is cut where the terminal is narrow."""
+
+    def render(self, task: Task) -> Text:
+        """Returns the note of a bar."""
+        return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
+
+
 class ProgressBars:
     """A terminal display: one bar per stage and one for the whole run."""
 
@@ -35,10 +61,10 @@ class ProgressBars:
         self._bars = Progress(
             TextColumn("{task.description}"),
             TextColumn("[dim]{task.fields[environment]:<11}"),
-            BarColumn(bar_width=20, table_column=Column(min_width=4)),
+            BarColumn(bar_width=20 if console.width >= _WIDE else 8, table_column=_whole()),
             TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[note]}"),
+            TimeElapsedColumn(table_column=_whole()),
+            _NoteColumn(),
             console=console,
         )
         self._tasks: dict[StageName, TaskID] = {
@@ -71,13 +97,13 @@ class ProgressBars:
             self._tasks[StageName(message.stage)],
             completed=message.done,
             total=message.total or None,
-            note=escape(_progress_and_time_left(message, self._speed, time.monotonic())),
+            note=_progress_and_time_left(message, self._speed, time.monotonic()),
         )
 
     def finished(self, report: StageReport) -> None:
         """Fills the stage's bar."""
         task = self._tasks[report.stage]
-        self._bars.update(task, total=1, completed=1, note=escape(_outcome(report)))
+        self._bars.update(task, total=1, completed=1, note=_outcome(report))
         self._bars.stop_task(task)
         self._bars.advance(self._all)
 
