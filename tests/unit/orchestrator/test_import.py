@@ -103,6 +103,23 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
 
 
+def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
+    """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
+    place = job.folder / "subtitles" / "film.hin.vtt"
+    written = place.read_text()
+    place.write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
+    assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
+
+
+def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None:
+    (job.stage_folder(StageName.SUBTITLE_GENERATION) / "hi.srt").unlink()
+    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["baseline"] is None
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [("transcript.json", ()), ("transcript.srt", ()), ("mine.srt", ("--transcript",))],

@@ -202,6 +202,48 @@ def test_what_was_reused_survives_the_other_job(workspace: Workspace) -> None:
     assert outcomes(pipeline(workspace, third).run())["demux"] == "reused"
 
 
+def test_a_result_whose_job_was_deleted_is_computed_again(workspace: Workspace) -> None:
+    first = new_job(workspace)
+    pipeline(workspace, first).run()
+    shutil.rmtree(first.folder)
+    second = new_job(workspace)
+    assert outcomes(pipeline(workspace, second).run()) == dict.fromkeys(ALL, "done")
+
+
+def test_a_result_whose_files_were_changed_in_its_job_is_computed_again(
+    workspace: Workspace,
+) -> None:
+    first = new_job(workspace)
+    pipeline(workspace, first).run()
+    (first.stage_folder(StageName.DEMUX) / "audio.wav").write_bytes(b"noise")
+    second = new_job(workspace)
+    reports = outcomes(pipeline(workspace, second).run())
+    assert reports.pop("demux") == "done"
+    assert set(reports.values()) == {"reused"}
+    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == b"RIFF"
+
+
+def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    old = job.folder / "memory" / "indictrans2_translation" / "translations.sqlite"
+    old.parent.mkdir(parents=True)
+    old.write_text("hours of translation")
+    pipeline(workspace, job).run()
+    new = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    assert new.read_text() == "hours of translation"
+    assert not (job.folder / "memory").exists()
+    assert set(outcomes(pipeline(workspace, job).run()).values()) == {"skipped"}
+    assert new.read_text() == "hours of translation"
+
+
+def test_a_cache_does_not_move_while_another_process_runs_the_job(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    (job.folder / "memory" / "mux").mkdir(parents=True)
+    with job.lock(), pytest.raises(IndicsubsError, match="being run by another process"):
+        pipeline(workspace, job).run()
+    assert (job.folder / "memory" / "mux").is_dir()
+
+
 def test_changed_code_of_a_member_makes_its_stages_run_again(workspace: Workspace) -> None:
     job = new_job(workspace)
     pipeline(workspace, job).run()
@@ -323,6 +365,30 @@ def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
     plan = plan_stages(workspace, request, fake_workspace.CPU, None)
     assert {step.state for step in plan} == {"up to date"}
     assert all(step.digest for step in plan)
+
+
+def test_the_plan_from_a_stage_uses_the_earlier_results(workspace: Workspace) -> None:
+    request = fake_workspace.spec(workspace.root)
+    pipeline(workspace, create_job(workspace, request)).run()
+    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.SUBTITLE_GENERATION)
+    assert [(step.stage, step.state) for step in plan] == [
+        ("subtitle_generation", "up to date"),
+        ("mux", "up to date"),
+    ]
+
+
+def test_the_plan_says_what_cannot_run_and_why(workspace: Workspace) -> None:
+    request = fake_workspace.spec(workspace.root)
+    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.MUX)
+    (mux,) = plan
+    assert mux.state.startswith("cannot run: Stage subtitle_generation has no result yet.")
+    assert mux.digest is None
+    job = create_job(workspace, request)
+    pipeline(workspace, job).run()
+    (job.stage_folder(StageName.DEMUX) / "audio.wav").unlink()
+    (asr, *later) = plan_stages(workspace, request, fake_workspace.CPU, StageName.ASR)
+    assert asr.state.startswith("cannot run: Stage demux has no result yet."), "as a run would say"
+    assert {step.state for step in later} == {"would run"}
 
 
 @pytest.fixture

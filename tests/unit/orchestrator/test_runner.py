@@ -154,6 +154,35 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
     assert time.monotonic() - began < 20
 
 
+def test_a_stage_that_closes_its_output_and_stays_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicsubs.run.stage_process.GRACE_SECONDS", 0.3)
+    script = tmp_path / "closes.py"
+    script.write_text("import os, time\nos.close(1)\ntime.sleep(600)\n")
+    with pytest.raises(StageFailure, match="closed its output without an answer and did not exit"):
+        run_stage(launch(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
+
+
+def test_a_command_that_is_not_there_is_named(tmp_path: Path) -> None:
+    command = StageLaunch(**{**vars(launch(tmp_path)), "command": ["no-such-uv", "run"]})
+    with pytest.raises(StageFailure, match=r"could not be started with no-such-uv \(No such file"):
+        run_stage(command, asr_manifest(tmp_path), ignore)
+
+
+def test_a_stage_can_be_run_outside_the_main_thread(tmp_path: Path) -> None:
+    """Only the main thread may change how signals are handled."""
+    results: list[Any] = []
+
+    def run() -> None:
+        results.append(run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(30)
+    assert isinstance(results[0].result, AsrResult)
+
+
 def told(job: Path, count: int = 1) -> list[int]:
     """The processes that were told to get ready, when so many have been."""
     log, deadline = job / "logs" / "asr.log", time.monotonic() + 20
@@ -212,6 +241,26 @@ def test_a_stage_that_dies_afresh_too_has_failed(tmp_path: Path) -> None:
     process.popen.wait(timeout=20)
     with pytest.raises(StageFailure, match="ended by SIGKILL"):
         run_stage(launch(tmp_path), asr_manifest(tmp_path, "die:SIGKILL"), ignore, standby=process)
+
+
+def test_a_stage_that_reads_no_more_is_replaced(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    script = tmp_path / "deaf.py"
+    script.write_text(
+        "import os, pathlib, time\n"
+        f"os.close(0)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(600)\n"
+    )
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path, script=str(script)), preparation())
+    process = standby.take(StageName.ASR)
+    assert process
+    deadline = time.monotonic() + 20
+    while not ready.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    result = run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore, standby=process)
+    assert isinstance(result.result, AsrResult)
+    assert_gone([process.popen.pid])
 
 
 def test_standing_by_is_no_silence(tmp_path: Path) -> None:
