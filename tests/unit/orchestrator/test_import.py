@@ -86,7 +86,7 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "Two of the files are in English" in capsys.readouterr().err
 
 
-def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys) -> None:
+def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsys) -> None:
     (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
     assert indicsubs("import") == ExitStatus.DONE
     stages = outcomes(capsys.readouterr().out)
@@ -211,7 +211,9 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
 )
-def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
+def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
+    job: Job, capsys, arguments, status, message
+) -> None:
     names = ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)

@@ -180,8 +180,10 @@ def test_a_language_in_another_script_has_a_file_of_its_own(workspace: Workspace
     pipeline(workspace, job).run()
     request = job.folder / "stages" / "indictrans2_translation" / "request.json"
     asked = msgspec.json.decode(request.read_bytes())["request"]
-    told = [(t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]]
-    assert told == [  # the same words need no model
+    models = [
+        (t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]
+    ]
+    assert models == [  # the same words need no model
         ("hi", "Latn", None),
         ("en", None, "demo/translator-indic-en"),
         ("ta", "Latn", "demo/translator-indic-indic"),
@@ -265,8 +267,8 @@ def test_a_failed_stage_keeps_what_was_done_and_goes_on_from_there(workspace: Wo
     assert (job.stage_folder(StageName.ASR) / "request.json").is_file(), "it can be run by hand"
     assert job.record(StageName.ASR) is None
     assert not list((job.folder / "stages").glob(".*"))
-    mended = new_job(workspace)
-    assert outcomes(pipeline(workspace, mended).run())["demux"] == "reused"
+    corrected = new_job(workspace)
+    assert outcomes(pipeline(workspace, corrected).run())["demux"] == "reused"
 
 
 def test_a_stage_can_be_replayed_without_touching_the_job(workspace: Workspace) -> None:
@@ -406,18 +408,18 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, StageProce
 
 
 def names(started: list[tuple[StageName, StageProcess]]) -> list[str]:
-    """The stages that were started; nothing of them may be left."""
+    """The stages that were started; none of their processes may run any more."""
     assert all(process.popen.returncode is not None for _, process in started)
     return [stage for stage, _ in started]
 
 
 def prepared(job, stage: StageName) -> list[str]:
-    """What a stage was told before its request."""
+    """The models that a stage was asked to load before its request."""
     lines = job.stage_log(stage).read_text().splitlines()
     return [line.partition(f"prepares {stage}: ")[2] for line in lines if " prepares " in line]
 
 
-def test_stages_with_an_engine_get_ready_and_load_models_beside_light_stages_alone(
+def test_stages_with_an_engine_are_prepared_and_load_models_only_beside_light_stages(
     workspace: Workspace, started: list
 ) -> None:
     job = new_job(workspace)
@@ -453,7 +455,9 @@ def test_what_is_up_to_date_is_not_started(workspace: Workspace, started: list) 
     assert names(started) == ["export_transcript", "indictrans2_translation"]
 
 
-def test_no_engine_gets_ready_that_will_not_be_needed(workspace: Workspace, started: list) -> None:
+def test_an_engine_that_will_not_be_needed_is_not_prepared(
+    workspace: Workspace, started: list
+) -> None:
     pipeline(workspace, new_job(workspace, workflow="transcribe", targets=())).run()
     assert names(started) == ["demux", "asr", "alignment", "export_transcript"]
     started.clear()
@@ -478,7 +482,7 @@ def test_a_language_without_an_aligner_needs_no_engine_for_it(workspace: Workspa
     "error",
     [IndicsubsError(FailureCode.MISSING_MODEL, "no such model"), OSError("no more processes")],
 )
-def test_what_hinders_getting_ready_stops_no_other_stage(
+def test_a_failed_preparation_stops_no_other_stage(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*_: object) -> None:
@@ -490,14 +494,14 @@ def test_what_hinders_getting_ready_stops_no_other_stage(
     assert f"asr: cannot be prepared yet: {error}" in job.log.read_text()
 
 
-def test_a_failed_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+def test_a_failed_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:
     job = new_job(workspace, initial_prompt="fail:bad_input")
     with pytest.raises(StageFailure):
         pipeline(workspace, job).run()
     assert names(started) == ["demux", "asr", "alignment"]
 
 
-def test_an_interrupted_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+def test_an_interrupted_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:
     run = pipeline(workspace, new_job(workspace))
 
     def interrupt(_: Progress) -> None:

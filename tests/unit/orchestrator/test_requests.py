@@ -15,10 +15,11 @@ from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
-from indicsubs_contract.messages.demux import DemuxResult, MediaInfo
+from indicsubs_contract.messages.demux import DemuxResult, MediaInfo, StreamInfo
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptResult
-from indicsubs_contract.messages.translation import TranslationRequest
+from indicsubs_contract.messages.subtitles import SubtitleRequest
+from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
 from indicsubs_contract.stages import StageName
 
 FILE = Artifact(path="f", kind="transcript", sha256="0", bytes=1)
@@ -79,6 +80,34 @@ def steps(translation: object) -> list[tuple[str, str | None, str | None]]:
         ([IN_ENGLISH, FROM_ENGLISH, DIRECT], "never", (None, DIRECT)),
     ],
 )
+def test_subtitles_are_laid_out_for_the_film_s_picture_and_clock(workspace: Workspace) -> None:
+    """A cover is a video stream without a frame rate; sound has no picture."""
+    streams = (
+        StreamInfo(index=0, kind="audio", codec="aac"),
+        StreamInfo(index=1, kind="video", codec="png", frame_rate="0/0"),
+        StreamInfo(
+            index=2, kind="video", codec="h264", width=1920, height=816, frame_rate="24000/1001"
+        ),
+    )
+    media = MediaInfo(container="mp4", duration_ms=3000, start_ms=500, streams=streams)
+    asked = RunState(
+        workspace=workspace,
+        spec=fake_workspace.spec(workspace.root, formats=("vtt",), burn_in="en"),
+        placement=fake_workspace.CPU,
+        results=RESULTS
+        | {
+            StageName.DEMUX: msgspec.structs.replace(DEMUXED, media=media),
+            StageName.INDICTRANS2_TRANSLATION: TranslationResult(translations=(FILE,)),
+        },
+    )
+    request = build_request(StageName.SUBTITLE_GENERATION, asked)
+    assert isinstance(request, SubtitleRequest)
+    assert (request.files.width, request.files.height) == (1920, 816)
+    assert request.files.formats == ("vtt", "srt", "ass"), "tracks need SRT, burning in needs ASS"
+    assert request.frame_rate == "24000/1001"
+    assert (request.film_start_ms, request.film_end_ms) == (500, 3500)
+
+
 def test_two_indian_languages_go_through_english_where_their_model_is_absent(
     workspace: Workspace, present: list[str], pivot: str, expected: tuple[str | None, str]
 ) -> None:

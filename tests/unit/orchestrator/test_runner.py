@@ -1,4 +1,4 @@
-"""The orchestrator's end of the pipe: whatever a stage does, one clear end and nobody left."""
+"""The orchestrator's end of the pipe: every run of a stage has one clear end and leaves no process."""
 
 import os
 import signal
@@ -183,8 +183,8 @@ def test_a_stage_can_be_run_outside_the_main_thread(tmp_path: Path) -> None:
     assert isinstance(results[0].result, AsrResult)
 
 
-def told(job: Path, count: int = 1) -> list[int]:
-    """The processes that were told to get ready, when so many have been."""
+def preparing(job: Path, count: int = 1) -> list[int]:
+    """The processes that were asked to prepare; waits until ``count`` of them were."""
     log, deadline = job / "logs" / "asr.log", time.monotonic() + 20
     while True:
         lines = [line for line in log.read_text().splitlines() if "prepares asr" in line]
@@ -210,14 +210,14 @@ def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:
         meanwhile=lambda: meanwhile.append("works"),
     )
     assert isinstance(result.result, AsrResult)
-    assert len(told(tmp_path)) == 2, "what is not new is not told again"
+    assert len(preparing(tmp_path)) == 2, "an equal preparation is not sent again"
     assert meanwhile == ["works"]
 
 
 def test_a_stage_that_died_while_it_stood_by_is_started_afresh(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation("die:SIGKILL"))
-    assert_gone(told(tmp_path))
+    assert_gone(preparing(tmp_path))
     process = standby.take(StageName.ASR)
     assert process
     process.popen.wait(timeout=10)
@@ -263,10 +263,10 @@ def test_a_stage_that_reads_no_more_is_replaced(tmp_path: Path) -> None:
     assert_gone([process.popen.pid])
 
 
-def test_standing_by_is_no_silence(tmp_path: Path) -> None:
+def test_the_time_on_standby_does_not_count_as_silence(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation())
-    told(tmp_path)
+    preparing(tmp_path)
     time.sleep(2.5)
     process = standby.take(StageName.ASR)
     run_stage(launch(tmp_path, limit=2.0), asr_manifest(tmp_path), ignore, standby=process)
@@ -276,7 +276,7 @@ def test_standing_by_is_no_silence(tmp_path: Path) -> None:
 def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation(manners))
-    pids = told(tmp_path)
+    pids = preparing(tmp_path)
     standby.discard(StageName.ALIGNMENT)
     assert alive(pids[0])
     standby.discard(StageName.ASR)
@@ -287,11 +287,11 @@ def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str
 def test_only_one_stage_stands_by(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation())
-    pids = told(tmp_path)
+    pids = preparing(tmp_path)
     other = StageLaunch(**{**vars(launch(tmp_path)), "stage": StageName.ALIGNMENT})
     standby.prepare(other, preparation())
     assert_gone(pids)
-    pids = told(tmp_path, 2)
+    pids = preparing(tmp_path, 2)
     standby.close()
     assert_gone(pids)
 
