@@ -80,6 +80,19 @@ def steps(translation: object) -> list[tuple[str, str | None, str | None]]:
         ([IN_ENGLISH, FROM_ENGLISH, DIRECT], "never", (None, DIRECT)),
     ],
 )
+def test_two_indian_languages_go_through_english_where_their_model_is_absent(
+    workspace: Workspace, present: list[str], pivot: str, expected: tuple[str | None, str]
+) -> None:
+    for name in present:
+        fake_workspace.make_model(workspace.root, name)
+    asked = state(workspace, targets=("ta",), pivot=pivot)
+    request = build_request(StageName.INDICTRANS2_TRANSLATION, asked)
+    assert steps(request) == [("ta", *expected)]
+    assert isinstance(request, TranslationRequest)
+    languages = {"hi", "en", "ta"} if expected[0] else {"hi", "ta"}
+    assert set(request.languages) == languages
+
+
 def test_subtitles_are_laid_out_for_the_film_s_picture_and_clock(workspace: Workspace) -> None:
     """A cover is a video stream without a frame rate; sound has no picture."""
     streams = (
@@ -106,19 +119,6 @@ def test_subtitles_are_laid_out_for_the_film_s_picture_and_clock(workspace: Work
     assert request.files.formats == ("vtt", "srt", "ass"), "tracks need SRT, burning in needs ASS"
     assert request.frame_rate == "24000/1001"
     assert (request.film_start_ms, request.film_end_ms) == (500, 3500)
-
-
-def test_two_indian_languages_go_through_english_where_their_model_is_absent(
-    workspace: Workspace, present: list[str], pivot: str, expected: tuple[str | None, str]
-) -> None:
-    for name in present:
-        fake_workspace.make_model(workspace.root, name)
-    asked = state(workspace, targets=("ta",), pivot=pivot)
-    request = build_request(StageName.INDICTRANS2_TRANSLATION, asked)
-    assert steps(request) == [("ta", *expected)]
-    assert isinstance(request, TranslationRequest)
-    languages = {"hi", "en", "ta"} if expected[0] else {"hi", "ta"}
-    assert set(request.languages) == languages
 
 
 def test_without_any_model_the_direct_one_is_named(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-"""The orchestrator's end of the pipe: every run of a stage has one clear end and leaves no process."""
+"""The orchestrator's end of the pipe: each run of a stage has one clear end, no process stays."""
 
 import os
 import signal
