@@ -9,8 +9,8 @@ from docs.generate.commands import option_descriptions
 from docs.generate.markdown import code
 from docs.generate.structs import StructSections, struct_kinds
 from indicsubs.jobs.job import Edits, JobFile, JobSpec, Record
-from indicsubs_common.report.document import Report
 from indicsubs_common.report.csv_table import COLUMNS
+from indicsubs_common.report.document import Report
 from indicsubs_contract.messages.engine import EngineLanguage
 from indicsubs_contract.messages.envelope import Failure, Manifest, Request, Result, StageResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile

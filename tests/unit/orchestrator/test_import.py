@@ -9,7 +9,8 @@ import pytest
 from fake_workspace import indicsubs
 
 from indicsubs.jobs.edits import language_of
-from indicsubs.jobs.job import Job, all_jobs, find_job
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import all_jobs, find_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
@@ -85,7 +86,7 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "Two of the files are in English" in capsys.readouterr().err
 
 
-def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys) -> None:
+def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsys) -> None:
     (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
     assert indicsubs("import") == ExitStatus.DONE
     stages = outcomes(capsys.readouterr().out)
@@ -100,6 +101,23 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     assert edited.get("transcript") is None
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
+    """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
+    place = job.folder / "subtitles" / "film.hin.vtt"
+    written = place.read_text()
+    place.write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
+    assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
+
+
+def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None:
+    (job.stage_folder(StageName.SUBTITLE_GENERATION) / "hi.srt").unlink()
+    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["baseline"] is None
 
 
 @pytest.mark.parametrize(
@@ -198,7 +216,7 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
     ("arguments", "status", "message"),
     [
         (("absent.eng.srt",), ExitStatus.NO_INPUT, "absent.eng.srt is not there"),
-        (("mine.srt",), ExitStatus.USAGE, "does not tell its language. Name one.*: hi, en;"),
+        (("mine.srt",), ExitStatus.USAGE, "has no language in its name. Name one.*: hi, en. If"),
         (("mine.srt", "-l", "ta"), ExitStatus.USAGE, "is in Tamil. Name one"),
         (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
         (("mine.hin.doc",), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
@@ -211,8 +229,10 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
 )
-def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
-    names = ("mine.srt", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
+def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
+    job: Job, capsys, arguments, status, message
+) -> None:
+    names = ("mine.srt", "mine.doc", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)
     assert indicsubs("import", *arguments) == status
