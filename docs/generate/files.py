@@ -8,7 +8,8 @@ import msgspec
 from docs.generate.commands import option_descriptions
 from docs.generate.markdown import code
 from docs.generate.structs import StructSections, struct_kinds
-from indicsubs.jobs.job import Edits, JobFile, JobSpec, Record
+from indicsubs.jobs.job import StageRecord
+from indicsubs.jobs.specification import Edits, JobFile, JobSpec
 from indicsubs_common.report.csv_table import COLUMNS
 from indicsubs_common.report.document import Report
 from indicsubs_contract.messages.engine import EngineLanguage
@@ -25,7 +26,7 @@ Kind = type[msgspec.Struct]
 
 _SHARED: tuple[Kind, ...] = (Artifact, SourceFile, ModelFolder, EngineLanguage)
 _PIPE: tuple[Kind, ...] = (Manifest, Preparation, Progress, Result, Failure)
-_JOB: tuple[Kind, ...] = (JobFile, JobSpec, Edits, Record)
+_JOB: tuple[Kind, ...] = (JobFile, JobSpec, Edits, StageRecord)
 _DOCUMENTS: tuple[Kind, ...] = (Transcript, Translation, Speech, CueDocument, Report)
 
 
@@ -53,7 +54,7 @@ def job_structs() -> str:
 
 def result_structs() -> str:
     """Returns the section for what a stage's ``result.json`` holds."""
-    return StructSections(_pages(but="job-files.md")).section(Record)
+    return StructSections(_pages(but="job-files.md")).section(StageRecord)
 
 
 def documents() -> str:

@@ -1,1 +1,15 @@
-"""The command line, planning and running: everything of indicsubs that is not a stage."""
+"""Turns an Indian-language film into subtitles: the command line, and the same from Python.
+
+from indicsubs import make_job
+
+job = make_job("film.mp4", source_language="hi", targets=["en", "ta"])
+job.run()
+for cue in job.cues("en"):
+print(cue.start_ms, cue.end_ms, " / ".join(cue.lines))
+"""
+
+from indicsubs.api import FilmJob, make_job, open_job
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.cues import Cue
+
+__all__ = ["Cue", "FailureCode", "FilmJob", "IndicsubsError", "make_job", "open_job"]

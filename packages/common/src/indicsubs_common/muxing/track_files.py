@@ -43,8 +43,8 @@ def read_track(
     if kind not in TRACK_KINDS:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_KINDS)} files."
-            " Run the stage subtitle_generation with one of them.",
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_KINDS)}"
+            " files. Run the stage subtitle_generation with one of them.",
         )
     file = read_subtitles(path.read_bytes(), kind, str(path))
     takes_markup = kind == "srt" and container == "mkv"

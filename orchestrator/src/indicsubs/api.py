@@ -1,0 +1,155 @@
+"""Subtitles from Python: make a job, run it, read its cues.
+
+    from indicsubs import make_job
+
+    job = make_job("film.mp4", source_language="hi", targets=["en", "ta"])
+    job.run()
+    for cue in job.cues("en"):
+        print(cue.start_ms, cue.end_ms, " / ".join(cue.lines))
+
+The jobs are those of the command line: ``indicsubs list`` shows them, and a job that either has
+begun goes on in the other.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from indicsubs.cli.console import placement_for
+from indicsubs.cli.options import JobOptions, make_spec
+from indicsubs.jobs.files import artifacts
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import create_job, find_job, same_job
+from indicsubs.jobs.publishing import PUBLISHED_FOLDER
+from indicsubs.machine.workspace import Workspace, find_workspace
+from indicsubs.run.pipeline import Pipeline
+from indicsubs.run.reports import RunDisplay, StageReport
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.messages.subtitles import SubtitleResult
+from indicsubs_contract.stages import StageName
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import read_subtitles
+
+_READABLE = ("json", "srt", "vtt", "ass", "ttml")
+"""The formats that cues are read from, the one that keeps most of a cue first."""
+
+
+class NoDisplay:
+    """A ``RunDisplay`` that shows nothing; the job's log has everything."""
+
+    def started(self, stage: StageName, environment: str) -> None:
+        """Does nothing."""
+
+    def progress(self, message: Progress) -> None:
+        """Does nothing."""
+
+    def finished(self, report: StageReport) -> None:
+        """Does nothing."""
+
+    def warned(self, stage: StageName, warning: str) -> None:
+        """Does nothing."""
+
+
+class FilmJob:
+    """A job of one film."""
+
+    def __init__(self, workspace: Workspace, job: Job) -> None:
+        self._workspace = workspace
+        self._job = job
+
+    @property
+    def id(self) -> str:
+        """The name of the job, as ``indicsubs list`` shows it."""
+        return self._job.id
+
+    @property
+    def folder(self) -> Path:
+        """The folder with everything that the job has made."""
+        return self._job.folder
+
+    def run(self, display: RunDisplay | None = None, *, force: bool = False) -> list[StageReport]:
+        """Runs the stages that are not up to date.
+
+        Args:
+            display: Shows the run; None shows nothing.
+            force: Run the stages that are up to date as well.
+
+        Returns:
+            A report of each stage, in order.
+
+        Raises:
+            IndicsubsError: something is missing (before any work), or a stage failed; the finished
+                stages are kept, and the next call goes on from there.
+            KeyboardInterrupt: the user stopped it; the same holds.
+        """
+        placement = placement_for(self._workspace, self._job.spec)
+        pipeline = Pipeline(self._workspace, self._job, placement, display or NoDisplay())
+        return pipeline.run(force=force)
+
+    def files(self) -> dict[str, Path]:
+        """Returns the subtitle files, the film and the report by their names."""
+        folder = self._job.folder / PUBLISHED_FOLDER
+        if not folder.is_dir():
+            return {}
+        return {
+            path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")
+        }
+
+    def cues(self, language: str) -> list[Cue]:
+        """Returns the cues of a language, in order of time.
+
+        Args:
+            language: A tag, a code or a name, of the source language or of a target.
+
+        Raises:
+            IndicsubsError: ``NO_INPUT`` where the job has no subtitles in the language yet;
+                ``BAD_INPUT`` for a language that is not known.
+        """
+        tag = find_language(language).tag
+        record = self._job.record(StageName.SUBTITLE_GENERATION)
+        result = record.result if record is not None else None
+        if isinstance(result, SubtitleResult):
+            files = {file.kind: file for file in artifacts(result) if file.language == tag}
+            for kind in _READABLE:
+                if kind in files and self._job.has(files[kind]):
+                    path = self._job.folder / files[kind].path
+                    return list(read_subtitles(path.read_bytes(), kind, path.name).cues)
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            f"Job {self.id} has no subtitles in {find_language(tag).name}. Run it with that"
+            " language among its targets.",
+        )
+
+
+def make_job(film: str | Path, *, output: Path | None = None, **options: Any) -> FilmJob:
+    """Makes a job for a film, or finds the one with the same options.
+
+    Args:
+        film: The film's path.
+        output: Folder of the jobs; None takes ``out`` in the checkout.
+        options: The options of ``indicsubs run`` by their names in Python, such as
+            ``source_language``, ``targets`` (a list), ``profile``, ``rules`` or ``formats``; see
+            :class:`~indicsubs.cli.options.JobOptions`.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` for a film that is not there; ``BAD_INPUT`` or ``USAGE`` for
+            options that cannot be met.
+        TypeError: an option that does not exist.
+    """
+    workspace = find_workspace(output)
+    path = Path(film)
+    if not path.is_file():
+        raise IndicsubsError(FailureCode.NO_INPUT, f"{film} is not there.")
+    spec = make_spec(workspace, str(path), JobOptions(**options))
+    return FilmJob(workspace, same_job(workspace, spec) or create_job(workspace, spec))
+
+
+def open_job(name: str, *, output: Path | None = None) -> FilmJob:
+    """Opens a job by its id, the start of its id, its folder, or ``last``.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where there is none, or several.
+    """
+    workspace = find_workspace(output)
+    return FilmJob(workspace, find_job(workspace, name))
