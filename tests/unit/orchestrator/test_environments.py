@@ -95,17 +95,33 @@ def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
     assert len(calls) == 2
 
 
-def test_the_lock_s_part_of_a_member_changes_with_what_it_installs(tmp_path: Path) -> None:
-    lock = tmp_path / "uv.lock"
-    text = (fake_workspace.ROOT / "uv.lock").read_text()
-    lock.write_text(text)
-    before = {m: member_digest(lock, m) for m in ("indicsubs-common", "indicsubs-indictrans2")}
-    changed = tmp_path / "changed.lock"
-    changed.write_text(
-        text.replace('name = "sentencepiece"\nversion = "', 'name = "sentencepiece"\nversion = "9')
-    )
+LOCK = fake_workspace.ROOT / "uv.lock"
+
+
+def with_another(package: str, folder: Path) -> Path:
+    """The lock with another version of a package."""
+    text = LOCK.read_text()
+    changed = folder / "changed.lock"
+    version = f'name = "{package}"\nversion = "'
+    changed.write_text(text.replace(version, f"{version}9"))
     assert changed.read_text() != text
-    assert member_digest(changed, "indicsubs-common") == before["indicsubs-common"]
-    assert member_digest(changed, "indicsubs-indictrans2") != before["indicsubs-indictrans2"]
+    return changed
+
+
+def test_the_lock_s_part_of_a_member_changes_with_what_it_installs(tmp_path: Path) -> None:
+    changed = with_another("sentencepiece", tmp_path)
+    for member, same in (("indicsubs-common", True), ("indicsubs-indictrans2", False)):
+        old, new = (member_digest(lock, member, with_test_tools=True) for lock in (LOCK, changed))
+        assert (old == new) == same
     with pytest.raises(KeyError, match="no member indicsubs-nothing"):
-        member_digest(lock, "indicsubs-nothing")
+        member_digest(LOCK, "indicsubs-nothing", with_test_tools=True)
+
+
+def test_a_tool_of_the_tests_outdates_an_environment_and_no_result(tmp_path: Path) -> None:
+    changed = with_another("pytest", tmp_path)
+    for counts in (True, False):
+        old, new = (
+            member_digest(lock, "indicsubs-whisperx", with_test_tools=counts)
+            for lock in (LOCK, changed)
+        )
+        assert (old != new) == counts

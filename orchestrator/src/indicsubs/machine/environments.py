@@ -125,7 +125,7 @@ class EnvironmentManager:
         return True
 
     def _lock_digest(self, name: str) -> str:
-        return member_digest(self.root / "uv.lock", member_of(name))
+        return member_digest(self.root / "uv.lock", member_of(name), with_test_tools=True)
 
     def python_command(self, name: str, *arguments: str) -> list[str]:
         """Returns the command that runs Python in the environment, from the root."""

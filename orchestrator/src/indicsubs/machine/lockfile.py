@@ -8,12 +8,22 @@ from pathlib import Path
 from typing import Any
 
 
+_TEST_TOOLS = "dev"
+"""The dependency group that a member's tests need and its stages do not."""
+
+
 @cache
-def member_digest(lock: Path, member: str) -> str:
+def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
     """Returns the digest of every package and version in the lock that ``member`` can install.
 
     The lock's forks and markers are not resolved: versions for other machines count as well, so
     the digest is the same on all machines.
+
+    Args:
+        lock: The path of uv.lock.
+        member: The name of a workspace member.
+        with_test_tools: Count the packages that only tests need. An environment is outdated
+            without the newest ones; a stage's result is not.
 
     Raises:
         FileNotFoundError: There is no lock.
@@ -32,7 +42,7 @@ def member_digest(lock: Path, member: str) -> str:
         if key in seen:
             continue
         seen.add(key)
-        for dependency in _dependencies(package):
+        for dependency in _dependencies(package, with_test_tools=with_test_tools):
             wanted = dependency.get("version")
             waiting += [
                 candidate
@@ -42,9 +52,10 @@ def member_digest(lock: Path, member: str) -> str:
     return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()
 
 
-def _dependencies(package: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _dependencies(package: dict[str, Any], *, with_test_tools: bool) -> Iterator[dict[str, Any]]:
     yield from package.get("dependencies", [])
     for group in package.get("optional-dependencies", {}).values():
         yield from group
-    for group in package.get("dev-dependencies", {}).values():
-        yield from group
+    for name, group in package.get("dev-dependencies", {}).items():
+        if with_test_tools or name != _TEST_TOOLS:
+            yield from group

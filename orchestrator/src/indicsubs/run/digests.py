@@ -24,7 +24,7 @@ def stage_digest(stage: StageName, request: Request, environment: str, root: Pat
     parts = (
         msgspec.json.encode(by_content(request), order="deterministic"),
         code_digest(f"{package_of(environment)}.{stage}", root).encode(),
-        member_digest(root / "uv.lock", member_of(environment)).encode(),
+        member_digest(root / "uv.lock", member_of(environment), with_test_tools=False).encode(),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
