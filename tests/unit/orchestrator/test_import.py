@@ -1,11 +1,13 @@
-"""``indicsubs import``: corrected files taken into a job, with stages that do next to nothing."""
+"""``indicsubs import``: corrected files taken into a job, with fake stages."""
 
 import json
 import re
 from pathlib import Path
 
 import fake_workspace
+import msgspec
 import pytest
+from fake_film import DIALOGUE
 from fake_workspace import indicsubs
 
 from indicsubs.jobs.edits import language_of
@@ -13,9 +15,16 @@ from indicsubs.jobs.job import Job, all_jobs, find_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_text.subtitle_files import subrip, webvtt
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
+TRANSCRIPT = Transcript(
+    language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="नमस्ते।"),)
+)
+SAID = DIALOGUE[0]
+"""The first sentence of the film."""
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ def test_an_edited_file_runs_on_from_the_stage_that_it_concerns(job: Job, capsys
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.DONE
     assert outcomes(capsys.readouterr().out) == {"subtitle_generation": "done", "mux": "done"}
     assert (job.folder / "subtitles" / "film.eng.srt").read_text() == MINE
-    assert "Close" in (job.folder / "subtitles" / "film.hin.srt").read_text()
+    assert SAID in (job.folder / "subtitles" / "film.hin.srt").read_text()
 
 
 def test_later_runs_keep_an_edit_whose_file_has_gone(job: Job, workspace, capsys) -> None:
@@ -77,7 +86,8 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "film.eng.srt was edited by hand and stays" in capsys.readouterr().out
     assert indicsubs("import") == ExitStatus.DONE
     assert "by hand" not in capsys.readouterr().out
-    assert (folder / "film.eng.vtt").read_text() == MINE, "the other formats follow"
+    vtt = webvtt.read((folder / "film.eng.vtt").read_text())
+    assert vtt == subrip.read(MINE), "the other formats follow"
     assert not list(folder.glob("*.edited-*")), "nothing is left beside: the job has a copy"
     (folder / "film.eng.srt").write_text(MINE + "\n")
     (folder / "film.eng.vtt").write_text(MINE + "\n")
@@ -93,7 +103,7 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert (job.folder / load["source"]["path"]).read_text() == MINE
     assert load["language"] == "hi"
-    assert "Close" in (job.folder / load["baseline"]["cues"]["path"]).read_text()
+    assert SAID in (job.folder / load["baseline"]["cues"]["path"]).read_text()
     assert load["baseline"]["transcript"]["path"].endswith(".json")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
     assert edited["subtitles"]["language"] == "hi"
@@ -107,8 +117,11 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     [("transcript.json", ()), ("transcript.srt", ()), ("mine.srt", ("--transcript",))],
 )
 def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
-    Path(name).write_text(MINE)
+    brought = {".json": msgspec.json.encode(TRANSCRIPT), ".srt": MINE.encode()}[Path(name).suffix]
+    Path(name).write_bytes(brought)
     assert indicsubs("import", name, *options) == ExitStatus.DONE
+    text = {".json": "नमस्ते।", ".srt": "Shut the door."}[Path(name).suffix]
+    assert f"[en] {text}" in (job.folder / "subtitles" / "film.eng.srt").read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert load["source"]["path"].startswith("edits/hi-")
     assert (load["baseline"] is not None) == name.endswith(".srt")
@@ -165,7 +178,7 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text("nonsense")
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
-    assert "It is no SubRip." in capsys.readouterr().err
+    assert "is not a file of subtitles" in capsys.readouterr().err
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
 
