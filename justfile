@@ -77,12 +77,16 @@ test-light *arguments:
 test-browser *arguments:
     {{ light }} pytest tests/browser "$@"
 
-# Each engine in its own environment
+# Each engine in its own environment (or those named)
 [group('develop')]
-test-engines:
-    {{ in_whisperx }} -m pytest -o filterwarnings=default tests/engines/whisperx
-    {{ in_mlx }} -m pytest -o filterwarnings=default tests/engines/mlx
-    {{ in_indictrans2 }} -m pytest -o filterwarnings=default tests/engines/indictrans2
+test-engines *environments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for environment in ${@:-$(ls tests/engines)}; do
+        UV_PROJECT_ENVIRONMENT="venv/$environment" uv run --no-sync --frozen \
+            --package "indicsubs-$environment" \
+            python -m pytest -o filterwarnings=default "tests/engines/$environment"
+    done
 
 # The orchestrator with real stages, and the demo from film to film
 [group('develop')]
@@ -105,14 +109,24 @@ format:
     {{ light }} ruff format .
     {{ light }} ruff check --fix .
 
-# Lint, format, types, import contracts, lock
+# Lint, format, types, import contracts, lock, the report's page
 [group('develop')]
-check:
+check: && check-page
     {{ light }} ruff format --check .
     {{ light }} ruff check .
     {{ light }} pyright
     {{ light }} lint-imports
     uv lock --check
+
+# Lint and type-check the script of the report's page; the first run installs the tools from npm
+[group('develop')]
+check-page:
+    PYTHONPATH=tests {{ light }} python -m page_checks.check
+
+# Update the tools that check the report's page
+[group('develop')]
+update-page-checks:
+    PYTHONPATH=tests {{ light }} python -m page_checks.update
 
 # Make the demo clip and the demo models anew (needs espeak-ng; under 40 minutes on 2 cores)
 [group('develop')]

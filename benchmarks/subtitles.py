@@ -36,16 +36,16 @@ import msgspec
 from benchmarks.cue_scores import Scores, score
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import source_cues
-from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
-from indicsubs_text import subtitle_files as formats
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.rule_profiles import load_profile
 from indicsubs_text.subtitle_files import decode, subrip
+from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
@@ -90,7 +90,7 @@ Splitter = Callable[[], str]
 
 def _ours(data: Data, rules: Rules, facts: FilmFacts) -> str:
     layout = source_cues(data.segments, data.language, rules, facts)
-    return subrip.write(layout.cues, formats.FilmFacts(language=find_language(data.language)))
+    return subrip.write(layout.cues, FileStyle(language=find_language(data.language)))
 
 
 def _by_whisperx(result: dict[str, Any], width: int | None, lines: int | None) -> str:
@@ -180,7 +180,7 @@ def _result(data: Data, before_word: str) -> dict[str, Any]:
 def compare(data: Data, profile: str) -> list[Row]:
     """All contenders on one data set, one after the other."""
     rules = load_profile(profile).rules_for(data.language)
-    facts = FilmFacts(cuts_ms=data.cuts_ms)
+    facts = FilmFacts(shot_changes_ms=data.cuts_ms)
     rows: list[Row] = []
     warm = _contenders(data._replace(segments=data.segments[:20]), rules, facts)
     for name, split in _contenders(data, rules, facts).items():

@@ -94,7 +94,7 @@ def test_names_that_are_not_the_same(name: str, often: str, once: str) -> None:
 
 def test_common_words_are_no_names() -> None:
     film = [
-        ("सीन देखो", "ScannedRange at the Seen."),
+        ("सीन देखो", "Look at the Seen."),
         ("सीन देखो", "Sin is bad."),
         ("सीन देखो", "I have seen it, a sin."),
         ("बस रुको", "Buss."),  # never with a capital inside a sentence

@@ -1,4 +1,4 @@
-"""Subtitle files as tracks of a container, and the fonts that go with them."""
+"""Reading subtitle files as tracks of a container, and finding the fonts that they need."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,25 +22,34 @@ def read_track(
     default: bool,
     purpose: SubtitlePurpose,
 ) -> TextTrack:
-    """A subtitle file as a track.
+    """The track of a subtitle file.
 
-    Matroska takes SubRip and ASS as they are. MP4 takes plain text, with the marks that keep
-    right-to-left lines right.
+    Matroska carries SubRip and ASS unchanged. MP4 carries plain text, in which right-to-left lines
+    get directional marks.
+
+    Args:
+        path: The file.
+        kind: Its format: ``srt`` or ``ass``.
+        container: The container of the track.
+        language: The language of the subtitles.
+        default: Whether players show the track by default.
+        purpose: The audience that the track is flagged for.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if the file is not of its kind, SRT or ASS.
+        IndicsubsError: ``BAD_INPUT`` where the kind is another, or the file is not of its kind.
     """
     reader = _READERS.get(kind)
     if reader is None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks are made of {' and '.join(_READERS)} files.",
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(_READERS)}"
+            " files.",
         )
     try:
         texts = reader(decode(path.read_bytes()), container, language)
     except ValueError as error:
         raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path} is no {kind.upper()} file: {error}"
+            FailureCode.BAD_INPUT, f"{path} is not a valid {kind.upper()} file: {error}"
         ) from error
     return TextTrack(
         language=language,
@@ -54,41 +63,41 @@ def read_track(
 def font_files(
     languages: Sequence[Language], texts: Sequence[Sequence[str]], own: Path | None
 ) -> tuple[list[Path], list[str]]:
-    """The fonts that show the texts of each language, and what a person should know of them.
+    """The fonts for the texts of all languages, and warnings about missing fonts and letters.
 
     Args:
-        languages: Of the texts.
-        texts: All that is to be shown, by language.
-        own: The user's font, which serves them all; None looks for each language's own.
+        languages: The language of each element of ``texts``.
+        texts: All lines to be shown, by language.
+        own: The user's font, used for all languages; None searches this machine for the font of
+            each language.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if ``own`` is no font.
+        IndicsubsError: ``BAD_INPUT`` where ``own`` is not a font.
     """
-    found: list[Path] = []
+    fonts: list[Path] = []
     warnings: list[str] = []
     for language, lines in zip(languages, texts, strict=True):
         path = own or find_font(language.font.family)
         if path is None:
             warnings.append(
-                f"No font for {language.name} goes with the film: {language.font.family} is not"
-                " on this machine. Install it (Debian: fonts-noto-core; else notofonts.github.io)"
+                f"No font for {language.name} was added to the film: {language.font.family} is not"
+                " installed. Install it (Debian: fonts-noto-core; elsewhere: notofonts.github.io)"
                 " and run again with --from mux --force, or give a font with --font."
             )
             continue
         missing = missing_letters(path, lines, latin=language.script == "Latn")
         if missing:
             warnings.append(
-                f"{path.name} has no {' '.join(missing[:10])} for {language.name}: players take"
-                " those letters from another font, or show boxes. Give another with --font."
+                f"{path.name} has no {' '.join(missing[:10])} for {language.name}: players show"
+                " those letters in another font, or as boxes. Give another font with --font."
             )
-        if path not in found:
-            found.append(path)
-    return found, warnings
+        if path not in fonts:
+            fonts.append(path)
+    return fonts, warnings
 
 
 def _from_srt(text: str, container: ContainerName, language: Language) -> list[TimedText]:
-    marked = subrip.read_marked(text)
-    return marked if container == "mkv" else _plain(text, "srt", language)
+    return subrip.read_marked(text) if container == "mkv" else _plain(text, "srt", language)
 
 
 def _from_ass(text: str, _: ContainerName, language: Language) -> list[TimedText]:
@@ -96,12 +105,12 @@ def _from_ass(text: str, _: ContainerName, language: Language) -> list[TimedText
 
 
 def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[TimedText]:
-    direct = embed if language.right_to_left else str
+    add_marks = embed if language.right_to_left else str
     return [
         TimedText(
             cue.start_ms,
             cue.end_ms,
-            "\n".join(map(direct, cue.lines)),
+            "\n".join(map(add_marks, cue.lines)),
             italic=cue.kind == "song",
         )
         for cue in FORMATS[kind].read(text)
