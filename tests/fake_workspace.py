@@ -10,12 +10,16 @@ from fake_film import film_bytes
 
 from indicsubs.cli import console
 from indicsubs.cli import main as cli
-from indicsubs.jobs.job import Job, JobSpec, create_job, source_file
+from indicsubs.jobs.files import source_file
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import create_job
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Hardware, choose_placement
 from indicsubs.machine.models import MODELS
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.pipeline import Pipeline, StageReport
+from indicsubs.run.pipeline import Pipeline
+from indicsubs.run.reports import StageReport
 from indicsubs_contract.engines import environment_names, member_of
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
@@ -27,8 +31,8 @@ LOCK = (ROOT / "uv.lock").read_text()
 LIBRARIES = ("contract", "text", "media", "recognition", "translation")
 
 
-class RecordingListener:
-    """A listener that records warnings and progress."""
+class RecordingDisplay:
+    """A display that shows nothing and keeps warnings and progress messages."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
@@ -75,11 +79,12 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         python = root / "venv" / name / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.symlink_to(sys.executable)
-        (root / "venv" / name / ".indicsubs-ready").write_text(manager._wanted(name))
+        wanted = manager._lock_digest(name)
+        (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
         assert member_of(name) in (root / "uv.lock").read_text()
     monkeypatch.setattr(
         EnvironmentManager,
-        "command",
+        "python_command",
         lambda self, name, *arguments: [sys.executable, str(Path(fake_stages.__file__))],
     )
     for model in ("recogniser-ctranslate2", "recogniser-mlx", "aligner-hi"):
@@ -122,7 +127,7 @@ def spec(root: Path, **options: object) -> JobSpec:
 
 
 def pipeline(workspace: Workspace, job: Job) -> Pipeline:
-    return Pipeline(workspace, job, CPU, RecordingListener(), silence_limit_s=30)
+    return Pipeline(workspace, job, CPU, RecordingDisplay(), silence_limit_s=30)
 
 
 def new_job(workspace: Workspace, **options: object) -> Job:

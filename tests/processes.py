@@ -32,13 +32,13 @@ def kill_an_orchestrator(module: Path, job: Path) -> list[int]:
     """Let a process call a stage that hangs, kill that process, and name the stage's processes.
 
     The process dies by SIGKILL and can do nothing about it. ``module`` is a test module with
-    ``call``, ``how`` and ``asr_manifest``.
+    ``run_stage``, ``launch`` and ``asr_manifest``.
     """
     code = (
         f"import sys; from pathlib import Path; import {module.stem} as t\n"
         "job = Path(sys.argv[1])\n"
         "show = lambda message: print(message.note, flush=True)\n"
-        "t.call(t.how(job), t.asr_manifest(job, 'hang:kill'), show)\n"
+        "t.run_stage(t.launch(job), t.asr_manifest(job, 'hang:kill'), show)\n"
     )
     paths = os.pathsep.join([str(module.parent), str(Path(__file__).parent)])
     with subprocess.Popen(

@@ -11,10 +11,12 @@ from pathlib import Path
 import fake_stages
 import pytest
 from fake_stages import asr_manifest, preparation
+from fake_workspace import CPU
 from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.run.runner import Call, StageFailure, Standby, call
+from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.engines import environment_names
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.asr import AsrResult
@@ -31,9 +33,9 @@ COMMON = "common"
 
 def python(name: str, code: str) -> str:
     done = subprocess.run(
-        MANAGER.command(name, "-c", code),
+        MANAGER.python_command(name, "-c", code),
         cwd=ROOT,
-        env=MANAGER.process_environment(name),
+        env=MANAGER.process_variables(name),
         capture_output=True,
         text=True,
         check=True,
@@ -47,7 +49,7 @@ def test_every_environment_is_whole_and_answers(name: str) -> None:
     done = subprocess.run(
         MANAGER.stage_command(name),
         cwd=ROOT,
-        env=MANAGER.process_environment(name),
+        env=MANAGER.process_variables(name),
         input=b"{}\n",
         capture_output=True,
         check=False,
@@ -72,13 +74,13 @@ def test_python_is_the_environment_s_own(name: str) -> None:
     assert python(name, "import sys; print(sys.prefix)") == str(ROOT / "venv" / name)
 
 
-def how(job: Path) -> Call:
+def launch(job: Path) -> StageLaunch:
     """The fake stages, in the real common environment, through the real uv."""
-    return Call(
+    return StageLaunch(
         stage=StageName.ASR,
         environment="common",
-        command=MANAGER.command(COMMON, str(Path(fake_stages.__file__))),
-        variables=MANAGER.process_environment(COMMON),
+        command=MANAGER.python_command(COMMON, str(Path(fake_stages.__file__))),
+        variables=MANAGER.process_variables(COMMON),
         folder=ROOT,
         log=job / "asr.log",
         silence_limit_s=30,
@@ -93,10 +95,10 @@ def ignore(message: Progress) -> None:
 def test_a_stage_s_death_by_signal_is_seen_through_uv(tmp_path: Path, name: str) -> None:
     if name == "SIGTERM":  # a polite end is an answer
         with pytest.raises(StageFailure, match="Interrupted"):
-            call(how(tmp_path), asr_manifest(tmp_path, "die:SIGTERM"), ignore)
+            run_stage(launch(tmp_path), asr_manifest(tmp_path, "die:SIGTERM"), ignore)
         return
     with pytest.raises(StageFailure, match=f"ended by {name}"):
-        call(how(tmp_path), asr_manifest(tmp_path, f"die:{name}"), ignore)
+        run_stage(launch(tmp_path), asr_manifest(tmp_path, f"die:{name}"), ignore)
 
 
 def test_uv_killed_alone_leaves_no_stage(tmp_path: Path) -> None:
@@ -111,8 +113,8 @@ def test_uv_killed_alone_leaves_no_stage(tmp_path: Path) -> None:
 
     with pytest.raises(StageFailure) as failed:
         # The stage still holds its stdout, so only its silence tells that something is wrong.
-        call(
-            Call(**{**vars(how(tmp_path)), "silence_limit_s": 2.0}),
+        run_stage(
+            StageLaunch(**{**vars(launch(tmp_path)), "silence_limit_s": 2.0}),
             asr_manifest(tmp_path, "hang:uv"),
             kill_uv,
         )
@@ -128,17 +130,17 @@ def test_an_orchestrator_killed_leaves_no_stage_behind_uv(tmp_path: Path) -> Non
 
 
 def test_a_stage_that_stood_by_behind_uv_answers(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation())
-    ready = standby.take(StageName.ASR)
-    result = call(how(tmp_path), asr_manifest(tmp_path), ignore, ready=ready)
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation())
+    process = standby.take(StageName.ASR)
+    result = run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore, standby=process)
     assert isinstance(result.result, AsrResult)
     assert " prepares asr" in (tmp_path / "asr.log").read_text()
 
 
 def test_a_stage_that_is_not_needed_leaves_nothing_behind_uv(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation("sleep"))
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation("sleep"))
     pid = int(logged(tmp_path / "asr.log", " prepares ").split()[0])
     standby.close()
     assert_gone([pid])
@@ -146,14 +148,16 @@ def test_a_stage_that_is_not_needed_leaves_nothing_behind_uv(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("stage", [StageName.ALIGNMENT, StageName.INDICTRANS2_TRANSLATION])
 def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
-    name = MANAGER.get_environment_for_stage(stage)
+    name = CPU.environment(stage)
     fields = {
         "stage": stage,
         "command": MANAGER.stage_command(name),
-        "variables": MANAGER.process_environment(name),
+        "variables": MANAGER.process_variables(name),
     }
-    with closing(Standby()) as standby:
-        standby.prepare(Call(**{**vars(how(tmp_path)), **fields}), Preparation(prepare=stage))
+    with closing(StandbyProcess()) as standby:
+        standby.prepare(
+            StageLaunch(**{**vars(launch(tmp_path)), **fields}), Preparation(prepare=stage)
+        )
         assert logged(tmp_path / "asr.log", f"indicsubs.{stage} INFO Prepared.")
 
 

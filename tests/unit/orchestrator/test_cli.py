@@ -187,7 +187,7 @@ def test_the_rules_asked_for_are_what_the_stage_is_asked(workspace, capsys) -> N
         (("run", *DEMO, "--font", "no.ttf"), ExitStatus.NO_INPUT, "no.ttf is not there"),
         (("run", *DEMO, "--device", "mps"), ExitStatus.UNAVAILABLE, "--device mps"),
         (("run", *DEMO, "--from", "asr"), ExitStatus.NO_INPUT, "Stage demux has no result yet"),
-        (("run", *DEMO[:-3], "hi-Latn"), ExitStatus.USAGE, "-s hi-Latn: a language is spoken in"),
+        (("run", *DEMO[:-3], "hi-Latn"), ExitStatus.USAGE, "-s hi-Latn: a spoken language has no"),
         (("run", *DEMO[:-1], "ur-Deva"), ExitStatus.BAD_INPUT, "Urdu cannot be shown"),
         (("run", *DEMO[:-1], "bn-Latn"), ExitStatus.USAGE, "not translate Hindi into Bengali"),
         (("run", *DEMO[:-1], "bn"), ExitStatus.USAGE, "does not translate Hindi into Bengali"),

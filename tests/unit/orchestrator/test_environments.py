@@ -46,7 +46,7 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match=r"common \(missing\)\. Build with: just setup common"):
         manager.get_python_executable(COMMON)
     with pytest.raises(IndicsubsError, match="just setup common mlx"):
-        manager.require({"mlx", COMMON})
+        manager.require_installed({"mlx", COMMON})
 
 
 def test_a_stage_is_started_through_uv_in_its_own_environment(
@@ -58,7 +58,7 @@ def test_a_stage_is_started_through_uv_in_its_own_environment(
     assert " ".join(manager.stage_command("mlx")) == (
         "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"
     )
-    variables = manager.process_environment("mlx")
+    variables = manager.process_variables("mlx")
     assert variables["UV_PROJECT_ENVIRONMENT"] == str(tmp_path / "venv" / "mlx")
     assert variables["HF_HUB_OFFLINE"] == "1"
     assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(variables)
@@ -80,16 +80,16 @@ def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
         return Done()
 
     monkeypatch.setattr("indicsubs.machine.environments.subprocess.run", run)
-    said: list[str] = []
-    assert not EnvironmentManager(workspace.root).build(COMMON, said.append)
+    announced: list[str] = []
+    assert not EnvironmentManager(workspace.root).build(COMMON, announced.append)
     ready = workspace.root / "venv/common/.indicsubs-ready"
     ready.write_text("an older digest")
     manager = EnvironmentManager(workspace.root)
     with pytest.raises(IndicsubsError, match="goes on where it stopped"):
-        manager.build(COMMON, said.append)
+        manager.build(COMMON, announced.append)
     assert EnvironmentManager(workspace.root).health(COMMON) is Health.INCOMPLETE
     manager = EnvironmentManager(workspace.root)
-    assert manager.build(COMMON, said.append)
+    assert manager.build(COMMON, announced.append)
     assert manager.health(COMMON) is Health.OK
     assert calls[0] == ["uv", "sync", "--exact", "--frozen", "--package", "indicsubs-common"]
     assert len(calls) == 2

@@ -73,6 +73,32 @@ def test_letters_of_one_or_several_characters_and_spaces_are_made_alike(tmp_path
     assert (term.source, term.targets) == ("ज\u093cोया खान", {"en": "Zoé Khan"})
 
 
+@pytest.mark.parametrize(
+    ("rows", "source", "translation"),
+    [
+        ('"काली\tपहाड़ी"\t"Black\tHill"\n', "काली पहाड़ी", "Black Hill"),
+        ('राम\t"the ""good"" one"\n', "राम", 'the "good" one'),
+        ('5"\tfive inches, 5"\n', '5"', 'five inches, 5"'),
+        ('राम\t"first line\nsecond line"\n', "राम", "first line second line"),
+        ('राम\t"first line\r\n# second"\r\n', "राम", "first line # second"),
+        ('"राम"\t"Ram"', "राम", "Ram"),
+    ],
+    ids=["tab", "doubled", "in the middle", "line break", "CRLF, no comment", "no last line end"],
+)
+def test_cells_are_quoted_as_spreadsheets_quote_them(
+    tmp_path: Path, rows: str, source: str, translation: str
+) -> None:
+    path = put(tmp_path, "a.tsv", '# "a comment\n"source"\ten\n\n' + rows)
+    (term,) = read_terms(path)
+    assert (term.source, term.targets) == (source, {"en": translation})
+
+
+def test_rows_after_a_cell_of_several_lines_keep_their_line_numbers(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.tsv", 'source\ten\nराम\t"Ram\n\nRam"\n\tSita\n')
+    with pytest.raises(IndicsubsError, match="line 5: the source term is empty"):
+        read_terms(path)
+
+
 HEADER = "source\ten\tta\tkeep\n"
 
 
@@ -84,7 +110,7 @@ HEADER = "source\ten\tta\tkeep\n"
         ("a.tsv", "\nen\tta\nRam\tராம்\n", "line 2: no column is called source"),
         ("a.tsv", "source\ten\tEnglish\n", "line 1: there are two columns for en"),
         ("a.tsv", HEADER + "\n\tRam\n", "line 3: the source term is empty"),
-        ("a.tsv", HEADER + "राम\t\t\tno\n", "line 2: nothing is said about 'राम'"),
+        ("a.tsv", HEADER + "राम\t\t\tno\n", "line 2: there is no translation of 'राम'"),
         ("a.tsv", HEADER + "राम\t\t\tमत\n", "line 2: keep is 'मत'; write yes"),
         ("a.tsv", HEADER + "राम\tRam\t\t\tRama\n", "line 2: there are 5 cells under 4 headings"),
         (
@@ -92,17 +118,26 @@ HEADER = "source\ten\tta\tkeep\n"
             HEADER + "CBI\tCBI\ncbi\tBureau\n",
             "line 3: 'cbi' is 'Bureau' in en here, and 'CBI' earlier in the file",
         ),
-        ("a.tsv", TSV.encode("utf-16"), "a.tsv: byte 0 is no UTF-8; save the file as UTF-8"),
-        ("a.toml", "[terms]\nराम = 1\n", "a.toml: it is no TOML"),
+        (
+            "a.tsv",
+            HEADER + 'राम\t"Ram\nसीता\tSita\n',
+            "line 2: a cell begins with a quotation mark",
+        ),
+        ("a.tsv", HEADER + '\nराम\t"Ram" bhai\n', "line 3: a cell begins with a quotation mark"),
+        ("a.tsv", TSV.encode("utf-16"), "a.tsv: byte 0 is not UTF-8; save the file as UTF-8"),
+        ("a.toml", "[terms]\nराम = 1\n", "a.toml: this is not TOML"),
         ("a.toml", "", "a.toml, terms: there is no table; write [terms]"),
         ("a.toml", TOML + "[term]\n", "a.toml, term: only the table terms is known"),
         ("a.toml", '[terms]\n"राम" = "Ram"\n', "terms.'राम': there is no table; write it as"),
         ("a.toml", '[terms]\na = { keep = "yes" }\n', "terms.'a': keep is 'yes'; write true"),
         ("a.toml", "[terms]\na = { en = 5 }\n", "terms.'a': en is 5; write the translation"),
+        ("a.toml", "terms = 5\n", "a.toml, terms: there is no table; write [terms]"),
+        ("a.toml", "[terms]\na = { keep = 1 }\n", "terms.'a': keep is 1; write true or false"),
+        ("a.toml", "[terms]\na = { en = 2020-01-01 }\n", "terms.'a': en is datetime.date(2020, 1,"),
         ("a.toml", '[terms]\na = { xx = "5" }\n', "terms.'a': 'xx' is not a language"),
         ("a.toml", '[terms]\na = { en = "5", eng = "6" }\n', "there are two translations for en"),
         ("a.toml", '[terms]\n"" = { en = "5" }\n', "the source term is empty"),
-        ("a.toml", "[terms]\na = {}\n", "nothing is said about 'a'"),
+        ("a.toml", "[terms]\na = {}\n", "there is no translation of 'a'"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(

@@ -11,7 +11,8 @@ from fake_film import DIALOGUE
 from fake_workspace import indicsubs
 
 from indicsubs.jobs.edits import language_of
-from indicsubs.jobs.job import Job, all_jobs, find_job
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import all_jobs, find_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
@@ -197,7 +198,7 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
     ("arguments", "status", "message"),
     [
         (("absent.eng.srt",), ExitStatus.NO_INPUT, "absent.eng.srt is not there"),
-        (("mine.srt",), ExitStatus.USAGE, "does not tell its language. Name one.*: hi, en;"),
+        (("mine.srt",), ExitStatus.USAGE, "has no language in its name. Name one.*: hi, en. If"),
         (("mine.srt", "-l", "ta"), ExitStatus.USAGE, "is in Tamil. Name one"),
         (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
         (("mine.hin.ass",), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),

@@ -6,18 +6,15 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.jobs.job import (
+from indicsubs.jobs.files import artifacts, link_or_copy, source_file, write_atomically
+from indicsubs.jobs.job_folders import (
     all_jobs,
-    artifacts,
     create_job,
     find_job,
     read_job,
     remove_job,
     same_job,
-    source_file,
-    write_whole,
 )
-from indicsubs.jobs.publishing import link_or_copy
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import by_content
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
@@ -72,7 +69,9 @@ def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
     broken = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=2))
     (broken.folder / "job.json").write_text('{"schema": 99}')
     assert [job.id for job in all_jobs(workspace)] == [good.id]
-    with pytest.raises(IndicsubsError, match="no job of this version"):
+    with pytest.raises(
+        IndicsubsError, match="is not a job that this version of indicsubs can read"
+    ):
         read_job(broken.folder)
 
 
@@ -112,8 +111,8 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     place = tmp_path / "deep" / "result.json"
-    write_whole(place, b"old")
-    write_whole(place, b"new")
+    write_atomically(place, b"old")
+    write_atomically(place, b"new")
     assert place.read_bytes() == b"new"
     assert list(place.parent.iterdir()) == [place]
 

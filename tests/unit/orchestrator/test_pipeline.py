@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from subprocess import Popen
 
 import fake_workspace
 import msgspec
@@ -13,11 +12,13 @@ from fake_film import film_bytes
 from fake_workspace import new_job, pipeline
 from msgspec.structs import replace
 
-from indicsubs.jobs.job import create_job, read_job, source_file
+from indicsubs.jobs.files import source_file
+from indicsubs.jobs.job_folders import create_job, read_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
 from indicsubs.run.planning import plan_stages
 from indicsubs.run.runner import StageFailure
+from indicsubs.run.stage_process import StageLaunch, StageProcess
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
@@ -162,7 +163,7 @@ def test_a_lost_or_changed_file_is_made_again_and_an_edit_is_kept(workspace: Wor
     }
     kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
     assert (kept / "transcript.txt").read_text() == "my own words"
-    assert any("indicsubs import FILE" in warning for warning in run.listener.warnings)
+    assert any("indicsubs import FILE" in warning for warning in run.display.warnings)
 
 
 def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> None:
@@ -173,12 +174,12 @@ def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> 
     run = pipeline(workspace, job)
     run.run(force=True)
     assert place.read_text() == "mine"
-    assert [w for w in run.listener.warnings if "film.eng.srt was edited by hand" in w]
+    assert [w for w in run.display.warnings if "film.eng.srt was edited by hand" in w]
     place.unlink()
     again = pipeline(workspace, job)
     again.run()
     assert "[en] दरवाज़ा बंद कर दो।" in place.read_text()
-    assert not any("by hand" in warning for warning in again.listener.warnings)
+    assert not any("by hand" in warning for warning in again.display.warnings)
 
 
 def test_another_edited_file_is_kept_beside(workspace: Workspace) -> None:
@@ -260,7 +261,7 @@ def test_a_stage_can_be_replayed_without_touching_the_job(workspace: Workspace) 
     assert saved["output"] == "replay/asr"
     assert saved["request"]["stage"] == "asr"
     log = job.log.read_text()
-    line = next(x for x in log.splitlines() if "asr: again by hand" in x)
+    line = next(x for x in log.splitlines() if "asr: to run it by hand" in x)
     assert line.endswith(f"out/{job.folder.relative_to(workspace.jobs)}/stages/asr/request.json")
 
 
@@ -329,7 +330,7 @@ def test_a_detected_language_is_used_from_then_on(workspace: Workspace) -> None:
 def test_warnings_of_stages_reach_the_user_and_the_log(workspace: Workspace) -> None:
     run = pipeline(workspace, new_job(workspace))
     run.run()
-    assert run.listener.warnings == ["asr: 1 of 3 chunks were hard to hear"]
+    assert run.display.warnings == ["asr: 1 of 3 chunks were hard to hear"]
     assert "1 of 3 chunks were hard to hear" in run.job.log.read_text()
 
 
@@ -352,23 +353,22 @@ def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, Popen[bytes]]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, StageProcess]]:
     """Every process of a stage."""
-    processes: list[tuple[StageName, Popen[bytes]]] = []
-    start = runner._start
+    processes: list[tuple[StageName, StageProcess]] = []
 
-    def recorded(how: runner.Call) -> Popen[bytes]:
-        process = start(how)
-        processes.append((how.stage, process))
+    def recorded(launch: StageLaunch) -> StageProcess:
+        process = StageProcess(launch)
+        processes.append((launch.stage, process))
         return process
 
-    monkeypatch.setattr(runner, "_start", recorded)
+    monkeypatch.setattr(runner, "StageProcess", recorded)
     return processes
 
 
-def names(started: list[tuple[StageName, Popen[bytes]]]) -> list[str]:
+def names(started: list[tuple[StageName, StageProcess]]) -> list[str]:
     """The stages that were started; nothing of them may be left."""
-    assert all(process.returncode is not None for _, process in started)
+    assert all(process.popen.returncode is not None for _, process in started)
     return [stage for stage, _ in started]
 
 
@@ -445,10 +445,10 @@ def test_what_hinders_getting_ready_stops_no_other_stage(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(runner.Standby, "prepare", fail)
+    monkeypatch.setattr(runner.StandbyProcess, "prepare", fail)
     job = new_job(workspace)
     assert outcomes(pipeline(workspace, job).run()) == dict.fromkeys(ALL, "done")
-    assert f"asr: cannot get ready yet: {error}" in job.log.read_text()
+    assert f"asr: cannot be prepared yet: {error}" in job.log.read_text()
 
 
 def test_a_failed_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
@@ -464,7 +464,7 @@ def test_an_interrupted_run_leaves_nobody_standing_by(workspace: Workspace, star
     def interrupt(_: Progress) -> None:
         raise KeyboardInterrupt
 
-    run.listener.progress = interrupt
+    run.display.progress = interrupt
     with pytest.raises(KeyboardInterrupt):
         run.run()
     assert names(started) == ["demux", "asr", "alignment"]

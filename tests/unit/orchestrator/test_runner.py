@@ -15,15 +15,16 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone, kill_an_orchestrator
 
-from indicsubs.run.runner import Call, StageFailure, Standby, call
+from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 
 
-def how(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> Call:
-    return Call(
+def launch(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> StageLaunch:
+    return StageLaunch(
         stage=StageName.ASR,
         environment="whisperx",
         command=[sys.executable, script],
@@ -40,13 +41,13 @@ def ignore(message: Progress) -> None:
 
 def test_a_result_comes_back_with_progress_on_the_way(tmp_path: Path) -> None:
     seen: list[Progress] = []
-    result = call(how(tmp_path), asr_manifest(tmp_path), seen.append)
+    result = run_stage(launch(tmp_path), asr_manifest(tmp_path), seen.append)
     assert isinstance(result.result, AsrResult)
     assert [p.done for p in seen] == [1]
 
 
 def test_what_a_stage_prints_is_in_its_log(tmp_path: Path) -> None:
-    call(how(tmp_path), asr_manifest(tmp_path, "print"), ignore)
+    run_stage(launch(tmp_path), asr_manifest(tmp_path, "print"), ignore)
     assert "garbage from C" in (tmp_path / "logs" / "asr.log").read_text()
 
 
@@ -56,10 +57,10 @@ def test_what_a_stage_prints_is_in_its_log(tmp_path: Path) -> None:
         ("die:SIGKILL", FailureCode.CRASHED, "ended by SIGKILL (often a sign that memory ran out)"),
         ("die:SIGSEGV", FailureCode.CRASHED, "ended by SIGSEGV"),
         ("exit:139", FailureCode.CRASHED, "ended by SIGSEGV"),  # how uv passes a signal on
-        ("exit:0", FailureCode.PROTOCOL, "left with status 0 without an answer"),
-        ("exit:3", FailureCode.PROTOCOL, "left with status 3 without an answer"),
+        ("exit:0", FailureCode.PROTOCOL, "exited with status 0 without an answer"),
+        ("exit:3", FailureCode.PROTOCOL, "exited with status 3 without an answer"),
         ("twice", FailureCode.PROTOCOL, "answered twice"),
-        ("nonsense", FailureCode.PROTOCOL, "answered nonsense"),
+        ("nonsense", FailureCode.PROTOCOL, "wrote a line that is not an answer"),
         ("fail:bad_input", FailureCode.BAD_INPUT, "do the other thing"),
         ("bug", FailureCode.BUG, "ZeroDivisionError"),
     ],
@@ -68,7 +69,7 @@ def test_every_bad_end_names_stage_environment_and_log(
     tmp_path: Path, manners: str, code: FailureCode, words: str
 ) -> None:
     with pytest.raises(StageFailure) as failed:
-        call(how(tmp_path), asr_manifest(tmp_path, manners), ignore)
+        run_stage(launch(tmp_path), asr_manifest(tmp_path, manners), ignore)
     assert failed.value.code is code
     for part in (words, "asr failed in the whisperx environment", "logs/asr.log"):
         assert part in failed.value.message
@@ -76,8 +77,8 @@ def test_every_bad_end_names_stage_environment_and_log(
 
 def test_a_stage_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> None:
     seen: list[Progress] = []
-    with pytest.raises(StageFailure, match=r"said nothing for .* --stage-limit") as failed:
-        call(how(tmp_path, limit=1.0), asr_manifest(tmp_path, "hang:limit"), seen.append)
+    with pytest.raises(StageFailure, match=r"sent no message for .* --stage-limit") as failed:
+        run_stage(launch(tmp_path, limit=1.0), asr_manifest(tmp_path, "hang:limit"), seen.append)
     assert failed.value.code is FailureCode.TIMED_OUT
     assert failed.value.status is ExitStatus.TRY_AGAIN
     assert_gone([int(pid) for pid in seen[0].note.split()])
@@ -91,7 +92,7 @@ def test_an_interrupt_leaves_nothing_running(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        call(how(tmp_path), asr_manifest(tmp_path, "hang:interrupt"), interrupt)
+        run_stage(launch(tmp_path), asr_manifest(tmp_path, "hang:interrupt"), interrupt)
     assert len(pids) == 2
     assert_gone(pids)
 
@@ -111,13 +112,13 @@ def test_an_interrupt_while_a_stage_starts_leaves_nothing_running(
 
     monkeypatch.setattr(subprocess, "Popen", interrupted)
 
-    def start(standby: Standby) -> None:
+    def start(standby: StandbyProcess) -> None:
         if stands_by:
-            standby.prepare(how(tmp_path), preparation())
+            standby.prepare(launch(tmp_path), preparation())
         else:
-            call(how(tmp_path), asr_manifest(tmp_path, "hang:start"), ignore)
+            run_stage(launch(tmp_path), asr_manifest(tmp_path, "hang:start"), ignore)
 
-    with closing(Standby()) as standby, pytest.raises(KeyboardInterrupt):
+    with closing(StandbyProcess()) as standby, pytest.raises(KeyboardInterrupt):
         start(standby)
     assert len(started) == 1
     assert not alive(started[0])
@@ -131,14 +132,14 @@ def test_a_killed_orchestrator_leaves_nothing_running(tmp_path: Path) -> None:
 
 
 def test_a_stage_that_cannot_start_is_a_failure_with_its_status(tmp_path: Path) -> None:
-    with pytest.raises(StageFailure, match="left with status 2 without an answer"):
-        call(how(tmp_path, script="no_such_script.py"), asr_manifest(tmp_path), ignore)
+    with pytest.raises(StageFailure, match="exited with status 2 without an answer"):
+        run_stage(launch(tmp_path, script="no_such_script.py"), asr_manifest(tmp_path), ignore)
 
 
 def test_a_stage_that_lingers_after_its_answer_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicsubs.run.runner.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("indicsubs.run.stage_process.GRACE_SECONDS", 0.5)
     script = tmp_path / "linger.py"
     script.write_text(
         "import threading, time, sys; from pathlib import Path\n"
@@ -148,7 +149,7 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
         "h.serve({h.StageName.ASR: 'fake_stages'})\n"
     )
     began = time.monotonic()
-    result = call(how(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
+    result = run_stage(launch(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
     assert isinstance(result.result, AsrResult)
     assert time.monotonic() - began < 20
 
@@ -165,18 +166,18 @@ def told(job: Path, count: int = 1) -> list[int]:
 
 
 def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:
-    standby = Standby()
+    standby = StandbyProcess()
     for manners in ("", "", "more"):
-        standby.prepare(how(tmp_path), preparation(manners))
+        standby.prepare(launch(tmp_path), preparation(manners))
     assert standby.take(StageName.ALIGNMENT) is None
-    ready = standby.take(StageName.ASR)
+    process = standby.take(StageName.ASR)
     assert standby.take(StageName.ASR) is None
     meanwhile: list[str] = []
-    result = call(
-        how(tmp_path, script="no_such_script.py"),
+    result = run_stage(
+        launch(tmp_path, script="no_such_script.py"),
         asr_manifest(tmp_path),
         ignore,
-        ready=ready,
+        standby=process,
         meanwhile=lambda: meanwhile.append("works"),
     )
     assert isinstance(result.result, AsrResult)
@@ -185,18 +186,18 @@ def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_stage_that_died_while_it_stood_by_is_started_afresh(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation("die:SIGKILL"))
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation("die:SIGKILL"))
     assert_gone(told(tmp_path))
-    ready = standby.take(StageName.ASR)
-    assert ready
-    ready.wait(timeout=10)
+    process = standby.take(StageName.ASR)
+    assert process
+    process.popen.wait(timeout=10)
     meanwhile: list[str] = []
-    result = call(
-        how(tmp_path),
+    result = run_stage(
+        launch(tmp_path),
         asr_manifest(tmp_path),
         ignore,
-        ready=ready,
+        standby=process,
         meanwhile=lambda: meanwhile.append("works"),
     )
     assert isinstance(result.result, AsrResult)
@@ -204,41 +205,41 @@ def test_a_stage_that_died_while_it_stood_by_is_started_afresh(tmp_path: Path) -
 
 
 def test_a_stage_that_dies_afresh_too_has_failed(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation("exit:3"))
-    ready = standby.take(StageName.ASR)
-    assert ready
-    ready.wait(timeout=20)
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation("exit:3"))
+    process = standby.take(StageName.ASR)
+    assert process
+    process.popen.wait(timeout=20)
     with pytest.raises(StageFailure, match="ended by SIGKILL"):
-        call(how(tmp_path), asr_manifest(tmp_path, "die:SIGKILL"), ignore, ready=ready)
+        run_stage(launch(tmp_path), asr_manifest(tmp_path, "die:SIGKILL"), ignore, standby=process)
 
 
 def test_standing_by_is_no_silence(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation())
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation())
     told(tmp_path)
     time.sleep(2.5)
-    ready = standby.take(StageName.ASR)
-    call(how(tmp_path, limit=2.0), asr_manifest(tmp_path), ignore, ready=ready)
+    process = standby.take(StageName.ASR)
+    run_stage(launch(tmp_path, limit=2.0), asr_manifest(tmp_path), ignore, standby=process)
 
 
 @pytest.mark.parametrize("manners", ["", "sleep"])
 def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation(manners))
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation(manners))
     pids = told(tmp_path)
-    standby.dismiss(StageName.ALIGNMENT)
+    standby.discard(StageName.ALIGNMENT)
     assert alive(pids[0])
-    standby.dismiss(StageName.ASR)
+    standby.discard(StageName.ASR)
     assert_gone(pids)
     standby.close()
 
 
 def test_only_one_stage_stands_by(tmp_path: Path) -> None:
-    standby = Standby()
-    standby.prepare(how(tmp_path), preparation())
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path), preparation())
     pids = told(tmp_path)
-    other = Call(**{**vars(how(tmp_path)), "stage": StageName.ALIGNMENT})
+    other = StageLaunch(**{**vars(launch(tmp_path)), "stage": StageName.ALIGNMENT})
     standby.prepare(other, preparation())
     assert_gone(pids)
     pids = told(tmp_path, 2)
@@ -247,7 +248,7 @@ def test_only_one_stage_stands_by(tmp_path: Path) -> None:
 
 
 def test_no_thread_is_left_behind(tmp_path: Path) -> None:
-    call(how(tmp_path), asr_manifest(tmp_path), ignore)
+    run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore)
     deadline = time.monotonic() + 5
     while threading.active_count() > 1 and time.monotonic() < deadline:
         time.sleep(0.01)

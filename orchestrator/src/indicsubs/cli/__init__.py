@@ -1,1 +1,1 @@
-"""The command line: options, commands, and what a run looks like."""
+"""The command line: options, commands, and the displays of a run."""

@@ -1,4 +1,4 @@
-"""What all commands share: the app, the consoles, the common options."""
+"""What all commands share: the app, the consoles, the common options, plain tables."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from indicsubs.jobs.job import JobSpec
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.hardware import Placement, choose_placement, detect
 from indicsubs.machine.workspace import Workspace, find_workspace
 
@@ -19,33 +19,37 @@ app = App(
     version=version("indicsubs"),
     help="Turn an Indian-language film into readable, well-timed subtitles.",
     result_action="return_value",
-    suppress_keyboard_interrupt=False,  # cli.py says what is kept
+    suppress_keyboard_interrupt=False,  # main.py turns an interrupt into a message and a status
 )
 
 out = Console()
 if not out.is_terminal and "COLUMNS" not in os.environ:
-    out.width = 160  # a file or a pipe has no width: names are not to be cut short
+    out.width = 160  # a file or a pipe has no width, and names must not be cut
 err = Console(stderr=True)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Common:
-    """Options of every command that looks at jobs."""
+class CommonOptions:
+    """Options of every command."""
 
     output: Annotated[
         Path | None, Parameter(["--output", "-o"], help="Folder of the jobs. Default: out.")
     ] = None
-    json: Annotated[bool, Parameter(negative="", help="Answer in JSON, for machines.")] = False
+    json: Annotated[bool, Parameter(negative="", help="Answer in JSON, for programs.")] = False
     debug: Annotated[bool, Parameter(negative="", help="Show the whole trace of an error.")] = False
 
     def workspace(self) -> Workspace:
-        """The checkout, with the chosen folder of jobs."""
+        """The checkout, with the folder of jobs that the user chose."""
         return find_workspace(self.output)
 
 
 def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:
-    """The engine and devices for what is asked, on this machine."""
+    """Returns the engines and devices of a specification on this machine.
+
+    Raises:
+        IndicsubsError: As :func:`~indicsubs.machine.hardware.choose_placement`.
+    """
     return choose_placement(
         detect(workspace.cache),
         spec.device,
@@ -56,7 +60,7 @@ def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:
 
 
 def table(*columns: str) -> Table:
-    """A plain table with these columns."""
+    """Returns an empty plain table with columns of these names."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)

@@ -1,4 +1,4 @@
-"""What a run looks like: bars on a terminal, plain lines elsewhere, JSON lines for machines."""
+"""Displays of a run: bars on a terminal, plain lines elsewhere, JSON lines for programs."""
 
 import sys
 import time
@@ -8,39 +8,73 @@ from typing import Self
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Column, Table
+from rich.text import Text
 
-from indicsubs.run.pipeline import StageReport
+from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
+from indicsubs.run.reports import (
+    NUMBER_COLUMNS,
+    REPORT_COLUMNS,
+    StageReport,
+    report_rows,
+    wall_time,
+)
 from indicsubs_contract.messages.progress import Progress as StageProgress
 from indicsubs_contract.stages import StageName
 
-_REPORT_EVERY_S = 10.0
-"""Without a terminal, a running stage says so often how far it is."""
+_LINE_EVERY_S = 10.0
+"""Time between two lines about a running stage, where there is no terminal."""
 
 
-class Bars:
-    """One bar per stage and one for the whole, on a terminal."""
+_WIDE = 110
+"""A terminal of so many columns has room for long bars."""
+
+
+def _whole() -> Column:
+    """A column that keeps its width where the terminal is narrow."""
+    return Column(no_wrap=True)
+
+
+class _NoteColumn(ProgressColumn):
+    """The column that is cut where the terminal is narrow."""
+
+    def render(self, task: Task) -> Text:
+        """Returns the note of a bar."""
+        return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
+
+
+class ProgressBars:
+    """A terminal display: one bar per stage and one for the whole run."""
 
     def __init__(self, console: Console, stages: tuple[StageName, ...]) -> None:
         self.console = console
-        self._progress = Progress(
-            TextColumn("{task.description:<24}"),
-            TextColumn("[dim]{task.fields[environment]:<12}"),
-            BarColumn(bar_width=28),
+        self._speed = Speed()
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            TextColumn("[dim]{task.fields[environment]:<11}"),
+            BarColumn(bar_width=20 if console.width >= _WIDE else 8, table_column=_whole()),
             TextColumn("{task.percentage:>3.0f}%"),
-            TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[note]}"),
+            TimeElapsedColumn(table_column=_whole()),
+            _NoteColumn(),
             console=console,
         )
         self._tasks: dict[StageName, TaskID] = {
-            stage: self._progress.add_task(stage, total=None, start=False, environment="", note="")
+            stage: self._bars.add_task(stage, total=None, start=False, environment="", note="")
             for stage in stages
         }
-        self._all = self._progress.add_task("[bold]all", total=len(stages), environment="", note="")
+        self._all = self._bars.add_task("[bold]all", total=len(stages), environment="", note="")
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._bars.start()
         return self
 
     def __exit__(
@@ -49,41 +83,42 @@ class Bars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        self._bars.stop()
 
     def started(self, stage: StageName, environment: str) -> None:
-        """Start the stage's clock."""
-        self._progress.start_task(self._tasks[stage])
-        self._progress.update(self._tasks[stage], environment=environment)
+        """Starts the stage's clock."""
+        self._speed = Speed()
+        self._bars.start_task(self._tasks[stage])
+        self._bars.update(self._tasks[stage], environment=environment)
 
     def progress(self, message: StageProgress) -> None:
-        """Move the stage's bar."""
-        self._progress.update(
+        """Moves the stage's bar."""
+        self._bars.update(
             self._tasks[StageName(message.stage)],
             completed=message.done,
             total=message.total or None,
-            note=message.note or message.unit,
+            note=_progress_and_time_left(message, self._speed, time.monotonic()),
         )
 
     def finished(self, report: StageReport) -> None:
-        """Fill the stage's bar."""
-        note = _outcome(report)
+        """Fills the stage's bar."""
         task = self._tasks[report.stage]
-        self._progress.update(task, total=1, completed=1, note=note)
-        self._progress.stop_task(task)
-        self._progress.advance(self._all)
+        self._bars.update(task, total=1, completed=1, note=_outcome(report))
+        self._bars.stop_task(task)
+        self._bars.advance(self._all)
 
     def warned(self, stage: StageName, warning: str) -> None:
-        """Print a warning above the bars."""
+        """Prints a warning above the bars."""
         self.console.print(f"[yellow]{stage}:[/] {escape(warning)}", highlight=False)
 
 
-class Lines:
-    """Plain lines, for a log or a pipe."""
+class PlainLines:
+    """A display of plain lines, for a log or a pipe."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._last = 0.0
+        self._speed = Speed()
+        self._last_line_s = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -97,45 +132,55 @@ class Lines:
         pass
 
     def started(self, stage: StageName, environment: str) -> None:
-        """Say so."""
-        self._last = time.monotonic()
-        self._say(f"{stage}: started in the {environment} environment")
+        """Prints the stage and its environment."""
+        self._speed = Speed()
+        self._last_line_s = time.monotonic()
+        self._print(f"{stage}: started in the {environment} environment")
 
     def progress(self, message: StageProgress) -> None:
-        """Say how far, now and then."""
-        if time.monotonic() - self._last >= _REPORT_EVERY_S:
-            self._last = time.monotonic()
-            of = f"/{message.total}" if message.total else ""
-            self._say(f"{message.stage}: {message.done}{of} {message.unit} {message.note}".rstrip())
+        """Prints the stage's progress, at most every ten seconds."""
+        now_s = time.monotonic()
+        text = _progress_and_time_left(message, self._speed, now_s)
+        if now_s - self._last_line_s >= _LINE_EVERY_S:
+            self._last_line_s = now_s
+            self._print(f"{message.stage}: {text}")
 
     def finished(self, report: StageReport) -> None:
-        """Say so."""
-        self._say(f"{report.stage}: {_outcome(report)}")
+        """Prints the stage's outcome."""
+        self._print(f"{report.stage}: {_outcome(report)}")
 
     def warned(self, stage: StageName, warning: str) -> None:
-        """Say it."""
-        self._say(f"{stage}: warning: {warning}")
+        """Prints a warning."""
+        self._print(f"{stage}: warning: {warning}")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-class JsonLines(Lines):
-    """One JSON object a line, for machines."""
+class JsonEvents:
+    """A display of JSON objects, one a line, for programs."""
 
-    def __init__(self) -> None:
-        super().__init__(Console())
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
 
     def started(self, stage: StageName, environment: str) -> None:
-        """A ``started`` event."""
+        """Prints a ``started`` event."""
         emit({"event": "started", "stage": stage, "environment": environment})
 
     def progress(self, message: StageProgress) -> None:
-        """A ``progress`` event."""
+        """Prints a ``progress`` event, with the numbers and the unit of the stage."""
         emit({"event": "progress", **msgspec.structs.asdict(message)})
 
     def finished(self, report: StageReport) -> None:
-        """A ``finished`` event, with the stage's whole record."""
+        """Prints a ``finished`` event, with the stage's whole record."""
         emit(
             {
                 "event": "finished",
@@ -146,34 +191,29 @@ class JsonLines(Lines):
         )
 
     def warned(self, stage: StageName, warning: str) -> None:
-        """A ``warning`` event."""
+        """Prints a ``warning`` event."""
         emit({"event": "warning", "stage": stage, "warning": warning})
 
 
 def emit(value: object) -> None:
-    """Print a value as one line of JSON."""
+    """Prints a value as one line of JSON."""
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
     sys.stdout.flush()
 
 
 def report_table(reports: list[StageReport]) -> Table:
-    """Stage, environment, wall time and peak memory."""
+    """Returns the table at the end of a run; the usual outcome ``done`` is left out."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("stage", "environment"):
-        table.add_column(name, no_wrap=True)
-    for name in ("wall", "peak memory"):
-        table.add_column(name, justify="right")
-    table.add_column("")
-    for report in reports:
-        record = report.record
-        table.add_row(
-            report.stage,
-            record.environment,
-            f"{record.wall_ms / 1000:.1f} s",
-            f"{record.peak_memory_bytes / 2**20:.0f} MiB",
-            "" if report.outcome == "done" else report.outcome,
-        )
+    for name in REPORT_COLUMNS:
+        table.add_column(name, no_wrap=True, justify="right" if name in NUMBER_COLUMNS else "left")
+    for *cells, outcome in report_rows(reports):
+        table.add_row(*cells, "" if outcome == "done" else outcome)
     return table
+
+
+def _progress_and_time_left(message: StageProgress, speed: Speed, now_s: float) -> str:
+    time_left = time_left_text(speed.seconds_left(message, now_s))
+    return ", ".join(filter(None, (progress_text(message), time_left)))
 
 
 def _outcome(report: StageReport) -> str:
@@ -181,4 +221,4 @@ def _outcome(report: StageReport) -> str:
         return "skipped: nothing it depends on has changed"
     if report.outcome == "reused":
         return f"reused from job {report.record.reused_from}"
-    return f"done in {report.record.wall_ms / 1000:.1f} s"
+    return f"done in {wall_time(report.record)}"

@@ -1,17 +1,18 @@
-"""Commands about the machine and what it has: environments, hardware, models, rule profiles."""
+"""Commands about the machine: environments, hardware, models, and the rule profiles."""
 
 import subprocess
+import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.table import Table
 
 from indicsubs.cli import display
-from indicsubs.cli.console import Common, app, out, table
-from indicsubs.machine.doctor import check
+from indicsubs.cli.console import CommonOptions, app, err, out, table
+from indicsubs.machine.doctor import DoctorReport, check_machine
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.machine.hardware import choose_placement, detect
-from indicsubs.machine.models import MODELS, PROFILES, fetch, is_present
+from indicsubs.machine.hardware import Hardware, choose_placement, detect
+from indicsubs.machine.models import MODELS, PROFILES, Profile, fetch, is_present
 from indicsubs_contract.engines import environment_names
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_text.languages import LANGUAGES, find_language
@@ -27,63 +28,70 @@ app.command(models_app)
 @app.command(sort_key=8)
 def doctor(
     *,
-    refresh: Annotated[
-        bool, Parameter(negative="", help="ScannedRange at the hardware again.")
-    ] = False,
-    common: Common | None = None,
+    refresh: Annotated[bool, Parameter(negative="", help="Detect the hardware again.")] = False,
+    common: CommonOptions | None = None,
 ) -> ExitStatus:
-    """Check hardware, environments and disk, and say what to do."""
-    common = common or Common()
+    """Check hardware, environments and disk, and show what to do."""
+    common = common or CommonOptions()
     workspace = common.workspace()
     hardware = detect(workspace.cache, refresh=refresh)
-    found = check(workspace, hardware, choose_placement(hardware))
+    report = check_machine(workspace, hardware, choose_placement(hardware))
     if common.json:
-        display.emit(found)
+        display.emit(report)
     else:
-        gpus = ", ".join(f"{g.name}, {g.memory_mib} MiB, driver {g.driver}" for g in hardware.cuda)
-        gpu = "Apple Silicon" if hardware.apple_silicon else gpus or "none"
-        memory = hardware.memory_mib / 1024
-        out.print(
-            f"{hardware.system} {hardware.machine}, {hardware.cores} cores, {memory:.0f} GiB;"
-            f" GPU: {gpu}; {found.free_gib} GiB free; uv {found.uv or 'missing'}",
-            highlight=False,
-        )
-        use = found.placement
-        out.print(
-            "; ".join(
-                f"{name}: {part.row.title} on {part.device} ({part.compute_type})"
-                for name, part in (
-                    ("speech", use.recogniser),
-                    ("alignment", use.aligner),
-                    ("translation", use.translator),
-                )
-            ),
-            highlight=False,
-            soft_wrap=True,
-        )
-        rows = table("environment", "state", "Python", "needed here")
-        for state in found.environments:
-            rows.add_row(
-                state.name, state.health, state.python or "-", "yes" if state.needed else "no"
-            )
-        out.print(rows)
-        for line in found.advice or ("All is well.",):
-            out.print(line, highlight=False)
-    return ExitStatus.UNAVAILABLE if found.advice else ExitStatus.DONE
+        _show_report(report)
+    return ExitStatus.UNAVAILABLE if report.advice else ExitStatus.DONE
+
+
+def _show_report(report: DoctorReport) -> None:
+    hardware, placement = report.hardware, report.placement
+    out.print(
+        f"{hardware.system} {hardware.machine}, {hardware.cores} cores,"
+        f" {hardware.memory_mib / 1024:.0f} GiB of memory; GPU: {_gpu(hardware)};"
+        f" {report.free_gib} GiB of disk space free; uv {report.uv or 'missing'}",
+        highlight=False,
+    )
+    engines = (
+        ("speech", placement.recogniser),
+        ("alignment", placement.aligner),
+        ("translation", placement.translator),
+    )
+    out.print(
+        "; ".join(
+            f"{work}: {use.row.title} on {use.device} ({use.compute_type})" for work, use in engines
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+    rows = table("environment", "state", "Python", "needed here")
+    for state in report.environments:
+        needed = "yes" if state.needed else "no"
+        rows.add_row(state.name, state.health, state.python or "-", needed)
+    out.print(rows)
+    for line in report.advice or ("Everything that a run needs is here.",):
+        out.print(line, highlight=False, soft_wrap=True)
+
+
+def _gpu(hardware: Hardware) -> str:
+    if hardware.apple_silicon:
+        return "Apple Silicon"
+    gpus = [f"{g.name}, {g.memory_mib} MiB, driver {g.driver}" for g in hardware.cuda]
+    return ", ".join(gpus) or "none"
 
 
 @app.command(sort_key=10)
-def setup(*environments: str, common: Common | None = None) -> ExitStatus:
+def setup(*environments: str, common: CommonOptions | None = None) -> ExitStatus:
     """Build the environments that this machine needs, or those named, or `all`.
 
-    Interrupted, it goes on where it stopped.
+    After an interruption it continues where it stopped.
     """
-    workspace = (common or Common()).workspace()
+    common = common or CommonOptions()
+    workspace = common.workspace()
     unknown = set(environments) - {*environment_names(), "all"}
     if unknown:
         raise IndicsubsError(
             FailureCode.USAGE,
-            f"{', '.join(sorted(unknown))}: no such environment; there are"
+            f"{', '.join(sorted(unknown))}: no such environment; choose from"
             f" {', '.join(environment_names())}, or all.",
         )
     placement = choose_placement(detect(workspace.cache, refresh=True))
@@ -92,34 +100,42 @@ def setup(*environments: str, common: Common | None = None) -> ExitStatus:
     else:
         names = environments or placement.environments()
     manager = EnvironmentManager(workspace.root)
-    built = [name for name in names if manager.build(name, out.print)]
+    announce = (err if common.json else out).print
+    built = [name for name in names if manager.build(name, announce)]
     if manager.health(_DEMO_ENVIRONMENT) is Health.OK:
         _expand_demo(manager)
     ready = ", ".join(names)
-    out.print(f"Ready: {ready}." if built else f"Nothing to do; ready: {ready}.", highlight=False)
+    if common.json:
+        display.emit({"ready": names, "built": built})
+    elif built:
+        out.print(f"Ready: {ready}.", highlight=False)
+    else:
+        out.print(f"Nothing to do; ready: {ready}.", highlight=False)
     return ExitStatus.DONE
 
 
 def _expand_demo(manager: EnvironmentManager) -> None:
-    """Expand the demo models unless they are there and made from the committed files."""
+    """Expands the demo models, unless they are there and come from the committed files."""
     command = [str(manager.get_python_executable(_DEMO_ENVIRONMENT)), "-m", "demo.expand"]
     done = subprocess.run(
         command,
         cwd=manager.root,
-        env=manager.process_environment(_DEMO_ENVIRONMENT),
+        env=manager.process_variables(_DEMO_ENVIRONMENT),
+        stdout=sys.stderr.fileno(),  # our own stdout has nothing but the answer
         check=False,
     )
     if done.returncode != 0:
         raise IndicsubsError(
             FailureCode.BROKEN_ENVIRONMENT,
-            "The demo models could not be expanded; the reason is above.",
+            "The demo models could not be expanded; the reason is above. Correct it, then run: just"
+            " setup",
         )
 
 
 @models_app.default
-def show_models(*, common: Common | None = None) -> ExitStatus:
-    """Show every profile's models: size, licence, and whether they are here."""
-    common = common or Common()
+def show_models(*, common: CommonOptions | None = None) -> ExitStatus:
+    """Show every profile's models: size, licence, and whether they are on this machine."""
+    common = common or CommonOptions()
     workspace = common.workspace()
     if common.json:
         display.emit({"profiles": PROFILES, "models": MODELS})
@@ -143,54 +159,62 @@ def show_models(*, common: Common | None = None) -> ExitStatus:
 
 
 @models_app.command(name="fetch")
-def fetch_models(*names: str, common: Common | None = None) -> ExitStatus:
-    """Download models, or all of a profile for this machine, into the hub's cache."""
-    workspace = (common or Common()).workspace()
+def fetch_models(*names: str, common: CommonOptions | None = None) -> ExitStatus:
+    """Download models, or all models of a profile for this machine, into the hub's cache."""
+    common = common or CommonOptions()
+    workspace = common.workspace()
     if not names:
         raise IndicsubsError(
             FailureCode.USAGE, "Give the name of a profile or of a model: just models fetch fast"
         )
     placement = choose_placement(detect(workspace.cache))
-    wanted: list[str] = []
+    profiles: dict[str, Profile] = {profile.name: profile for profile in PROFILES.values()}
+    models: list[str] = []
     for name in names:
-        profile = PROFILES.get(name)  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownVariableType, reportUnknownMemberType]
-        if profile is None:
-            wanted.append(name)
-        else:
-            wanted += [
+        if name in profiles:
+            profile = profiles[name]
+            models += [
                 profile.recognisers[placement.recogniser.row.layout.name],
                 *profile.aligners.values(),
                 *profile.translators[placement.translator.row.layout.name].values(),
             ]
-    for name in wanted:
-        if not is_present(name, workspace.models):
+        else:
+            models.append(name)
+    absent = [name for name in models if not is_present(name, workspace.models)]
+    for name in absent:
+        if not common.json:
             out.print(f"Fetching {name}")
-            fetch(name)
-    out.print(f"Here: {', '.join(wanted)}", highlight=False)
+        fetch(name)
+    if common.json:
+        display.emit({"models": models, "fetched": absent})
+    else:
+        out.print(f"On this machine: {', '.join(models)}", highlight=False)
     return ExitStatus.DONE
 
 
 @app.command(sort_key=11)
 def profiles(
     name: Annotated[
-        str | None, Parameter(help="A profile, or a TOML file of yours; left out, all are listed.")
+        str | None, Parameter(help="A profile, or a TOML file of yours. Default: all are listed.")
     ] = None,
     *,
     language: Annotated[
         str | None, Parameter(["--language", "-l"], help="Show the rules for this language.")
     ] = None,
-    common: Common | None = None,
+    common: CommonOptions | None = None,
 ) -> ExitStatus:
     """Show the rule profiles of subtitles, or one with the source of every number."""
-    common = common or Common()
+    common = common or CommonOptions()
     shown = [load_profile(one) for one in ((name,) if name else BUNDLED)]
     tag = find_language(language).tag if language else None
     if common.json:
-        display.emit([_profile_for_machines(profile, tag) for profile in shown])
+        display.emit([_profile_as_json(profile, tag) for profile in shown])
     elif name:
         _show_profile(shown[0], tag)
     else:
-        rows = table("profile", "what it is", "characters/s", "a line", "languages of their own")
+        rows = table(
+            "profile", "description", "characters/s", "per line", "languages with own rules"
+        )
         for profile in shown:
             rules = profile.rules_for(tag or "en")
             speed = rules.characters_per_second
@@ -204,7 +228,7 @@ def profiles(
             )
         out.print(rows)
         out.print(
-            f"Speed and line are those of {find_language(tag or 'en').name}. All numbers:"
+            f"The two numbers are those of {find_language(tag or 'en').name}. All numbers:"
             " indicsubs profiles NAME -l LANGUAGE",
             highlight=False,
         )
@@ -234,7 +258,7 @@ def _add_number(rows: Table, rule: str, language: str, number: RuleValue) -> Non
     )
 
 
-def _profile_for_machines(profile: RuleProfile, tag: str | None) -> dict[str, object]:
+def _profile_as_json(profile: RuleProfile, tag: str | None) -> dict[str, object]:
     tags = (tag,) if tag else tuple(LANGUAGES)
     return {
         "name": profile.name,

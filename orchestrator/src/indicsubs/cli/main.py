@@ -1,4 +1,4 @@
-"""The command line's entry: every end of a command becomes one message and one exit status."""
+"""The entry point: every command ends with one exit status, and a failed one with one message."""
 
 import signal
 import sys
@@ -11,21 +11,21 @@ from types import FrameType
 from cyclopts import CycloptsError
 from rich.text import Text
 
-from indicsubs.cli import display, job_commands, machine_commands
+from indicsubs.cli import display, job_commands, machine_commands, run_commands
 from indicsubs.cli.console import app, err
 from indicsubs.machine.workspace import find_workspace
 from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.harness import open_standard_files
 
-COMMANDS = (job_commands, machine_commands)
-"""The modules whose import puts the commands into the app."""
+COMMANDS = (run_commands, job_commands, machine_commands)
+"""The modules that add commands to the app when they are imported."""
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with its exit status."""
+    """Runs the command line and exits with its status."""
     open_standard_files()
-    # A polite end and a closed terminal stop the run as Ctrl-C does.
+    # SIGTERM and a closed terminal stop the run as Ctrl-C does.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _status(command: Callable[[], object], arguments: list[str]) -> int:
-    """Runs a command; every end that is not a success becomes one message and one status."""
+    """Runs a command and returns its exit status; a failure becomes one message."""
     try:
         result = command()
     except CycloptsError as error:  # the library has printed it
@@ -41,12 +41,12 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
     except IndicsubsError as error:
         return _failed(error, arguments)
     except KeyboardInterrupt:
-        message = "Stopped. What was finished is kept: the same command goes on from there."
+        message = "Stopped. Finished stages are kept: the same command continues after them."
         err.print(message)
         stopped = IndicsubsError(FailureCode.INTERRUPTED, message)
         return _failed(stopped, arguments, printed=True)
     except BrokenPipeError:
-        return ExitStatus.IO_ERROR  # the reader of our output is gone
+        return ExitStatus.IO_ERROR  # the program that reads our output has ended
     except Exception as error:
         log = _bug_log(arguments)
         bug = IndicsubsError(
@@ -59,7 +59,7 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
 
 
 def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = False) -> ExitStatus:
-    """Shows a failure: to people on stderr; with ``--json`` as an event on stdout as well."""
+    """Shows a failure on stderr, and with ``--json`` also as an event on stdout."""
     if not printed:
         if "--debug" in arguments:
             err.print_exception()
@@ -80,7 +80,7 @@ def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = Fals
 
 
 def _bug_log(arguments: list[str]) -> Path:
-    """Write the trace, the versions and the command to a file for a report."""
+    """Writes the trace, the versions and the command to a file for a bug report."""
     try:
         folder = find_workspace().cache
         folder.mkdir(parents=True, exist_ok=True)

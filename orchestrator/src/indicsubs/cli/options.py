@@ -1,4 +1,4 @@
-"""The options that say what is wanted of a film, shared by ``run``, ``prepare`` and ``plan``."""
+"""The options of a job, shared by ``run``, ``prepare`` and ``plan``."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from cyclopts import Group, Parameter
 
+from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
-from indicsubs.jobs.job import JobSpec, Pivot, find_job, source_file
+from indicsubs.jobs.job_folders import find_job
+from indicsubs.jobs.specification import JobSpec, Pivot
 from indicsubs.machine.models import ProfileName
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.requests import check_spec
+from indicsubs.run.checks import check_spec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.purpose import SubtitlePurpose
@@ -28,14 +30,14 @@ _OUTPUT = Group("Subtitles and film", sort_key=4)
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class JobOptions:
-    """What is wanted. None takes the job's own value, or the default."""
+    """The options that a user can give a job. None takes the job's own value, or the default."""
 
     source_language: Annotated[
         str | None,
         Parameter(
             ["--source", "-s"],
             group=_LANGUAGES,
-            help="Language spoken: hi, ta, hin_Deva, Tamil... Detected when left out.",
+            help="Language spoken in the film: hi, ta, hin_Deva, Tamil... Default: detected.",
         ),
     ] = None
     targets: Annotated[
@@ -52,8 +54,8 @@ class JobOptions:
         Literal["transliterate", "flag"] | None,
         Parameter(
             group=_LANGUAGES,
-            help="Lines such as 'tum kahan ho': write in the native script first (default), or"
-            " only report.",
+            help="Lines such as 'tum kahan ho': transliterate them into the language's script"
+            " before translation (default), or only flag them.",
         ),
     ] = None
     transcript: Annotated[
@@ -69,7 +71,7 @@ class JobOptions:
             group=_LANGUAGES,
             negative="",
             help="Translations of terms and names: TSV or TOML (docs/glossary.md); may be repeated."
-            " Your own is always read beneath.",
+            " Your own glossary is always read too; the files given here win over it.",
         ),
     ] = None
     workflow: Annotated[
@@ -107,7 +109,7 @@ class JobOptions:
         ComputeType | None,
         Parameter(
             group=_MODELS,
-            help="Default: int8 on a CPU, float16 by CUDA, else float32.",
+            help="Default: int8 on a CPU, float16 with CUDA, else float32.",
         ),
     ] = None
     pivot: Annotated[
@@ -115,11 +117,11 @@ class JobOptions:
         Parameter(
             group=_MODELS,
             help="Translate between Indian languages through English: auto (default) does so where"
-            " their own model is not here.",
+            " the direct model is not on this machine.",
         ),
     ] = None
     device: Annotated[
-        Device | None, Parameter(group=_MODELS, help="Default: the best this machine has.")
+        Device | None, Parameter(group=_MODELS, help="Default: the fastest device of this machine.")
     ] = None
     backend: Annotated[
         str | None,
@@ -127,7 +129,7 @@ class JobOptions:
     ] = None
     beam_size: Annotated[int | None, Parameter(group=_MODELS, help="Default: 5.")] = None
     batch_size: Annotated[
-        int | None, Parameter(group=_MODELS, help="Of speech recognition. Default: 8.")
+        int | None, Parameter(group=_MODELS, help="Chunks that are recognised at once. Default: 8.")
     ] = None
     batch_tokens: Annotated[
         int | None,
@@ -139,12 +141,16 @@ class JobOptions:
     audio_track: Annotated[
         int | None,
         Parameter(
-            group=_SPEECH, help="Which audio track, from 0. Default: by language, then default."
+            group=_SPEECH,
+            help="Number of the audio track, from 0. Default: the first track in the source"
+            " language, else the film's default track.",
         ),
     ] = None
     channel: Annotated[
         Literal["auto", "center", "left", "right", "mix"] | None,
-        Parameter(group=_SPEECH, help="Default, auto: the centre of 5.1 and 7.1, else a mix."),
+        Parameter(
+            group=_SPEECH, help="Default: auto, which takes the centre of 5.1 and 7.1, else a mix."
+        ),
     ] = None
     initial_prompt: Annotated[
         str | None, Parameter(group=_SPEECH, help="Text in the style of the film's dialogue.")
@@ -154,23 +160,29 @@ class JobOptions:
     ] = None
     chunk_ms: Annotated[
         int | None,
-        Parameter(group=_SPEECH, help="Longest stretch given to the recogniser at once."),
+        Parameter(
+            group=_SPEECH,
+            help="Longest chunk that is recognised at once, in milliseconds.",
+        ),
     ] = None
     container: Annotated[
         Literal["auto", "mkv", "mp4"] | None,
-        Parameter(group=_OUTPUT, help="Default, auto: MP4 stays MP4, all else becomes MKV."),
+        Parameter(
+            group=_OUTPUT,
+            help="Default: auto, which keeps MP4 and turns other containers into MKV.",
+        ),
     ] = None
     rules: Annotated[
         str | None,
         Parameter(
             group=_OUTPUT,
-            help="Rules of the subtitles: house (default), netflix, bbc... or a TOML file of"
+            help="Rule profile of the subtitles: house (default), netflix, bbc... or a TOML file of"
             " yours. `indicsubs profiles` shows them.",
         ),
     ] = None
     line_characters: Annotated[
         int | None,
-        Parameter(group=_OUTPUT, help="Longest line of a cue. Default: as the rules say."),
+        Parameter(group=_OUTPUT, help="Longest line of a cue. Default: the rule profile's."),
     ] = None
 
     formats: Annotated[
@@ -187,19 +199,20 @@ class JobOptions:
         SubtitlePurpose | None,
         Parameter(
             group=_OUTPUT,
-            help="Named and flagged as forced, or as for the deaf and hard of hearing (sdh).",
+            help="full (default), forced, or sdh for the deaf and hard of hearing: how subtitle"
+            " files are named and tracks are flagged.",
         ),
     ] = None
     font: Annotated[
         Path | None,
-        Parameter(group=_OUTPUT, help="Font file for ASS, TTML and burning in. Default: Noto's."),
+        Parameter(group=_OUTPUT, help="Font file for ASS, TTML and burning in. Default: Noto."),
     ] = None
     burn_in: Annotated[
         str | None,
         Parameter(
             group=_OUTPUT,
-            help="Draw the subtitles of one language into the picture (encodes it anew; needs an"
-            " ffmpeg with libass).",
+            help="Draw the subtitles of one language into the picture. The picture is encoded"
+            " again; needs an ffmpeg with libass.",
         ),
     ] = None
     windows_lines: Annotated[
@@ -211,7 +224,12 @@ class JobOptions:
     ] = None
 
     def given(self) -> dict[str, Any]:
-        """The fields of :class:`~indicsubs.jobs.job.Ask` that the user set."""
+        """Returns the fields of :class:`JobSpec` that the user set.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT`` for an unknown language; ``USAGE`` for an unknown format;
+                ``NO_INPUT`` for a file that cannot be read; as :func:`read_glossary`.
+        """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         given = {name: value for name, value in values.items() if value is not None}
         if self.source_language is not None:
@@ -237,27 +255,27 @@ class JobOptions:
 
 
 def _format(name: str) -> SubtitleFormat:
-    known: dict[str, SubtitleFormat] = {known: known for known in get_args(SubtitleFormat)}
-    if name not in known:
+    formats: dict[str, SubtitleFormat] = {known: known for known in get_args(SubtitleFormat)}
+    if name not in formats:
         raise IndicsubsError(
             FailureCode.USAGE,
-            f"--formats {name}: there is no such format; choose from {', '.join(known)}.",
+            f"--formats {name}: there is no such format; choose from {', '.join(formats)}.",
         )
-    return known[name]
+    return formats[name]
 
 
 def is_film(film_or_job: str) -> bool:
-    """Whether a film is meant rather than a job."""
+    """Whether the argument is the path of a film and not the name of a job."""
     path = Path(film_or_job)
     return path.is_file() or bool(path.suffix and not path.is_dir())
 
 
 def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> JobSpec:
-    """What is asked of a film, or of a job's film with some of the job's options changed.
+    """Returns the specification of a film with options, or of a job with some options changed.
 
     Raises:
-        IndicsubsError: neither a film nor a job, or options that cannot be.
-        IndicsubsError: an unknown language.
+        IndicsubsError: ``NO_INPUT`` where there is no such film or job; as
+            :meth:`JobOptions.given` and :func:`~indicsubs.run.checks.check_spec`.
     """
     given = options.given()
     if is_film(film_or_job):

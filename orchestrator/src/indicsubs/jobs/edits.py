@@ -1,4 +1,4 @@
-"""Corrected files taken into a job: which language they are in, and what they are to it."""
+"""Edits of a job: corrected files that are imported, their language, and what they replace."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,8 +7,10 @@ from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from indicsubs.jobs.job import NO_EDITS, Edits, Job, JobSpec, artifacts, write_whole
+from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import EDITABLE, edited_files
+from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.files import Artifact
@@ -17,58 +19,60 @@ from indicsubs_contract.messages.subtitles import EditedSubtitles
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
-FOLDER = "edits"
+EDITS_FOLDER = "edits"
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
 TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt")
 Role: TypeAlias = Literal["subtitles", "transcript"]
 
 
 def languages_of(job: Job) -> tuple[str, ...]:
-    """Tags of the languages that the job makes subtitles in, the source language first.
+    """Returns the tags of the languages of a job's subtitles, the source language first.
 
     Raises:
-        IndicsubsError: the source language is not known yet.
+        IndicsubsError: ``NO_INPUT`` where the source language is not known yet.
     """
     return tuple(dict.fromkeys((_source_language(job), *job.spec.targets)))
 
 
 def language_of(path: Path, languages: Sequence[str]) -> str | None:
-    """The language of its job that a file's name tells: ``film.tam.srt``, ``film.ta.srt``.
+    """Returns the language in a file's name, as in ``film.tam.srt`` or ``film.ta.srt``.
 
-    The last one counts; where two share a code, the first of the job's.
+    None where the name has none of ``languages``. The last language in the name counts. Where two
+    languages share a code, the first of ``languages`` counts.
     """
     for part in reversed(path.stem.split(".")[1:]):
         for tag in languages:
             if part.lower() in {tag.lower(), find_language(tag).iso_639_2}:
                 return tag
         try:
-            found = find_language(part).tag
+            tag = find_language(part).tag
         except IndicsubsError:
             continue  # sdh, forced, a year
-        if found in languages:
-            return found
+        if tag in languages:
+            return tag
     return None
 
 
-def take(job: Job, files: Sequence[Path], language: str | None, role: Role | None) -> Edits:
-    """The job's edits with corrected files among them, each copied into the job.
+def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role | None) -> Edits:
+    """Returns the job's edits with corrected files added; each file is copied into the job.
 
-    Subtitles of the source language are both: what is said, and its cues. An earlier edit of the
-    same is replaced.
+    Subtitles of the source language are both a transcript and cues. An earlier edit in the same
+    language and role is replaced.
 
     Args:
-        job: With results, or not run yet.
+        job: It may have results or not.
         files: SRT, VTT or ASS, or a transcript in JSON.
         language: Tag of the language of the files; None reads it from their names.
-        role: What they are; None takes JSON and files named ``transcript`` for a transcript.
+        role: None takes JSON and files named ``transcript`` as a transcript, others as subtitles.
 
     Raises:
-        IndicsubsError: a file that is absent or of another kind; a language that is not told or that
-            the job does not make; two files for one language.
+        IndicsubsError: ``NO_INPUT`` for a file that is absent, ``BAD_INPUT`` for another kind of
+            file; ``USAGE`` for a file without a language, in a language that the job has no
+            subtitles in, or in the language of another of the files.
     """
     source, *_ = languages = languages_of(job)
     edits = job.edits
-    seen: set[str] = set()
+    tags: set[str] = set()
     for path in files:
         if not path.is_file():
             raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there.")
@@ -78,83 +82,89 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
         _check_suffix(path, TRANSCRIPT_SUFFIXES if is_transcript else SUBTITLE_SUFFIXES)
         tag = source if is_transcript else language or language_of(path, languages)
         if tag is None or tag not in languages:
-            raise _no_language(path, tag, languages)
-        if tag in seen:
+            raise _language_error(path, tag, languages)
+        if tag in tags:
             raise IndicsubsError(
                 FailureCode.USAGE,
                 f"Two of the files are in {find_language(tag).name}:"
                 f" {', '.join(str(file) for file in files)}. Name the one to import.",
             )
-        seen.add(tag)
+        tags.add(tag)
         if tag == source:
             _check_suffix(path, TRANSCRIPT_SUFFIXES)
-            edits = _with_transcript(job, edits, path, source, exported=is_transcript)
+            edits = _with_transcript(job, edits, path, source, is_exported=is_transcript)
         edits = _without_subtitles(tag, edits)
         if not is_transcript:
             edited = EditedSubtitles(
                 subtitles=_copy(job, path, tag),
-                transcript=None if tag == source else _sentences(job),
+                transcript=None if tag == source else _copy_of_sentences(job),
             )
             edits = replace(edits, subtitles=(*edits.subtitles, edited))
     return edits
 
 
 def drop(job: Job, language: str | None) -> Edits:
-    """The job's edits without those of a language, or without any.
+    """Returns the job's edits without those of one language; None drops all.
 
     Raises:
-        IndicsubsError: there are none.
+        IndicsubsError: ``NO_INPUT`` where there are no such edits.
     """
-    kept = NO_EDITS if language is None else _with_nothing_in(language, job.edits)
-    if kept == job.edits:
+    remaining = NO_EDITS if language is None else _without_language(language, job.edits)
+    if remaining == job.edits:
         which = f" in {find_language(language).name}" if language else ""
         raise IndicsubsError(FailureCode.NO_INPUT, f"Job {job.id} has no edits{which}.")
-    return kept
+    return remaining
 
 
-def found_edited(job: Job) -> list[Path]:
-    """The files that were edited where the job laid them.
+def find_edited(job: Job) -> list[Path]:
+    """Returns the subtitle files that were edited in the job's folder ``subtitles``.
 
     Raises:
-        IndicsubsError: there are none.
+        IndicsubsError: ``NO_INPUT`` where none was.
     """
     files = edited_files(job.folder)
     if not files:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"No subtitle file of job {job.id} was edited in its place. Name the file to import:"
+            f"No subtitle file in the folder of job {job.id} was edited. Name the file to import:"
             " indicsubs import FILE",
         )
     return files
 
 
-def first_stage(job: Job, after: Edits) -> StageName | None:
-    """The first stage that new edits concern; None where an earlier one has to run."""
-    before = job.edits
-    if after.transcript is None and before.transcript is not None:
+def first_stage(job: Job, edits: Edits) -> StageName | None:
+    """Returns the first stage that new edits concern.
+
+    None starts at the beginning of the workflow: an earlier result is missing.
+    """
+    previous = job.edits
+    if edits.transcript is None and previous.transcript is not None:
         return None
-    if after.transcript != before.transcript:
+    if edits.transcript != previous.transcript:
         return StageName.LOAD_TRANSCRIPT
-    made = (StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION)
-    records = [job.record(stage) for stage in made]
-    if all(record is not None and job.intact(record) for record in records):
+    inputs = (StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION)
+    records = [job.record(stage) for stage in inputs]
+    if all(record is not None and job.is_intact(record) for record in records):
         return StageName.SUBTITLE_GENERATION
     return None
 
 
-def carried(job: Job, spec: JobSpec) -> Edits:
-    """What holds of the job's edits where its options become ``ask``: a new transcript counts."""
+def carried_over(job: Job, spec: JobSpec) -> Edits:
+    """Returns the edits of a job that stay valid under another specification.
+
+    A transcript in ``spec`` that the job does not have replaces the edited transcript.
+    """
     edits = job.edits
     if spec.transcript == job.spec.transcript or edits.transcript is None:
         return edits
-    return _with_nothing_in(edits.transcript.language, edits)
+    return _without_language(edits.transcript.language, edits)
 
 
 def copy(edits: Edits, origin: Job, job: Job) -> None:
-    """Make edits of one job those of another."""
+    """Copies edits and their files from one job to another."""
     for file in artifacts(edits):
-        write_whole(job.folder / file.path, (origin.folder / file.path).read_bytes())
-    job.keep_edits(edits)
+        write_atomically(job.folder / file.path, (origin.folder / file.path).read_bytes())
+    job.save_edits(edits)
 
 
 def _source_language(job: Job) -> str:
@@ -170,22 +180,32 @@ def _source_language(job: Job) -> str:
     return job.spec.source_language
 
 
-def _with_transcript(job: Job, edits: Edits, path: Path, language: str, *, exported: bool) -> Edits:
-    """The edits with what is said from a file, and what it was before where the job made it.
+def _with_transcript(
+    job: Job, edits: Edits, path: Path, language: str, *, is_exported: bool
+) -> Edits:
+    """The edits with a transcript from a file, and its baseline where the job has one.
 
-    A transcript in JSON tells all itself.
+    A transcript in JSON carries all that it needs and has no baseline.
+
+    Args:
+        job: As in :func:`add_files`.
+        edits: Before.
+        path: The corrected file.
+        language: Tag of the source language.
+        is_exported: Whether the file is a transcript, as export_transcript writes it, and not the
+            subtitles of the source language.
     """
     kind = path.suffix[1:].lower()
-    sentences = _sentences(job) if kind != "json" else None
-    made = None if exported else _made(job, kind, language)
+    sentences = _copy_of_sentences(job) if kind != "json" else None
+    cues = None if is_exported else _copy_of_cues(job, kind, language)
     baseline = None
-    if sentences is not None and (exported or made is not None):
-        baseline = EditBaseline(cues=made, transcript=sentences)
+    if sentences is not None and (is_exported or cues is not None):
+        baseline = EditBaseline(cues=cues, transcript=sentences)
     return replace(edits, transcript=_copy(job, path, language), baseline=baseline)
 
 
-def _made(job: Job, kind: str, language: str) -> Artifact | None:
-    """A copy of a subtitle file as the job made it."""
+def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
+    """A copy of the subtitle file as the stage wrote it; None where it is absent or changed."""
     record = job.record(StageName.SUBTITLE_GENERATION)
     for file in artifacts(record.result) if record is not None else []:
         if (file.kind, file.language) == (kind, language) and job.has(file):
@@ -193,36 +213,36 @@ def _made(job: Job, kind: str, language: str) -> Artifact | None:
     return None
 
 
-def _sentences(job: Job) -> Artifact | None:
-    """A copy of the sentences that the job's subtitles were made from."""
+def _copy_of_sentences(job: Job) -> Artifact | None:
+    """A copy of the sentences that the job's subtitles come from; None where there are none."""
     record = job.record(StageName.LOAD_TRANSCRIPT)
     if record is None or not isinstance(record.result, LoadTranscriptResult):
         return None
-    made = record.result.transcript
-    path = job.folder / made.path
-    return _copy(job, path, made.language or record.result.language) if job.has(made) else None
+    file = record.result.transcript
+    path = job.folder / file.path
+    return _copy(job, path, file.language or record.result.language) if job.has(file) else None
 
 
 def _copy(job: Job, path: Path, language: str) -> Artifact:
-    """A copy in the job, named by its content: an older one stays until the record is changed."""
+    """A copy in the job, named by its content: earlier copies stay until job.json changes."""
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     kind = path.suffix[1:].lower()
-    name = f"{FOLDER}/{language}-{digest[:12]}.{kind}"
-    write_whole(job.folder / name, data)
+    name = f"{EDITS_FOLDER}/{language}-{digest[:12]}.{kind}"
+    write_atomically(job.folder / name, data)
     return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
 
 
-def _with_nothing_in(language: str | None, edits: Edits) -> Edits:
-    """The edits without what is said in a language, and without its subtitles."""
+def _without_language(language: str | None, edits: Edits) -> Edits:
+    """The edits without the transcript and the subtitles of a language."""
     if edits.transcript is not None and edits.transcript.language == language:
         edits = replace(edits, transcript=None, baseline=None)
     return _without_subtitles(language, edits)
 
 
 def _without_subtitles(language: str | None, edits: Edits) -> Edits:
-    kept = tuple(edited for edited in edits.subtitles if edited.subtitles.language != language)
-    return replace(edits, subtitles=kept)
+    others = tuple(edited for edited in edits.subtitles if edited.subtitles.language != language)
+    return replace(edits, subtitles=others)
 
 
 def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:
@@ -233,10 +253,10 @@ def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:
         )
 
 
-def _no_language(path: Path, tag: str | None, languages: Sequence[str]) -> IndicsubsError:
-    what = f"is in {find_language(tag).name}" if tag else "does not tell its language"
+def _language_error(path: Path, tag: str | None, languages: Sequence[str]) -> IndicsubsError:
+    what = f"is in {find_language(tag).name}" if tag else "has no language in its name"
     return IndicsubsError(
         FailureCode.USAGE,
-        f"{path} {what}. Name one of the job's languages with -l: {', '.join(languages)}; or say"
-        " --transcript, where it is what is spoken.",
+        f"{path} {what}. Name one of the job's languages with -l: {', '.join(languages)}. If the"
+        " file is the transcript of the film, add --transcript.",
     )

@@ -1,13 +1,16 @@
 """Glossaries: files in which the user settles how terms are translated.
 
 A TSV file, as spreadsheets save it, has a header: ``source``, then a language in each column (a
-tag, a code or an English name), and if wanted ``keep``. Each further line is a term; an empty cell
+tag, a code or an English name), and, if wanted, ``keep``. Each further row is a term; an empty cell
 leaves that language to the model, and ``keep`` (yes, true, x or 1) leaves the term as it is
 wherever its cell is empty. Empty lines, and lines that begin with ``#``, are skipped::
 
     source	en	ta	keep
     वीरू	Veeru	வீரு
     CBI			yes
+
+A cell that begins with a quotation mark is quoted, as spreadsheets quote cells with tabs, line
+breaks or quotation marks: it ends at the next single quotation mark, and two of them stand for one.
 
 A TOML file has the same in a table ``terms``, with a table for each source term::
 
@@ -16,16 +19,23 @@ A TOML file has the same in a table ``terms``, with a table for each source term
     "CBI" = { keep = true }
 """
 
+import csv
+import io
 import os
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_text.languages import find_language
+
+T = TypeVar("T")
 
 _YES = frozenset({"yes", "true", "x", "1"})
 _NO = frozenset({"", "no", "false", "0"})
@@ -35,23 +45,23 @@ class _Entry(NamedTuple):
     """A term as a file has it."""
 
     place: str
-    """File, and line or key: how a message begins."""
+    """The file, and the line or key: how a message begins."""
     source: str
     targets: dict[str, str]
-    """By tag; empty where nothing is said."""
+    """Translations by tag; empty where the file gives none."""
     keep: bool
 
 
 def read_glossary(
     files: Sequence[Path], environ: Mapping[str, str] = os.environ
 ) -> tuple[GlossaryTerm, ...]:
-    """The terms of the user's own glossary and, over them, of the files named.
+    """Returns the terms of the user's own glossary and of the given files.
 
-    A term of a later file replaces an earlier one's with the same source. In order of the source,
-    so that the same terms are the same glossary, whatever file they come from.
+    A term of a later file replaces an earlier file's term with the same source. The terms are
+    sorted by source, so that equal terms are an equal glossary, whatever file they come from.
 
     Raises:
-        IndicsubsError: a file is absent or wrong; says where, and what to do.
+        IndicsubsError: As :func:`read_terms`.
     """
     terms: dict[str, GlossaryTerm] = {}
     for file in (*user_glossaries(environ), *files):
@@ -60,9 +70,10 @@ def read_glossary(
 
 
 def user_glossaries(environ: Mapping[str, str]) -> list[Path]:
-    """The user's own glossary, where there is one: ``indicsubs/glossary.toml`` or ``.tsv``.
+    """Finds the user's own glossary files: ``indicsubs/glossary.toml`` and ``.tsv``.
 
-    In ``XDG_CONFIG_HOME``, or ``~/.config``; of both files the TSV wins.
+    They lie in ``XDG_CONFIG_HOME``, or else in ``~/.config``. Where both exist, the TSV is the
+    later one and wins.
     """
     home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config"
     folder = Path(home) / "indicsubs"
@@ -70,10 +81,11 @@ def user_glossaries(environ: Mapping[str, str]) -> list[Path]:
 
 
 def read_terms(file: Path) -> list[GlossaryTerm]:
-    """The terms of one file.
+    """Reads the terms of one file.
 
     Raises:
-        IndicsubsError: it is absent or wrong.
+        IndicsubsError: ``USAGE`` for a file of another kind, ``NO_INPUT`` for one that cannot be
+            read, ``BAD_INPUT`` for a mistake in it; the message has the place and what to do.
     """
     parse = _PARSERS.get(file.suffix.lower())
     if parse is None:
@@ -84,19 +96,19 @@ def read_terms(file: Path) -> list[GlossaryTerm]:
     terms: dict[str, GlossaryTerm] = {}
     for entry in parse(file, _text(file)):
         key = _key(entry.source)
-        terms[key] = _joined(terms.get(key), entry)
+        terms[key] = _merged(terms.get(key), entry)
     return list(terms.values())
 
 
 def terms_for(terms: Iterable[GlossaryTerm], tags: Iterable[str]) -> tuple[GlossaryTerm, ...]:
-    """What of a glossary matters for some target languages."""
+    """Returns the terms that apply to some target languages, with those languages alone."""
     wanted = set(tags)
-    found: list[GlossaryTerm] = []
+    selected: list[GlossaryTerm] = []
     for term in terms:
         targets = {tag: text for tag, text in term.targets.items() if tag in wanted}
         if targets or (term.keep and wanted):
-            found.append(GlossaryTerm(source=term.source, targets=targets, keep=term.keep))
-    return tuple(found)
+            selected.append(GlossaryTerm(source=term.source, targets=targets, keep=term.keep))
+    return tuple(selected)
 
 
 def _text(file: Path) -> str:
@@ -109,25 +121,27 @@ def _text(file: Path) -> str:
             FailureCode.NO_INPUT, f"{file} cannot be read: {error.strerror}."
         ) from error
     except UnicodeDecodeError as error:
-        raise _wrong(f"{file}", f"byte {error.start} is no UTF-8; save the file as UTF-8") from None
+        raise _mistake(
+            f"{file}", f"byte {error.start} is not UTF-8; save the file as UTF-8"
+        ) from None
 
 
-def _joined(known: GlossaryTerm | None, entry: _Entry) -> GlossaryTerm:
-    """A term with what another entry of its file adds to it."""
+def _merged(known: GlossaryTerm | None, entry: _Entry) -> GlossaryTerm:
+    """A term, or a known term of the same file with what another entry adds to it."""
     targets = {tag: text for tag, text in entry.targets.items() if text}
     if not entry.source:
-        raise _wrong(entry.place, "the source term is empty; write it, or take the entry out")
+        raise _mistake(entry.place, "the source term is empty; write it, or take the entry out")
     if not targets and not entry.keep:
-        raise _wrong(
+        raise _mistake(
             entry.place,
-            f"nothing is said about {entry.source!r}; give a translation, or keep to leave it as it"
-            " is",
+            f"there is no translation of {entry.source!r}; give one, or keep to leave the term as"
+            " it is",
         )
     if known is None:
         return GlossaryTerm(source=entry.source, targets=targets, keep=entry.keep)
     for tag, text in targets.items():
         if (other := known.targets.get(tag, text)) != text:
-            raise _wrong(
+            raise _mistake(
                 entry.place,
                 f"{entry.source!r} is {text!r} in {tag} here, and {other!r} earlier in the file;"
                 " take one of them out",
@@ -138,54 +152,81 @@ def _joined(known: GlossaryTerm | None, entry: _Entry) -> GlossaryTerm:
 
 
 def _read_tsv(file: Path, text: str) -> Iterator[_Entry]:
-    rows = [
-        (f"{file}, line {number}", [_plain(cell) for cell in line.split("\t")])
-        for number, line in enumerate(text.split("\n"), 1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not rows:
-        raise _wrong(f"{file}", "there is no header; begin with: source, a tab, a language tag")
-    place, header = rows[0]
+    rows = _rows(file, text)
+    first = next(rows, None)
+    if first is None:
+        raise _mistake(f"{file}", "there is no header; begin with: source, a tab, a language tag")
+    place, header = first
     columns = [_column(place, name) for name in header]
     if "source" not in columns:
-        raise _wrong(
+        raise _mistake(
             place,
-            f"no column is called source in the header ({', '.join(header)}); name the one with the"
-            " terms so, and part the columns by tabs",
+            f"no column is called source in the header ({', '.join(header)}); give the column of"
+            " the terms this name, and separate the columns by tabs",
         )
     if twice := next((name for k, name in enumerate(columns) if name in columns[:k]), None):
-        raise _wrong(place, f"there are two columns for {twice}; take one of them out")
-    for place, cells in rows[1:]:
+        raise _mistake(place, f"there are two columns for {twice}; take one of them out")
+    for place, cells in rows:
         if any(cells[len(columns) :]):
-            raise _wrong(
+            raise _mistake(
                 place, f"there are {len(cells)} cells under {len(columns)} headings; check the tabs"
             )
         row = dict(zip(columns, cells, strict=False))
         yield _Entry(place, row.pop("source", ""), row, _is_yes(place, row.pop("keep", "")))
 
 
+def _rows(file: Path, text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields the place and the cells of each row; a row may have line breaks in quoted cells."""
+    lines = enumerate(io.StringIO(text, newline=""), 1)
+    for number, line in lines:
+        if not line.strip() or line.startswith("#"):
+            continue
+        place = f"{file}, line {number}"
+        # A reader for each row: a comment is only a comment where a row would begin.
+        following = (line for _, line in lines)
+        reader = csv.reader(chain((line,), following), dialect="excel-tab", strict=True)
+        try:
+            yield place, [_plain(cell) for cell in next(reader)]
+        except csv.Error:
+            raise _mistake(
+                place,
+                "a cell begins with a quotation mark and does not end with one; end it with one,"
+                " and write two for each that belongs to the cell",
+            ) from None
+
+
 def _read_toml(file: Path, text: str) -> Iterator[_Entry]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(f"{file}", f"it is no TOML: {error}") from None
-    terms = _table(document.pop("terms", None), f"{file}, terms", "write [terms] above the terms")
+        raise _mistake(f"{file}", f"this is not TOML: {error}") from None
+    terms = _typed(
+        document.pop("terms", None),
+        dict[str, Any],
+        f"{file}, terms",
+        "there is no table; write [terms] above the terms",
+    )
     for key in document:
-        raise _wrong(f"{file}, {key}", "only the table terms is known; put the term below [terms]")
+        raise _mistake(
+            f"{file}, {key}", "only the table terms is known; put the term below [terms]"
+        )
     for source, value in terms.items():
         place = f"{file}, terms.{source!r}"
-        values = _table(value, place, 'write it as { en = "..." } or { keep = true }')
+        values = _typed(
+            value,
+            dict[str, Any],
+            place,
+            'there is no table; write it as { en = "..." } or { keep = true }',
+        )
         keep = values.pop("keep", False)
-        if not isinstance(keep, bool):
-            raise _wrong(place, f"keep is {keep!r}; write true or false")
+        keep = _typed(keep, bool, place, f"keep is {keep!r}; write true or false")
         targets: dict[str, str] = {}
         for code, translation in values.items():
             tag = _column(place, code)
-            if not isinstance(translation, str):
-                raise _wrong(place, f"{code} is {translation!r}; write the translation in quotes")
             if tag in targets:
-                raise _wrong(place, f"there are two translations for {tag}; take one of them out")
-            targets[tag] = _plain(translation)
+                raise _mistake(place, f"there are two translations for {tag}; take one of them out")
+            mistake = f"{code} is {translation!r}; write the translation in quotation marks"
+            targets[tag] = _plain(_typed(translation, str, place, mistake))
         yield _Entry(place, _plain(source), targets, keep)
 
 
@@ -196,10 +237,12 @@ _PARSERS: dict[str, Callable[[Path, str], Iterator[_Entry]]] = {
 """By suffix."""
 
 
-def _table(value: object, place: str, instead: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise _wrong(place, f"there is no table; {instead}")
-    return dict(cast("dict[str, object]", value))
+def _typed(value: object, kind: type[T], place: str, mistake: str) -> T:
+    """The value, where it has the type ``kind``; any other type is the mistake."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        raise _mistake(place, mistake) from None
 
 
 def _column(place: str, name: str) -> str:
@@ -209,12 +252,12 @@ def _column(place: str, name: str) -> str:
     try:
         return find_language(name).tag
     except IndicsubsError as error:
-        raise _wrong(place, error.message.rstrip(".")) from None
+        raise _mistake(place, error.message.rstrip(".")) from None
 
 
 def _is_yes(place: str, cell: str) -> bool:
     if cell.lower() not in _YES | _NO:
-        raise _wrong(place, f"keep is {cell!r}; write yes, or leave the cell empty")
+        raise _mistake(place, f"keep is {cell!r}; write yes, or leave the cell empty")
     return cell.lower() in _YES
 
 
@@ -227,5 +270,5 @@ def _key(source: str) -> str:
     return source.casefold()
 
 
-def _wrong(place: str, what: str) -> IndicsubsError:
+def _mistake(place: str, what: str) -> IndicsubsError:
     return IndicsubsError(FailureCode.BAD_INPUT, f"{place}: {what}.")

@@ -1,37 +1,33 @@
-"""Laying results where people look, without ever writing over what they changed there."""
+"""Publishing results in the job's folder ``subtitles``, never writing over what a person edited."""
 
-import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from indicsubs.jobs.job import write_whole
+from indicsubs.jobs.files import link_or_copy, write_atomically
 from indicsubs_contract.context import sha256
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.languages import find_language
 
-FOLDER = "subtitles"
+PUBLISHED_FOLDER = "subtitles"
+"""Folder in a job's folder: the files that people came for."""
 EDITABLE: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass")
-"""The formats that people edit, and that are read again."""
-_KNOWN = ".published.json"
-"""What was last laid there: name to SHA-256. A file of another content was edited by somebody."""
-_LINK_FROM = 1 << 20
-"""Bytes from which a file is linked instead of copied: text is for editing, films are not."""
-
+"""The formats that people edit and that can be imported again."""
+_PUBLISHED = ".published.json"
+"""What the job published last: file name to SHA-256. A file with other content was edited."""
 
 _SUFFIXES: dict[SubtitlePurpose, str] = {"full": "", "forced": ".forced", "sdh": ".sdh"}
-"""What Jellyfin, Plex, Kodi and mkvmerge take for a flag in a file's name, after the language."""
+"""What Jellyfin, Plex, Kodi and mkvmerge read as a flag in a file's name, after the language."""
 
 
 def subtitle_names(
     stem: str, files: Sequence[Artifact], purpose: SubtitlePurpose
 ) -> dict[str, Artifact]:
-    """Subtitle files by the names that media servers read beside a film: ``film.hin.sdh.srt``.
+    """Returns subtitle files by the names that media servers expect: ``film.hin.sdh.srt``.
 
     >>> file = Artifact(path="hin.srt", kind="srt", sha256="", bytes=0, language="hi")
     >>> list(subtitle_names("film", [file], "sdh"))
@@ -50,68 +46,57 @@ def subtitle_names(
 def publish(
     job: Path, files: Mapping[str, Artifact], imported: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Lay each artifact under its name in the job's ``subtitles`` folder.
+    """Copies or links each artifact to its name in the job's folder ``subtitles``.
 
-    Subtitles there that were edited since they were laid stay, unless they were imported; any other
-    file that was is kept beside, as ``NAME.edited-TIME``.
+    Subtitles there that were edited since they were published stay, unless the edited file was
+    imported. Any other file that was edited is renamed to ``NAME.edited-TIME``.
 
     Args:
-        job: Its folder.
-        files: By name.
+        job: The job's folder.
+        files: By file name.
         imported: SHA-256 of the edited files that the job has a copy of.
 
     Returns:
         The names of the subtitle files that stay as they were edited.
     """
-    folder = job / FOLDER
+    folder = job / PUBLISHED_FOLDER
     folder.mkdir(exist_ok=True)
-    known = _known(folder)
-    stay: list[str] = []
+    published = _published(folder)
+    edited: list[str] = []
     for name, artifact in files.items():
-        place = folder / name
-        if place.is_file():
-            there = sha256(place)
-            if there == artifact.sha256:
-                known[name] = artifact.sha256
+        path = folder / name
+        if path.is_file():
+            digest = sha256(path)
+            if digest == artifact.sha256:
+                published[name] = digest
                 continue
-            edited = there not in {known.get(name), *imported}
-            if edited and artifact.kind in EDITABLE:
-                stay.append(name)
+            is_edited = digest not in {published.get(name), *imported}
+            if is_edited and artifact.kind in EDITABLE:
+                edited.append(name)
                 continue
-            if edited:
-                place.rename(folder / f"{name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        beside = folder / f".{name}"
-        beside.unlink(missing_ok=True)
-        link_or_copy(job / artifact.path, beside)
-        beside.replace(place)
-        known[name] = artifact.sha256
-    write_whole(folder / _KNOWN, msgspec.json.encode(known))
-    return tuple(stay)
+            if is_edited:
+                path.rename(folder / f"{name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+        temporary = folder / f".{name}"
+        temporary.unlink(missing_ok=True)
+        link_or_copy(job / artifact.path, temporary)
+        temporary.replace(path)
+        published[name] = artifact.sha256
+    write_atomically(folder / _PUBLISHED, msgspec.json.encode(published))
+    return tuple(edited)
 
 
 def edited_files(job: Path) -> list[Path]:
-    """The subtitle files in the job's ``subtitles`` folder that are no longer as they were laid."""
-    folder = job / FOLDER
+    """Returns the published subtitle files in a job's folder that were edited since."""
+    folder = job / PUBLISHED_FOLDER
     return [
         folder / name
-        for name, laid in sorted(_known(folder).items())
+        for name, digest in sorted(_published(folder).items())
         if Path(name).suffix[1:] in EDITABLE
         and (folder / name).is_file()
-        and sha256(folder / name) != laid
+        and sha256(folder / name) != digest
     ]
 
 
-def _known(folder: Path) -> dict[str, str]:
-    path = folder / _KNOWN
+def _published(folder: Path) -> dict[str, str]:
+    path = folder / _PUBLISHED
     return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
-
-
-def link_or_copy(source: Path, target: Path) -> None:
-    """The same content at a second place; a large file takes no second room where links work."""
-    if source.stat().st_size >= _LINK_FROM:
-        try:
-            os.link(source, target)
-            return
-        except OSError:
-            pass  # another file system, or one without links
-    shutil.copy2(source, target)

@@ -1,1 +1,1 @@
-"""The machine: environments, hardware, models, and where things are."""
+"""The machine: its environments, hardware and models, and the folders of the checkout."""

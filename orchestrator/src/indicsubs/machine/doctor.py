@@ -1,4 +1,4 @@
-"""Is everything there that a run needs?"""
+"""The check behind ``doctor``: whether this machine has everything that a run needs."""
 
 import shutil
 import subprocess
@@ -10,22 +10,22 @@ from indicsubs.machine.hardware import Hardware, Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.engines import environment_names
 
-FREE_GIB_WANTED = 20
-"""Room for all four environments and one film's work."""
+COMFORTABLE_FREE_GIB = 20
+"""Enough for all environments and the files of one film."""
 
 
 class EnvironmentState(msgspec.Struct, frozen=True, kw_only=True):
-    """An environment as it is."""
+    """The state of one environment."""
 
     name: str
     health: Health
     python: str | None
     needed: bool
-    """Whether this machine's hardware calls for it."""
+    """Whether stages run in it on this machine."""
 
 
-class Checkup(msgspec.Struct, frozen=True, kw_only=True):
-    """All that ``doctor`` found."""
+class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of :func:`check_machine`."""
 
     hardware: Hardware
     placement: Placement
@@ -33,11 +33,11 @@ class Checkup(msgspec.Struct, frozen=True, kw_only=True):
     environments: tuple[EnvironmentState, ...]
     free_gib: int
     advice: tuple[str, ...]
-    """What to do, in order; empty when all is well."""
+    """What the user should do, in this order; empty where nothing is missing."""
 
 
-def check(workspace: Workspace, hardware: Hardware, placement: Placement) -> Checkup:
-    """ScannedRange at everything that a run needs."""
+def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement) -> DoctorReport:
+    """Checks uv, the environments and the free disk space."""
     manager = EnvironmentManager(workspace.root)
     needed = placement.environments()
     states = tuple(
@@ -54,16 +54,25 @@ def check(workspace: Workspace, hardware: Hardware, placement: Placement) -> Che
     advice: list[str] = []
     if uv is None:
         advice.append("uv is not on the PATH. Install it: pip install uv")
-    bad = [state.name for state in states if state.needed and state.health is not Health.OK]
-    if bad:
-        advice.append(f"Build what is missing or outdated ({', '.join(bad)}): just setup")
-    broken = [s.name for s in states if s.health is Health.OK and s.python is None]
+    unready = [state.name for state in states if state.needed and state.health is not Health.OK]
+    if unready:
+        advice.append(
+            f"These environments are missing or outdated: {', '.join(unready)}. Build them: just"
+            " setup"
+        )
+    broken = [state.name for state in states if state.health is Health.OK and state.python is None]
     if broken:
         folders = " ".join(f"venv/{name}" for name in broken)
-        advice.append(f"Its Python does not start; build it anew: rm -r {folders}; just setup")
-    if free < FREE_GIB_WANTED:
-        advice.append(f"Only {free} GiB are free; {FREE_GIB_WANTED} are comfortable.")
-    return Checkup(
+        advice.append(
+            f"Python does not start in these environments: {', '.join(broken)}. Delete and rebuild"
+            f" them: rm -r {folders} && just setup"
+        )
+    if free < COMFORTABLE_FREE_GIB:
+        advice.append(
+            f"Only {free} GiB of disk space are free; have at least {COMFORTABLE_FREE_GIB} GiB for"
+            " the environments and the files of a film."
+        )
+    return DoctorReport(
         hardware=hardware,
         placement=placement,
         uv=uv,

@@ -1,4 +1,4 @@
-"""The isolated environments: whether they are there, how to build them, how to call into them."""
+"""The isolated environments: their state, how to build them, and how to run commands in them."""
 
 import os
 import subprocess
@@ -12,10 +12,10 @@ from indicsubs_contract.engines import environment_names, member_of, package_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 _READY = ".indicsubs-ready"
-"""Written into an environment when its build is complete; holds the digest it was built from."""
+"""File in a completely built environment; holds the digest of the lock that it was built from."""
 
-_QUIET = {
-    # Models are there before a stage starts, so a stage has no business on the network.
+_OFFLINE = {
+    # Models are fetched before a stage starts: a stage never needs the network.
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "PYANNOTE_METRICS_ENABLED": "0",
@@ -34,7 +34,7 @@ class Health(StrEnum):
 
 
 class EnvironmentManager:
-    """Answers about the environments under ``<root>/venv``; answers are cached."""
+    """The environments under ``<root>/venv``. Their states are read once and cached."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,17 +42,18 @@ class EnvironmentManager:
         self.health = cache(self._health)
 
     def folder(self, name: str) -> Path:
-        """Where the environment lies, or would."""
+        """The folder of the environment, whether it is there or not."""
         return self.root / "venv" / name
 
     def get_python_executable(self, name: str) -> Path:
-        """The environment's Python.
+        """Returns the path of the environment's Python.
 
         Raises:
-            IndicsubsError: the environment is not installed; names it and the command that builds it.
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where the environment is not installed; the
+                message has the command that builds it.
         """
         if not self.is_environment_installed(name):
-            raise self.missing([name])
+            raise self._not_installed([name])
         return self.folder(name) / "bin" / "python"
 
     def _is_environment_installed(self, name: str) -> bool:
@@ -65,10 +66,9 @@ class EnvironmentManager:
         ready = folder / _READY
         if not ready.is_file() or not (folder / "bin" / "python").exists():
             return Health.INCOMPLETE
-        return Health.OK if ready.read_text() == self._wanted(name) else Health.OUTDATED
+        return Health.OK if ready.read_text() == self._lock_digest(name) else Health.OUTDATED
 
-    def missing(self, names: list[str]) -> IndicsubsError:
-        """The error for environments that are not installed."""
+    def _not_installed(self, names: list[str]) -> IndicsubsError:
         states = ", ".join(f"{name} ({self.health(name)})" for name in names)
         what = "environment is" if len(names) == 1 else "environments are"
         return IndicsubsError(
@@ -76,56 +76,67 @@ class EnvironmentManager:
             f"The {what} not installed: {states}. Build with: just setup {' '.join(names)}",
         )
 
-    def require(self, names: Collection[str]) -> None:
-        """Check that all are installed.
+    def require_installed(self, names: Collection[str]) -> None:
+        """Checks that environments are installed.
 
         Raises:
-            IndicsubsError: naming those that are not, and the command that builds them.
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where some are not; the message has their names
+                and the command that builds them.
         """
-        absent = [name for name in environment_names() if name in names]
-        absent = [name for name in absent if not self.is_environment_installed(name)]
+        absent = [
+            name
+            for name in environment_names()
+            if name in names and not self.is_environment_installed(name)
+        ]
         if absent:
-            raise self.missing(absent)
+            raise self._not_installed(absent)
 
-    def build(self, name: str, say: Callable[[str], None]) -> bool:
-        """Build or update an environment exactly as locked; False if there was nothing to do.
+    def build(self, name: str, announce: Callable[[str], None]) -> bool:
+        """Builds or updates an environment exactly as locked.
+
+        Args:
+            name: The environment.
+            announce: Called with a line for the user before a build.
+
+        Returns:
+            False where the environment was up to date already.
 
         Raises:
-            IndicsubsError: uv failed.
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where uv fails.
         """
         if self.health(name) is Health.OK:
             return False
         ready = self.folder(name) / _READY
         ready.unlink(missing_ok=True)
-        say(f"Building the {name} environment...")
+        announce(f"Building the {name} environment...")
         command = ["uv", "sync", "--exact", "--frozen", "--package", member_of(name)]
-        # Without byte code every start of a stage would cost 5 to 25 s more.
-        environment = self.process_environment(name) | {"UV_COMPILE_BYTECODE": "1"}
-        done = subprocess.run(command, cwd=self.root, env=environment, check=False)
+        # Without byte code every start of a stage would take 5 to 25 s longer.
+        variables = self.process_variables(name) | {"UV_COMPILE_BYTECODE": "1"}
+        done = subprocess.run(command, cwd=self.root, env=variables, check=False)
         if done.returncode != 0:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
                 f"uv could not build the {name} environment (status {done.returncode}); its message"
-                " is above. `just setup` goes on where it stopped.",
+                " is above. Correct the cause, then run `just setup`: it goes on where it stopped.",
             )
-        ready.write_text(self._wanted(name))
+        ready.write_text(self._lock_digest(name))
         self.is_environment_installed.cache_clear()
         self.health.cache_clear()
         return True
 
-    def _wanted(self, name: str) -> str:
+    def _lock_digest(self, name: str) -> str:
         return member_digest(self.root / "uv.lock", member_of(name))
 
-    def command(self, name: str, *arguments: str) -> list[str]:
-        """How to run Python with ``arguments`` in the environment, from the root."""
+    def python_command(self, name: str, *arguments: str) -> list[str]:
+        """Returns the command that runs Python in the environment, from the root."""
         member = member_of(name)
         return ["uv", "run", "--no-sync", "--frozen", "--package", member, "python", *arguments]
 
     def stage_command(self, name: str) -> list[str]:
-        """How to start a stage of the environment."""
-        return self.command(name, "-m", package_of(name))
+        """Returns the command that starts a stage of the environment, from the root."""
+        return self.python_command(name, "-m", package_of(name))
 
-    def process_environment(self, name: str) -> dict[str, str]:
-        """The variables for such a command."""
+    def process_variables(self, name: str) -> dict[str, str]:
+        """Returns the environment variables for a command in the environment."""
         inherited = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-        return inherited | _QUIET | {"UV_PROJECT_ENVIRONMENT": str(self.folder(name))}
+        return inherited | _OFFLINE | {"UV_PROJECT_ENVIRONMENT": str(self.folder(name))}

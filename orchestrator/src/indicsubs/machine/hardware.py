@@ -1,4 +1,4 @@
-"""What this machine has to compute with, and what each stage should use of it."""
+"""The hardware of this machine, and the engine and device that each stage uses."""
 
 import os
 import platform
@@ -32,7 +32,7 @@ class CudaDevice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hardware(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a machine that decide where stages run."""
+    """The properties of a machine that decide where stages run."""
 
     system: str
     machine: str
@@ -42,7 +42,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def apple_silicon(self) -> bool:
-        """Whether this is a Mac with its own GPU."""
+        """Whether this is a Mac with Apple Silicon, which has a GPU."""
         return self.system == "Darwin" and self.machine == "arm64"
 
     @property
@@ -67,7 +67,7 @@ class EngineUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run computes with: an engine for each stage that needs one."""
+    """The engine of each stage that needs one, with its device, for one run."""
 
     recogniser: EngineUse
     aligner: EngineUse
@@ -96,18 +96,18 @@ def choose_placement(
     translator: str | None = None,
     translation_compute_type: ComputeType | None = None,
 ) -> Placement:
-    """Chooses the best that the machine has, or what the user asked for.
+    """Chooses the engines and devices: the user's, or else the best ones for the machine.
 
     Args:
-        hardware: Of this machine.
-        device: The user's choice; None takes the best one.
-        recogniser: Name of an engine; None takes the one preferred on the device.
-        translator: The same.
-        translation_compute_type: The user's choice; None takes the engine's default.
+        hardware: The machine's hardware.
+        device: None takes the best device.
+        recogniser: Name of an engine; None takes the one that is preferred on the device.
+        translator: As ``recogniser``.
+        translation_compute_type: None takes the engine's default.
 
     Raises:
-        IndicsubsError: ``DEVICE``, where the machine or the engine lacks what was asked for;
-            ``USAGE``, for an engine that does not exist.
+        IndicsubsError: ``DEVICE`` where the machine has no such device, or the engine does not run
+            on it or in the number format; ``USAGE`` for an engine that does not exist.
     """
     if device == "cuda" and not hardware.cuda:
         raise IndicsubsError(
@@ -157,7 +157,7 @@ def _use(
         raise IndicsubsError(
             FailureCode.DEVICE,
             f"{option} {name} does not run on {device}, only on {', '.join(row.compute_types)}."
-            f" Leave --device or {option} out.",
+            f" Leave out --device or {option}.",
         )
     formats = row.compute_types[chosen]
     if compute_type is not None and compute_type not in formats:
@@ -185,7 +185,7 @@ def _named(stage: StageName, option: str, name: str) -> EngineRow:
 
 
 def probe() -> Hardware:
-    """ScannedRange at the machine."""
+    """Detects the hardware of this machine."""
     return Hardware(
         system=platform.system(),
         machine=platform.machine(),
@@ -196,13 +196,18 @@ def probe() -> Hardware:
 
 
 def detect(cache: Path, *, refresh: bool = False) -> Hardware:
-    """What :func:`probe` found last time on this kind of machine, or finds now."""
+    """Returns the hardware that :func:`probe` detected last time, or detects it now.
+
+    Args:
+        cache: Folder of the file with the last result.
+        refresh: Detect it now in any case. A result from another kind of machine is never used.
+    """
     file = cache / "hardware.json"
     if file.is_file() and not refresh:
         try:
             known = msgspec.json.decode(file.read_bytes(), type=Hardware)
         except msgspec.DecodeError:
-            known = None  # of another version: probe again
+            known = None  # written by another version
         if known and (known.system, known.machine) == (platform.system(), platform.machine()):
             return known
     hardware = probe()
@@ -224,12 +229,12 @@ def _cuda_devices() -> tuple[CudaDevice, ...]:
             command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError):
-        return ()  # no driver, or one that does not answer: no usable GPU
+        return ()  # no driver, or a driver that does not answer: no usable GPU
     return parse_nvidia_smi(done.stdout)
 
 
 def parse_nvidia_smi(text: str) -> tuple[CudaDevice, ...]:
-    """Read ``name, memory in MiB, driver`` lines; lines of another form are no devices."""
+    """Reads lines of the form ``name, memory in MiB, driver``; other lines are ignored."""
     devices: list[CudaDevice] = []
     for line in text.splitlines():
         fields = [field.strip() for field in line.split(",")]

@@ -1,4 +1,4 @@
-"""What uv.lock says about one environment: the part that its results depend on."""
+"""The digest of one environment's part of uv.lock, which its results depend on."""
 
 import hashlib
 import tomllib
@@ -10,14 +10,14 @@ from typing import Any
 
 @cache
 def member_digest(lock: Path, member: str) -> str:
-    """Digest of every package and version that ``member`` can install, from the lock.
+    """Returns the digest of every package and version in the lock that ``member`` can install.
 
     The lock's forks and markers are not resolved: versions for other machines count as well, so
-    the digest is the same on all of them.
+    the digest is the same on all machines.
 
     Raises:
-        FileNotFoundError: there is no lock.
-        KeyError: the lock has no such member.
+        FileNotFoundError: There is no lock.
+        KeyError: The lock has no such member.
     """
     packages: dict[str, list[dict[str, Any]]] = {}
     for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:

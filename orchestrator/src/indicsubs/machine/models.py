@@ -1,8 +1,8 @@
-"""Which model each stage uses: profiles, the table of models, and where models lie on disk.
+"""Models: the profiles, the table of models, and the folders of models on disk.
 
-Sizes are of the files that are fetched, rounded. The hub was out of reach when this table was
-written: names, sizes and licences are from the model cards as remembered in docs/decisions/0005,
-and revisions are not pinned yet.
+Sizes are the rounded sizes of the files that are fetched. The hub could not be reached when this
+table was written: names, sizes and licences are those of the model cards as docs/decisions/0005
+records them, and revisions are not pinned yet.
 """
 
 import hashlib
@@ -30,34 +30,35 @@ Direction: TypeAlias = Literal["indic-en", "en-indic", "indic-indic"]
 
 _SMALL_FILE = 1 << 20
 _SAMPLES, _SAMPLE = 64, 1 << 12
-"""Of a larger file so many pieces of so many bytes count: weights of another training differ in
-nearly all of them, and reading gigabytes at every start would cost seconds."""
+"""The number and the size in bytes of the samples of a larger file that a fingerprint covers:
+weights of another training differ in nearly all samples, and reading gigabytes at every start would
+take seconds."""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model on the hub, or one made at set-up (``demo/...``)."""
+    """A model on the hub, or one that ``setup`` makes (``demo/...``)."""
 
     name: str
     layout: ModelLayout
     megabytes: int
     licence: str
     gated: bool = False
-    """Needs a token, and a request accepted on its page."""
+    """Whether the hub gives it only to accounts that were granted access on its page."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A model for every stage that needs one."""
+    """The models of all stages that need one."""
 
     name: ProfileName
     purpose: str
     recognisers: dict[str, str]
-    """By the name of the engine's model layout."""
+    """Model names by the name of the engine's model layout."""
     aligners: dict[str, str]
-    """By source language; a language without one keeps the recogniser's times."""
+    """Model names by source language; a language without one keeps the recogniser's times."""
     translators: dict[str, dict[Direction, str]]
-    """By the name of the engine's model layout, then by direction."""
+    """Model names by the name of the engine's model layout, then by direction."""
     pairs: tuple[tuple[str, str], ...] | None = None
-    """The only sources and targets that its translators know; None for all."""
+    """The only pairs of source and target that its translators know; None for all pairs."""
 
 
 _ALIGNERS = {
@@ -162,7 +163,7 @@ MODELS: dict[str, Model] = {
 
 
 def direction(source: str, target: str) -> Direction:
-    """Which of IndicTrans2's three families translates between two languages.
+    """Returns which of IndicTrans2's three model families translates between two languages.
 
     >>> direction("hi", "en"), direction("en", "ta"), direction("hi", "ta")
     ('indic-en', 'en-indic', 'indic-indic')
@@ -217,11 +218,11 @@ def _no_model(profile: Profile, engine: EngineRow, option: str) -> IndicsubsErro
 
 
 def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
-    """Finds the folder of a model: made at set-up, a path of the user's, or in the hub's cache.
+    """Finds the folder of a model: one that ``setup`` made, a path, or one in the hub's cache.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL``, with the command that fetches it, where there is no such
-            folder; with the names of the files, where it lacks some of its layout.
+        IndicsubsError: ``MISSING_MODEL`` where there is no such folder, with the command that
+            fetches the model; or where files of its layout are missing, with their names.
     """
     folder = _find(name, local_models)
     if folder is None:
@@ -241,13 +242,13 @@ def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
             f"The model {name} lacks {', '.join(missing)} ({folder}). It must be"
-            f" {layout.description}; fetch it again, or name another.",
+            f" {layout.description}. Fetch it again, or name another model.",
         )
     return ModelFolder(name=name, folder=str(folder), fingerprint=fingerprint(folder))
 
 
 def is_present(name: str, local_models: Path) -> bool:
-    """Whether :func:`locate` would find the model."""
+    """Whether :func:`locate` would find a folder of the model."""
     return _find(name, local_models) is not None
 
 
@@ -267,10 +268,11 @@ def _find(name: str, local_models: Path) -> Path | None:
 
 
 def fetch(name: str) -> Path:
-    """Download a model into the hub's cache, with the hub library's own progress bars.
+    """Downloads a model into the hub's cache; the hub's library shows the progress on stderr.
 
     Raises:
-        IndicsubsError: the hub cannot be reached, or refuses.
+        IndicsubsError: ``UNREACHABLE`` where the hub does not answer; ``MISSING_MODEL`` where it
+            refuses.
     """
     try:
         return Path(
@@ -279,19 +281,22 @@ def fetch(name: str) -> Path:
     except HfHubHTTPError as error:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
-            f"The hub refused {name}: {error}. If it is gated, ask for access on its page and log"
-            " in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
+            f"The hub refused {name}: {error}. If the model is gated, ask for access on its page,"
+            " then log in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
         ) from error
     except (LocalEntryNotFoundError, OSError) as error:
         raise IndicsubsError(
-            FailureCode.BUSY,
+            FailureCode.UNREACHABLE,
             f"The hub cannot be reached for {name}: {error}. Check the network, or copy the model's"
-            " folder here and give its path.",
+            " folder to this machine and give its path.",
         ) from error
 
 
 def fingerprint(folder: Path) -> str:
-    """Digest of a model: names and sizes of its files, small files whole, samples of large ones."""
+    """Returns the digest of a model: the names, sizes and content of its files.
+
+    Of large files, samples of the content count.
+    """
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         size = path.stat().st_size

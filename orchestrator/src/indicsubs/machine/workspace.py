@@ -1,4 +1,4 @@
-"""Where the parts of a checkout are."""
+"""The checkout that indicsubs runs from, and its folders."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,12 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """The checkout that indicsubs runs from, and its folders."""
+    """A checkout, and its folders."""
 
     root: Path
     """Absolute; holds pyproject.toml and uv.lock."""
     jobs: Path
-    """Where jobs are made: ``out`` in the root unless the user chose another folder."""
+    """The folder of the jobs: ``out`` in the root unless the user chose another one."""
 
     @property
     def lock(self) -> Path:
@@ -22,26 +22,27 @@ class Workspace:
 
     @property
     def models(self) -> Path:
-        """Models made at set-up (the demo's)."""
+        """The folder of the models that ``setup`` makes: those of the demo."""
         return self.root / "models"
 
     @property
     def cache(self) -> Path:
-        """What can be found out anew: probed hardware."""
+        """The folder of what can be computed again, such as the detected hardware."""
         return self.root / ".indicsubs"
 
 
 def find_workspace(jobs: Path | None = None) -> Workspace:
-    """The checkout that this code lies in.
+    """Finds the checkout that this code lies in.
 
     Raises:
-        IndicsubsError: the code is installed outside a checkout, so there are no environments.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the code is installed outside a checkout, so
+            that there are no environments.
     """
     for folder in Path(__file__).resolve().parents:
         if (folder / "uv.lock").is_file() and (folder / "packages").is_dir():
             return Workspace(root=folder, jobs=(jobs or folder / "out").resolve())
     raise IndicsubsError(
         FailureCode.BROKEN_ENVIRONMENT,
-        "indicsubs runs from a checkout of its repository, which this installation is not in."
-        " Clone it and use `just` there.",
+        "indicsubs runs from a checkout of its repository, and this installation is outside of one."
+        " Clone the repository and use `just` there.",
     )

@@ -1,1 +1,1 @@
-"""Running a job: requests, digests, the processes of stages."""
+"""Running a job: plans, requests, digests, and the processes of stages."""

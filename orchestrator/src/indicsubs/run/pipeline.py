@@ -1,4 +1,4 @@
-"""Running a job: stage after stage, skipping what is already right, losing nothing."""
+"""Running a job stage by stage: what is up to date is skipped, and no finished work is lost."""
 
 import logging
 import os
@@ -7,142 +7,106 @@ import shutil
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
 
 import msgspec
 
-from indicsubs.jobs.job import NO_EDITS, Edits, Job, JobSpec, Record, artifacts, write_whole
+from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.job import CACHE, Job, StageRecord
 from indicsubs.jobs.publishing import publish, subtitle_names
-from indicsubs.jobs.results import ResultStore, replayed, scratch_name
+from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
+from indicsubs.jobs.specification import Edits
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
+from indicsubs.run.checks import check_models
 from indicsubs.run.digests import stage_digest
-from indicsubs.run.requests import PREPARATIONS, RequestInputs, build_request, check_models
-from indicsubs.run.runner import Call, StageFailure, Standby, call
+from indicsubs.run.preparations import PREPARATIONS
+from indicsubs.run.reports import RunDisplay, StageReport, report_text
+from indicsubs.run.requests import build_request
+from indicsubs.run.run_state import RunState
+from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.stage_process import StageLaunch
+from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, StageResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
-from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
-from indicsubs_contract.stages import WORKFLOWS, StageName
+from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
-
-Outcome = Literal["done", "skipped", "reused"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StageReport:
-    """What became of a stage."""
-
-    stage: StageName
-    outcome: Outcome
-    record: Record
-
-
-class Listener(Protocol):
-    """Whoever shows a run: a terminal, a log."""
-
-    def started(self, stage: StageName, environment: str) -> None:
-        """A stage begins."""
-
-    def progress(self, message: Progress) -> None:
-        """A stage is so far."""
-
-    def finished(self, report: StageReport) -> None:
-        """A stage is done, or need not be."""
-
-    def warned(self, stage: StageName, warning: str) -> None:
-        """A stage did what it was asked, but."""
-
-
-def stages_to_run(
-    spec: JobSpec, start: StageName | None, edits: Edits = NO_EDITS
-) -> tuple[StageName, ...]:
-    """The stages of the job's workflow, from ``start`` on.
-
-    A job with a transcript of the user's begins by loading it.
-
-    Raises:
-        IndicsubsError: the workflow has no such stage.
-    """
-    stages = WORKFLOWS[spec.workflow]
-    if start is None and not (spec.transcript is None and edits.transcript is None):
-        start = StageName.LOAD_TRANSCRIPT
-    if start is None:
-        return stages
-    if start not in stages:
-        raise IndicsubsError(
-            FailureCode.USAGE,
-            f"--from {start}: workflow {spec.workflow} has no such stage; its stages are"
-            f" {', '.join(stages)}.",
-        )
-    return stages[stages.index(start) :]
 
 
 class Pipeline:
-    """Everything that a run of one job needs."""
+    """Runs the stages of one job.
+
+    Args:
+        workspace: The checkout.
+        job: The job to run.
+        placement: The engines and devices of the stages.
+        display: Shows the run.
+        silence_limit_s: A stage that sends no message for this long is stopped.
+    """
 
     def __init__(
         self,
         workspace: Workspace,
         job: Job,
         placement: Placement,
-        listener: Listener,
+        display: RunDisplay,
         *,
         silence_limit_s: float = 1800.0,
     ) -> None:
         self.workspace = workspace
         self.job = job
         self.placement = placement
-        self.listener = listener
+        self.display = display
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root)
         self.store = ResultStore(workspace.jobs, job)
-        self._standby = Standby()
+        self._standby = StandbyProcess()
         self._log = _open_log(job)
 
     def run(
         self, start: StageName | None = None, *, force: bool = False, edits: Edits | None = None
     ) -> list[StageReport]:
-        """Run the job's stages from ``start`` on.
+        """Runs the job's stages from ``start`` on.
 
         Args:
-            start: The first stage; None begins where the workflow does.
-            force: Run even what is up to date.
-            edits: The job's from now on, unless a stage cannot read them.
+            start: The first stage; None starts at the beginning of the workflow.
+            force: Also runs stages that are up to date.
+            edits: Become the job's edits, unless a stage cannot read them.
 
         Raises:
-            IndicsubsError: something is missing (before any work), or a stage failed.
-            KeyboardInterrupt: the user stopped it; finished stages are kept.
+            IndicsubsError: An environment, a model or a result is missing (before any work).
+            StageFailure: A stage failed.
+            KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        with self.job.lock(), closing(self._standby), self._edits_kept(edits):
+        with self.job.lock(), closing(self._standby), self._edits_saved(edits):
+            self.job.move_old_cache()
             stages = stages_to_run(self.job.spec, start, self.job.edits)
             self._check_edits()
-            results = self._results_before(stages[0])
-            self.environments.require(self.placement.environments(stages))
-            check_models(stages, self._situation(results))
+            results = results_before(self.job, stages[0])
+            self.environments.require_installed(self.placement.environments(stages))
+            check_models(stages, self._state(results))
             began = time.monotonic()
             self._log.info("Job %s: %s", self.job.id, " ".join(stages))
             reports: list[StageReport] = []
             for stage in stages:
                 report = self._stage(stage, stages, results, force=force)
-                self._standby.dismiss(stage)  # it was not needed after all
+                self._standby.discard(stage)
                 results[stage] = report.record.result
                 reports.append(report)
-                self._after(report)
+                self._announce_result(report)
             self._publish(results)
             self._log.info(
-                "All stages done in %.1f s\n%s", time.monotonic() - began, table(reports)
+                "All stages done in %.1f s\n%s", time.monotonic() - began, report_text(reports)
             )
         return reports
 
-    def _situation(self, results: dict[StageName, StageResult]) -> RequestInputs:
-        return RequestInputs(
+    def _state(self, results: dict[StageName, StageResult]) -> RunState:
+        return RunState(
             workspace=self.workspace,
             spec=self.job.spec,
             placement=self.placement,
@@ -151,16 +115,19 @@ class Pipeline:
         )
 
     @contextmanager
-    def _edits_kept(self, edits: Edits | None) -> Generator[None]:
-        """Record new edits; those that cannot be read are to spoil no later run."""
-        before = self.job.edits
+    def _edits_saved(self, edits: Edits | None) -> Generator[None]:
+        """Saves new edits, and restores the previous ones where a stage cannot read the new ones.
+
+        Edits that cannot be read would make every later run fail.
+        """
+        previous = self.job.edits
         if edits is not None:
-            self.job.keep_edits(edits)
+            self.job.save_edits(edits)
         try:
             yield
         except StageFailure as failure:
             if edits is not None and failure.code is FailureCode.BAD_INPUT:
-                self.job.keep_edits(before)
+                self.job.save_edits(previous)
             raise
 
     def _check_edits(self) -> None:
@@ -169,20 +136,9 @@ class Pipeline:
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
                     f"{self.job.folder / file.path} was changed or removed since it was imported."
-                    " Import it again, or go on without it: indicsubs import --drop -l"
+                    " Import it again, or run without it: indicsubs import --drop -l"
                     f" {file.language} --job {self.job.id}",
                 )
-
-    def _results_before(self, first: StageName) -> dict[StageName, StageResult]:
-        """Results of the stages that are not run, as they lie there."""
-        results: dict[StageName, StageResult] = {}
-        for stage in StageName:
-            if stage is first:
-                break
-            record = self.job.record(stage)
-            if record is not None and self.job.intact(record):
-                results[stage] = record.result
-        return results
 
     def _stage(
         self,
@@ -192,43 +148,44 @@ class Pipeline:
         *,
         force: bool,
     ) -> StageReport:
+        """Runs one stage, unless its result is up to date or another job has it."""
         environment = self.placement.environment(stage)
         python = self.environments.get_python_executable(environment)
         self._log.info("%s: Using %s environment: %s", stage, environment, python)
-        self.listener.started(stage, environment)
-        request = build_request(stage, self._situation(results))
+        self.display.started(stage, environment)
+        request = build_request(stage, self._state(results))
         digest = stage_digest(stage, request, environment, self.workspace.root)
         output = scratch_name(stage)
         manifest = Manifest(
             job=str(self.job.folder),
             output=output,
-            cache=None if force else f"cache/{stage}",
+            cache=None if force else f"{CACHE}/{stage}",
             request=request,
         )
         if not force:
             if (record := self.store.own(stage, digest)) is not None:
                 return StageReport(stage=stage, outcome="skipped", record=record)
-            if (record := self.store.elsewhere(stage, digest, manifest)) is not None:
+            if (record := self.store.reuse(stage, digest, manifest)) is not None:
                 return StageReport(stage=stage, outcome="reused", record=record)
-        if (kept := self.store.save_edits(stage)) is not None:
+        if (aside := self.store.set_aside_edited(stage)) is not None:
             self._warn(
                 stage,
-                f"its files were changed by hand; the changed ones are kept in {kept}. To go on"
-                " from one of them: indicsubs import FILE.",
+                f"its files were changed by hand; the changed files are kept in {aside}. To"
+                " continue from one of them: indicsubs import FILE.",
             )
-        how = self._how(stage)
-        self._announce(how, manifest)
-        scratch = self.store.scratch(stage)
+        launch = self._launch(stage)
+        self._save_request(launch, manifest)
+        scratch = self.store.make_scratch(stage)
         began = time.monotonic()
         try:
-            answer = call(
-                how,
+            answer = run_stage(
+                launch,
                 manifest,
-                self.listener.progress,
-                ready=self._standby.take(stage),
-                meanwhile=lambda: self._stand_by(stage, stages, results),
+                self.display.progress,
+                standby=self._standby.take(stage),
+                meanwhile=lambda: self._prepare_next(stage, stages, results),
             )
-            record = Record(
+            record = StageRecord(
                 digest=digest,
                 result=_moved(answer.result, output, f"stages/{stage}"),
                 environment=environment,
@@ -236,7 +193,7 @@ class Pipeline:
                 wall_ms=round(1000 * (time.monotonic() - began)),
                 peak_memory_bytes=answer.peak_memory_bytes,
             )
-            self.store.keep(stage, scratch, record, manifest)
+            self.store.store(stage, scratch, record, manifest)
         except BaseException as error:
             self._log.error("%s: %s", stage, error or type(error).__name__)
             raise
@@ -244,101 +201,92 @@ class Pipeline:
             shutil.rmtree(scratch, ignore_errors=True)
         return StageReport(stage=stage, outcome="done", record=record)
 
-    def _how(self, stage: StageName) -> Call:
+    def _launch(self, stage: StageName) -> StageLaunch:
         environment = self.placement.environment(stage)
-        return Call(
+        return StageLaunch(
             stage=stage,
             environment=environment,
             command=self.environments.stage_command(environment),
-            variables=self.environments.process_environment(environment),
+            variables=self.environments.process_variables(environment),
             folder=self.workspace.root,
             log=self.job.stage_log(stage),
             silence_limit_s=self.silence_limit_s,
         )
 
-    def _stand_by(
+    def _prepare_next(
         self,
         stage: StageName,
         stages: tuple[StageName, ...],
         results: dict[StageName, StageResult],
     ) -> None:
-        """Let the next stage with an engine get ready while this one works."""
+        """Lets the next stage with an engine start and load while this one works."""
         later = [s for s in stages[stages.index(stage) + 1 :] if s in PREPARATIONS]
         if not later:
             return
         try:
-            known = PREPARATIONS[later[0]](self._situation(results))
-            if known is None:
+            preparation = PREPARATIONS[later[0]](self._state(results))
+            if preparation is None:
                 return
-            if stage in PREPARATIONS:  # two big models at once may not fit
-                known = msgspec.structs.replace(known, model=None)
-            self._standby.prepare(self._how(later[0]), known)
-        except (IndicsubsError, OSError) as error:  # no reason to stop the stage that works
-            self._log.info("%s: cannot get ready yet: %s", later[0], error)
+            if stage in PREPARATIONS:  # two large models at once may not fit
+                preparation = msgspec.structs.replace(preparation, model=None)
+            self._standby.prepare(self._launch(later[0]), preparation)
+        except (IndicsubsError, OSError) as error:  # not a reason to stop the stage that works
+            self._log.info("%s: cannot be prepared yet: %s", later[0], error)
 
-    def _announce(self, how: Call, manifest: Manifest) -> None:
-        """Save the request, and log the line that runs the stage again by hand."""
-        request = self.job.stage_folder(how.stage) / "request.json"
-        write_whole(request, replayed(manifest, how.stage))
-        line = replay_line(how.command, self.workspace, request, how.environment)
-        self._log.info("%s: again by hand: %s", how.stage, line)
-        how.log.parent.mkdir(parents=True, exist_ok=True)
-        with how.log.open("a", encoding="utf-8") as log:
-            log.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}\n")
+    def _save_request(self, launch: StageLaunch, manifest: Manifest) -> None:
+        """Saves the request, and logs the command that runs the stage again by hand."""
+        request = self.job.stage_folder(launch.stage) / "request.json"
+        write_atomically(request, replay_line(manifest, launch.stage))
+        command = replay_command(launch.command, self.workspace, request, launch.environment)
+        self._log.info("%s: to run it by hand: %s", launch.stage, command)
+        launch.log.parent.mkdir(parents=True, exist_ok=True)
+        with launch.log.open("a", encoding="utf-8") as log:
+            log.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {command}\n")
 
     def _warn(self, stage: StageName, warning: str) -> None:
         self._log.warning("%s: %s", stage, warning)
-        self.listener.warned(stage, warning)
+        self.display.warned(stage, warning)
 
-    def _after(self, report: StageReport) -> None:
-        self.listener.finished(report)
+    def _announce_result(self, report: StageReport) -> None:
+        self.display.finished(report)
         for warning in getattr(report.record.result, "warnings", ()):
             self._warn(report.stage, warning)
-        how = "" if report.outcome == "done" else f" ({report.outcome})"
-        self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, how)
+        outcome = "" if report.outcome == "done" else f" ({report.outcome})"
+        self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, outcome)
 
     def _publish(self, results: dict[StageName, StageResult]) -> None:
-        """Lay the subtitles and the film where people look, named as media servers read them."""
+        """Publishes the subtitles, the report and the film, named as media servers expect."""
         published: dict[str, Artifact] = {}
         stem = Path(self.job.spec.source.path).stem
-        made = results.get(StageName.SUBTITLE_GENERATION)
-        if isinstance(made, SubtitleResult):
-            asked = [file for file in made.subtitles if file.kind in self.job.spec.formats]
-            published |= subtitle_names(stem, asked, self.job.spec.purpose)
-            published |= {Path(file.path).name: file for file in made.report}
-        film = results.get(StageName.MUX)
-        if isinstance(film, MuxResult):
-            published[f"{stem}{Path(film.film.path).suffix}"] = film.film
+        generated = results.get(StageName.SUBTITLE_GENERATION)
+        if isinstance(generated, SubtitleResult):
+            chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
+            published |= subtitle_names(stem, chosen, self.job.spec.purpose)
+            published |= {Path(file.path).name: file for file in generated.report}
+        muxed = results.get(StageName.MUX)
+        if isinstance(muxed, MuxResult):
+            published[f"{stem}{Path(muxed.film.path).suffix}"] = muxed.film
         imported = {file.sha256 for file in artifacts(self.job.edits)}
         for name in publish(self.job.folder, published, imported):
             self._warn(
                 StageName.SUBTITLE_GENERATION,
                 f"{name} was edited by hand and stays as it is. `indicsubs import` takes it into"
-                " the film and the other formats; without the file, this run's own is laid there.",
+                " the film and the other formats. To get this run's own file, delete it and run"
+                " again.",
             )
 
 
-def replay_line(command: list[str], workspace: Workspace, request: Path, environment: str) -> str:
-    """The line that runs a stage again by hand, from the root of the checkout."""
-    place = Path(os.path.relpath(request, workspace.root))
+def replay_command(
+    command: list[str], workspace: Workspace, request: Path, environment: str
+) -> str:
+    """The shell command that runs a stage again by hand, from the root of the checkout."""
+    path = os.path.relpath(request, workspace.root)
     variable = f"UV_PROJECT_ENVIRONMENT=venv/{environment}"
-    return f"{variable} {shlex.join(command)} < {shlex.quote(str(place))}"
-
-
-def table(reports: list[StageReport]) -> str:
-    """Stage, environment, wall time and peak memory, as the pipeline log ends with."""
-    rows = [f"{'stage':<26}{'environment':<14}{'wall':>9}{'peak':>10}  outcome"]
-    for report in reports:
-        record = report.record
-        rows.append(
-            f"{report.stage:<26}{record.environment:<14}{record.wall_ms / 1000:>7.1f} s"
-            f"{record.peak_memory_bytes / 2**20:>6.0f} MiB  {report.outcome}"
-        )
-    return "\n".join(rows)
+    return f"{variable} {shlex.join(command)} < {shlex.quote(path)}"
 
 
 def _moved(result: StageResult, old: str, new: str) -> StageResult:
-    """The result with its artifacts at their final place."""
+    """The result with its artifacts in their final folder."""
 
     def move(part: object) -> object:
         if not isinstance(part, Artifact):

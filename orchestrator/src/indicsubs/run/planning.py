@@ -1,67 +1,67 @@
-"""What a run would do, without doing it."""
+"""Planning a run: what each stage would do, without doing it."""
 
 import msgspec
 
-from indicsubs.jobs.job import NO_EDITS, JobSpec, same_job
+from indicsubs.jobs.job_folders import same_job
+from indicsubs.jobs.specification import NO_EDITS, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import stage_digest
-from indicsubs.run.pipeline import stages_to_run
-from indicsubs.run.requests import RequestInputs, build_request
+from indicsubs.run.requests import build_request
+from indicsubs.run.run_state import RunState
+from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs_contract.errors import IndicsubsError
-from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.stages import StageName
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage of the plan."""
+class PlannedStage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run would do with one stage."""
 
     stage: StageName
     environment: str
     installed: bool
     digest: str | None
-    """None while it depends on a stage that has yet to run."""
+    """None where it depends on a stage that would run first."""
     state: str
+    """``up to date``, ``would run``, or ``cannot run`` with the reason."""
 
 
 def plan_stages(
     workspace: Workspace, spec: JobSpec, placement: Placement, start: StageName | None
-) -> list[Step]:
-    """Each stage with its environment, its digest where it can be known, and what it would do."""
+) -> list[PlannedStage]:
+    """Returns each stage of a run with its environment, its digest and what the run would do.
+
+    Raises:
+        IndicsubsError: ``USAGE`` where the workflow has no stage ``start``.
+    """
     manager = EnvironmentManager(workspace.root)
     job = same_job(workspace, spec)
-    results: dict[StageName, StageResult] = {}
     edits = job.edits if job else NO_EDITS
     stages = stages_to_run(spec, start, edits)
-    for stage in StageName:
-        if stage is stages[0]:
-            break
-        record = job.record(stage) if job else None
-        if record is not None:
-            results[stage] = record.result
-    steps: list[Step] = []
-    waiting = False
+    results = results_before(job, stages[0]) if job else {}
+    planned: list[PlannedStage] = []
+    depends_on_a_run = False
     for stage in stages:
         environment = placement.environment(stage)
         digest, state = None, "would run"
-        if not waiting:
-            inputs = RequestInputs(
+        if not depends_on_a_run:
+            run_state = RunState(
                 workspace=workspace, spec=spec, placement=placement, results=results, edits=edits
             )
             try:
-                request = build_request(stage, inputs)
+                request = build_request(stage, run_state)
                 digest = stage_digest(stage, request, environment, workspace.root)
             except IndicsubsError as error:
                 state = f"cannot run: {error.message}"
         record = job.record(stage) if job else None
-        if job and record and record.digest == digest and job.intact(record):
+        if job and record and record.digest == digest and job.is_intact(record):
             state = "up to date"
             results[stage] = record.result
         else:
-            waiting = True
-        steps.append(
-            Step(
+            depends_on_a_run = True
+        planned.append(
+            PlannedStage(
                 stage=stage,
                 environment=environment,
                 installed=manager.is_environment_installed(environment),
@@ -69,4 +69,4 @@ def plan_stages(
                 state=state,
             )
         )
-    return steps
+    return planned

@@ -1,0 +1,118 @@
+"""The progress of a stage in units that people understand, and the time that is left."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from indicsubs_contract.messages.progress import Progress
+
+_MEASURED_S = 10.0
+"""A stage's speed is not known before it has been measured for this long."""
+_MEASURED_SHARE = 0.01
+"""Nor before this share of its work has been done meanwhile."""
+
+
+class _Unit(NamedTuple):
+    """How amounts of one unit are shown."""
+
+    number: Callable[[int], str]
+    noun: str
+
+
+def _clock(milliseconds: int) -> str:
+    """Hours, minutes and seconds.
+
+    >>> _clock(3_661_999)
+    '1:01:01'
+    """
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _megabytes(number: int) -> str:
+    return f"{number / 1e6:,.0f}"
+
+
+_UNITS: dict[str, _Unit] = {
+    "film_ms": _Unit(_clock, "of film"),
+    "sentences": _Unit(_count, "sentences"),
+    "cues": _Unit(_count, "cues"),
+    "languages": _Unit(_count, "languages"),
+    "chunks": _Unit(_count, "chunks"),
+    "windows": _Unit(_count, "parts of the film"),
+    "bytes": _Unit(_megabytes, "MB"),
+}
+"""By the unit of progress messages. An amount in another unit is shown as a number and the unit."""
+
+
+def progress_text(message: Progress) -> str:
+    """Returns the progress of a stage for people.
+
+    >>> progress_text(Progress(stage="asr", done=61_000, total=7_200_000, unit="film_ms"))
+    '0:01:01 of 2:00:00 of film'
+    >>> progress_text(Progress(stage="mux", done=3, total=0, unit="languages", note="loading"))
+    '3 languages (loading)'
+    """
+    unit = _UNITS.get(message.unit, _Unit(_count, message.unit))
+    amount = unit.number(message.done)
+    if message.total:
+        amount += f" of {unit.number(message.total)}"
+    note = f" ({message.note})" if message.note else ""
+    return f"{amount} {unit.noun}{note}"
+
+
+class Speed:
+    """Measures how fast a stage works, from its progress messages.
+
+    The measurement begins with the first message, after models have been loaded, and begins again
+    where the stage begins to count something else.
+    """
+
+    def __init__(self) -> None:
+        self._first: tuple[float, Progress] | None = None
+
+    def seconds_left(self, message: Progress, now_s: float) -> float | None:
+        """Returns the seconds until the stage reaches its total.
+
+        Args:
+            message: The newest message.
+            now_s: Time of the message on a clock that never goes back.
+
+        Returns:
+            None where the total is unknown or the speed has not been measured long enough.
+        """
+        if self._first is None or _counts_otherwise(self._first[1], message):
+            self._first = (now_s, message)
+        start_s, first = self._first
+        done, remaining = message.done - first.done, message.total - message.done
+        is_measured = now_s - start_s >= _MEASURED_S and done >= _MEASURED_SHARE * message.total > 0
+        return max(0, remaining) * (now_s - start_s) / done if is_measured else None
+
+
+def _counts_otherwise(earlier: Progress, message: Progress) -> bool:
+    return (earlier.unit, earlier.total) != (message.unit, message.total) or (
+        message.done < earlier.done
+    )
+
+
+def time_left_text(seconds: float | None) -> str:
+    """Returns the time left for people, rounded; empty where it is not known.
+
+    >>> time_left_text(700), time_left_text(7900), time_left_text(20)
+    ('about 12 minutes left', 'about 2 hours 12 minutes left', 'less than a minute left')
+    """
+    if seconds is None:
+        return ""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if not hours and not minutes:
+        return "less than a minute left"
+    parts = [_plural(hours, "hour"), _plural(minutes, "minute")]
+    return f"about {' '.join(filter(None, parts))} left"
+
+
+def _plural(number: int, noun: str) -> str:
+    """The number and the noun; empty for 0."""
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

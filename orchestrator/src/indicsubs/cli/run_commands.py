@@ -1,0 +1,289 @@
+"""Commands that make and run jobs: ``run``, ``import``, ``plan``, ``prepare`` and ``stage``."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from indicsubs.cli import display
+from indicsubs.cli.console import CommonOptions, app, err, out, placement_for, table
+from indicsubs.cli.options import JobOptions, is_film, make_spec
+from indicsubs.jobs import edits
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import create_job, find_job, same_job
+from indicsubs.jobs.publishing import PUBLISHED_FOLDER
+from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
+from indicsubs.machine.environments import EnvironmentManager
+from indicsubs.machine.hardware import Placement
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run.pipeline import Pipeline, replay_command
+from indicsubs.run.planning import plan_stages
+from indicsubs.run.stage_selection import stages_to_run
+from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.stages import StageName
+from indicsubs_text.languages import find_language
+
+
+@app.command(sort_key=1)
+def run(
+    film: Annotated[str, Parameter(help="A film, or a job: its id, the start of it, or `last`.")],
+    *,
+    start: Annotated[
+        StageName | None,
+        Parameter(
+            "--from",
+            name_transform=str.lower,
+            help="Start at this stage; the earlier stages' results are used as they are.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, Parameter(negative="", help="Also run stages that are up to date.")
+    ] = False,
+    stage_limit: Annotated[
+        float,
+        Parameter(help="Minutes without a message from a stage after which it is stopped."),
+    ] = 30.0,
+    options: JobOptions | None = None,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
+    """Make subtitles for a film.
+
+    The same film with the same options continues where it stopped; stages that are up to date are
+    skipped.
+    """
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    spec = make_spec(workspace, film, options or JobOptions())
+    job = same_job(workspace, spec)
+    origin = job or (None if is_film(film) else find_job(workspace, film))
+    carried_over = NO_EDITS if origin is None else edits.carried_over(origin, spec)
+    placement = placement_for(workspace, spec)
+    _require_environments(workspace, spec, placement, carried_over, start)
+    if job is None:
+        job = create_job(workspace, spec)
+        if origin is not None:
+            edits.copy(carried_over, origin, job)
+    _run(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
+    return ExitStatus.DONE
+
+
+@app.command(name="import", sort_key=2)
+def import_edits(
+    *files: Annotated[
+        Path,
+        Parameter(
+            help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT) that you corrected."
+            " Default: the files that you edited in the job's folder `subtitles`."
+        ),
+    ],
+    job: Annotated[
+        str, Parameter(["--job", "-j"], help="Its id, the start of it, or `last`.")
+    ] = "last",
+    language: Annotated[
+        str | None,
+        Parameter(
+            ["--language", "-l"],
+            help="Language of the files. Default: read from their names, as in film.ta.srt.",
+        ),
+    ] = None,
+    transcript: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="The files are the transcript of the film, which is translated and laid out again;"
+            " JSON files and files named transcript.srt always are.",
+        ),
+    ] = False,
+    drop: Annotated[
+        bool,
+        Parameter(negative="", help="Remove imported files from the job: those of -l, or all."),
+    ] = False,
+    stage_limit: Annotated[
+        float,
+        Parameter(help="Minutes without a message from a stage after which it is stopped."),
+    ] = 30.0,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
+    """Import corrected files into a job, and run the stages that depend on them.
+
+    Your cues are used as they are: checked, never rewritten. Later runs keep them.
+    """
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    target = find_job(workspace, job)
+    tag = find_language(language).tag if language else None
+    if drop and files:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"--drop takes no file ({files[0]}); -l names the language whose files are removed.",
+        )
+    if target.spec.workflow == "transcribe":
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"Job {target.id} makes no subtitles. Make some first: indicsubs run {target.id} -w"
+            " subtitle -t en",
+        )
+    if drop:
+        new_edits = edits.drop(target, tag)
+    else:
+        corrected = files or edits.find_edited(target)
+        new_edits = edits.add_files(target, corrected, tag, "transcript" if transcript else None)
+    start = edits.first_stage(target, new_edits)
+    placement = placement_for(workspace, target.spec)
+    _require_environments(workspace, target.spec, placement, new_edits, start)
+    _run(
+        workspace,
+        target,
+        placement,
+        common,
+        start=start,
+        stage_limit=stage_limit,
+        new_edits=new_edits,
+    )
+    return ExitStatus.DONE
+
+
+@app.command(sort_key=3)
+def plan(
+    film: str,
+    *,
+    start: Annotated[StageName | None, Parameter("--from", name_transform=str.lower)] = None,
+    options: JobOptions | None = None,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
+    """Show the stages, environments and digests of a run, without running."""
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    spec = make_spec(workspace, film, options or JobOptions())
+    planned = plan_stages(workspace, spec, placement_for(workspace, spec), start)
+    if common.json:
+        display.emit(planned)
+        return ExitStatus.DONE
+    rows = table("stage", "environment", "installed", "digest", "state")
+    for stage in planned:
+        digest = stage.digest[:12] if stage.digest else "-"
+        installed = "yes" if stage.installed else "no"
+        rows.add_row(stage.stage, stage.environment, installed, digest, stage.state)
+    out.print(rows)
+    return ExitStatus.DONE
+
+
+@app.command(sort_key=4)
+def prepare(
+    film: str, *, options: JobOptions | None = None, common: CommonOptions | None = None
+) -> ExitStatus:
+    """Make a job without running it; prints its id for `run`."""
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    spec = make_spec(workspace, film, options or JobOptions())
+    job = same_job(workspace, spec) or create_job(workspace, spec)
+    if common.json:
+        display.emit({"id": job.id, "folder": str(job.folder)})
+    else:
+        out.print(job.id, highlight=False)
+    return ExitStatus.DONE
+
+
+@app.command(sort_key=8)
+def stage(
+    name: Annotated[StageName, Parameter(name_transform=str.lower)],
+    job: str = "last",
+    *,
+    common: CommonOptions | None = None,
+) -> int:
+    """Run one stage again by itself, with the request that the job saved.
+
+    It writes to the job's folder `replay` and prints its answers, which are lines of JSON; the job
+    stays as it is.
+    """
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    target = find_job(workspace, job)
+    request = target.stage_folder(name) / "request.json"
+    if not request.is_file():
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            f"Stage {name} of job {target.id} has no saved request. Run the job first.",
+        )
+    manager = EnvironmentManager(workspace.root)
+    environment = placement_for(workspace, target.spec).environment(name)
+    manager.require_installed([environment])
+    command = manager.stage_command(environment)
+    replay = replay_command(command, workspace, request, environment)
+    if common.json:
+        display.emit(
+            {
+                "event": "replay",
+                "job": target.id,
+                "stage": name,
+                "environment": environment,
+                "command": replay,
+            }
+        )
+    else:
+        err.print(replay, highlight=False, markup=False, soft_wrap=True)
+    with request.open("rb") as stdin:
+        done = subprocess.run(
+            command,
+            cwd=workspace.root,
+            env=manager.process_variables(environment),
+            stdin=stdin,
+            check=False,
+        )
+    return done.returncode
+
+
+def _require_environments(
+    workspace: Workspace, spec: JobSpec, placement: Placement, edits: Edits, start: StageName | None
+) -> None:
+    """Refuses a run whose environments are not all installed, before anything is changed."""
+    stages = stages_to_run(spec, start, edits)
+    EnvironmentManager(workspace.root).require_installed(placement.environments(stages))
+
+
+def _run(
+    workspace: Workspace,
+    job: Job,
+    placement: Placement,
+    common: CommonOptions,
+    *,
+    start: StageName | None,
+    stage_limit: float,
+    force: bool = False,
+    new_edits: Edits | None = None,
+) -> None:
+    """Runs a job, and shows which files it has then and where they are."""
+    if common.json:
+        run_display = display.JsonEvents()
+        display.emit({"event": "job", "id": job.id, "folder": str(job.folder)})
+    else:
+        if out.is_terminal:
+            stages = stages_to_run(job.spec, start, new_edits or job.edits)
+            run_display = display.ProgressBars(out, stages)
+        else:
+            run_display = display.PlainLines(out)
+        out.print(f"Job {job.id}", highlight=False)
+    pipeline = Pipeline(workspace, job, placement, run_display, silence_limit_s=60 * stage_limit)
+    with run_display:
+        reports = pipeline.run(start, force=force, edits=new_edits)
+    folder = job.folder / PUBLISHED_FOLDER
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    if common.json:
+        display.emit({"event": "done", "files": [str(path) for path in files]})
+        return
+    out.print(display.report_table(reports))
+    if all(report.outcome == "skipped" for report in reports):
+        out.print("Everything was up to date: all stages skipped.")
+    transcript = _shortest(job.stage_folder(StageName.EXPORT_TRANSCRIPT))
+    where = f"Made in {_shortest(folder)}:" if files else f"The transcript is in {transcript}"
+    out.print(where, highlight=False, soft_wrap=True)
+    for path in files:
+        out.print(f"  {path.name}", highlight=False, markup=False)
+
+
+def _shortest(path: Path) -> str:
+    """The path, relative to the working folder where that is shorter."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) < len(str(path)) else str(path)

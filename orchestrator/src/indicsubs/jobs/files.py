@@ -1,0 +1,66 @@
+"""Files of a job: written whole, linked or copied, and named by their content."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.walk import parts_of_type
+
+_SAMPLE = 1 << 20
+_LINK_FROM = 1 << 20
+"""Size in bytes from which a file is linked instead of copied: texts are edited, films are not."""
+
+
+def artifacts(message: object) -> list[Artifact]:
+    """Returns every artifact in a message, in the order of its fields."""
+    return parts_of_type(message, Artifact)
+
+
+def source_file(path: Path) -> SourceFile:
+    """Describes a file of the user's by its path and a digest of its size and three samples of it.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the file cannot be read.
+    """
+    try:
+        size = path.stat().st_size
+        digest = hashlib.sha256(str(size).encode())
+        with path.open("rb") as file:
+            for start in (0, (size - _SAMPLE) // 2, size - _SAMPLE):
+                file.seek(max(0, start))
+                digest.update(file.read(_SAMPLE))
+    except FileNotFoundError:
+        raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there.") from None
+    except OSError as error:
+        raise IndicsubsError(
+            FailureCode.NO_INPUT, f"{path} cannot be read: {error.strerror}."
+        ) from error
+    return SourceFile(path=str(path.resolve()), fingerprint=digest.hexdigest())
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Writes a file so that it is there whole or not at all, even if the power fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Puts the content of a file at a second path; a large file is linked and takes no more room.
+
+    Where the file system cannot link, a large file is copied.
+    """
+    if source.stat().st_size >= _LINK_FROM:
+        try:
+            os.link(source, target)
+            return
+        except OSError:
+            pass  # another file system, or one without links
+    shutil.copy2(source, target)

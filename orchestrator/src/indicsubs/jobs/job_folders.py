@@ -1,0 +1,102 @@
+"""The folders of all jobs: making, reading, finding and removing them."""
+
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
+from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+
+def create_job(workspace: Workspace, spec: JobSpec) -> Job:
+    """Makes the folder of a new job, named by the day and the film.
+
+    Raises:
+        IndicsubsError: ``IO_ERROR`` where the folder cannot be made.
+    """
+    now = datetime.now(UTC)
+    stem = "".join(c if c.isalnum() else "-" for c in Path(spec.source.path).stem)[:40].strip("-")
+    name = f"{now:%H%M%S}-{stem or 'film'}-{secrets.token_hex(2)}"
+    folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
+    job = Job(folder, JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec))
+    try:
+        folder.mkdir(parents=True)
+        job.save()
+    except OSError as error:
+        raise IndicsubsError(
+            FailureCode.IO_ERROR,
+            f"No job can be made in {workspace.jobs}: {error.strerror}. Choose another --output.",
+        ) from error
+    return job
+
+
+def read_job(folder: Path) -> Job:
+    """Opens a job.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where its job.json is missing, broken, or of a newer version.
+    """
+    path = folder / "job.json"
+    try:
+        return Job(folder, read_job_file(path))
+    except (OSError, msgspec.DecodeError) as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path} is not a job that this version of indicsubs can read: {error}. Run the film"
+            " again, or use the version that wrote it.",
+        ) from error
+
+
+def all_jobs(workspace: Workspace) -> list[Job]:
+    """Returns every readable job, the newest first."""
+    jobs: list[Job] = []
+    for path in workspace.jobs.glob("[0-9]*/[0-9]*/[0-9]*/*/job.json"):
+        try:
+            jobs.append(read_job(path.parent))
+        except IndicsubsError:
+            continue  # of another version; `status` with its folder says so
+    return sorted(jobs, key=lambda job: (job.file.created, job.id), reverse=True)
+
+
+def find_job(workspace: Workspace, name: str) -> Job:
+    """Finds a job by its id, the start of its id, its folder, or ``last``.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where no job or several have the name; ``BAD_INPUT`` where the
+            job in the folder cannot be read.
+    """
+    if (Path(name) / "job.json").is_file():
+        return read_job(Path(name).resolve())
+    jobs = all_jobs(workspace)
+    matches = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
+    if len(matches) != 1:
+        what = "No job is" if not matches else f"{len(matches)} jobs are"
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            f"{what} called {name!r} in {workspace.jobs}. `indicsubs list` shows the jobs.",
+        )
+    return matches[0]
+
+
+def same_job(workspace: Workspace, spec: JobSpec) -> Job | None:
+    """Returns the newest job with an equal specification, or None."""
+    return next((job for job in all_jobs(workspace) if job.spec == spec), None)
+
+
+def remove_job(job: Job) -> None:
+    """Deletes a job's folder, and the folders of its date where they become empty.
+
+    Raises:
+        IndicsubsError: ``BUSY`` where the job is running.
+    """
+    with job.lock():
+        shutil.rmtree(job.folder)
+    for folder in list(job.folder.parents)[:3]:
+        if any(folder.iterdir()):
+            break
+        folder.rmdir()

@@ -1,0 +1,136 @@
+"""What job.json holds: the specification that the user gave, and the edits that a person made."""
+
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.load_transcript import EditBaseline
+from indicsubs_contract.messages.purpose import SubtitlePurpose
+from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleFormat
+from indicsubs_contract.messages.translation import GlossaryTerm
+from indicsubs_contract.stages import Workflow
+
+Pivot: TypeAlias = Literal["auto", "always", "never"]
+"""Whether translation between two Indian languages goes through English. ``auto`` does so where the
+model of the two languages is not on this machine and both models through English are."""
+
+SCHEMA = 1
+
+
+class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything the user asked for. Two equal specifications are the same job."""
+
+    source: SourceFile
+    workflow: Workflow = "subtitle"
+    profile: str = "fast"
+    source_language: str | None = None
+    targets: tuple[str, ...] = ()
+    transcript: SourceFile | None = None
+    """The user's own transcript, which replaces speech recognition."""
+    device: Device | None = None
+    backend: str | None = None
+    """Name of the engine that recognises speech."""
+    asr_model: str | None = None
+    alignment_model: str | None = None
+    translation_model: str | None = None
+    translation_engine: str | None = None
+    translation_precision: ComputeType | None = None
+    romanised: Literal["transliterate", "flag"] = "transliterate"
+    audio_track: int | None = None
+    channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
+    initial_prompt: str | None = None
+    hotwords: str | None = None
+    beam_size: int = 5
+    batch_size: int = 8
+    batch_tokens: int | None = None
+    pivot: Pivot = "auto"
+    chunk_ms: int | None = None
+    container: Literal["auto", "mkv", "mp4"] = "auto"
+    glossary: tuple[GlossaryTerm, ...] = ()
+    """The terms of the user's own glossary and of the job's, for all languages. The terms are
+    stored here, so that the job does not depend on the files they came from."""
+    formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
+    windows_lines: bool = False
+    byte_order_mark: bool = False
+    purpose: SubtitlePurpose = "full"
+    font: SourceFile | None = None
+    burn_in: str | None = None
+    """Language whose subtitles are drawn into the picture."""
+    rules: str = "house"
+    """A rule profile: the name of a bundled one, or the absolute path of a TOML file."""
+    line_characters: int | None = None
+    """Replaces the profile's number."""
+
+
+class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person corrected in a job. The files lie in the job's folder ``edits``."""
+
+    transcript: Artifact | None = None
+    """Replaces the recognised transcript."""
+    baseline: EditBaseline | None = None
+    """The transcript before the edit, where the edited file was one of the job's own."""
+    subtitles: tuple[EditedSubtitles, ...] = ()
+    """At most one per language."""
+
+
+NO_EDITS = Edits()
+
+
+class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of job.json."""
+
+    schema: int = SCHEMA
+    id: str
+    created: str
+    """ISO 8601, UTC."""
+    spec: JobSpec
+    edits: Edits = NO_EDITS
+
+
+def read_job_file(path: Path) -> JobFile:
+    """Reads a job.json of this version or of an earlier one.
+
+    Raises:
+        OSError: The file cannot be read.
+        msgspec.DecodeError: It is not a job of this version or of an earlier one.
+    """
+    written = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    return msgspec.convert(_upgraded(written), JobFile)
+
+
+_OLD_LINE_CHARACTERS = 42
+"""The default of the old ``limits``."""
+
+
+class _OldLimits(msgspec.Struct):
+    """The one field of the old ``limits`` that a user could set."""
+
+    line_characters: int
+
+
+def _upgraded(written: dict[str, Any]) -> dict[str, Any]:
+    """Returns a job file of an earlier version in today's form.
+
+    Until 2026-11-25 a specification had ``limits`` instead of ``rules``; until 2026-11-27 the
+    specification was called ``ask``, and the baseline of an edited transcript ``before``.
+
+    Raises:
+        msgspec.ValidationError: A part has another type than in any version.
+    """
+    job = dict(written)
+    if "ask" in job:
+        job["spec"] = job.pop("ask")
+    spec = msgspec.convert(job.get("spec", {}), dict[str, Any])
+    if "limits" in spec:
+        limits = msgspec.convert(spec.pop("limits"), _OldLimits)
+        if limits.line_characters != _OLD_LINE_CHARACTERS:
+            spec["line_characters"] = limits.line_characters
+        job["spec"] = spec
+    edits = msgspec.convert(job.get("edits", {}), dict[str, Any])
+    if "before" in edits:
+        edits["baseline"] = edits.pop("before")
+        job["edits"] = edits
+    return job

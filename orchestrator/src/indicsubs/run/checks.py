@@ -1,0 +1,74 @@
+"""Checks before a run: what cannot be done is refused before any work."""
+
+from indicsubs.jobs.specification import JobSpec
+from indicsubs.machine.hardware import EngineUse
+from indicsubs.machine.models import PROFILES
+from indicsubs.run.run_state import RunState, recognised_language
+from indicsubs.run.subtitle_requests import burn_in_error
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.stages import StageName
+from indicsubs_text.languages import find_language
+from indicsubs_text.rule_profiles import load_profile
+
+
+def check_spec(spec: JobSpec) -> None:
+    """Checks what does not depend on the machine.
+
+    Raises:
+        IndicsubsError: ``USAGE`` with the option to change, ``BAD_INPUT`` for an unknown language;
+            as :func:`~indicsubs_text.rule_profiles.load_profile` for the rule profile.
+    """
+    if spec.profile not in PROFILES:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"--profile {spec.profile}: there is no such profile; choose from"
+            f" {', '.join(PROFILES)}.",
+        )
+    source = None if spec.source_language is None else find_language(spec.source_language)
+    for tag in spec.targets:
+        find_language(tag)
+    if (
+        spec.burn_in is not None
+        and source is not None
+        and spec.burn_in not in (spec.source_language, *spec.targets)
+    ):
+        raise burn_in_error(spec.burn_in)
+    if source is not None and source.shown_in:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"-s {spec.source_language}: a spoken language has no script. Give -s {source.base}."
+            " Romanised lines are detected by themselves; --romanised says what happens to them.",
+        )
+    if spec.line_characters is not None and spec.line_characters < 1:
+        raise IndicsubsError(
+            FailureCode.USAGE, f"--line-characters {spec.line_characters}: give a positive number."
+        )
+    load_profile(spec.rules)
+
+
+def check_models(stages: tuple[StageName, ...], state: RunState) -> None:
+    """Checks that every model is there that is known before the run.
+
+    Where the source language is still to be detected, the aligner and the translators are only
+    known later.
+
+    Raises:
+        IndicsubsError: ``MISSING_MODEL`` where one is absent, with the command that fetches it;
+            ``USAGE`` where the engine or the profile does not know a language.
+    """
+    spec, placement = state.spec, state.placement
+    language = spec.source_language
+    needed: list[tuple[str | None, EngineUse]] = []
+    if StageName.ASR in stages:
+        if language is not None:
+            recognised_language(language, placement.recogniser.row)
+        needed.append((state.recogniser(), placement.recogniser))
+    if language is not None:
+        if StageName.ALIGNMENT in stages:
+            needed.append((state.aligner(language), placement.aligner))
+        if StageName.INDICTRANS2_TRANSLATION in stages:
+            for target in spec.targets:
+                needed += [(name, placement.translator) for name in state.route(language, target)]
+    for name, use in needed:
+        if name is not None:
+            state.model(name, use)

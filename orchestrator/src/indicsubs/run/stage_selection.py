@@ -1,0 +1,43 @@
+"""Which stages of a job are run, and the results of those before them."""
+
+from indicsubs.jobs.job import Job
+from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.envelope import StageResult
+from indicsubs_contract.stages import WORKFLOWS, StageName
+
+
+def stages_to_run(
+    spec: JobSpec, start: StageName | None, edits: Edits = NO_EDITS
+) -> tuple[StageName, ...]:
+    """Returns the stages of the job's workflow, from ``start`` on.
+
+    None starts at the beginning of the workflow; a job with a transcript from the user begins by
+    loading it.
+
+    Raises:
+        IndicsubsError: ``USAGE`` where the workflow has no such stage.
+    """
+    stages = WORKFLOWS[spec.workflow]
+    if start is None and not (spec.transcript is None and edits.transcript is None):
+        start = StageName.LOAD_TRANSCRIPT
+    if start is None:
+        return stages
+    if start not in stages:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"--from {start}: workflow {spec.workflow} has no such stage; its stages are"
+            f" {', '.join(stages)}.",
+        )
+    return stages[stages.index(start) :]
+
+
+def results_before(job: Job, stage: StageName) -> dict[StageName, StageResult]:
+    """Returns the results of the stages before ``stage`` whose files are as they were written."""
+    every = tuple(StageName)
+    records = {earlier: job.record(earlier) for earlier in every[: every.index(stage)]}
+    return {
+        earlier: record.result
+        for earlier, record in records.items()
+        if record is not None and job.is_intact(record)
+    }
