@@ -153,7 +153,7 @@ def test_rule_profiles_are_listed_and_shown_with_their_sources(workspace, capsys
 
 
 def test_the_rules_asked_for_are_what_the_stage_is_asked(workspace, capsys) -> None:
-    """A profile that is changed makes the subtitles anew, and nothing before them."""
+    """A profile that is changed makes only the subtitles run again, and no stage before them."""
 
     def rules() -> dict:
         (path,) = workspace.jobs.glob("*/*/*/*/stages/subtitle_generation/request.json")
@@ -211,7 +211,7 @@ def test_errors_are_one_paragraph_with_the_next_step(
 
 
 @pytest.mark.parametrize("arguments", [("fly",), ("run",), ("run", "film.mp4", "--speed", "9")])
-def test_what_is_no_command_is_a_usage_error(workspace, capsys, arguments) -> None:
+def test_an_unknown_command_or_option_is_a_usage_error(workspace, capsys, arguments) -> None:
     assert indicsubs(*arguments) == ExitStatus.USAGE
 
 
@@ -235,7 +235,7 @@ def test_a_hanging_stage_is_stopped_at_its_limit(workspace, capsys) -> None:
     assert "--stage-limit" in capsys.readouterr().err
 
 
-def test_a_bug_of_ours_is_told_from_an_error_and_leaves_a_report(
+def test_a_bug_is_not_shown_as_an_expected_error_and_writes_a_report(
     workspace, capsys, monkeypatch
 ) -> None:
     def broken(*_: object) -> None:

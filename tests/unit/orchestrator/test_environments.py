@@ -52,8 +52,8 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
 def test_a_stage_is_started_through_uv_in_its_own_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VIRTUAL_ENV", "/somebody/else's")
-    monkeypatch.setenv("PYTHONPATH", "/somebody/else's")
+    monkeypatch.setenv("VIRTUAL_ENV", "/of/another/project")
+    monkeypatch.setenv("PYTHONPATH", "/of/another/project")
     manager = EnvironmentManager(tmp_path)
     assert " ".join(manager.stage_command("mlx")) == (
         "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"

@@ -140,7 +140,7 @@ HEADER = "source\ten\tta\tkeep\n"
         ("a.toml", "[terms]\na = {}\n", "there is no translation of 'a'"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(
+def test_a_mistake_is_reported_with_its_place(
     tmp_path: Path, name: str, text: str | bytes, words: str
 ) -> None:
     with pytest.raises(IndicsubsError) as wrong:
@@ -232,7 +232,7 @@ def test_a_job_keeps_its_terms_until_it_is_given_others(workspace: Workspace) ->
     ]
 
 
-def test_the_translation_alone_is_made_anew_and_only_if_its_languages_are_concerned(
+def test_only_the_translation_runs_again_and_only_if_its_languages_are_concerned(
     workspace: Workspace,
 ) -> None:
     def outcomes(*terms: GlossaryTerm) -> dict[str, str]:
@@ -254,6 +254,6 @@ def test_the_translation_alone_is_made_anew_and_only_if_its_languages_are_concer
     assert outcomes(msgspec.structs.replace(VEERU, keep=True))["indictrans2_translation"] == "done"
 
 
-def test_a_glossary_is_told_by_its_content() -> None:
+def test_a_glossary_counts_by_its_content() -> None:
     plain = json.loads(msgspec.json.encode(by_content(VEERU)))
     assert plain == {"source": "वीरू", "targets": {"en": "Veeru", "ta": "வீரு"}, "keep": False}

@@ -137,4 +137,4 @@ def test_hardware_is_probed_once_and_again_when_asked(
     assert detect(tmp_path) == found
     assert detect(tmp_path, refresh=True) == MAC
     (tmp_path / "hardware.json").write_text('{"colour": 3}')
-    assert detect(tmp_path) == MAC, "a cache of another version is probed anew"
+    assert detect(tmp_path) == MAC, "a result of another version is not used"

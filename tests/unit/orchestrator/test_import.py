@@ -96,7 +96,7 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "Two of the files are in English" in capsys.readouterr().err
 
 
-def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys) -> None:
+def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsys) -> None:
     (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
     assert indicsubs("import") == ExitStatus.DONE
     stages = outcomes(capsys.readouterr().out)
@@ -111,6 +111,23 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
     assert edited.get("transcript") is None
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
+    """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
+    place = job.folder / "subtitles" / "film.hin.vtt"
+    written = place.read_text()
+    place.write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
+    assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
+
+
+def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None:
+    (job.stage_folder(StageName.SUBTITLE_GENERATION) / "hi.srt").unlink()
+    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    assert indicsubs("import") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["baseline"] is None
 
 
 @pytest.mark.parametrize(
@@ -207,7 +224,9 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
 )
-def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
+def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
+    job: Job, capsys, arguments, status, message
+) -> None:
     names = ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)

@@ -15,10 +15,12 @@ from indicsubs.jobs.job_folders import (
     remove_job,
     same_job,
 )
+from indicsubs.jobs.specification import Edits
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import by_content
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.mux import MuxRequest
 
 
@@ -88,6 +90,36 @@ def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> No
         assert read_job(job.folder).spec == msgspec.structs.replace(spec, line_characters=read_as)
 
 
+def test_a_job_from_before_the_new_names_is_read_with_its_edits(workspace: Workspace) -> None:
+    """A specification was called ``ask``, and the baseline of an edit ``before``."""
+    spec = fake_workspace.spec(workspace.root)
+    job = create_job(workspace, spec)
+    baseline = EditBaseline(cues=None, transcript=ARTIFACT)
+    job.save_edits(Edits(transcript=ARTIFACT, baseline=baseline))
+    written = msgspec.json.decode((job.folder / "job.json").read_bytes())
+    written["ask"] = written.pop("spec")
+    written["edits"]["before"] = written["edits"].pop("baseline")
+    (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
+    read = read_job(job.folder)
+    assert read.spec == spec
+    assert read.edits == job.edits
+    assert [one.id for one in all_jobs(workspace)] == [job.id]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "nonsense", '{"ask": 5}', '{"spec": {"limits": 3}}', '{"edits": [1]}'],
+)
+def test_what_was_never_a_job_is_refused_with_its_path(workspace: Workspace, content: str) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    (job.folder / "job.json").write_text(content)
+    with pytest.raises(
+        IndicsubsError, match=r"job\.json is not a job that .*Run the film"
+    ) as wrong:
+        read_job(job.folder)
+    assert wrong.value.status is ExitStatus.BAD_INPUT
+
+
 def test_a_removed_job_leaves_no_empty_folders(workspace: Workspace) -> None:
     job = create_job(workspace, fake_workspace.spec(workspace.root))
     remove_job(job)
@@ -107,6 +139,12 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match="is not there") as missing:
         source_file(film)
     assert missing.value.status is ExitStatus.NO_INPUT
+
+
+def test_a_film_that_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:
+    with pytest.raises(IndicsubsError, match="cannot be read: Is a directory") as failed:
+        source_file(tmp_path)
+    assert failed.value.status is ExitStatus.NO_INPUT
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -152,3 +190,31 @@ def test_small_files_are_copied_for_editing_and_large_ones_linked(tmp_path: Path
     assert (tmp_path / "film").stat().st_nlink == 2
     assert (tmp_path / "text").stat().st_nlink == 1
     assert (tmp_path / "text.2").read_bytes() == bytes(10)
+
+
+def test_a_film_is_copied_where_the_file_system_has_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("indicsubs.jobs.files.os.link", no_links)
+    film = tmp_path / "film"
+    film.write_bytes(b"x" * (2 << 20))
+    link_or_copy(film, tmp_path / "film.2")
+    assert (tmp_path / "film.2").read_bytes() == film.read_bytes()
+    assert film.stat().st_nlink == 1
+
+
+def test_an_old_cache_moves_once_and_nothing_of_it_is_lost(workspace: Workspace) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    for stage, text in (("translation", "hours"), ("shots", "old")):
+        (job.folder / "memory" / stage).mkdir(parents=True)
+        (job.folder / "memory" / stage / "file").write_text(text)
+    (job.folder / "cache" / "shots").mkdir(parents=True)
+    (job.folder / "cache" / "shots" / "file").write_text("new")
+    for _ in range(2):
+        job.move_old_cache()
+        assert (job.folder / "cache" / "translation" / "file").read_text() == "hours"
+        assert (job.folder / "cache" / "shots" / "file").read_text() == "new"
+        assert (job.folder / "memory" / "shots" / "file").read_text() == "old"

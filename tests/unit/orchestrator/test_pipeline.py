@@ -207,8 +207,10 @@ def test_a_language_in_another_script_has_a_file_of_its_own(workspace: Workspace
     pipeline(workspace, job).run()
     request = job.folder / "stages" / "indictrans2_translation" / "request.json"
     asked = msgspec.json.decode(request.read_bytes())["request"]
-    told = [(t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]]
-    assert told == [  # the same words need no model
+    models = [
+        (t["language"], t["script"], (t["model"] or {}).get("name")) for t in asked["targets"]
+    ]
+    assert models == [  # the same words need no model
         ("hi", "Latn", None),
         ("en", None, "demo/translator-indic-en"),
         ("ta", "Latn", "demo/translator-indic-indic"),
@@ -227,6 +229,48 @@ def test_what_was_reused_survives_the_other_job(workspace: Workspace) -> None:
     assert outcomes(pipeline(workspace, other).run()) == dict.fromkeys(ALL, "skipped")
     third = new_job(workspace, targets=("ta",), beam_size=4)
     assert outcomes(pipeline(workspace, third).run())["demux"] == "reused"
+
+
+def test_a_result_whose_job_was_deleted_is_computed_again(workspace: Workspace) -> None:
+    first = new_job(workspace)
+    pipeline(workspace, first).run()
+    shutil.rmtree(first.folder)
+    second = new_job(workspace)
+    assert outcomes(pipeline(workspace, second).run()) == dict.fromkeys(ALL, "done")
+
+
+def test_a_result_whose_files_were_changed_in_its_job_is_computed_again(
+    workspace: Workspace,
+) -> None:
+    first = new_job(workspace)
+    pipeline(workspace, first).run()
+    (first.stage_folder(StageName.DEMUX) / "audio.wav").write_bytes(b"noise")
+    second = new_job(workspace)
+    reports = outcomes(pipeline(workspace, second).run())
+    assert reports.pop("demux") == "done"
+    assert set(reports.values()) == {"reused"}
+    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == b"RIFF"
+
+
+def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    old = job.folder / "memory" / "indictrans2_translation" / "translations.sqlite"
+    old.parent.mkdir(parents=True)
+    old.write_text("hours of translation")
+    pipeline(workspace, job).run()
+    new = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    assert new.read_text() == "hours of translation"
+    assert not (job.folder / "memory").exists()
+    assert set(outcomes(pipeline(workspace, job).run()).values()) == {"skipped"}
+    assert new.read_text() == "hours of translation"
+
+
+def test_a_cache_does_not_move_while_another_process_runs_the_job(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    (job.folder / "memory" / "mux").mkdir(parents=True)
+    with job.lock(), pytest.raises(IndicsubsError, match="being run by another process"):
+        pipeline(workspace, job).run()
+    assert (job.folder / "memory" / "mux").is_dir()
 
 
 def test_changed_code_of_a_member_makes_its_stages_run_again(workspace: Workspace) -> None:
@@ -250,8 +294,8 @@ def test_a_failed_stage_keeps_what_was_done_and_goes_on_from_there(workspace: Wo
     assert (job.stage_folder(StageName.ASR) / "request.json").is_file(), "it can be run by hand"
     assert job.record(StageName.ASR) is None
     assert not list((job.folder / "stages").glob(".*"))
-    mended = new_job(workspace)
-    assert outcomes(pipeline(workspace, mended).run())["demux"] == "reused"
+    corrected = new_job(workspace)
+    assert outcomes(pipeline(workspace, corrected).run())["demux"] == "reused"
 
 
 def test_a_stage_can_be_replayed_without_touching_the_job(workspace: Workspace) -> None:
@@ -352,6 +396,30 @@ def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
     assert all(step.digest for step in plan)
 
 
+def test_the_plan_from_a_stage_uses_the_earlier_results(workspace: Workspace) -> None:
+    request = fake_workspace.spec(workspace.root)
+    pipeline(workspace, create_job(workspace, request)).run()
+    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.SUBTITLE_GENERATION)
+    assert [(step.stage, step.state) for step in plan] == [
+        ("subtitle_generation", "up to date"),
+        ("mux", "up to date"),
+    ]
+
+
+def test_the_plan_says_what_cannot_run_and_why(workspace: Workspace) -> None:
+    request = fake_workspace.spec(workspace.root)
+    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.MUX)
+    (mux,) = plan
+    assert mux.state.startswith("cannot run: Stage subtitle_generation has no result yet.")
+    assert mux.digest is None
+    job = create_job(workspace, request)
+    pipeline(workspace, job).run()
+    (job.stage_folder(StageName.DEMUX) / "audio.wav").unlink()
+    (asr, *later) = plan_stages(workspace, request, fake_workspace.CPU, StageName.ASR)
+    assert asr.state.startswith("cannot run: Stage demux has no result yet."), "as a run would say"
+    assert {step.state for step in later} == {"would run"}
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, StageProcess]]:
     """Every process of a stage."""
@@ -367,18 +435,18 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, StageProce
 
 
 def names(started: list[tuple[StageName, StageProcess]]) -> list[str]:
-    """The stages that were started; nothing of them may be left."""
+    """The stages that were started; none of their processes may run any more."""
     assert all(process.popen.returncode is not None for _, process in started)
     return [stage for stage, _ in started]
 
 
 def prepared(job, stage: StageName) -> list[str]:
-    """What a stage was told before its request."""
+    """The models that a stage was asked to load before its request."""
     lines = job.stage_log(stage).read_text().splitlines()
     return [line.partition(f"prepares {stage}: ")[2] for line in lines if " prepares " in line]
 
 
-def test_stages_with_an_engine_get_ready_and_load_models_beside_light_stages_alone(
+def test_stages_with_an_engine_are_prepared_and_load_models_only_beside_light_stages(
     workspace: Workspace, started: list
 ) -> None:
     job = new_job(workspace)
@@ -414,7 +482,9 @@ def test_what_is_up_to_date_is_not_started(workspace: Workspace, started: list) 
     assert names(started) == ["export_transcript", "indictrans2_translation"]
 
 
-def test_no_engine_gets_ready_that_will_not_be_needed(workspace: Workspace, started: list) -> None:
+def test_an_engine_that_will_not_be_needed_is_not_prepared(
+    workspace: Workspace, started: list
+) -> None:
     pipeline(workspace, new_job(workspace, workflow="transcribe", targets=())).run()
     assert names(started) == ["demux", "asr", "alignment", "export_transcript"]
     started.clear()
@@ -439,7 +509,7 @@ def test_a_language_without_an_aligner_needs_no_engine_for_it(workspace: Workspa
     "error",
     [IndicsubsError(FailureCode.MISSING_MODEL, "no such model"), OSError("no more processes")],
 )
-def test_what_hinders_getting_ready_stops_no_other_stage(
+def test_a_failed_preparation_stops_no_other_stage(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def fail(*_: object) -> None:
@@ -451,14 +521,14 @@ def test_what_hinders_getting_ready_stops_no_other_stage(
     assert f"asr: cannot be prepared yet: {error}" in job.log.read_text()
 
 
-def test_a_failed_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+def test_a_failed_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:
     job = new_job(workspace, initial_prompt="fail:bad_input")
     with pytest.raises(StageFailure):
         pipeline(workspace, job).run()
     assert names(started) == ["demux", "asr", "alignment"]
 
 
-def test_an_interrupted_run_leaves_nobody_standing_by(workspace: Workspace, started: list) -> None:
+def test_an_interrupted_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:
     run = pipeline(workspace, new_job(workspace))
 
     def interrupt(_: Progress) -> None:

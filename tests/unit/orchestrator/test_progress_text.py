@@ -6,8 +6,8 @@ from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
 from indicsubs_contract.messages.progress import Progress
 
 
-def film(done: int, total: int = 7_200_000, unit: str = "film_ms") -> Progress:
-    return Progress(stage="asr", done=done, total=total, unit=unit)
+def film(done: int, total: int = 7_200_000, unit: str = "film_ms", note: str = "") -> Progress:
+    return Progress(stage="asr", done=done, total=total, unit=unit, note=note)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,14 @@ def test_no_time_is_given_before_the_speed_is_known(done: int, seconds: float) -
     assert speed.seconds_left(film(done), seconds) is None
 
 
+def test_loading_a_model_does_not_count_as_slow_work() -> None:
+    speed = Speed()
+    speed.seconds_left(film(0, 100, "sentences", "loading a model"), 0.0)
+    speed.seconds_left(film(10, 100, "sentences", "English"), 600.0)
+    left = speed.seconds_left(film(20, 100, "sentences", "English"), 620.0)
+    assert left == pytest.approx(160.0)
+
+
 def test_no_time_is_given_without_a_total() -> None:
     speed = Speed()
     speed.seconds_left(film(0, total=0), 0.0)
@@ -68,8 +76,13 @@ def test_no_time_is_given_without_a_total() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [film(0, 3, "languages"), film(1_000_000, 9_000_000), film(100_000)],
-    ids=["another unit", "another total", "begun again"],
+    [
+        film(0, 3, "languages"),
+        film(1_000_000, 9_000_000),
+        film(100_000),
+        film(1_000_000, note="burning in"),
+    ],
+    ids=["another unit", "another total", "begun again", "another note"],
 )
 def test_a_stage_that_counts_something_else_is_measured_again(message: Progress) -> None:
     speed = Speed()

@@ -1,4 +1,4 @@
-"""The orchestrator's end of the pipe: whatever a stage does, one clear end and nobody left."""
+"""The orchestrator's end of the pipe: each run of a stage has one clear end, no process stays."""
 
 import os
 import signal
@@ -154,8 +154,37 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
     assert time.monotonic() - began < 20
 
 
-def told(job: Path, count: int = 1) -> list[int]:
-    """The processes that were told to get ready, when so many have been."""
+def test_a_stage_that_closes_its_output_and_stays_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicsubs.run.stage_process.GRACE_SECONDS", 0.3)
+    script = tmp_path / "closes.py"
+    script.write_text("import os, time\nos.close(1)\ntime.sleep(600)\n")
+    with pytest.raises(StageFailure, match="closed its output without an answer and did not exit"):
+        run_stage(launch(tmp_path, script=str(script)), asr_manifest(tmp_path), ignore)
+
+
+def test_a_command_that_is_not_there_is_named(tmp_path: Path) -> None:
+    command = StageLaunch(**{**vars(launch(tmp_path)), "command": ["no-such-uv", "run"]})
+    with pytest.raises(StageFailure, match=r"could not be started with no-such-uv \(No such file"):
+        run_stage(command, asr_manifest(tmp_path), ignore)
+
+
+def test_a_stage_can_be_run_outside_the_main_thread(tmp_path: Path) -> None:
+    """Only the main thread may change how signals are handled."""
+    results: list[Any] = []
+
+    def run() -> None:
+        results.append(run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(30)
+    assert isinstance(results[0].result, AsrResult)
+
+
+def preparing(job: Path, count: int = 1) -> list[int]:
+    """The processes that were asked to prepare; waits until ``count`` of them were."""
     log, deadline = job / "logs" / "asr.log", time.monotonic() + 20
     while True:
         lines = [line for line in log.read_text().splitlines() if "prepares asr" in line]
@@ -181,14 +210,14 @@ def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:
         meanwhile=lambda: meanwhile.append("works"),
     )
     assert isinstance(result.result, AsrResult)
-    assert len(told(tmp_path)) == 2, "what is not new is not told again"
+    assert len(preparing(tmp_path)) == 2, "an equal preparation is not sent again"
     assert meanwhile == ["works"]
 
 
 def test_a_stage_that_died_while_it_stood_by_is_started_afresh(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation("die:SIGKILL"))
-    assert_gone(told(tmp_path))
+    assert_gone(preparing(tmp_path))
     process = standby.take(StageName.ASR)
     assert process
     process.popen.wait(timeout=10)
@@ -214,10 +243,30 @@ def test_a_stage_that_dies_afresh_too_has_failed(tmp_path: Path) -> None:
         run_stage(launch(tmp_path), asr_manifest(tmp_path, "die:SIGKILL"), ignore, standby=process)
 
 
-def test_standing_by_is_no_silence(tmp_path: Path) -> None:
+def test_a_stage_that_reads_no_more_is_replaced(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    script = tmp_path / "deaf.py"
+    script.write_text(
+        "import os, pathlib, time\n"
+        f"os.close(0)\npathlib.Path({str(ready)!r}).touch()\ntime.sleep(600)\n"
+    )
+    standby = StandbyProcess()
+    standby.prepare(launch(tmp_path, script=str(script)), preparation())
+    process = standby.take(StageName.ASR)
+    assert process
+    deadline = time.monotonic() + 20
+    while not ready.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    result = run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore, standby=process)
+    assert isinstance(result.result, AsrResult)
+    assert_gone([process.popen.pid])
+
+
+def test_the_time_on_standby_does_not_count_as_silence(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation())
-    told(tmp_path)
+    preparing(tmp_path)
     time.sleep(2.5)
     process = standby.take(StageName.ASR)
     run_stage(launch(tmp_path, limit=2.0), asr_manifest(tmp_path), ignore, standby=process)
@@ -227,7 +276,7 @@ def test_standing_by_is_no_silence(tmp_path: Path) -> None:
 def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation(manners))
-    pids = told(tmp_path)
+    pids = preparing(tmp_path)
     standby.discard(StageName.ALIGNMENT)
     assert alive(pids[0])
     standby.discard(StageName.ASR)
@@ -238,11 +287,11 @@ def test_a_stage_that_is_not_needed_is_gone_at_once(tmp_path: Path, manners: str
 def test_only_one_stage_stands_by(tmp_path: Path) -> None:
     standby = StandbyProcess()
     standby.prepare(launch(tmp_path), preparation())
-    pids = told(tmp_path)
+    pids = preparing(tmp_path)
     other = StageLaunch(**{**vars(launch(tmp_path)), "stage": StageName.ALIGNMENT})
     standby.prepare(other, preparation())
     assert_gone(pids)
-    pids = told(tmp_path, 2)
+    pids = preparing(tmp_path, 2)
     standby.close()
     assert_gone(pids)
 

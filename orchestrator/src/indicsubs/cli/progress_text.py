@@ -67,8 +67,8 @@ def progress_text(message: Progress) -> str:
 class Speed:
     """Measures how fast a stage works, from its progress messages.
 
-    The measurement begins with the first message, after models have been loaded, and begins again
-    where the stage begins to count something else.
+    The measurement begins with the first message, and begins again where the stage turns to other
+    work: it counts something else, or its note changes, as after a model has been loaded.
     """
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Speed:
         Returns:
             None where the total is unknown or the speed has not been measured long enough.
         """
-        if self._first is None or _counts_otherwise(self._first[1], message):
+        if self._first is None or _is_other_work(self._first[1], message):
             self._first = (now_s, message)
         start_s, first = self._first
         done, remaining = message.done - first.done, message.total - message.done
@@ -92,9 +92,9 @@ class Speed:
         return max(0, remaining) * (now_s - start_s) / done if is_measured else None
 
 
-def _counts_otherwise(earlier: Progress, message: Progress) -> bool:
-    return (earlier.unit, earlier.total) != (message.unit, message.total) or (
-        message.done < earlier.done
+def _is_other_work(earlier: Progress, message: Progress) -> bool:
+    return message.done < earlier.done or (
+        (earlier.unit, earlier.total, earlier.note) != (message.unit, message.total, message.note)
     )
 
 

@@ -57,8 +57,8 @@ def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement
     unready = [state.name for state in states if state.needed and state.health is not Health.OK]
     if unready:
         advice.append(
-            f"These environments are missing or outdated: {', '.join(unready)}. Build them: just"
-            " setup"
+            f"These environments are missing, incomplete or outdated: {', '.join(unready)}."
+            " Build them: just setup"
         )
     broken = [state.name for state in states if state.health is Health.OK and state.python is None]
     if broken:

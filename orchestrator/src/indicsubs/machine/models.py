@@ -278,13 +278,14 @@ def fetch(name: str) -> Path:
         return Path(
             snapshot_download(name, ignore_patterns=["*.h5", "*.msgpack", "*.onnx", "*.tflite"])
         )
-    except HfHubHTTPError as error:
-        raise IndicsubsError(
-            FailureCode.MISSING_MODEL,
-            f"The hub refused {name}: {error}. If the model is gated, ask for access on its page,"
-            " then log in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
-        ) from error
-    except (LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, OSError) as error:
+        # An offline hub is a LocalEntryNotFoundError, which is an HfHubHTTPError as well.
+        if isinstance(error, HfHubHTTPError) and not isinstance(error, LocalEntryNotFoundError):
+            raise IndicsubsError(
+                FailureCode.MISSING_MODEL,
+                f"The hub refused {name}: {error}. If the model is gated, ask for access on its"
+                " page, then log in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
+            ) from error
         raise IndicsubsError(
             FailureCode.UNREACHABLE,
             f"The hub cannot be reached for {name}: {error}. Check the network, or copy the model's"
