@@ -44,9 +44,8 @@ from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.rule_profiles import load_profile
-from indicsubs_text.subtitle_files import decode, subrip
+from indicsubs_text.subtitle_files import read_subtitles, subrip
 from indicsubs_text.subtitle_files.style import FileStyle
-from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
@@ -192,7 +191,7 @@ def compare(data: Data, profile: str) -> list[Row]:
             began = time.perf_counter()
             text = split()
             seconds.append(time.perf_counter() - began)
-        cues = subrip.read(text)
+        cues = subrip.read(text).cues
         scores = score(cues, data.segments, data.language, rules, facts)
         rows.append(Row(name, scores, suber(cues, data), min(seconds)))
     return rows
@@ -221,8 +220,9 @@ def suber(cues: Sequence[Cue], data: Data) -> float | None:
 
 
 def _without_directions(cues: Sequence[Cue]) -> str:
-    """Returns SubRip without directional characters, which would count as letters."""
-    return to_srt(TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues)
+    """Returns SubRip without directional characters and tags, which would count as letters."""
+    plain = FileStyle(language=find_language("en"), for_editing=True, song_italics=False)
+    return subrip.write(cues, plain)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -300,7 +300,7 @@ def read_data(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> D
         for segment in transcript.segments
         if segment.words and segment.kind == "speech"
     ]
-    cues = subrip.read(decode(reference.read_bytes())) if reference else ()
+    cues = read_subtitles(reference.read_bytes(), "srt", str(reference)).cues if reference else ()
     return Data(path.name, transcript.language, segments, cuts_ms, cues)
 
 

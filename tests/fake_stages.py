@@ -50,7 +50,7 @@ from indicsubs_contract.transcript import (
 )
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language, in_script
-from indicsubs_text.subtitle_files import FORMATS, decode, encode
+from indicsubs_text.subtitle_files import encode, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 
 AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
@@ -124,21 +124,10 @@ def _document(file: Artifact, kind: type[Document], context: Context) -> Documen
 
 
 def _cues(file: Artifact | SourceFile, context: Context) -> list[Cue]:
-    """The cues of a subtitle file.
-
-    Raises:
-        IndicsubsError: ``BAD_INPUT`` where it is not one.
-    """
     path = _path(file, context)
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} is not a subtitle file.")
-    try:
-        return FORMATS[kind].read(decode(path.read_bytes()))
-    except ValueError as error:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path.name} is not a file of subtitles: {error}"
-        ) from error
+    return [
+        entry.cue for entry in read_subtitles(path.read_bytes(), path.suffix, path.name).entries
+    ]
 
 
 # --- the stages ------------------------------------------------------------------------------

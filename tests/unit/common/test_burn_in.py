@@ -233,4 +233,4 @@ def test_refuses_sound_alone_and_scripts_of_another_kind(
     song = grey_film(tmp_path / "song.mkv", "-vn")
     assert refused(run, song, "the film has no picture") is FailureCode.BAD_INPUT
     film = grey_film(tmp_path / "film.mkv")
-    refused(run, film, "is not a valid SRT file", kind="srt")
+    refused(run, film, r"hi\.ass cannot be read: line 1 is not the number", kind="srt")

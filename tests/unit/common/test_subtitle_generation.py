@@ -23,7 +23,8 @@ from indicsubs_contract.transcript import (
     Translation,
     Word,
 )
-from indicsubs_text.subtitle_files.subrip import read as from_srt
+from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files import subrip
 
 SEGMENTS = (
     Segment(
@@ -39,6 +40,12 @@ SEGMENTS = (
     ),
     Segment(start_ms=4_000, end_ms=5_500, text="मैं घर पर हूँ।"),
 )
+
+
+def from_srt(text: str) -> tuple[Cue, ...]:
+    return subrip.read(text).cues
+
+
 TRANSCRIPT = Transcript(language="hi", segments=SEGMENTS)
 
 
@@ -317,7 +324,7 @@ def test_edited_cues_whose_sentences_have_changed_stay_and_are_named(
         request(context, [english], edited=(edited(context, text, before=before),)), context
     )
     assert result.warnings[0] == (
-        "English: 1 edited cue(s) may need another look, as what is said there has changed:"
+        "English: The sentences under 1 edited cue(s) have changed; check these cues:"
         ' 0:00:04 "I\'m home.".'
     )
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)

@@ -66,7 +66,7 @@ def test_a_translation_of_another_transcript(tmp_path: Path, count: int) -> None
 def test_a_source_that_is_not_subtitles(tmp_path: Path) -> None:
     artifact = written(tmp_path, "mine.srt", b"no cues here")
     error = refused(tmp_path, LoadTranscriptRequest(source=artifact, language="hi"))
-    assert "is not a file of subtitles" in error.message
+    assert "cannot be read" in error.message
 
 
 def test_a_track_that_is_not_subtitles(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_track_that_is_not_subtitles(tmp_path: Path) -> None:
         source=SourceFile(path=str(film), fingerprint=""),
         subtitles=(written(tmp_path, "en.srt", b"no cues here"),),
     )
-    assert "is not a file of subtitles" in refused(tmp_path, request).message
+    assert "cannot be read" in refused(tmp_path, request).message
 
 
 def test_a_file_that_is_not_a_film(tmp_path: Path) -> None:

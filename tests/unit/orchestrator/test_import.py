@@ -17,7 +17,9 @@ from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
-from indicsubs_text.subtitle_files import subrip, webvtt
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
@@ -26,6 +28,12 @@ TRANSCRIPT = Transcript(
 )
 SAID = DIALOGUE[0]
 """The first sentence of the film."""
+
+
+def mine(kind: str) -> bytes:
+    """The cue of ``MINE`` in another format."""
+    cues = [entry.cue for entry in read_subtitles(MINE.encode(), "srt", "mine.srt").entries]
+    return encode(kind, cues, FileStyle(language=find_language("en")))
 
 
 @pytest.fixture
@@ -87,8 +95,10 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "film.eng.srt was edited by hand and stays" in capsys.readouterr().out
     assert indicsubs("import") == ExitStatus.DONE
     assert "by hand" not in capsys.readouterr().out
-    vtt = webvtt.read((folder / "film.eng.vtt").read_text())
-    assert vtt == subrip.read(MINE), "the other formats follow"
+    vtt = read_subtitles((folder / "film.eng.vtt").read_bytes(), "vtt", "film.eng.vtt")
+    edited = read_subtitles(MINE.encode(), "srt", "film.eng.srt")
+    cues = [[entry.cue for entry in file.entries] for file in (vtt, edited)]
+    assert cues[0] == cues[1], "the other formats follow"
     assert not list(folder.glob("*.edited-*")), "nothing is left beside: the job has a copy"
     (folder / "film.eng.srt").write_text(MINE + "\n")
     (folder / "film.eng.vtt").write_text(MINE + "\n")
@@ -117,7 +127,7 @@ def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
     """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
     place = job.folder / "subtitles" / "film.hin.vtt"
     written = place.read_text()
-    place.write_text(MINE)
+    place.write_bytes(mine("vtt"))
     assert indicsubs("import") == ExitStatus.DONE
     cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
     assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
@@ -132,18 +142,33 @@ def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("transcript.json", ()), ("transcript.srt", ()), ("mine.srt", ("--transcript",))],
+    [
+        ("transcript.json", ()),
+        ("transcript.srt", ()),
+        ("transcript.ass", ()),
+        ("mine.srt", ("--transcript",)),
+        ("mine.ttml", ("--transcript",)),
+    ],
 )
 def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
-    brought = {".json": msgspec.json.encode(TRANSCRIPT), ".srt": MINE.encode()}[Path(name).suffix]
-    Path(name).write_bytes(brought)
+    kind = Path(name).suffix[1:]
+    is_document = kind == "json"
+    Path(name).write_bytes(msgspec.json.encode(TRANSCRIPT) if is_document else mine(kind))
     assert indicsubs("import", name, *options) == ExitStatus.DONE
-    text = {".json": "नमस्ते।", ".srt": "Shut the door."}[Path(name).suffix]
+    text = "नमस्ते।" if is_document else "Shut the door."
     assert f"[en] {text}" in (job.folder / "subtitles" / "film.eng.srt").read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert load["source"]["path"].startswith("edits/hi-")
-    assert (load["baseline"] is not None) == name.endswith(".srt")
+    assert (load["baseline"] is not None) == (not name.endswith(".json"))
     assert asked(job, StageName.SUBTITLE_GENERATION).get("edited", []) == []
+
+
+def test_the_source_language_is_also_edited_as_ass(job: Job) -> None:
+    Path("mine.hin.ass").write_bytes(mine("ass"))
+    assert indicsubs("import", "mine.hin.ass") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["source"]["path"].endswith(".ass")
+    (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
+    assert edited["subtitles"]["kind"] == "ass"
 
 
 def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> None:
@@ -196,7 +221,7 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text("nonsense")
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
-    assert "is not a file of subtitles" in capsys.readouterr().err
+    assert "srt cannot be read" in capsys.readouterr().err
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
 
@@ -218,8 +243,12 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.srt",), ExitStatus.USAGE, "has no language in its name. Name one.*: hi, en. If"),
         (("mine.srt", "-l", "ta"), ExitStatus.USAGE, "is in Tamil. Name one"),
         (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
-        (("mine.hin.ass",), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
-        (("mine.ass", "--transcript"), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
+        (("mine.hin.doc",), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
+        (
+            ("mine.doc", "--transcript"),
+            ExitStatus.BAD_INPUT,
+            "ends in .json, .srt, .vtt, .ass, .ttml",
+        ),
         (("transcript.srt", "film.hin.srt"), ExitStatus.USAGE, "Two of the files are in Hindi"),
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
@@ -227,7 +256,7 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
     job: Job, capsys, arguments, status, message
 ) -> None:
-    names = ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass", "transcript.srt", "film.hin.srt")
+    names = ("mine.srt", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)
     assert indicsubs("import", *arguments) == status

@@ -21,7 +21,7 @@ from indicsubs_text.languages import find_language
 
 EDITS_FOLDER = "edits"
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
-TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt")
+TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt", ".ass", ".ttml")
 Role: TypeAlias = Literal["subtitles", "transcript"]
 
 
@@ -91,7 +91,6 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
             )
         tags.add(tag)
         if tag == source:
-            _check_suffix(path, TRANSCRIPT_SUFFIXES)
             edits = _with_transcript(job, edits, path, source, is_exported=is_transcript)
         edits = _without_subtitles(tag, edits)
         if not is_transcript:

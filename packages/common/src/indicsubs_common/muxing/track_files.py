@@ -1,16 +1,18 @@
 """Reading subtitle files as tracks of a container, and finding the fonts that they need."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from indicsubs_common.fonts.font_files import find_font, missing_letters
 from indicsubs_common.muxing.subtitle_tracks import ContainerName, TextTrack
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_text.languages import Language
-from indicsubs_text.subtitle_files import FORMATS, decode, subrip
+from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_text.subtitle_files.timed_text import TimedText, embed
+
+TRACK_KINDS = ("srt", "ass")
 
 
 def read_track(
@@ -38,22 +40,17 @@ def read_track(
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the kind is another, or the file is not of its kind.
     """
-    reader = _READERS.get(kind)
-    if reader is None:
+    if kind not in TRACK_KINDS:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(_READERS)}"
-            " files.",
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_KINDS)} files."
+            " Run the stage subtitle_generation with one of them.",
         )
-    try:
-        texts = reader(decode(path.read_bytes()), container, language)
-    except ValueError as error:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path} is not a valid {kind.upper()} file: {error}"
-        ) from error
+    file = read_subtitles(path.read_bytes(), kind, str(path))
+    takes_markup = kind == "srt" and container == "mkv"
     return TextTrack(
         language=language,
-        texts=texts,
+        texts=_raw_texts(file) if takes_markup else _plain_texts(file, language),
         script=path if kind == "ass" else None,
         default=default,
         purpose=purpose,
@@ -96,15 +93,13 @@ def font_files(
     return fonts, warnings
 
 
-def _from_srt(text: str, container: ContainerName, language: Language) -> list[TimedText]:
-    return subrip.read_marked(text) if container == "mkv" else _plain(text, "srt", language)
+def _raw_texts(file: SubtitleFile) -> list[TimedText]:
+    return [
+        TimedText(entry.cue.start_ms, entry.cue.end_ms, entry.raw_text) for entry in file.entries
+    ]
 
 
-def _from_ass(text: str, _: ContainerName, language: Language) -> list[TimedText]:
-    return _plain(text, "ass", language)
-
-
-def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[TimedText]:
+def _plain_texts(file: SubtitleFile, language: Language) -> list[TimedText]:
     add_marks = embed if language.right_to_left else str
     return [
         TimedText(
@@ -113,11 +108,5 @@ def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[T
             "\n".join(map(add_marks, cue.lines)),
             italic=cue.kind == "song",
         )
-        for cue in FORMATS[kind].read(text)
+        for cue in file.cues
     ]
-
-
-_READERS: dict[str, Callable[[str, ContainerName, Language], list[TimedText]]] = {
-    "srt": _from_srt,
-    "ass": _from_ass,
-}

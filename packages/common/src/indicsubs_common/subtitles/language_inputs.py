@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from indicsubs_common.subtitles.edited_cues import changed_since, issues_left, read_edited, told
+from indicsubs_common.subtitles.edited_cues import (
+    change_warnings,
+    changed_since,
+    read_edited,
+    remaining_issues,
+)
 from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import Layout, source_cues, translated_cues
 from indicsubs_common.subtitles.violations import find_violations
@@ -144,11 +149,11 @@ def _with_edits(
     path = context.path(edited.subtitles)
     cues, file_warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
     warnings = list(file_warnings)
-    issues = list(issues_left(language.issues, language.texts or (), cues, segments))
+    issues = list(remaining_issues(language.issues, language.texts or (), cues, segments))
     if edited.transcript is not None:
         before = read_transcript(edited.transcript, context).segments
         changed = changed_since(cues, before, segments)
-        warnings += told(changed, cues, segments)
+        warnings += change_warnings(changed, cues, segments)
         issues += changed.issues
     issues.sort(key=lambda issue: issue.index)
     return replace(language, edited_cues=cues, issues=tuple(issues)), warnings

@@ -11,17 +11,17 @@ class EditBaseline(Message, frozen=True, kw_only=True):
     transcript: Artifact
     """The ``transcript.Transcript`` of that time."""
     cues: Artifact | None = None
-    """The subtitles that were made from it, as they were written (``srt`` or ``vtt``); None where
-    each cue was a sentence of it."""
+    """The subtitle file that was made from it, as it was written; None where each cue was one of its
+    sentences."""
 
 
 class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
     """Read a transcript to translate."""
 
     source: Artifact | SourceFile
-    """The job's own transcript (JSON), or a JSON, SRT or VTT file that the user brought."""
+    """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML."""
     language: str | None = None
-    """Needed for SRT and VTT, which do not say it; overrides what a JSON says."""
+    """Needed for subtitle files, which do not name it; overrides the language of a JSON file."""
     baseline: EditBaseline | None = None
     """Where the source is an edit of cues that the job made: sentences whose cues are as they were
     stay, with the times of their words."""
