@@ -8,7 +8,7 @@ from pathlib import Path
 import fake_workspace
 import msgspec
 import pytest
-from fake_film import film_bytes
+from fake_film import DIALOGUE, film_bytes, wav
 from fake_workspace import new_job, pipeline
 from msgspec.structs import replace
 
@@ -249,7 +249,7 @@ def test_a_result_whose_files_were_changed_in_its_job_is_computed_again(
     reports = outcomes(pipeline(workspace, second).run())
     assert reports.pop("demux") == "done"
     assert set(reports.values()) == {"reused"}
-    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == b"RIFF"
+    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == wav(DIALOGUE)
 
 
 def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Workspace) -> None:
