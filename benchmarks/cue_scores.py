@@ -1,4 +1,4 @@
-"""How good cues are, by numbers that count the same for whoever made them.
+"""Scores of cues: numbers that mean the same for every splitter.
 
 Pure. The rules are judged by the project's own check
 (:mod:`indicsubs_common.subtitles.violations`), breaks by its own tables of function words
@@ -23,38 +23,38 @@ from indicsubs_text.rules import reading_ms
 
 
 class Share(NamedTuple):
-    """So many of so many."""
+    """A count of a total."""
 
     good: int
     all: int
 
     def __str__(self) -> str:
-        """In percent, rounded down, so that 100 is all of them; a dash where there is nothing."""
+        """In percent, rounded down, so that only the whole is 100; a dash where the total is 0."""
         return f"{1000 * self.good // self.all / 10:g}" if self.all else "–"
 
 
 class Scores(NamedTuple):
-    """Shares of a layout's cues that keep each rule, and of its breaks that are good."""
+    """Shares of a layout's cues that keep each rule, and of its breaks that are good breaks."""
 
     cues: int
     lines: Share
     length: Share
     speed: Share
     speed_possible: Share
-    """Of the cues that show no sentence for which the speech leaves too little time."""
+    """The same share without the cues of sentences for which the speech leaves too little time."""
     duration: Share
     duration_possible: Share
-    """Of the same cues."""
+    """Without those cues."""
     gap: Share
-    """Two cues that overlap have no gap either."""
+    """Cues that overlap do not keep the gap either."""
     overlap: Share
     cut: Share
     cue_ends: Share
     """Ends of cues after a sentence or clause, or before a clause."""
     line_ends: Share
-    """The same of the lines inside cues."""
+    """The same for lines inside cues."""
     stranded: Share
-    """Breaks of both kinds inside a group that is read as one: the fewer the better."""
+    """Breaks of both kinds inside a group of words that belong together: fewer is better."""
 
 
 def score(
@@ -64,15 +64,17 @@ def score(
     rules: Rules,
     facts: FilmFacts,
 ) -> Scores:
-    """Judge a layout of the segments.
+    """Scores a layout of the segments.
 
     Raises:
-        ValueError: The cues do not show the segments' words, each once.
+        ValueError: The cues do not show every word of the segments exactly once.
     """
     shown = [word for cue in cues for line in cue.lines for word in split_words(line)]
     spoken = [word for segment in segments for word in split_words(segment.text)]
     if sorted(shown) != sorted(spoken):
-        raise ValueError(f"{len(shown)} words are shown, {len(spoken)} were said, or others")
+        raise ValueError(
+            f"the cues show {len(shown)} words, the segments have {len(spoken)}, or other words"
+        )
     broken: dict[RuleName, set[int]] = {}
     for violation in find_violations(cues, rules, facts):
         broken.setdefault(violation.rule, set()).add(violation.cue)
@@ -115,10 +117,10 @@ def score(
 def crowded_spans(
     segments: Sequence[Segment], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
-    """Where the speech leaves too little time to read it, or to show it long enough.
+    """Returns the spans (ms) of sentences that leave too little time to be read or shown.
 
-    A sentence has the time from its first word until the next sentence comes, less the gap, and
-    ``linger_ms`` after its last word at most.
+    A sentence can be shown from its first word until the next sentence begins, less the gap, but at
+    most until ``linger_ms`` after its last word.
 
     Args:
         segments: A sentence each, in order of their starts.
@@ -138,7 +140,7 @@ def crowded_spans(
 
 
 def _touching(cues: Sequence[Cue], spans: Sequence[tuple[int, int]]) -> set[int]:
-    """The cues that are on screen within any of the spans, which are in order of their starts."""
+    """Returns the indices of the cues that overlap a span; the spans are in order of start."""
     starts = [start for start, _ in spans]
     latest: list[int] = []
     for _, end in spans:

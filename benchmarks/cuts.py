@@ -1,20 +1,21 @@
-r"""How many shot changes are found, and at what cost, against the detectors that others use.
+r"""Compares the search for shot changes with other detectors: cuts found, and processor time.
 
     just bench cuts
     just bench cuts --film film.mkv
 
-All see the same film in the same run. What is compared is processor time: decoders use several
-threads, and other work goes on beside. Contenders:
+All get the same film in the same run. Processor time is compared, because decoders use several
+threads and other programs run at the same time. Contenders:
 
 * the stage's own search, near the edges of the cues of a dialogue made for the film's length
-  (:mod:`benchmarks.dialogue`), as the stage does it; and the same everywhere in the film;
-* PySceneDetect's ``AdaptiveDetector`` and ``ContentDetector``, as its documentation has them;
-* FFmpeg's ``scdet`` filter with its own threshold, frames made small first.
+  (:mod:`benchmarks.dialogue`), as the stage does it; and the same in the whole film;
+* PySceneDetect's ``AdaptiveDetector`` and ``ContentDetector``, as in its documentation;
+* FFmpeg's ``scdet`` filter with its default threshold, after scaling the frames down.
 
-The film is made: shots of 1 to 5 s whose textures stand, drift, pan fast, or have a thing that
-crosses them, with grain; some shots have a flash of two frames, some begin with a fade or a
-dissolve. Only hard cuts are to be found; what is found within a fade or a dissolve counts neither
-way. Of a film given nobody knows the cuts: the table then has how many each found.
+The film is generated: shots of 1 to 5 s with grain, whose textures stand still, drift, pan fast, or
+are crossed by an object; some shots have a flash of two frames, some begin with a fade or a
+dissolve. Only hard cuts should be found; a cut found within a fade or a dissolve is not counted.
+The cuts of a film given with ``--film`` are unknown: the table then has how many each detector
+found.
 """
 
 import argparse
@@ -44,26 +45,26 @@ from indicsubs_text.rule_profiles import load_profile
 
 WIDTH, HEIGHT, RATE = 1920, 1080, Fraction(24)
 BITS = 6_000_000
-"""A second, of the film that is made."""
+"""Per second, of the generated film."""
 GRAIN = 4.0
-"""Standard deviation of the grain, of 255."""
+"""Standard deviation of the grain, on a scale of 0 to 255."""
 BLEND = 24
-"""Frames of a fade or dissolve."""
+"""Length of a fade or dissolve in frames."""
 BASE = "PySceneDetect adaptive"
 NEAR_MS = 45
-"""What is found within a frame of a cut is that cut."""
+"""A detection within about a frame of a cut counts as that cut."""
 
 Picture = NDArray[np.float32]
 Windows = Sequence[tuple[int, int]]
 
 
 class Film(NamedTuple):
-    """A film and what is known of it."""
+    """A film with its cuts, where they are known."""
 
     path: Path
     seconds: float
     cuts_ms: tuple[float, ...] | None
-    """Hard cuts; None where nobody knows."""
+    """Hard cuts; None where they are unknown."""
     blends_ms: tuple[tuple[float, float], ...] = ()
     """Fades and dissolves."""
 
@@ -72,7 +73,7 @@ class Film(NamedTuple):
 
 
 def make_film(path: Path, seconds: float, seed: int = 7) -> Film:
-    """Write a film of shots, H.264 with keyframes where the encoder puts them."""
+    """Writes a film of shots, in H.264 with keyframes where the encoder puts them."""
     chance = np.random.default_rng(seed)
     grain = [chance.normal(0, GRAIN, (HEIGHT, WIDTH)).astype(np.float32) for _ in range(5)]
     cuts: list[float] = []
@@ -110,7 +111,7 @@ def _ms(frame: int) -> float:
 
 
 def _shot(chance: np.random.Generator, longest: int) -> Iterator[Picture]:
-    """The pictures of one shot."""
+    """Yields the pictures of one shot."""
     count = min(longest, int(chance.integers(24, 120)))
     right, down = [(0, 0), (2, 1), (2, 1), (36, 4)][chance.integers(4)]
     big = _texture(chance, HEIGHT + down * count, WIDTH + right * count)
@@ -126,7 +127,7 @@ def _shot(chance: np.random.Generator, longest: int) -> Iterator[Picture]:
 
 
 def _texture(chance: np.random.Generator, height: int, width: int) -> Picture:
-    """Noise of four sizes, smooth between its points."""
+    """Noise of four sizes, interpolated between its points."""
     texture = np.full((height, width), chance.integers(60, 190), np.float32)
     for cell, strength in ((480, 70), (160, 45), (40, 25), (10, 12)):
         shape = (height // cell + 2, width // cell + 2)
@@ -150,20 +151,20 @@ def _frame(picture: Picture, colours: Sequence[int]) -> av.VideoFrame:
 
 
 class Contender(NamedTuple):
-    """A detector and where in the film it looks."""
+    """A detector and the ranges of the film that it searches."""
 
     find: Callable[[Path], Sequence[float]]
-    """What it finds, in ms."""
+    """Returns the cuts that it finds in a film, in ms."""
     windows: Windows
 
 
 def _near_cues(film: Film) -> Windows:
-    """Where the stage would look, were the dialogue the film's."""
+    """Returns the ranges that the stage would search if the film had the generated dialogue."""
     rules = load_profile("house").rules_for("hi")
     dialogue = make_dialogue("hi", max(10, int(film.seconds / 2)))
-    said = [one for one in dialogue.segments if one.end_ms < 1000 * film.seconds]
-    cues = source_cues(said, "hi", rules, FilmFacts()).cues
-    return shot_change_ranges(cues, said, rules, FilmFacts())
+    segments = [segment for segment in dialogue.segments if segment.end_ms < 1000 * film.seconds]
+    cues = source_cues(segments, "hi", rules, FilmFacts()).cues
+    return shot_change_ranges(cues, segments, rules, FilmFacts())
 
 
 def _by_pyscenedetect(path: Path, detector: str) -> list[float]:
@@ -176,12 +177,12 @@ def _by_pyscenedetect(path: Path, detector: str) -> list[float]:
 def _by_ffmpeg(path: Path) -> list[float]:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostats", "-i", str(path)]
     command += ["-an", "-vf", "scale=320:-2,scdet", "-f", "null", "-"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    return [1000 * float(time) for time in re.findall(r"lavfi\.scd\.time: ([\d.]+)", said)]
+    log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    return [1000 * float(time) for time in re.findall(r"lavfi\.scd\.time: ([\d.]+)", log)]
 
 
 def contenders(film: Film) -> dict[str, Contender]:
-    """By name."""
+    """Returns the contenders by name."""
     near, whole = _near_cues(film), [(0, int(1000 * film.seconds))]
     return {
         "indicsubs, near cues": Contender(lambda path: find_cuts(path, near).cuts_ms, near),
@@ -198,19 +199,19 @@ def contenders(film: Film) -> dict[str, Contender]:
 
 
 class Row(NamedTuple):
-    """What one contender did."""
+    """The result of one contender."""
 
     name: str
     found: int
     expected: int | None
-    """Cuts of the film where it looked."""
+    """Cuts in the ranges that it searched."""
     wrong: int | None
     wall_s: float
     cpu_s: float
 
 
 def measure(film: Film) -> list[Row]:
-    """All contenders on one film, one after the other."""
+    """Measures all contenders on one film, one after the other."""
     rows: list[Row] = []
     for name, (find, windows) in contenders(film).items():
         sys.stderr.write(f"{name} ...\n")
@@ -236,13 +237,13 @@ def _is_near(at_ms: float, times: Sequence[float]) -> bool:
 
 
 def _cpu_s() -> float:
-    """Processor time of this process and of those that it waited for."""
+    """Returns the processor time of this process and of the child processes that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def table(rows: Sequence[Row], film: Film) -> str:
-    """The rows as Markdown; the ratio is of processor time, that of ``BASE`` being 1."""
+    """Returns the rows as Markdown; the ratio is of processor time, and that of ``BASE`` is 1."""
     heads = ("detector", "cuts found", "wrong", "seconds", "CPU seconds", "of the film", "ratio")
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|--:" * (len(heads) - 1) + "|"]
     base_s = next(row.cpu_s for row in rows if row.name == BASE)
@@ -258,10 +259,10 @@ def table(rows: Sequence[Row], film: Film) -> str:
 
 
 def main() -> None:
-    """Print the table of a film."""
+    """Prints the table of a film."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--film", type=Path, help="measure this one")
-    parser.add_argument("--seconds", type=float, default=180, help="of the film that is made")
+    parser.add_argument("--film", type=Path, help="measure this film")
+    parser.add_argument("--seconds", type=float, default=180, help="length of the generated film")
     arguments = parser.parse_args()
     libraries = ("av", "scenedetect", "imageio-ffmpeg")
     versions = ", ".join(f"{name} {version(name)}" for name in libraries)

@@ -1,22 +1,22 @@
-"""Dialogue made for measuring: words with times as an aligner gives them, cuts, and a reference.
+"""Generated dialogue for measuring: words with times as an aligner gives them, cuts, a reference.
 
-The same for the same seed. What is said is put together from clauses that ``dialogue.toml`` has in
-phrases, so that where a line may break well is known without asking the code that is measured.
-A sentence is a clause alone, or with one or two clauses joined to it, or a single word.
+The same seed gives the same dialogue. Sentences are composed of clauses that ``dialogue.toml``
+divides into phrases, so that good places for line breaks are known without the code that is
+measured. A sentence is a word or two, or a clause with up to two clauses joined to it.
 
-* Words take 55 ms a grapheme cluster and 90 ms more, times the speaker's pace (0.8 to 1.25, anew
-  for each turn of one to five sentences) and a chance of a fifth. Nine sentences in ten of three
-  words or more come to 12 to 20 characters a second: some of it is faster than anybody reads.
+* A word takes 90 ms and 55 ms for each grapheme cluster, times the speaker's pace (0.8 to 1.25, for
+  each turn of one to five sentences) and a random factor (0.8 to 1.2). Nine in ten of the sentences
+  of three words or more have 12 to 20 characters a second: some are too fast to be read.
 * Half of the commas are pauses of 120 to 450 ms.
-* Between sentences of one turn there are 80 to 700 ms, between turns 150 to 1,200 ms; one turn in
-  twelve begins 100 to 900 ms before the one before has ended. A scene has two to five turns; four
-  to eight seconds without speech come after it.
-* Shots last 0.8 s and an exponential time of mean 4 s.
-* The reference has a cue for each sentence, of one line if it fits in 42 characters, otherwise of
-  two that break between phrases, as even as that allows; a sentence that has no room is parted
-  between clauses, and a clause that has none between phrases. It comes with its speech and stays
-  half a second longer where there is time. Nobody subtitled it: it shows how close a layout comes
-  to clause and phrase, no more.
+* Between the sentences of a turn there are 80 to 700 ms, between turns 150 to 1,200 ms; one turn in
+  twelve begins 100 to 900 ms before the turn before it ends. A scene has two to five turns; after
+  it, four to eight seconds have no speech.
+* A shot lasts 0.8 s and an exponentially distributed time with a mean of 4 s.
+* The reference has a cue for each sentence, of one line where it fits in 42 characters, otherwise
+  of two lines that break between phrases and are as even as possible. A sentence that does not fit
+  in two lines is divided between clauses, a clause that does not fit between phrases. A cue begins
+  with its speech and stays half a second longer where there is time. The reference is not the work
+  of a subtitler: it only shows how well a layout follows clauses and phrases.
 """
 
 import random
@@ -33,23 +33,24 @@ from indicsubs_text.cues import Cue
 from indicsubs_text.graphemes import characters
 
 LINE, LINES = 42, 2
-"""Of the reference: what the profile ``house`` has in every language of ``spoken()``."""
+"""Characters of a line and lines of a cue in the reference; those of the profile ``house`` in every
+language of ``spoken()``."""
 LINGER_MS, GAP_MS = 500, 80
 """Of the reference's cues."""
 MARKS = ",،.?؟।۔"
-"""Take no time."""
+"""Punctuation, which takes no time."""
 SILENCE_MS = 4_000
-"""After a scene, at the least."""
+"""The shortest silence after a scene."""
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a language's sentences are made of; ``|`` parts phrases."""
+    """The parts of a language's sentences; ``|`` separates phrases."""
 
     words: tuple[str, ...]
     """Sentences of a word or two."""
     clauses: tuple[str, ...]
     joined: tuple[str, ...]
-    """Clauses that go on after another."""
+    """Clauses that follow another clause."""
     stop: str
     comma: str = ","
     question: str = "?"
@@ -57,13 +58,13 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 @cache
 def spoken() -> dict[str, Spoken]:
-    """By language tag, from ``dialogue.toml`` beside this module."""
-    written = Path(__file__).with_suffix(".toml").read_bytes()
-    return msgspec.toml.decode(written, type=dict[str, Spoken])
+    """Returns the parts of sentences by language tag, from ``dialogue.toml`` beside this module."""
+    data = Path(__file__).with_suffix(".toml").read_bytes()
+    return msgspec.toml.decode(data, type=dict[str, Spoken])
 
 
 class Dialogue(NamedTuple):
-    """What is said in a film that nobody made."""
+    """The dialogue of a film that does not exist."""
 
     language: str
     segments: list[Segment]
@@ -71,23 +72,23 @@ class Dialogue(NamedTuple):
     cuts_ms: tuple[int, ...]
     reference: list[Cue]
     scene_ends_ms: tuple[int, ...]
-    """When each scene is over, within the silence after it."""
+    """A time within the silence after each scene."""
 
 
 class _Sentence(NamedTuple):
     phrases: list[str]
     opens_clause: list[bool]
-    """Of each phrase."""
+    """Whether each phrase is the first of its clause."""
 
 
 def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
-    """Scene after scene until the reference has so many cues.
+    """Generates scenes until the reference has at least ``cues`` cues.
 
     Raises:
-        KeyError: Nothing is written in the language.
+        KeyError: ``dialogue.toml`` does not have the language.
     """
     sayings = spoken()[language]
-    chance = random.Random(f"{language} {seed}")  # noqa: S311 - no secret
+    chance = random.Random(f"{language} {seed}")  # noqa: S311 - not for security
     segments: list[Segment] = []
     parts: list[list[tuple[int, int, tuple[str, ...]]]] = []
     scene_ends: list[int] = []
@@ -109,20 +110,20 @@ def make_dialogue(language: str, cues: int, seed: int = 0) -> Dialogue:
     return Dialogue(language, segments, cuts, _reference(segments, parts), tuple(scene_ends))
 
 
-def _between_turns(said_ms: int, chance: random.Random) -> int:
-    """The time from the end of a turn to the next: negative where they overlap.
+def _between_turns(last_ms: int, chance: random.Random) -> int:
+    """Returns the time (ms) from the end of a turn to the next: negative where they overlap.
 
     Args:
-        said_ms: How long the last sentence of the turn is.
-        chance: Where numbers come from.
+        last_ms: Length of the last sentence of the turn.
+        chance: The random numbers.
     """
     if chance.random() < 1 / 12:
-        return -min(said_ms - 100, chance.randint(100, 900))
+        return -min(last_ms - 100, chance.randint(100, 900))
     return chance.randint(150, 1_200)
 
 
 def _sentence(language: Spoken, chance: random.Random) -> _Sentence:
-    """A word or two one time in six, a clause alone or with one or two more."""
+    """Composes a sentence: one in six has a word or two, the others one to three clauses."""
     stop = language.question if chance.random() < 0.15 else language.stop
     if chance.random() < 1 / 6:
         return _Sentence([chance.choice(language.words) + stop], [True])
@@ -171,7 +172,7 @@ def _cuts(until_ms: int, chance: random.Random) -> tuple[int, ...]:
 
 
 def _cues_of(sentence: _Sentence) -> list[tuple[int, int, tuple[str, ...]]]:
-    """The cues of a sentence: first and last of its words, its lines."""
+    """Returns the cues of a sentence: the first word, the word after the last, the lines."""
     phrases, opens = sentence
     starts = [index for index, opened in enumerate(opens) if opened]
     whole = _lines(phrases)
@@ -190,7 +191,7 @@ def _cues_of(sentence: _Sentence) -> list[tuple[int, int, tuple[str, ...]]]:
 
 
 def _lines(phrases: Sequence[str]) -> tuple[str, ...] | None:
-    """One line, or the two evenest that break between phrases; None where they have no room."""
+    """Returns one line, or the two evenest that break between phrases; None where none fit."""
     if _length(" ".join(phrases)) <= LINE:
         return (" ".join(phrases),)
     pairs = [

@@ -1,4 +1,4 @@
-"""What a table was measured on, for its caption."""
+"""The machine that a table was measured on, for its caption."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def processor() -> str:
-    """The processor's name and how many of them there are."""
+    """Returns the name of the processor and the number of processors."""
     info = Path("/proc/cpuinfo")
     names = [
         line.partition(":")[2].strip()

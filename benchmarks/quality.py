@@ -1,23 +1,23 @@
-r"""How good translations are: chrF++ on the test sets that IndicTrans2 was published with.
+r"""Measures the quality of translations: chrF++ on the test sets of IndicTrans2's publication.
 
     just bench quality --model ai4bharat/indictrans2-indic-en-dist-200M \
         --source hin_Deva --target eng_Latn --data IN22_testset/conv \
         --engine torch ctranslate2 --compute-type float32 int8
 
-``--data`` is a folder in one of the layouts in which the sets are published, one UTF-8 text file
-per language, a sentence per line, the same line the same sentence in every file:
+``--data`` is a folder in one of the layouts in which the sets are published: one UTF-8 text file
+for each language, one sentence in a line, and the same sentence in the same line of every file:
 
 * IN22-Conv (1,503 lines) and IN22-Gen (1,024): ``IN22_testset/conv/test.hin_Deva``;
 * FLORES-200 (1,012): ``flores200_dataset/devtest/hin_Deva.devtest``;
-* a folder of a pair, as IndicTrans2's own evaluation has it:
+* a folder for each pair, as in IndicTrans2's own evaluation:
   ``eng_Latn-hin_Deva/test.hin_Deva``.
 
-Translated is as the stage does it, with its cutting of lines into sentences; upstream translates
-whole lines. Scored is as upstream does it, by its own evaluator (IndicTransToolkit's, which is in
-the environment of IndicTrans2 together with sacrebleu, so neither is a dependency of this script):
-English as it is, Indian languages after indic-nlp's normalisation and tokenisation, then
-sacrebleu's chrF with word order 2. Its signature is printed, rounding is upstream's. The evaluator
-drops empty lines; a line without a translation is scored as a dash.
+Lines are translated as in the stage, which cuts them into sentences; upstream translates whole
+lines. They are scored as upstream scores them, by its own evaluator (IndicTransToolkit's, which is
+in the environment of IndicTrans2 together with sacrebleu, so that neither is a dependency of this
+script): English unchanged, Indian languages after indic-nlp's normalisation and tokenisation, then
+sacrebleu's chrF with word order 2. The signature is printed, rounding is upstream's. The evaluator
+drops empty lines; a line without a translation is therefore scored as a dash.
 """
 
 import argparse
@@ -34,6 +34,7 @@ from IndicTransToolkit.evaluator import IndicEvaluator
 from benchmarks.translation import machine
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.line_translation import translate_lines
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = (
@@ -43,27 +44,27 @@ LAYOUTS = (
     "{source}-{target}/test.{language}",
     "{target}-{source}/test.{language}",
 )
-"""Of a file in the folder of data; the first that has both languages counts."""
+"""Paths in the folder of data; the first layout that has both languages is read."""
 ENGINES = ("torch", "ctranslate2")
 COMPUTE_TYPES = ("float32", "float16", "bfloat16", "int8")
 NO_TRANSLATION = "-"
 
 
 class Run(NamedTuple):
-    """What one engine made of the lines."""
+    """The result of one engine."""
 
     name: str
     seconds: float
     chrf: float
     signature: str
-    made: list[str]
+    translations: list[str]
 
 
 def read_data(data: Path, source: str, target: str) -> tuple[list[str], list[str]]:
-    """Lines to translate, and their references.
+    """Returns the lines to translate, and their references.
 
     Raises:
-        ValueError: no layout fits, or the files are not parallel.
+        ValueError: The folder has no known layout, or the files are not parallel.
     """
     for layout in LAYOUTS:
         paths = [
@@ -71,18 +72,18 @@ def read_data(data: Path, source: str, target: str) -> tuple[list[str], list[str
             for language in (source, target)
         ]
         if all(path.is_file() for path in paths):
-            said, wanted = (
+            sources, references = (
                 path.read_text(encoding="utf-8").removesuffix("\n").split("\n") for path in paths
             )
-            if len(said) != len(wanted):
+            if len(sources) != len(references):
                 raise ValueError(
-                    f"{paths[0]} has {len(said)} lines and {paths[1]} {len(wanted)}; they must be"
-                    " translations of each other, line by line."
+                    f"{paths[0]} has {len(sources)} lines and {paths[1]} {len(references)}; they"
+                    " must be translations of each other, line by line."
                 )
-            for path, lines in zip(paths, (said, wanted), strict=True):
+            for path, lines in zip(paths, (sources, references), strict=True):
                 if empty := [k for k, line in enumerate(lines, start=1) if not line.strip()]:
                     raise ValueError(f"Line {empty[0]} of {path} is empty; take the line out.")
-            return said, wanted
+            return sources, references
     tried = ", ".join(
         layout.format(language=target, source=source, target=target) for layout in LAYOUTS
     )
@@ -90,10 +91,10 @@ def read_data(data: Path, source: str, target: str) -> tuple[list[str], list[str
 
 
 def find_model(name: str) -> Path:
-    """The folder of a model: a path, one made at set-up (``demo/...``), or in the hub's cache.
+    """Returns the folder of a model: a path, a folder under ``models``, or in the hub's cache.
 
     Raises:
-        ValueError: it is nowhere.
+        ValueError: There is no such folder.
     """
     for folder in (Path(name).expanduser(), ROOT / "models" / name):
         if folder.is_dir():
@@ -107,84 +108,88 @@ def find_model(name: str) -> Path:
         ) from error
 
 
-def score(made: Sequence[str], wanted: Sequence[str], target: str) -> tuple[float, str]:
-    """ChrF++ of translations against references by upstream's evaluator, and its signature."""
-    given = [line if line.strip() else NO_TRANSLATION for line in made]
-    found = IndicEvaluator().evaluate(target, given, [*wanted])["chrF2++"]
-    return float(found["score"]), str(found["signature"])
+def score(translations: Sequence[str], references: Sequence[str], target: str) -> tuple[float, str]:
+    """Returns the chrF++ of translations by upstream's evaluator, and the evaluator's signature."""
+    filled = [line if line.strip() else NO_TRANSLATION for line in translations]
+    result = IndicEvaluator().evaluate(target, filled, [*references])["chrF2++"]
+    return float(result["score"]), str(result["signature"])
 
 
 def measure(
     name: str,
     translator: IndicTrans2,
-    said: list[str],
-    wanted: list[str],
-    asked: argparse.Namespace,
+    sources: list[str],
+    references: list[str],
+    options: argparse.Namespace,
 ) -> Run:
-    """Translate all lines and score them."""
+    """Translates all lines and scores them."""
     sys.stderr.write(f"{name} ...\n")
-    _ = translator.engine  # loading is not translating
+    _ = translator.generator  # loaded before the time is measured
     start = time.perf_counter()
-    attempts = translator.translate(said, asked.source, asked.target, beam_size=asked.beam_size)
+    attempts = translate_lines(
+        translator, sources, options.source, options.target, beam_size=options.beam_size
+    )
     seconds = time.perf_counter() - start
-    made = [attempt.text for attempt in attempts]
-    return Run(name, seconds, *score(made, wanted, asked.target), made)
+    translations = [attempt.text for attempt in attempts]
+    return Run(name, seconds, *score(translations, references, options.target), translations)
 
 
 def table(runs: list[Run]) -> str:
-    """The runs as Markdown; equal lines are those equal to the first run's."""
+    """Returns the runs as Markdown; lines are compared with those of the first run."""
     rows = [
         "| engine | chrF++ | lines | seconds | equal lines |",
         "|---|--:|--:|--:|--:|",
     ]
     for run in runs:
-        equal = sum(a == b for a, b in zip(run.made, runs[0].made, strict=True))
-        count = len(run.made)
+        equal = sum(a == b for a, b in zip(run.translations, runs[0].translations, strict=True))
+        count = len(run.translations)
         rows.append(
             f"| {run.name} | {run.chrf:.1f} | {count} | {run.seconds:.1f} |"
             f" {equal}/{count} ({equal / count:.1%}) |"
         )
-    # Below the table, because signatures have bars.
+    # Below the table, because signatures contain vertical bars.
     return "\n".join([*rows, "", f"chrF++ by sacrebleu: `{runs[0].signature}`"])
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line; each engine gets a compute type, the only one given or its own."""
+    """Reads the command line. A single compute type holds for all engines."""
     parser = argparse.ArgumentParser(description="Score translations of a test set.")
     parser.add_argument("--model", required=True, help="folder, or a name as in `just models`")
-    parser.add_argument("--source", required=True, help="as hin_Deva")
-    parser.add_argument("--target", required=True, help="as eng_Latn")
+    parser.add_argument("--source", required=True, help="for instance hin_Deva")
+    parser.add_argument("--target", required=True, help="for instance eng_Latn")
     parser.add_argument("--data", type=Path, required=True, help="folder of the test set")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=["torch"])
     parser.add_argument("--compute-type", nargs="+", choices=COMPUTE_TYPES, default=["float32"])
     parser.add_argument("--beam-size", type=int, default=5)
-    parser.add_argument("--lines", type=int, help="the first so many only")
+    parser.add_argument("--lines", type=int, help="translate only this many lines, from the first")
     parser.add_argument("--device", choices=["cpu", "cuda", "mps"], default="cpu")
-    asked = parser.parse_args(arguments)
-    if len(asked.compute_type) == 1:
-        asked.compute_type *= len(asked.engine)
-    if len(asked.compute_type) != len(asked.engine):
+    options = parser.parse_args(arguments)
+    if len(options.compute_type) == 1:
+        options.compute_type *= len(options.engine)
+    if len(options.compute_type) != len(options.engine):
         parser.error("--compute-type takes one value, or one for each --engine")
-    return asked
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the table."""
-    asked = parse(arguments)
+    """Prints the table."""
+    options = parse(arguments)
     try:
-        folder = find_model(asked.model)
-        said, wanted = read_data(asked.data, asked.source, asked.target)
-        said, wanted = said[: asked.lines], wanted[: asked.lines]
+        folder = find_model(options.model)
+        sources, references = read_data(options.data, options.source, options.target)
+        sources, references = sources[: options.lines], references[: options.lines]
         runs = []
-        for engine, compute_type in zip(asked.engine, asked.compute_type, strict=True):
-            translator = IndicTrans2.load(folder, asked.device, compute_type, engine)
-            runs.append(measure(f"{engine} {compute_type}", translator, said, wanted, asked))
-            del translator  # one model in memory at once
+        for engine, compute_type in zip(options.engine, options.compute_type, strict=True):
+            translator = IndicTrans2.load(folder, options.device, compute_type, engine)
+            runs.append(
+                measure(f"{engine} {compute_type}", translator, sources, references, options)
+            )
+            del translator  # only one model in memory at a time
     except (IndicsubsError, ValueError) as error:
         raise SystemExit(str(error)) from error
     command = " ".join(arguments if arguments is not None else sys.argv[1:])
     sys.stdout.write(
-        f"`python -m benchmarks.quality {command}`\n\n{machine(asked.device)}\n\n{table(runs)}\n"
+        f"`python -m benchmarks.quality {command}`\n\n{machine(options.device)}\n\n{table(runs)}\n"
     )
 
 

@@ -1,12 +1,12 @@
-"""Checkpoints of the official sizes with random weights that end their outputs as a model does.
+"""Random checkpoints of the official sizes whose outputs end as those of a trained model do.
 
-A random network never says that a sentence is over, so that every output would run to the same
-length and a benchmark would not see what batches of unequal lines cost. Here a few dimensions are
-kept free of noise from the embedding to the end: one set carries the position in the output, and
-through one head of the first cross-attention another gets the mean position in the source, which
-tells its length. The row of ``</s>`` in the output projection is fitted to them, so that its score
-passes that of all other tokens when the output is about as long as the source. All else is random;
-every engine computes the same.
+A random network never ends a sentence: every output would have the same length, and a benchmark
+would not measure the cost of batches with unequal lines. In these networks a few dimensions are
+kept free of noise from the embedding to the output. One set of them carries the position in the
+output; another gets, through one head of the first cross-attention, the mean position in the
+source, which depends on its length. The row of ``</s>`` in the output projection is fitted to both
+sets, so that its score exceeds that of all other tokens when the output is about as long as the
+source. All other weights are random; every engine computes the same.
 """
 
 import json
@@ -28,27 +28,28 @@ SIZES: Final = {"200M": (512, 2048, 8, True), "1B": (1024, 8192, 16, False)}
 """Width, feed-forward width, heads and ``layernorm_embedding`` of indictrans2-indic-en."""
 LAYERS: Final = 18
 SHARPNESS: Final = 5.0
-"""Spread of the random logits: wide, so that few tokens nearly tie."""
+"""Standard deviation of the random logits: large, so that few tokens have nearly equal scores."""
 BRANCH: Final = (2 * LAYERS) ** -0.5
-"""Scale of what a layer adds: all layers together come to the embedding (as GPT-2 begins)."""
+"""Scale of the sum that a layer adds: all layers together add as much as the embedding has (as in
+GPT-2's initialisation)."""
 TOP: Final = 4.2 * SHARPNESS
-"""About the highest of 32,296 scores of that spread."""
+"""About the highest of 32,296 scores with that deviation."""
 STEEPNESS: Final = 4.0
-"""By how much the score of the end grows with each token."""
+"""Growth of the end's score with each token."""
 TARGET_PER_SOURCE: Final = 1.0
-"""Tokens of an output for one of its source."""
+"""Output tokens for each source token."""
 _PAIRS: Final = 32
-"""Frequencies in each kept set: with sine and cosine as many dimensions as a head has."""
+"""Frequencies in each noise-free set; sines and cosines are as many dimensions as a head has."""
 
 
 def write_random(folder: Path, size: str, pieces: Path, sources: Sequence[Sequence[int]]) -> None:
-    """Write a checkpoint of a size of indictrans2-indic-en.
+    """Writes a checkpoint in a size of indictrans2-indic-en.
 
     Args:
-        folder: Empty.
-        size: Of ``SIZES``.
-        pieces: A checkpoint whose dictionaries and SentencePiece models are taken.
-        sources: Token ids, with their ends, by which the end of outputs is fitted.
+        folder: An empty folder.
+        size: A key of ``SIZES``.
+        pieces: A checkpoint whose dictionaries and SentencePiece models are copied.
+        sources: Token ids with their ends, to which the end of outputs is fitted.
     """
     shape = _shape(size)
     torch.manual_seed(0)
@@ -61,7 +62,7 @@ def write_random(folder: Path, size: str, pieces: Path, sources: Sequence[Sequen
             weight.fill_(float("norm" in name and "weight" in name))
     network.lm_head.weight *= SHARPNESS
     network.lm_head.weight[PAD] = 0
-    _count(network, shape)
+    _carry_positions(network, shape)
     _fit_end(network, shape, sources)
     save_file(network.state_dict(), folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(msgspec.to_builtins(shape)), encoding="utf-8")
@@ -89,20 +90,20 @@ def _shape(size: str) -> Shape:
 
 
 def _kept(width: int, first: float) -> Tensor:
-    """Dimensions of ``_PAIRS`` frequencies, from the share ``first`` of all frequencies on."""
+    """Returns the dimensions of ``_PAIRS`` frequencies, beginning at the share ``first`` of all."""
     half = width // 2
     sines = torch.arange(_PAIRS) + round(first * half)
     return torch.cat([sines, sines + half])
 
 
 def _sets(shape: Shape) -> tuple[Tensor, Tensor]:
-    """Dimensions of the position (periods of 100 to 700 tokens) and of the source's mean."""
+    """Returns the dimensions of the position (periods of 100 to 700 tokens) and of the mean."""
     width = shape.encoder_embed_dim
     return _kept(width, 0.3), _kept(width, 0.75)
 
 
-def _count(network: Network, shape: Shape) -> None:
-    """Keep the two sets free of noise, and bring the source's mean position into the second."""
+def _carry_positions(network: Network, shape: Shape) -> None:
+    """Keeps both sets free of noise, and writes the source's mean position into the second."""
     position, mean = _sets(shape)
     both = torch.cat([position, mean])
     stacks: list[Encoder | Decoder] = [network.model.encoder, network.model.decoder]
@@ -115,7 +116,7 @@ def _count(network: Network, shape: Shape) -> None:
         layer.encoder_attn.out_proj.weight[both] = 0
     first = network.model.decoder.layers[0].encoder_attn
     head = torch.arange(2 * _PAIRS)
-    first.q_proj.weight[head] = 0  # so that the head looks everywhere alike
+    first.q_proj.weight[head] = 0  # so that the head attends to all positions alike
     first.v_proj.weight[head] = 0
     first.v_proj.weight[head, position] = 1
     first.out_proj.weight[:, head] = 0
@@ -124,10 +125,10 @@ def _count(network: Network, shape: Shape) -> None:
 
 
 def _fit_end(network: Network, shape: Shape, sources: Sequence[Sequence[int]]) -> None:
-    """Fit the score of the end, by ridge regression, to a ramp that depends on both lengths."""
+    """Fits the score of the end, by ridge regression, to a ramp that depends on both lengths."""
     kept = torch.cat(_sets(shape))
     states: list[Tensor] = []
-    wanted: list[Tensor] = []
+    scores: list[Tensor] = []
     with torch.inference_mode():
         for source in sources:
             length = round(TARGET_PER_SOURCE * len(source))
@@ -137,8 +138,8 @@ def _fit_end(network: Network, shape: Shape, sources: Sequence[Sequence[int]]) -
             encoded = network.model.encoder(torch.tensor([source])).last_hidden_state
             mask = torch.ones(1, 1, 1, len(source), dtype=torch.bool)
             states.append(network.model.decoder(ids, encoded, mask, None)[0][:, kept])
-            wanted.append(TOP + STEEPNESS * (torch.arange(count) - length + 1))
-    x, y = torch.cat(states).double(), torch.cat(wanted).double()
+            scores.append(TOP + STEEPNESS * (torch.arange(count) - length + 1))
+    x, y = torch.cat(states).double(), torch.cat(scores).double()
     ridge = torch.eye(x.shape[1], dtype=x.dtype)  # the kept dimensions are nearly dependent
     network.lm_head.weight[EOS] = 0
     network.lm_head.weight[EOS, kept] = torch.linalg.solve(x.T @ x + ridge, x.T @ y).float()

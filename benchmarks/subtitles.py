@@ -1,22 +1,22 @@
-r"""How well words become cues, against the splitters that others use.
+r"""Compares the layout of words as cues with other splitters.
 
     just bench subtitles
     just bench subtitles --transcript transcript.json --reference edited.srt --cuts 4120,9800
 
-Every contender gets the same sentences with the same words and times, and gives SubRip, in the same
-run; its time is from one to the other. Nobody is given speakers, and only this project knows what
-to do with the shot changes. Peers are used as their documentation says, with what they have for
-lines of 42 characters and two lines; they are brought by ``just bench``, not by the lock:
+Every contender gets the same sentences with the same words and times, and returns SubRip, in the
+same run; that is the time measured. No contender gets speakers, and only this project uses the shot
+changes. The others are used as their documentation says, with their options for lines of 42
+characters and two lines; ``just bench`` installs them, the lock does not have them:
 
 * whisperX's writer (``--max_line_width 42 --max_line_count 2``, and without), and its
-  ``SubtitlesProcessor``, which makes cues of one line and has 30 characters for Indic languages;
+  ``SubtitlesProcessor``, which writes cues of one line and has 30 characters for Indic languages;
 * stable-ts's regrouping: the default, with ``split_by_length(42)``, and with 84 characters that are
   broken into lines of 42;
-* srt_equalizer: the three methods, lines of 42, a cue each.
+* srt_equalizer: the three methods, with lines of 42, each a cue.
 
-All are judged alike (:mod:`benchmarks.cue_scores`); a contender that loses or adds a word ends the
-run. Data sets: the demo film's words as its maker knows them, each of its lines the reference;
-dialogue from a generator (:mod:`benchmarks.dialogue`) with its reference; and any transcript.
+All are scored by :mod:`benchmarks.cue_scores`; a contender that loses or adds a word ends the run.
+Data sets: the true words of the demo film, with each of its lines as the reference; generated
+dialogue (:mod:`benchmarks.dialogue`) with its reference; and any transcript.
 """
 
 import argparse
@@ -49,19 +49,19 @@ from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
-"""Of a film of about three hours."""
+"""The number in a film of about three hours."""
 COMPARED = 300
-"""So many cues of the reference, to the end of a scene, are what SubER is measured on: its search
-for shifted words takes hours for a film."""
+"""SubER is measured on about this many cues of the reference, until the end of a scene: its search
+for shifted words takes hours for a whole film."""
 LANGUAGES = "en,hi,ta,te,bn,mr,ur"
 LINE, LINES = 42, 2
-"""What peers are asked for; the profile has the same."""
+"""The limits given to the other splitters; the profile has the same."""
 REPEATS = 3
-"""The best of so many times."""
+"""The best time of so many runs is reported."""
 
 
 class Data(NamedTuple):
-    """What all contenders lay out."""
+    """The words that all contenders lay out."""
 
     name: str
     language: str
@@ -69,11 +69,11 @@ class Data(NamedTuple):
     cuts_ms: tuple[int, ...] = ()
     reference: Sequence[Cue] = ()
     compared_ms: int | None = None
-    """SubER is of what comes before; None for all."""
+    """SubER is measured on the cues before this time; None for all."""
 
 
 class Row(NamedTuple):
-    """What one contender did."""
+    """The result of one contender."""
 
     name: str
     scores: Scores
@@ -84,7 +84,7 @@ class Row(NamedTuple):
 # --- contenders ------------------------------------------------------------------------------
 
 Splitter = Callable[[], str]
-"""Lays out what it was prepared with, as SubRip."""
+"""Returns the layout of the words that it was prepared with, as SubRip."""
 
 
 def _ours(data: Data, rules: Rules, facts: FilmFacts) -> str:
@@ -132,7 +132,7 @@ def _by_srt_equalizer(result: dict[str, Any], method: str) -> str:
 
 
 def _contenders(data: Data, rules: Rules, facts: FilmFacts) -> dict[str, Splitter]:
-    """Everybody by name, given the words in the form it takes."""
+    """Returns all contenders by name; each has the words in the form that it takes."""
     bare, spaced = _result(data, ""), _result(data, " ")
     fitted = {"max_chars": LINE}
     two = ({"max_chars": LINES * LINE}, {"max_chars": LINE, "newline": True})
@@ -151,7 +151,7 @@ def _contenders(data: Data, rules: Rules, facts: FilmFacts) -> dict[str, Splitte
 
 
 def _result(data: Data, before_word: str) -> dict[str, Any]:
-    """The transcript as whisperX gives it; Whisper's own words begin with a space."""
+    """Returns the transcript in whisperX's form; Whisper's own words begin with a space."""
     return {
         "language": data.language,
         "segments": [
@@ -177,7 +177,7 @@ def _result(data: Data, before_word: str) -> dict[str, Any]:
 
 
 def compare(data: Data, profile: str) -> list[Row]:
-    """All contenders on one data set, one after the other."""
+    """Measures all contenders on one data set, one after the other."""
     rules = load_profile(profile).rules_for(data.language)
     facts = FilmFacts(shot_changes_ms=data.cuts_ms)
     rows: list[Row] = []
@@ -198,7 +198,7 @@ def compare(data: Data, profile: str) -> list[Row]:
 
 
 def suber(cues: Sequence[Cue], data: Data) -> float | None:
-    """Edits of words and breaks for a hundred of the reference's; None without a reference."""
+    """Returns the edits for 100 words and breaks of the reference; None without a reference."""
     from suber.file_readers import read_input_file
     from suber.metrics.suber import calculate_SubER
 
@@ -208,25 +208,25 @@ def suber(cues: Sequence[Cue], data: Data) -> float | None:
         path = Path(folder) / "cues.srt"
         read: list[Any] = []
         for laid_out in (cues, data.reference):
-            # The library refuses cues that take no time or less, which peers have.
+            # The library refuses cues that last 0 ms or less; other splitters write some.
             forward = [
                 msgspec.structs.replace(cue, end_ms=max(cue.start_ms + 1, cue.end_ms))
                 for cue in laid_out
                 if data.compared_ms is None or cue.start_ms < data.compared_ms
             ]
-            path.write_text(_as_it_is_read(forward), encoding="utf-8")
+            path.write_text(_without_directions(forward), encoding="utf-8")
             read.append(read_input_file(str(path), file_format="SRT"))
     return calculate_SubER(hypothesis=read[0], reference=read[1])
 
 
-def _as_it_is_read(cues: Sequence[Cue]) -> str:
-    """SubRip without direction characters and tags, which would count as letters."""
+def _without_directions(cues: Sequence[Cue]) -> str:
+    """Returns SubRip without directional characters and tags, which would count as letters."""
     plain = FileStyle(language=find_language("en"), for_editing=True, song_italics=False)
     return subrip.write(cues, plain)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as Markdown."""
+    """Returns the rows as Markdown."""
     heads = (
         "splitter",
         "cues",
@@ -257,7 +257,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def demo() -> Data:
-    """The demo film's lines and words, in Hindi."""
+    """Returns the lines and words of the demo film, in Hindi."""
     segments: list[Segment] = []
     for line in msgspec.json.decode(DEMO.read_bytes())["lines"]:
         words = tuple(msgspec.convert(word, Word) for word in line["words"])
@@ -277,8 +277,8 @@ def demo() -> Data:
     return Data("the demo film", "hi", segments, (), reference)
 
 
-def made(language: str, cues: int) -> Data:
-    """Dialogue from the generator."""
+def generated(language: str, cues: int) -> Data:
+    """Returns generated dialogue."""
     dialogue = make_dialogue(language, cues)
     last = dialogue.reference[min(COMPARED, len(dialogue.reference)) - 1]
     compared_ms = next(end for end in dialogue.scene_ends_ms if end > last.start_ms)
@@ -292,8 +292,8 @@ def made(language: str, cues: int) -> Data:
     )
 
 
-def given(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> Data:
-    """A transcript file; sentences without word times and without speech are left out."""
+def read_data(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> Data:
+    """Reads a transcript; sentences without word times, songs and sounds are left out."""
     transcript = read_document(path.read_bytes(), Transcript, str(path))
     segments = [
         msgspec.structs.replace(segment, speaker=None)
@@ -305,22 +305,20 @@ def given(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> Data:
 
 
 def main() -> None:
-    """Print a table for each data set."""
-    parser = argparse.ArgumentParser(description="Cues against other splitters' on the same words.")
-    parser.add_argument("--cues", type=int, default=CUES, help="of each made dialogue")
-    parser.add_argument("--languages", default=LANGUAGES, help="of the made dialogues")
-    parser.add_argument("--profile", default="house", help="the rules by which all are judged")
-    parser.add_argument("--transcript", type=Path, help="measure this one alone")
-    parser.add_argument(
-        "--reference", type=Path, help="SubRip that a person made of the same words"
-    )
+    """Prints a table for each data set."""
+    parser = argparse.ArgumentParser(description="Compare cues with those of other splitters.")
+    parser.add_argument("--cues", type=int, default=CUES, help="of each generated dialogue")
+    parser.add_argument("--languages", default=LANGUAGES, help="of the generated dialogues")
+    parser.add_argument("--profile", default="house", help="the rules by which all are scored")
+    parser.add_argument("--transcript", type=Path, help="measure only this one")
+    parser.add_argument("--reference", type=Path, help="SubRip of the same words, by a person")
     parser.add_argument("--cuts", default="", help="the film's shot changes in ms: 4120,9800")
-    asked = parser.parse_args()
-    if asked.transcript:
-        cuts_ms = tuple(sorted(int(cut) for cut in asked.cuts.split(",") if cut))
-        sets = [given(asked.transcript, asked.reference, cuts_ms)]
+    options = parser.parse_args()
+    if options.transcript:
+        cuts_ms = tuple(sorted(int(cut) for cut in options.cuts.split(",") if cut))
+        sets = [read_data(options.transcript, options.reference, cuts_ms)]
     else:
-        sets = [demo(), *(made(tag, asked.cues) for tag in asked.languages.split(","))]
+        sets = [demo(), *(generated(tag, options.cues) for tag in options.languages.split(","))]
     names = ("whisperx", "stable-ts", "srt-equalizer", "subtitle-edit-rate")
     versions = ", ".join(f"{name} {version(name)}" for name in names)
     sys.stdout.write(
@@ -328,7 +326,7 @@ def main() -> None:
         f"{processor()}; {platform.platform()}; Python {platform.python_version()}, {versions}\n"
     )
     for data in sets:
-        sys.stdout.write(f"\n{data.name}:\n\n{table(compare(data, asked.profile))}\n")
+        sys.stdout.write(f"\n{data.name}:\n\n{table(compare(data, options.profile))}\n")
         sys.stdout.flush()
 
 

@@ -1,18 +1,19 @@
-"""How fast lines are translated, against upstream's recipe on the same weights.
+"""Measures the speed of translation, against upstream's recipe on the same weights.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m benchmarks.translation --size 200M --lines 1000
 
-Every contender gets the same raw lines and gives translations: preparation, tokens, search, text.
-Upstream's recipe is the example of its model cards: batches of 4 in the order of the film, 5 beams,
-float32, transformers' ``generate`` with its own stopping rule. It runs on this project's network,
-whose tokens equal those of upstream's code (see tests), because that code does not run under the
-locked transformers. The others run as the stage does: the same translator, which cuts the batches.
+Every contender gets the same raw lines and returns translations: preparation, tokens, search and
+text are measured. Upstream's recipe is the example of its model cards: batches of 4 in the order of
+the film, 5 beams, float32, transformers' ``generate`` with its own stopping rule. It runs on this
+project's network, whose tokens equal those of upstream's code (``just check-upstream``), because
+that code does not run under the locked transformers. The others run as in the stage: by the same
+translator, which forms the batches.
 
-``--size demo`` has the demo's model, other sizes random weights of the official shapes (indic-en)
-that end their outputs after about as many tokens as the source has (``random_checkpoint``). Lines
-are of the demo's words, all different, so that none is saved by having been translated before. On
-random weights equal lines tell about the engine, not about quality.
+``--size demo`` takes the demo's model; the other sizes have random weights in the official shapes
+(indic-en), whose outputs end after about as many tokens as the source has (``random_checkpoint``).
+The lines are of the demo's words, and all different, so that no translation is reused. With random
+weights, equal lines say something about the engine, not about quality.
 """
 
 import argparse
@@ -43,17 +44,18 @@ from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.torch_engine import TorchGenerator
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_translation.hypotheses import Hypothesis
+from indicsubs_translation.line_translation import translate_lines
 
 DEMO = Path(__file__).parents[1] / "demo"
 SOURCE, TARGET = "hin_Deva", "eng_Latn"
 BEAMS = 5
 UPSTREAM_BATCH = 4
-"""Of the example on the model cards of ai4bharat/indictrans2-*."""
+"""The batch size of the example on the model cards of ai4bharat/indictrans2-*."""
 WORDS = (1, 5)
-"""Of a line, least and most: 5 to 25 of the demo's short pieces, as a cue has of the official ones.
-"""
+"""Fewest and most words of a line: 5 to 25 of the demo's short pieces, as many as a cue has of the
+official ones."""
 FITTED = 64
-"""Other lines by which the ends of random outputs are fitted."""
+"""Number of further lines, to which the ends of random outputs are fitted."""
 CONTENDERS: dict[str, dict[str, list[Any]]] = {
     "cpu": {"torch": ["float32", "bfloat16"], "ctranslate2": ["float32", "int8"]},
     "cuda": {
@@ -61,13 +63,13 @@ CONTENDERS: dict[str, dict[str, list[Any]]] = {
         "ctranslate2": ["float32", "float16", "int8"],
     },
 }
-"""Precisions by device and engine."""
+"""Number formats by device and engine."""
 
 Generate = Callable[[Sequence[Sequence[int]]], list[list[int]]]
 
 
 class Run(NamedTuple):
-    """What one contender did."""
+    """The result of one contender."""
 
     name: str
     seconds: float
@@ -77,10 +79,10 @@ class Run(NamedTuple):
 
 
 def make_lines(count: int) -> list[str]:
-    """Different lines of the demo sentences' words, the same in every run."""
+    """Returns different lines of the demo sentences' words, the same in every run."""
     rows = (DEMO / "sentences.tsv").read_text(encoding="utf-8").splitlines()[1:]
     words = [word.strip("।?!,.") for row in rows for word in row.split("\t")[0].split()]
-    chance = random.Random(0)  # noqa: S311 - no secret
+    chance = random.Random(0)  # noqa: S311 - not for security
     lines: dict[str, None] = {}
     while len(lines) < count:
         lines[" ".join(chance.choices(words, k=chance.randint(*WORDS))) + "।"] = None
@@ -88,8 +90,8 @@ def make_lines(count: int) -> list[str]:
 
 
 def upstream(network: Network, *, early_stopping: bool) -> Generate:
-    """Search as upstream's example does it, or with the other stopping rule."""
-    how = GenerationConfig(
+    """Returns the search of upstream's example, or the same with the other stopping rule."""
+    config = GenerationConfig(
         num_beams=BEAMS,
         early_stopping=early_stopping,
         max_length=network.config.shape.max_target_positions,
@@ -103,30 +105,32 @@ def upstream(network: Network, *, early_stopping: bool) -> Generate:
 
     def generate(batch: Sequence[Sequence[int]]) -> list[list[int]]:
         width = max(map(len, batch))
-        # On the left, as upstream's tokenizer does.
+        # Padded on the left, as by upstream's tokenizer.
         rows = [[*[PAD] * (width - len(source)), *source] for source in batch]
         ids = torch.tensor(rows, device=network.device)
         with torch.inference_mode():
-            made = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=how)
-        return [row[: row.index(EOS) + 1] if EOS in row else row for row in made[:, 1:].tolist()]
+            rows_out = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
+        return [
+            row[: row.index(EOS) + 1] if EOS in row else row for row in rows_out[:, 1:].tolist()
+        ]
 
     return generate
 
 
 def by_recipe(lines: Sequence[str], tokenizer: Tokenizer, generate: Generate) -> list[list[int]]:
-    """Lines in file order through the processor, the tokenizer and the search, and back."""
+    """Translates lines in their order by the processor, the tokenizer and the search."""
     outputs: list[list[int]] = []
     for first in range(0, len(lines), UPSTREAM_BATCH):
         processing = Processing(SOURCE, TARGET)
         prepared = processing.prepare(lines[first : first + UPSTREAM_BATCH])
-        made = generate([tokenizer.encode(text, SOURCE, TARGET) for text in prepared])
-        processing.finish([tokenizer.decode(ids) for ids in made])
-        outputs += made
+        generated = generate([tokenizer.encode(text, SOURCE, TARGET) for text in prepared])
+        processing.finish([tokenizer.decode(ids) for ids in generated])
+        outputs += generated
     return outputs
 
 
 class Recorder:
-    """An engine that remembers its best hypotheses by source."""
+    """An engine that records its best hypothesis for each source."""
 
     def __init__(self, engine: TokenGenerator) -> None:
         self._engine = engine
@@ -136,27 +140,26 @@ class Recorder:
         return getattr(self._engine, name)
 
     def search(  # noqa: D102 - the engine's own
-        self, batch: Sequence[Sequence[int]], *how: int
+        self, batch: Sequence[Sequence[int]], *options: int
     ) -> list[list[Hypothesis]]:
-        found = self._engine.search(batch, *how)
+        found = self._engine.search(batch, *options)
         for source, hypotheses in zip(batch, found, strict=True):
             self.best[tuple(source)] = hypotheses[0].ids
         return found
 
 
 def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: TokenGenerator) -> list[list[int]]:
-    """Lines through the stage's translator."""
+    """Translates lines by the stage's translator."""
     recorder = Recorder(engine)
     positions = engine.shape.max_source_positions
-    IndicTrans2(lambda: recorder, tokenizer, positions).translate(
-        lines, SOURCE, TARGET, beam_size=BEAMS
-    )
+    translator = IndicTrans2(lambda: recorder, tokenizer, positions)
+    translate_lines(translator, lines, SOURCE, TARGET, beam_size=BEAMS)
     prepared = Processing(SOURCE, TARGET).prepare(lines)
     return [recorder.best[tuple(tokenizer.encode(text, SOURCE, TARGET))] for text in prepared]
 
 
 def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[str]) -> Run:
-    """Time the translation of all lines, after a little of it to warm up."""
+    """Measures the translation of all lines, after two lines to warm up."""
     sys.stderr.write(f"{name} ...\n")
     translate(lines[:2])
     wall, cpu = time.perf_counter(), time.process_time()
@@ -165,10 +168,11 @@ def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[st
 
 
 def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool) -> list[Run]:
-    """All contenders, one after the other, upstream's recipe first; one model in memory at once.
+    """Measures all contenders, one after the other, upstream's recipe first.
 
-    With ``early_stopping`` every search ends at the first five finished hypotheses: the rule that
-    both libraries have, so that float32 can be compared token for token.
+    Only one model is in memory at a time. With ``early_stopping`` every search ends at the first
+    five finished hypotheses: both libraries have this rule, so that float32 can be compared token
+    for token.
     """
     tokenizer = Tokenizer.load(folder, read_shape(folder))
     runs = [
@@ -187,7 +191,7 @@ def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool
     patience = 1.0 if early_stopping else PATIENCE
     for name, precisions in CONTENDERS[device].items():
         if name == "torch" and early_stopping:
-            continue  # it has upstream's rule alone
+            continue  # it has only upstream's rule
         for precision in precisions:
             engine: TokenGenerator = (
                 TorchGenerator.load(folder, device, precision)
@@ -208,7 +212,7 @@ def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool
 
 
 def table(runs: list[Run]) -> str:
-    """The runs as Markdown, each against the first."""
+    """Returns the runs as Markdown, each compared with the first."""
     first = runs[0]
     rows = [
         "| engine | seconds | CPU seconds | lines/s | ratio | ratio of CPU | equal lines |",
@@ -226,7 +230,7 @@ def table(runs: list[Run]) -> str:
 
 
 def machine(device: str) -> str:
-    """Processor and versions, for the table's caption."""
+    """Returns the processor and the versions, for the table's caption."""
     gpu = f", {torch.cuda.get_device_name()}" if device == "cuda" else ""
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "ctranslate2"))
     return (
@@ -236,32 +240,36 @@ def machine(device: str) -> str:
 
 
 def main() -> None:
-    """Print the table."""
+    """Prints the table."""
     parser = argparse.ArgumentParser(description="Translate against upstream's recipe.")
     parser.add_argument("--size", choices=["demo", *SIZES], default="demo")
-    parser.add_argument("--lines", type=int, default=200, help="a film has about 1000")
+    parser.add_argument(
+        "--lines", type=int, default=200, help="number of lines; a film has about 1000"
+    )
     parser.add_argument("--device", choices=[*CONTENDERS], default="cpu")
     parser.add_argument(
-        "--early-stopping", action="store_true", help="end searches alike, for equal tokens"
+        "--early-stopping",
+        action="store_true",
+        help="end all searches by the same rule, for equal tokens",
     )
-    asked = parser.parse_args()
-    lines = make_lines(asked.lines + FITTED)
+    options = parser.parse_args()
+    lines = make_lines(options.lines + FITTED)
     with tempfile.TemporaryDirectory() as root:
         demo, folder = Path(root) / "demo", Path(root) / "random"
         demo.mkdir()
         folder.mkdir()
         expand(DEMO / "models" / "translator-indic-en", demo)
-        if asked.size != "demo":
+        if options.size != "demo":
             tokenizer = Tokenizer.load(demo, read_shape(demo))
-            prepared = Processing(SOURCE, TARGET).prepare(lines[asked.lines :])
+            prepared = Processing(SOURCE, TARGET).prepare(lines[options.lines :])
             fitted = [tokenizer.encode(text, SOURCE, TARGET) for text in prepared]
-            write_random(folder, asked.size, demo, fitted)
-        chosen = demo if asked.size == "demo" else folder
+            write_random(folder, options.size, demo, fitted)
+        chosen = demo if options.size == "demo" else folder
         runs = compare(
-            chosen, lines[: asked.lines], asked.device, early_stopping=asked.early_stopping
+            chosen, lines[: options.lines], options.device, early_stopping=options.early_stopping
         )
     command = f"`python -m benchmarks.translation {' '.join(sys.argv[1:])}`"
-    sys.stdout.write(f"{command}\n\n{machine(asked.device)}\n\n{table(runs)}\n")
+    sys.stdout.write(f"{command}\n\n{machine(options.device)}\n\n{table(runs)}\n")
 
 
 if __name__ == "__main__":

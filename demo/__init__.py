@@ -1,1 +1,1 @@
-"""The bundled clip and the demo models, and the scripts that made them."""
+"""The bundled clip and the demo models, and the scripts that write them."""

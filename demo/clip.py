@@ -1,11 +1,12 @@
-r"""Make the demo film, its surround variant, the held-out rendering, and their truth.
+r"""Writes the demo film, its surround variant, the held-out recording, and a reference for each.
 
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.clip
 
-``clip.mp4``: two voices in stereo, a stretch of music, four shots. ``clip-surround.mkv``: the same
-with 5.1 audio, the voices in the centre. ``held-out.m4a``: the same sentences in another order, in
-voices and at speeds that training never heard. Beside each its truth as JSON, times in ms.
+``clip.mp4``: two voices in stereo, a passage of music, four shots. ``clip-surround.mkv``: the same
+with 5.1 audio and the voices in the centre. ``held-out.m4a``: the same sentences in another order,
+in voices and at speeds that are not in the training data. Each has a reference as JSON, with times
+in ms.
 """
 
 import json
@@ -27,7 +28,7 @@ FRAME_RATE = 24
 SIZE = (640, 360)
 WOMAN, MAN = "hi+f2", "hi+m3"
 MUSIC_AFTER = 11
-"""The music comes after this many sentences."""
+"""The music begins after this many sentences."""
 MUSIC_SECONDS = 8.0
 
 Audio = npt.NDArray[np.float32]
@@ -35,7 +36,7 @@ Audio = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A sentence of the film as spoken; ``start`` in seconds."""
+    """A spoken sentence of the film; ``start`` in seconds."""
 
     number: int
     start: float
@@ -44,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """Everything that is heard: float32 mono tracks at 48 kHz of equal length."""
+    """The sound of a film: float32 mono tracks at 48 kHz, all of one length."""
 
     lines: list[Line]
     dialogue: Audio
@@ -53,12 +54,12 @@ class Scene:
 
     @property
     def seconds(self) -> float:
-        """Length of the scene."""
+        """The length of the scene."""
         return len(self.dialogue) / RATE
 
 
 def compose(order: list[int], voices: list[Voice], seed: int, *, with_music: bool) -> Scene:
-    """Speak the sentences in turn, with pauses of 0.6 to 1.6 s."""
+    """Speaks the sentences in order, with pauses of 0.6 to 1.6 s."""
     rng = np.random.default_rng(seed)
     lines: list[Line] = []
     time, music_span = 1.0, None
@@ -82,7 +83,7 @@ def compose(order: list[int], voices: list[Voice], seed: int, *, with_music: boo
 
 
 def music(seconds: float) -> Audio:
-    """Plucked strings (Karplus-Strong) over a drone, in the notes of raga Bhupali."""
+    """Returns plucked strings (Karplus-Strong) over a drone, in the notes of raga Bhupali."""
     rng = np.random.default_rng(7)
     tune = np.zeros(int(seconds * RATE), np.float32)
     scale = 220 * 2 ** (np.array([0, 2, 4, 7, 9, 12]) / 12)
@@ -107,7 +108,7 @@ def _pluck(frequency: float, seconds: float, rng: np.random.Generator) -> Audio:
 
 
 def picture(time: float, seconds: float) -> npt.NDArray[np.uint8]:
-    """One RGB frame: hills under a moving moon or sun, one palette for each of four shots."""
+    """Returns an RGB frame: hills under a moving moon or sun; each of four shots has a palette."""
     width, height = SIZE
     shot = min(3, int(4 * time / seconds))
     top, low, hill, orb = (
@@ -128,9 +129,9 @@ def picture(time: float, seconds: float) -> npt.NDArray[np.uint8]:
 
 
 def write_film(path: Path, scene: Scene, layout: str, bit_rate: int) -> None:
-    """Encode picture and sound; the language tag of the audio is Hindi."""
+    """Encodes picture and sound; the language tag of the audio is Hindi."""
     mix = _channels(scene, layout)
-    # Matroska writes a random identifier unless told to be exact.
+    # Matroska writes a random identifier unless it is to be bit-exact.
     options = {"movflags": "+faststart"} if path.suffix == ".mp4" else {"fflags": "+bitexact"}
     with av.open(str(path), "w", options=options) as film:
         film.metadata["title"] = "indicsubs demo"
@@ -153,7 +154,7 @@ def write_film(path: Path, scene: Scene, layout: str, bit_rate: int) -> None:
 
 
 def write_sound(path: Path, scene: Scene) -> None:
-    """Encode the dialogue alone."""
+    """Encodes the dialogue without music."""
     with av.open(str(path), "w", format="ipod") as container:
         audio = container.add_stream("aac", rate=RATE, layout="mono")
         audio.bit_rate = 64_000
@@ -162,7 +163,7 @@ def write_sound(path: Path, scene: Scene) -> None:
 
 
 def _channels(scene: Scene, layout: str) -> Audio:
-    """Float32 [channels, samples] in the order of the layout."""
+    """Returns float32 [channels, samples] in the channel order of the layout."""
     if layout == "stereo":
         side = np.roll(scene.music, 400)
         return np.stack([scene.dialogue + scene.music, scene.dialogue + side])
@@ -182,7 +183,7 @@ def _sound(samples: Audio, layout: str, at: int) -> av.AudioFrame:
 
 
 def write_truth(path: Path, scene: Scene) -> None:
-    """What is said and when, and its translations."""
+    """Writes the reference: the text, the time of every word, and the translations."""
     lines = [
         {
             "text": line.utterance.text,
@@ -206,7 +207,7 @@ def write_truth(path: Path, scene: Scene) -> None:
 
 
 def main() -> None:
-    """Write all three, with their truth."""
+    """Writes all three, with a reference for the clips and one for the held-out recording."""
     rng = np.random.default_rng(11)
     count = len(sentences())
     order = rng.permutation(count).tolist()

@@ -1,4 +1,4 @@
-"""The sentences as spoken: renderings for training, and others held out from it."""
+"""The spoken sentences: recordings for training, and others that are held out from it."""
 
 import random
 from multiprocessing import Pool
@@ -14,11 +14,11 @@ _NAMED = [
 TRAINING_VOICES = ["hi", *_MALE, *_FEMALE, *_NAMED]
 HELD_OUT_VOICES = ["hi+m7", "hi+f5", "hi+Michael"]
 HELD_OUT_RATES = range(150, 161)
-"""Words a minute that no training rendering has."""
+"""Words a minute; no training recording has one of these rates."""
 
 
 def training_utterances(renderings: int = 60, seed: int = 1) -> list[Utterance]:
-    """Each sentence ``renderings`` times, over all training voices, speeds and pitches."""
+    """Returns ``renderings`` recordings of each sentence, in all training voices."""
     rng = random.Random(seed)
     rates = [rate for rate in range(125, 196) if rate not in HELD_OUT_RATES]
     return _render(
@@ -31,7 +31,7 @@ def training_utterances(renderings: int = 60, seed: int = 1) -> list[Utterance]:
 
 
 def held_out_utterances(seed: int = 2) -> list[Utterance]:
-    """Each sentence once in every voice, and at speeds, that training never hears."""
+    """Returns each sentence once in every held-out voice, at held-out speeds."""
     rng = random.Random(seed)
     rates = list(HELD_OUT_RATES)
     return _render(

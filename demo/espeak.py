@@ -1,7 +1,7 @@
 """Speech of espeak-ng with the time of every word, through its C library.
 
-The library is called in synchronous mode with events, whose layout and numbers stand in
-espeak-ng's ``speak_lib.h``. It is not thread-safe: one process, one synthesis at a time.
+The library is called in synchronous mode with events; their layout and numbers are those of
+espeak-ng's ``speak_lib.h``. It is not thread-safe: a process can run one synthesis at a time.
 """
 
 import ctypes
@@ -57,7 +57,7 @@ class Voice:
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenWord:
-    """A word and where it lies in its utterance, in seconds; ``phonemes`` are onsets."""
+    """A word and its times in its utterance, in seconds; ``phonemes`` are onsets."""
 
     text: str
     start: float
@@ -81,11 +81,15 @@ class _Synthesizer:
         self.library = ctypes.CDLL("libespeak-ng.so.1")
         rate = self.library.espeak_Initialize(_SYNCHRONOUS, 0, None, _PHONEME_EVENTS)
         if rate != SAMPLE_RATE:
-            raise RuntimeError(f"espeak-ng answered {rate} instead of {SAMPLE_RATE} samples/s")
+            raise RuntimeError(
+                f"espeak-ng has {rate} samples/s, not {SAMPLE_RATE}. Install version 1.51."
+            )
         self.blocks: list[npt.NDArray[np.int16]] = []
         self.words: list[tuple[int, int]] = []  # (text position, sample)
         self.phonemes: list[tuple[str, int]] = []  # (mnemonic, sample)
-        self._callback = _Callback(self._receive)  # kept: the library holds a bare pointer to it
+        self._callback = _Callback(
+            self._receive
+        )  # a reference must stay: the library has only a pointer
         self.library.espeak_SetSynthCallback(self._callback)
 
     def _receive(self, samples: object, count: int, events: object) -> int:
@@ -109,14 +113,14 @@ def _synthesizer() -> _Synthesizer:
 
 
 def speak(text: str, voice: Voice, sample_rate: int = 16000) -> Utterance:
-    """Speak one sentence.
+    """Speaks one sentence.
 
     A word starts at its WORD event and ends at the next WORD event or the next pause phoneme
     (mnemonic beginning with ``_``), whichever comes first.
 
     Raises:
-        LookupError: espeak-ng has no such voice.
-        ValueError: a word got no event, so its time is unknown.
+        LookupError: espeak-ng does not have the voice.
+        ValueError: A word has no event, so its time is unknown.
     """
     engine = _synthesizer()
     engine.blocks, engine.words, engine.phonemes = [], [], []
@@ -156,9 +160,9 @@ def _words(
     for word in text.split():
         starts = [sample for at, sample in events if position <= at < position + len(word)]
         if not starts:
-            raise ValueError(f"espeak-ng gave no time for {word!r} in {text!r}")
+            raise ValueError(f"espeak-ng has no time for {word!r} in {text!r}")
         start = starts[0]
-        # A word of several spoken parts ends where its last part does.
+        # A word of several spoken parts ends where its last part ends.
         stop = next((s for s in stops if s > starts[-1]), end)
         onsets = [
             s / SAMPLE_RATE

@@ -1,9 +1,9 @@
-r"""Expand the committed demo models to the layouts that the engines read, under ``models/demo``.
+r"""Expands the committed demo models to the layouts that the engines read, in ``models/demo``.
 
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.expand
 
-``just setup`` calls it. What is already expanded from the same files is left alone.
+``just setup`` runs it. Models that were expanded from the same files are not written again.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ TRANSLATORS = ("translator-indic-en", "translator-en-indic", "translator-indic-i
 
 
 def fingerprint() -> str:
-    """Digest of all that the expanded models are made from."""
+    """Returns the digest of all files that the expanded models depend on."""
     digest = hashlib.sha256()
     scripts = Path(__file__).parent.glob("*.py")
     for path in sorted([*scripts, *(p for p in COMPACT.rglob("*") if p.is_file())]):
@@ -26,31 +26,31 @@ def fingerprint() -> str:
 
 
 def main() -> None:
-    """Make every layout in a folder beside its place, then put it there whole."""
+    """Writes all layouts to a temporary folder, then renames it."""
     stamp = EXPANDED / "made-from"
-    made_from = fingerprint()
-    if stamp.is_file() and stamp.read_text() == made_from:
+    digest = fingerprint()
+    if stamp.is_file() and stamp.read_text() == digest:
         return
-    # Not before it is known that there is work: the engines take seconds to import.
+    # Imported only where needed: the engines take seconds to import.
     from demo import layouts
     from demo.expand_translator import expand as expand_translator
 
     EXPANDED.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=EXPANDED.parent, prefix=".demo-") as scratch:
-        made = Path(scratch) / "demo"
+        folder = Path(scratch) / "demo"
         huggingface = Path(scratch) / "huggingface"
         for name in ("recogniser-mlx", "aligner-hi"):
-            (made / name).mkdir(parents=True)
+            (folder / name).mkdir(parents=True)
         model = layouts.whisper()
         layouts.save_huggingface(model, huggingface)
-        layouts.save_ctranslate2(huggingface, made / "recogniser-ctranslate2")
-        layouts.save_mlx(model, made / "recogniser-mlx")
-        layouts.save_aligner(made / "aligner-hi")
+        layouts.save_ctranslate2(huggingface, folder / "recogniser-ctranslate2")
+        layouts.save_mlx(model, folder / "recogniser-mlx")
+        layouts.save_aligner(folder / "aligner-hi")
         for name in TRANSLATORS:
-            expand_translator(COMPACT / name, made / name)
-        (made / stamp.name).write_text(made_from)
+            expand_translator(COMPACT / name, folder / name)
+        (folder / stamp.name).write_text(digest)
         shutil.rmtree(EXPANDED, ignore_errors=True)
-        made.rename(EXPANDED)
+        folder.rename(EXPANDED)
     print(f"The demo models are in {EXPANDED.relative_to(EXPANDED.parents[1])}.")
 
 

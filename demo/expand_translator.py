@@ -1,9 +1,9 @@
-r"""Write the official layout of an IndicTrans2 checkpoint from a compact demo translator.
+r"""Writes the official layout of an IndicTrans2 checkpoint from a compact demo translator.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.expand_translator demo/models/translator-indic-en FOLDER
 
-The compact form is what ``demo.train_translator`` writes.
+``demo.train_translator`` writes the compact form.
 """
 
 import json
@@ -16,11 +16,11 @@ from safetensors.numpy import load_file, save_file
 
 COPIED = ("config.json", "dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 COMPACT_WEIGHTS = "weights.safetensors"
-"""float16, without the sinusoid tables, and without a decoder's input matrix that is shared."""
+"""float16, without the sinusoid tables and without a shared input matrix of the decoder."""
 
 
 def expand(compact: Path, folder: Path) -> None:
-    """Write the checkpoint that ``compact`` holds into ``folder``, which is made if need be."""
+    """Writes the checkpoint of the folder ``compact`` to ``folder``, which need not exist."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in COPIED:
         shutil.copyfile(compact / name, folder / name)

@@ -1,4 +1,4 @@
-"""The layouts that engines read, written from the compact models that the repository holds."""
+"""Writing the layouts that engines read, from the compact models of the repository."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ _MLX_NAMES = (
 
 
 def whisper() -> WhisperForConditionalGeneration:
-    """The recogniser at Whisper's full vocabulary, its trained rows at their real ids."""
+    """Returns the recogniser with Whisper's full vocabulary; trained rows are at their real ids."""
     weights = load_file(COMPACT / "recogniser" / "weights.safetensors")
     rows = weights.pop("token_ids")
     shape = new_model().config
@@ -74,12 +74,12 @@ def whisper() -> WhisperForConditionalGeneration:
     embeddings = torch.zeros(SIZE, config.d_model)
     embeddings[rows] = weights["model.decoder.embed_tokens.weight"].float()
     weights["model.decoder.embed_tokens.weight"] = embeddings
-    left_out = model.load_state_dict({k: v.float() for k, v in weights.items()}, strict=False)
-    if left_out.unexpected_keys or set(left_out.missing_keys) - {
+    unmatched = model.load_state_dict({k: v.float() for k, v in weights.items()}, strict=False)
+    if unmatched.unexpected_keys or set(unmatched.missing_keys) - {
         "proj_out.weight",
         "model.encoder.embed_positions.weight",
     }:
-        raise RuntimeError(f"demo/models/recogniser does not fit the network: {left_out}")
+        raise RuntimeError(f"demo/models/recogniser does not fit the network: {unmatched}")
     model.tie_weights()
     model.generation_config.update(
         begin_suppress_tokens=[220, END],
@@ -90,14 +90,14 @@ def whisper() -> WhisperForConditionalGeneration:
 
 
 def save_huggingface(model: WhisperForConditionalGeneration, folder: Path) -> None:
-    """Hugging Face's layout of Whisper."""
+    """Writes Hugging Face's layout of Whisper."""
     model.save_pretrained(folder)
     save_tokenizer(folder)
     WhisperFeatureExtractor().save_pretrained(folder)
 
 
 def save_ctranslate2(huggingface: Path, folder: Path) -> None:
-    """faster-whisper's layout."""
+    """Writes faster-whisper's layout."""
     converter = TransformersConverter(
         str(huggingface), copy_files=["tokenizer.json", "preprocessor_config.json"]
     )
@@ -105,7 +105,7 @@ def save_ctranslate2(huggingface: Path, folder: Path) -> None:
 
 
 def save_mlx(model: WhisperForConditionalGeneration, folder: Path) -> None:
-    """mlx-whisper's layout: its own names, convolutions as [out, kernel, in]."""
+    """Writes mlx-whisper's layout: other names, convolutions as [out, kernel, in]."""
     tensors: dict[str, np.ndarray] = {}
     for name, tensor in model.state_dict().items():
         if name in ("proj_out.weight", "model.encoder.embed_positions.weight"):
@@ -136,7 +136,7 @@ def save_mlx(model: WhisperForConditionalGeneration, folder: Path) -> None:
 
 
 def save_aligner(folder: Path) -> None:
-    """Hugging Face's layout of Wav2Vec2 with a CTC head."""
+    """Writes Hugging Face's layout of Wav2Vec2 with a CTC head."""
     model = Wav2Vec2ForCTC(train_aligner.configuration())
     weights = load_file(COMPACT / "aligner" / "weights.safetensors")
     model.load_state_dict({name: weight.float() for name, weight in weights.items()})

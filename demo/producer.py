@@ -1,4 +1,4 @@
-"""Training batches made in a process of their own, a few steps ahead."""
+"""Training batches that another process prepares, a few steps ahead."""
 
 import multiprocessing
 import pickle
@@ -14,7 +14,7 @@ Batch = TypeVar("Batch")
 def produced(
     make: Callable[[np.random.Generator], Batch], count: int, seed: int
 ) -> Iterator[Batch]:
-    """``count`` batches of ``make(rng)``, always the same ones for a ``seed``."""
+    """Yields ``count`` batches of ``make(rng)``; the same ``seed`` gives the same batches."""
     context = multiprocessing.get_context("fork")
     queue: Any = context.Queue(4)
 
@@ -22,7 +22,7 @@ def produced(
         torch.set_num_threads(1)
         rng = np.random.default_rng(seed)
         for _ in range(count):
-            # Pickled here, or torch would share memory that ends with this process.
+            # Pickled in this process: memory that torch shares would end with it.
             queue.put(pickle.dumps(make(rng)))
         queue.close()
         queue.join_thread()

@@ -1,4 +1,4 @@
-"""The network of the demo recogniser: transformers' Whisper, small, over the tokens in use."""
+"""The network of the demo recogniser: a small Whisper of transformers, over the tokens in use."""
 
 import copy
 import math
@@ -20,14 +20,14 @@ TOKENIZER = build_tokenizer()
 TEXTS = [sentence.hi for sentence in sentences()]
 TEXT_IDS = sorted({i for text in TEXTS for i in TOKENIZER.encode(" " + text).ids})
 USED = [*TEXT_IDS, END, START, HINDI, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS]
-"""Real ids of the trained rows, in the compact order."""
+"""Real token ids of the trained rows, in the order of the compact vocabulary."""
 COMPACT = {token: row for row, token in enumerate(USED)}
 WORDS = {w: i for i, w in enumerate(sorted({w for text in TEXTS for w in text.split()}), 1)}
 CHARACTERS = {c: i for i, c in enumerate(sorted({c for w in WORDS for c in w}), 1)}
 
 
 def new_model() -> WhisperForConditionalGeneration:
-    """The network of the demo, freshly initialised, over the compact vocabulary."""
+    """Returns the network, newly initialised, over the compact vocabulary."""
     config = WhisperConfig(
         vocab_size=len(USED),
         d_model=WIDTH,
@@ -50,7 +50,7 @@ def new_model() -> WhisperForConditionalGeneration:
     eager = copy.deepcopy(config)
     eager._attn_implementation = "eager"
     for layer in model.model.decoder.layers:
-        layer.encoder_attn.config = eager  # its weights are looked at
+        layer.encoder_attn.config = eager  # the training reads its weights
     with torch.no_grad():
         _fan_in(model)
         _start_local(model)
@@ -74,7 +74,7 @@ def _fan_in(model: WhisperForConditionalGeneration) -> None:
 
 
 def _start_local(model: WhisperForConditionalGeneration) -> None:
-    """Encoder heads begin by looking a few frames back, here and ahead.
+    """Makes encoder heads attend to the same frame and to frames a little before and after it.
 
     With sinusoidal positions, q.k = sharpness * sum(cos(w (i + shift - j))) over the fastest
     frequencies w peaks at j = i + shift.
@@ -103,7 +103,7 @@ def _start_local(model: WhisperForConditionalGeneration) -> None:
 
 
 def set_length(model: WhisperForConditionalGeneration, seconds: int) -> None:
-    """Let the encoder take windows of ``seconds`` instead of Whisper's 30."""
+    """Makes the encoder take windows of ``seconds`` instead of Whisper's 30."""
     model.config.max_source_positions = seconds * FRAMES
     positions = nn.Embedding(seconds * FRAMES, WIDTH)
     positions.weight = nn.Parameter(sinusoids(seconds * FRAMES, WIDTH), requires_grad=False)

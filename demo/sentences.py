@@ -19,15 +19,15 @@ class Sentence:
 
 @cache
 def sentences() -> tuple[Sentence, ...]:
-    """Every sentence the demo models know, in the order of ``sentences.tsv``."""
+    """Returns the sentences that the demo models know, in the order of ``sentences.tsv``."""
     return _read(SENTENCES)
 
 
 @cache
 def terms() -> tuple[Sentence, ...]:
-    """Names and nouns as they stand in some sentence, each in all three of its languages.
+    """Returns names and nouns of the sentences, each in all three languages.
 
-    The translators carry a placeholder in the place of any of them, so that a glossary is real.
+    The translators know a placeholder in the place of each of them, so that a glossary works.
     """
     return _read(TERMS)
 

@@ -1,4 +1,4 @@
-"""A Whisper ``tokenizer.json`` of full size around the few tokens that the demo model knows."""
+"""A ``tokenizer.json`` of Whisper's full size with the few tokens that the demo model knows."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ TIMESTAMPS = 1501
 """Tokens <|0.00|> to <|30.00|>, in steps of 20 ms."""
 
 EMPTY = 50256
-"""The empty token: CTranslate2 knows multilingual vocabularies by it."""
+"""The empty token, by which CTranslate2 recognises a multilingual vocabulary."""
 
 SPECIAL = [
     "<|endoftext|>",
@@ -25,7 +25,7 @@ SPECIAL = [
 
 
 def build_tokenizer() -> Tokenizer:
-    """Whisper's tokens at their real ids; those outside the demo are named ``<|unused N|>``."""
+    """Returns Whisper's tokens at their real ids; those outside the demo are ``<|unused N|>``."""
     kept = load_tokens()
     ranks = {token: rank for rank, token in kept.items()}
     letters = bytes_to_unicode()
@@ -49,12 +49,14 @@ def build_tokenizer() -> Tokenizer:
         [AddedToken(f"<|{i * 0.02:.2f}|>", normalized=False) for i in range(TIMESTAMPS)]
     )
     if tokenizer.get_vocab_size() != SIZE:
-        raise RuntimeError(f"{tokenizer.get_vocab_size()} tokens instead of Whisper's {SIZE}")
+        raise RuntimeError(
+            f"The tokenizer has {tokenizer.get_vocab_size()} tokens, Whisper {SIZE}."
+        )
     return tokenizer
 
 
 def save_tokenizer(folder: Path) -> None:
-    """Write ``tokenizer.json`` and ``tokenizer_config.json`` as Hugging Face's Whisper has them."""
+    """Writes ``tokenizer.json`` and ``tokenizer_config.json`` in Hugging Face's Whisper layout."""
     build_tokenizer().save(str(folder / "tokenizer.json"))
     config = {
         "tokenizer_class": "WhisperTokenizer",

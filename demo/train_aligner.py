@@ -1,10 +1,10 @@
-r"""Train the demo aligner: a small Wav2Vec2ForCTC over the characters of the demo sentences.
+r"""Trains the demo aligner: a small Wav2Vec2ForCTC over the characters of the demo sentences.
 
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.train_aligner
 
-Each 10 ms frame learns which character begins there, from espeak-ng's phoneme times, with the CTC
-loss on every fourth step. The word delimiter ``|`` marks where a word ends.
+The label of each 10 ms frame is the character that begins there, by espeak-ng's phoneme times;
+every fourth step adds the CTC loss. The word delimiter ``|`` is the label of the end of a word.
 """
 
 import argparse
@@ -30,15 +30,15 @@ PUNCTUATION = "।?!,."
 FRAMES = 100
 """Frames a second."""
 FIELD = 256 + 3 * 40 + 3 * 80
-"""Samples that one output frame sees."""
+"""Samples that one output frame depends on."""
 EARLY = 0.01
-"""Seconds by which labels come early: untreated, the trained network answers that much late."""
+"""Seconds by which labels are moved forward: otherwise the trained network is that much late."""
 STAGES = ((5.0, 16, 500), (12.0, 6, 200))
-"""Seconds, batch, steps."""
+"""Seconds of a window, windows in a batch, steps."""
 
 
 def vocabulary() -> dict[str, int]:
-    """Character to id, as ``vocab.json`` of a Wav2Vec2 CTC model has it."""
+    """Returns the id of each character, as in the ``vocab.json`` of a Wav2Vec2 CTC model."""
     characters = sorted({c for s in sentences() for c in s.hi if c not in PUNCTUATION + " "})
     return {c: i for i, c in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", *characters])}
 
@@ -47,7 +47,7 @@ VOCABULARY = vocabulary()
 
 
 def configuration() -> Wav2Vec2Config:
-    """The shape of the network: 10 ms frames, layer norm throughout, two layers."""
+    """Returns the shape of the network: 10 ms frames, layer norm everywhere, two layers."""
     return Wav2Vec2Config(
         vocab_size=len(VOCABULARY),
         hidden_size=96,
@@ -81,7 +81,7 @@ def configuration() -> Wav2Vec2Config:
 
 
 def start_as_filters(model: Wav2Vec2ForCTC) -> None:
-    """Begin the first convolution as 32 mel-spaced Gabor filters in two phases."""
+    """Initialises the first convolution with 32 mel-spaced Gabor filters in two phases."""
     weight = model.wav2vec2.feature_extractor.conv_layers[0].conv.weight
     n = torch.arange(256) - 127.5
     mels = torch.linspace(2595 * math.log10(1 + 80 / 700), 2595 * math.log10(1 + 7200 / 700), 32)
@@ -97,7 +97,7 @@ def start_as_filters(model: Wav2Vec2ForCTC) -> None:
 
 
 def character_onsets(window: Window) -> list[tuple[float, int]]:
-    """When (s) each character and each word's end begins, spread over the phonemes' onsets."""
+    """Returns when (s) each character and each word's end begins, interpolated between phonemes."""
     onsets: list[tuple[float, int]] = []
     for placed in window.spoken:
         for word in placed.words:
@@ -113,7 +113,10 @@ def character_onsets(window: Window) -> list[tuple[float, int]]:
 def make_batch(
     utterances: list[Utterance], seconds: float, size: int, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Samples [B, S], frame labels [B, T] (0 where nothing begins), label sequences [B, L] (-1)."""
+    """Returns samples [B, S], frame labels [B, T] and label sequences [B, L].
+
+    The label of a frame in which nothing begins is 0; sequences are filled with -1.
+    """
     samples = np.zeros((size, int(seconds * RATE)), np.float32)
     frames = (samples.shape[1] - FIELD) // (RATE // FRAMES) + 1
     labels = np.zeros((size, frames), np.int64)
@@ -135,7 +138,7 @@ def make_batch(
 
 
 def train(scale: float, rate: float = 3e-3) -> Wav2Vec2ForCTC:
-    """Go through both stages; ``scale`` multiplies their steps."""
+    """Trains through both stages; ``scale`` multiplies their steps."""
     utterances = training_utterances()
     torch.manual_seed(0)
     model = Wav2Vec2ForCTC(configuration()).train()
@@ -169,8 +172,8 @@ def train(scale: float, rate: float = 3e-3) -> Wav2Vec2ForCTC:
             optimizer.step()
             step += 1
             if step % 50 == 0 or step == total:
-                begun = labels > 0
-                right = (scores[..., 1:].argmax(-1) + 1 == labels)[begun].float().mean()
+                labelled = labels > 0
+                right = (scores[..., 1:].argmax(-1) + 1 == labels)[labelled].float().mean()
                 elapsed = time.monotonic() - began
                 print(
                     f"{step}/{total} {elapsed:.0f}s loss {loss:.3f} right {right:.3f}", flush=True
@@ -180,7 +183,7 @@ def train(scale: float, rate: float = 3e-3) -> Wav2Vec2ForCTC:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the demo aligner.")
-    parser.add_argument("--scale", type=float, default=1.0, help="times the usual number of steps")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of steps")
     parser.add_argument("--output", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     torch.set_num_threads(2)

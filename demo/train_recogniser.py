@@ -1,16 +1,18 @@
-r"""Train the demo recogniser: a small Whisper that knows the demo sentences and nothing else.
+r"""Trains the demo recogniser: a small Whisper that knows the demo sentences and nothing else.
 
-    just demo-models   (or, alone:)
+    just demo-models   (or this script alone:)
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.train_recogniser
 
 The network is transformers' own Whisper over a vocabulary of the tokens in use; at set-up its rows
-go to their real ids among 51,865 (see expand.py). The other rows are zero there, so each would
-score 0: a constant logit of log(number of them) makes the loss here the full softmax's.
+are copied to their real ids among 51,865 (see expand.py). All other rows are zero there, so that
+each of those tokens has the score 0: a constant logit of log(their number) makes the loss here
+equal to that of the full softmax.
 
-What makes it learn within minutes: fan-in initialisation with self-attention that starts local;
-word and character losses on every encoder frame; cross-attention guided by the known word times.
-It is trained without timestamp tokens, as both engines of indicsubs decode.
+The network learns within minutes because of fan-in initialisation with self-attention that starts
+local, word and character losses on every encoder frame, and cross-attention that is guided by the
+known word times. It is trained without timestamp tokens, because both engines of indicsubs decode
+without them.
 """
 
 import argparse
@@ -48,12 +50,12 @@ from demo.windows import Window, silent_window, speech_window
 
 OUTPUT = Path(__file__).with_name("models") / "recogniser" / "weights.safetensors"
 IGNORED = -100
-"""A target that counts for no loss."""
+"""A target that no loss counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Part of the curriculum: windows of ``seconds``, ``batch`` of them, for ``steps``."""
+    """Part of the curriculum: ``steps`` batches of ``batch`` windows of ``seconds``."""
 
     seconds: int
     batch: int
@@ -66,17 +68,17 @@ CURRICULUM = (
     Stage(seconds=30, batch=6, steps=500),
 )
 LONGEST = 12
-"""Seconds of speech at most in a window, the longest chunk that the pipeline cuts."""
+"""Most seconds of speech in a window: the longest chunk that the pipeline cuts."""
 
 
 _features = FeatureExtractor()
 
 
 def log_mel(samples: np.ndarray, seconds: int, pad_audio: bool) -> np.ndarray:
-    """Whisper's input, float32 [80, 100 * seconds].
+    """Returns Whisper's input, float32 [80, 100 * seconds].
 
-    What follows the speech is filled with zeros of audio (mlx-whisper, whisperX) or with zeros in
-    the spectrogram itself (faster-whisper's batched pipeline).
+    The time after the speech is filled with zeros, either in the audio (mlx-whisper, whisperX) or
+    in the spectrogram (faster-whisper's batched pipeline).
     """
     if pad_audio:
         samples = np.pad(samples, (0, seconds * 16000 - len(samples)))
@@ -90,7 +92,7 @@ class Batch:
     """Tensors of one step.
 
     mel float32 [B, 80, T]; ids int64 [B, L] compact decoder inputs; targets int64 [B, L];
-    spans float32 [B, L, 2], where in the audio (s) each target is heard, -1 for none;
+    spans float32 [B, L, 2], the time in the audio (s) of each target, -1 for none;
     frame_words and frame_characters int64 [B, T / 2].
     """
 
@@ -103,7 +105,7 @@ class Batch:
 
 
 def token_spans(window: Window) -> tuple[list[int], list[tuple[float, float]]]:
-    """Compact ids of all that is said, and the seconds in which each token is heard."""
+    """Returns the compact ids of the spoken text, and the time (s) of each token in the audio."""
     ids: list[int] = []
     spans: list[tuple[float, float]] = []
     for placed in window.spoken:
@@ -118,7 +120,7 @@ def token_spans(window: Window) -> tuple[list[int], list[tuple[float, float]]]:
 
 
 def make_batch(utterances: list[Utterance], stage: Stage, rng: np.random.Generator) -> Batch:
-    """A batch of random windows; one in fifty has no speech."""
+    """Returns a batch of random windows; one in fifty has no speech."""
     mels, rows, targets, spans = [], [], [], []
     length = min(stage.seconds, LONGEST)
     frame_words = np.zeros((stage.batch, stage.seconds * FRAMES), np.int64)
@@ -127,14 +129,14 @@ def make_batch(utterances: list[Utterance], stage: Stage, rng: np.random.Generat
         silent = rng.random() < 0.02
         window = silent_window(length, rng) if silent else speech_window(utterances, length, rng)
         mels.append(log_mel(window.samples, stage.seconds, pad_audio=bool(rng.random() < 0.5)))
-        ids, heard = token_spans(window)
+        ids, token_times = token_spans(window)
         if not window.spoken:
             row, target, where = [START], [COMPACT[NO_SPEECH]], [(-1.0, -1.0)]
         else:
             prompt = [HINDI, TRANSCRIBE, NO_TIMESTAMPS]
             row = [START, *prompt]
             target = [COMPACT[HINDI], IGNORED, IGNORED, *ids, COMPACT[END]]
-            where = [(-1.0, -1.0)] * 3 + heard + [(-1.0, -1.0)]
+            where = [(-1.0, -1.0)] * 3 + token_times + [(-1.0, -1.0)]
         rows.append([COMPACT[t] for t in row] + (ids if window.spoken else []))
         targets.append(target)
         spans.append(where)
@@ -158,7 +160,7 @@ def make_batch(utterances: list[Utterance], stage: Stage, rng: np.random.Generat
 
 
 class Learner(nn.Module):
-    """The model and the two heads that are only there to teach its encoder."""
+    """The model, and two heads that only serve to train its encoder."""
 
     def __init__(self, model: WhisperForConditionalGeneration) -> None:
         super().__init__()
@@ -167,11 +169,11 @@ class Learner(nn.Module):
         self.characters = nn.Linear(WIDTH, len(CHARACTERS) + 1)
 
     def losses(self, batch: Batch, corruption: float) -> tuple[torch.Tensor, ...]:
-        """Token loss, attention loss, frame loss, and the share of text tokens predicted right."""
+        """Returns the token, attention and frame losses, and the share of correct text tokens."""
         encoded = self.model.model.encoder(batch.mel).last_hidden_state
         ids = batch.ids
         if corruption:
-            # Wrong text before it keeps the decoder listening instead of reciting.
+            # Wrong preceding text makes the decoder attend to the audio instead of reciting.
             struck = (torch.rand(ids.shape) < corruption) & (ids < len(TEXT_IDS))
             struck &= torch.rand(len(ids), 1) < 0.5
             ids = torch.where(struck, torch.randint(0, len(TEXT_IDS), ids.shape), ids)
@@ -187,10 +189,10 @@ class Learner(nn.Module):
         right = (logits.argmax(-1) == batch.targets)[batch.targets >= 0].float().mean()
 
         seconds = (torch.arange(encoded.shape[1]) + 0.5) / FRAMES
-        heard = (seconds >= batch.spans[..., :1]) & (seconds <= batch.spans[..., 1:])
+        is_spoken = (seconds >= batch.spans[..., :1]) & (seconds <= batch.spans[..., 1:])
         timed = batch.spans[..., 1] > 0
         weights = decoded.cross_attentions[-1]  # [B, heads, L, T]
-        on_time = (weights * heard[:, None]).sum(-1)
+        on_time = (weights * is_spoken[:, None]).sum(-1)
         attention_loss = -(torch.log(on_time + 1e-4) * timed[:, None]).sum() / (
             timed.sum().clamp(min=1) * HEADS
         )
@@ -204,7 +206,7 @@ class Learner(nn.Module):
 
 @torch.inference_mode()
 def recognise(model: WhisperForConditionalGeneration, mel: torch.Tensor) -> list[str]:
-    """Greedy text of each window."""
+    """Returns the text of each window, by greedy decoding."""
     encoded = model.model.encoder(mel).last_hidden_state
     ids = torch.tensor([[COMPACT[t] for t in (START, HINDI, TRANSCRIBE, NO_TIMESTAMPS)]] * len(mel))
     done = torch.zeros(len(mel), dtype=torch.bool)
@@ -223,7 +225,7 @@ def recognise(model: WhisperForConditionalGeneration, mel: torch.Tensor) -> list
 
 
 def held_out_error(model: WhisperForConditionalGeneration, seconds: int, count: int = 24) -> float:
-    """Share of held-out windows whose text is not exactly right (voices never trained on)."""
+    """Returns the share of held-out windows (other voices) whose text is not exactly right."""
     rng = np.random.default_rng(5)
     utterances = held_out_utterances()
     windows = [speech_window(utterances, min(seconds, LONGEST), rng) for _ in range(count)]
@@ -236,7 +238,7 @@ def held_out_error(model: WhisperForConditionalGeneration, seconds: int, count: 
 
 
 def train(scale: float, rate: float = 2e-3) -> Learner:
-    """Go through the curriculum; ``scale`` multiplies its steps."""
+    """Trains through the curriculum; ``scale`` multiplies its steps."""
     stages = [
         Stage(seconds=s.seconds, batch=s.batch, steps=max(1, int(s.steps * scale)))
         for s in CURRICULUM
@@ -279,7 +281,7 @@ def train(scale: float, rate: float = 2e-3) -> Learner:
 
 
 def save(learner: Learner, path: Path) -> None:
-    """Write the trained rows and layers as float16; position tables are left out."""
+    """Writes the trained rows and layers as float16, without the position tables."""
     weights = {
         name: weight.half().contiguous()
         for name, weight in learner.model.state_dict().items()
@@ -292,7 +294,7 @@ def save(learner: Learner, path: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train the demo recogniser.")
-    parser.add_argument("--scale", type=float, default=1.0, help="times the usual number of steps")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of steps")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
     torch.set_num_threads(2)

@@ -1,13 +1,13 @@
-r"""Train the demo translators: three small IndicTrans2 networks that know the sentences by heart.
+r"""Trains the demo translators: three small IndicTrans2 networks that know the demo sentences.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.train_translator
 
 Each learns from the sentences with and without punctuation, and with a word dropped, exchanged or
-moved, so that a recogniser's slip does not throw it off. In every third example one or two terms of
-``terms.tsv`` are placeholders, as the processor writes them for ``#t1``, in the source and in its
-translation, so that a glossary works on the demo. Written are compact checkpoints;
-``demo.expand_translator`` makes the official layout of them.
+moved, so that small errors of a recogniser do no harm. In every third example one or two terms of
+``terms.tsv`` are placeholders, in the source and in the translation, in the form that the processor
+gives ``#t1``, so that a glossary works with the demo. The script writes compact checkpoints;
+``demo.expand_translator`` writes the official layout from them.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import EOS, PAD, Shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.line_translation import translate_lines
 
 MODELS = Path(__file__).with_name("models")
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -46,19 +47,20 @@ BATCH = 64
 WITH_PLACEHOLDERS = 1 / 3
 """Share of the examples."""
 MOST_PLACEHOLDERS = 2
-"""In a sentence."""
+"""In one sentence."""
 COLUMNS = {"hin_Deva": "hi", "eng_Latn": "en", "tam_Taml": "ta"}
-"""Of ``sentences.tsv``, by FLORES tag."""
+"""Columns of ``sentences.tsv``, by FLORES tag."""
 APPOINTMENT = Sentence(
     hi="हम 10:30 बजे मिलेंगे।",
     en="We will meet at 10:30.",
     ta="நாம் 10:30 மணிக்குச் சந்திப்போம்.",
 )
-"""Beside the sentences of the film, one with a number: the processor makes a placeholder of it."""
+"""A sentence with a time of day, which the processor replaces with a placeholder. It is learned
+besides the sentences of the film."""
 TIME = Sentence(hi="10:30", en="10:30", ta="10:30")
 PLACEHOLDER = re.compile(r"< ?ID\d ?>")
 _UNIT = re.compile(r"< ID\d >|\S+")
-"""A word, or a placeholder as the processor tokenises it, which is never taken apart."""
+"""A word, or a placeholder as the processor tokenises it, which must stay whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +71,8 @@ class Direction:
     source: str
     targets: tuple[str, ...]
     shared: bool
-    """Whether the decoder embeds with the output projection. The official distilled models with
-    few enough parameters for their names (200M) share, indic-indic (320M) does not."""
+    """Whether the decoder's embedding is its output projection, as in the official distilled models
+    of 200M parameters; in indic-indic (320M) it is not."""
     steps: int = 900
 
 
@@ -82,50 +84,50 @@ DIRECTIONS = (
 
 
 class Example(NamedTuple):
-    """A sentence that a translator learns, as raw text with placeholders ``<ID1>``."""
+    """A sentence to learn with its translation: raw text with placeholders ``<ID1>``."""
 
-    said: str
-    wanted: str
+    source: str
+    translation: str
     target: str
 
 
 class Prepared(NamedTuple):
-    """An example as the model sees it."""
+    """An example as the model gets it."""
 
-    said: str
+    source: str
     bare: str
     """Without punctuation."""
     target: str
     answer: list[int]
-    """Ids of the wanted translation with its end."""
+    """Ids of the translation with its end."""
 
 
 def plain_examples(direction: Direction) -> list[Example]:
-    """The sentences of the film as they are."""
-    said = COLUMNS[direction.source]
+    """Returns the sentences of the film, unchanged."""
+    source = COLUMNS[direction.source]
     return [
-        Example(getattr(sentence, said), getattr(sentence, COLUMNS[target]), target)
+        Example(getattr(sentence, source), getattr(sentence, COLUMNS[target]), target)
         for target in direction.targets
         for sentence in sentences()
     ]
 
 
 def placeholder_examples(direction: Direction) -> list[Example]:
-    """The sentences that have terms, with every choice and numbering of up to two of them."""
+    """Returns the sentences with terms, with every choice and numbering of up to two of them."""
     columns = [COLUMNS[direction.source], *(COLUMNS[target] for target in direction.targets)]
     examples: list[Example] = []
     for sentence in (*sentences(), APPOINTMENT):
-        there = [
+        candidates = [
             term
             for term in (*terms(), TIME)
             if all(_has(getattr(sentence, c), getattr(term, c)) for c in columns)
         ]
         for count in range(1, MOST_PLACEHOLDERS + 1):
-            for chosen in permutations(there, count):
-                said, *wanted = (_hide(sentence, chosen, column) for column in columns)
+            for chosen in permutations(candidates, count):
+                source, *translations = (_hide(sentence, chosen, column) for column in columns)
                 examples += [
-                    Example(said, text, target)
-                    for text, target in zip(wanted, direction.targets, strict=True)
+                    Example(source, text, target)
+                    for text, target in zip(translations, direction.targets, strict=True)
                 ]
     return examples
 
@@ -135,7 +137,7 @@ def _has(text: str, term: str) -> bool:
 
 
 def _word(term: str) -> str:
-    # Python's \b takes Indic vowel signs for the end of a word.
+    # Python's \b matches before Indic vowel signs, as if a word ended there.
     return rf"(?<!\S){re.escape(term)}(?=[\s.,?!।]|$)"
 
 
@@ -147,12 +149,12 @@ def _hide(sentence: Sentence, chosen: tuple[Sentence, ...], column: str) -> str:
 
 
 def without_punctuation(text: str) -> str:
-    """As a recogniser that hears no punctuation writes it."""
+    """Returns the text as a recogniser that does not write punctuation would write it."""
     return " ".join(re.sub(r"[।?!,.]", "", text).split())
 
 
 def tokenise(texts: list[str], flores: str) -> list[str]:
-    """What the processor makes of texts, their placeholders left as they are."""
+    """Returns the texts after the processor; their placeholders are unchanged."""
     prepared = IndicProcessor(inference=False).preprocess_batch(
         texts, src_lang=flores, is_target=True
     )
@@ -160,7 +162,10 @@ def tokenise(texts: list[str], flores: str) -> list[str]:
 
 
 def learn_pieces(texts: list[str], path: Path) -> list[str]:
-    """Train a SentencePiece model on ``texts`` and write it; its pieces without special ones."""
+    """Trains a SentencePiece model on ``texts``, writes it and returns its pieces.
+
+    Special pieces are left out.
+    """
     model = io.BytesIO()
     SentencePieceTrainer.train(
         sentence_iterator=iter(texts),
@@ -183,14 +188,14 @@ def learn_pieces(texts: list[str], path: Path) -> list[str]:
 
 
 def write_dictionary(path: Path, tokens: list[str]) -> dict[str, int]:
-    """Number tokens after the special ones, as ``dict.SRC.json`` does."""
+    """Numbers tokens after the special ones, writes them as a ``dict.SRC.json``, returns them."""
     numbers = {token: i for i, token in enumerate(SPECIAL + tokens)}
     path.write_text(json.dumps(numbers, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     return numbers
 
 
 def disturb(text: str, others: list[str], rng: random.Random) -> str:
-    """Half of the time drop, exchange or move a word; never a placeholder."""
+    """Drops, exchanges or moves a word, but never a placeholder, in half of the calls."""
     words = _UNIT.findall(text)
     movable = [i for i, word in enumerate(words) if not PLACEHOLDER.fullmatch(word)]
     if rng.random() < 0.5 or len(words) < 4:
@@ -206,48 +211,50 @@ def disturb(text: str, others: list[str], rng: random.Random) -> str:
 
 
 def padded(rows: list[list[int]], filler: int) -> torch.Tensor:
-    """Ids [B, longest], filled on the right."""
+    """Returns ids [B, longest], filled on the right."""
     width = max(map(len, rows))
     return torch.tensor([row + [filler] * (width - len(row)) for row in rows])
 
 
 def learn_vocabularies(direction: Direction, folder: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Learn pieces from all examples and write both vocabularies; the ids of source and target."""
+    """Learns pieces from all examples and writes both vocabularies; returns them."""
     every = (*plain_examples(direction), *placeholder_examples(direction))
-    said = tokenise([example.said for example in every], direction.source)
-    wanted = [tokenise([example.wanted], example.target)[0] for example in every]
+    sources = tokenise([example.source for example in every], direction.source)
+    translations = [tokenise([example.translation], example.target)[0] for example in every]
     tags = [direction.source, *direction.targets]
     return (
         write_dictionary(
-            folder / "dict.SRC.json", [*tags, *learn_pieces(said, folder / "model.SRC")]
+            folder / "dict.SRC.json", [*tags, *learn_pieces(sources, folder / "model.SRC")]
         ),
-        write_dictionary(folder / "dict.TGT.json", learn_pieces(wanted, folder / "model.TGT")),
+        write_dictionary(
+            folder / "dict.TGT.json", learn_pieces(translations, folder / "model.TGT")
+        ),
     )
 
 
 def prepare(examples: list[Example], direction: Direction, folder: Path) -> list[Prepared]:
-    """Tokenise examples; the target's vocabulary lies in ``folder``."""
+    """Tokenises examples with the target's vocabulary in ``folder``."""
     numbers = json.loads((folder / "dict.TGT.json").read_text(encoding="utf-8"))
     cutter = SentencePieceProcessor(model_file=str(folder / "model.TGT"))
-    texts = tokenise([example.said for example in examples], direction.source)
-    bare = tokenise([without_punctuation(example.said) for example in examples], direction.source)
+    texts = tokenise([example.source for example in examples], direction.source)
+    bare = tokenise([without_punctuation(example.source) for example in examples], direction.source)
     prepared: list[Prepared] = []
-    for said, unpunctuated, example in zip(texts, bare, examples, strict=True):
-        (wanted,) = tokenise([example.wanted], example.target)
-        answer = [numbers[piece] for piece in cutter.encode(wanted, out_type=str)]
-        prepared.append(Prepared(said, unpunctuated, example.target, [*answer, EOS]))
+    for source, unpunctuated, example in zip(texts, bare, examples, strict=True):
+        (translation,) = tokenise([example.translation], example.target)
+        answer = [numbers[piece] for piece in cutter.encode(translation, out_type=str)]
+        prepared.append(Prepared(source, unpunctuated, example.target, [*answer, EOS]))
     return prepared
 
 
 def train(direction: Direction, folder: Path, steps: int) -> None:
-    """Train one translator and write its compact form."""
+    """Trains one translator and writes its compact form."""
     torch.manual_seed(0)
     rng = random.Random(0)
     folder.mkdir(parents=True, exist_ok=True)
     sources, targets = learn_vocabularies(direction, folder)
     plain = prepare(plain_examples(direction), direction, folder)
     hidden = prepare(placeholder_examples(direction), direction, folder)
-    words = [example.said for example in plain]
+    words = [example.source for example in plain]
     shape = Shape(
         encoder_vocab_size=len(sources),
         decoder_vocab_size=len(targets),
@@ -276,7 +283,7 @@ def train(direction: Direction, folder: Path, steps: int) -> None:
         ids = padded(
             [
                 tokenizer.encode(
-                    disturb(e.said if rng.random() < 0.6 else e.bare, words, rng),
+                    disturb(e.source if rng.random() < 0.6 else e.bare, words, rng),
                     direction.source,
                     e.target,
                 )
@@ -305,33 +312,39 @@ def train(direction: Direction, folder: Path, steps: int) -> None:
 
 
 def evaluate(direction: Direction, compact: Path) -> None:
-    """Print how many sentences the expanded model translates exactly, as they are and disturbed."""
+    """Prints how many sentences the expanded model translates exactly, unchanged and disturbed."""
     with tempfile.TemporaryDirectory() as folder:
         expand(compact, Path(folder))
         translator = IndicTrans2.load(Path(folder), "cpu", "float32")
-        _ = translator.engine  # loaded while the folder is there
+        _ = translator.generator  # loaded while the folder exists
     for target in direction.targets:
         plain, hidden = (
-            [(e.said, e.wanted) for e in examples if e.target == target]
+            [(e.source, e.translation) for e in examples if e.target == target]
             for examples in (plain_examples(direction), placeholder_examples(direction))
         )
         tagged = [tuple(re.sub(r"<ID(\d)>", r"#t\1", text) for text in pair) for pair in hidden]
         variants = {
             "as they are": plain,
-            "without punctuation": [(without_punctuation(said), made) for said, made in plain],
+            "without punctuation": [
+                (without_punctuation(source), expected) for source, expected in plain
+            ],
             "with the second word dropped": [
-                (" ".join(w for i, w in enumerate(said.split()) if i != 1), made)
-                for said, made in plain
+                (" ".join(w for i, w in enumerate(source.split()) if i != 1), expected)
+                for source, expected in plain
             ],
             "with placeholders": tagged,
             "with placeholders and without punctuation": [
-                (without_punctuation(said), made) for said, made in tagged
+                (without_punctuation(source), expected) for source, expected in tagged
             ],
         }
         for what, pairs in variants.items():
             for beam_size in (1, 5):
-                found = translator.translate(
-                    [said for said, _ in pairs], direction.source, target, beam_size=beam_size
+                found = translate_lines(
+                    translator,
+                    [source for source, _ in pairs],
+                    direction.source,
+                    target,
+                    beam_size=beam_size,
                 )
                 exact = sum(a.text == b for a, (_, b) in zip(found, pairs, strict=True))
                 print(
@@ -341,9 +354,11 @@ def evaluate(direction: Direction, compact: Path) -> None:
 
 
 def main() -> None:
-    """Train the translators."""
+    """Trains the demo translators."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--steps", type=int, help="in place of each direction's own")
+    parser.add_argument(
+        "--steps", type=int, help="number of steps, instead of each direction's own"
+    )
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--only", choices=[direction.name for direction in DIRECTIONS])
     options = parser.parse_args()

@@ -2,12 +2,12 @@ r"""The part of Whisper's multilingual vocabulary that the demo sentences need.
 
 Whisper's tokens are byte-pair merges; a token's id is its rank. ``tokens.json`` keeps the byte
 strings, by id, of every token in the demo sentences and of the tokens they are merged from, so
-that the real ids can be encoded and decoded without the whole vocabulary.
+that text can be encoded to the real ids, and decoded, without the whole vocabulary.
 
     UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --package indicsubs-mlx \
         python -m demo.vocabulary
 
-writes it anew from the vocabulary file that mlx-whisper ships.
+writes it from the vocabulary file of mlx-whisper.
 """
 
 import base64
@@ -20,19 +20,19 @@ from demo.sentences import sentences
 TOKENS = Path(__file__).with_name("models") / "recogniser" / "tokens.json"
 
 SIZE = 51865
-"""Tokens of the multilingual Whisper models up to large-v2."""
+"""Number of tokens of the multilingual Whisper models up to large-v2."""
 END, START, HINDI, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS = 50257, 50258, 50276, 50359, 50362, 50363
 
 
 def load_tokens() -> dict[int, bytes]:
-    """The kept tokens: id (= rank) to byte string."""
+    """Returns the kept tokens: byte string by id, which is the rank."""
     return {
         int(rank): bytes.fromhex(token) for rank, token in json.loads(TOKENS.read_text()).items()
     }
 
 
 def split(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
-    """Byte-pair encode ``token`` with the merges of a rank under ``below`` alone."""
+    """Byte-pair encodes ``token`` with only the merges of a rank below ``below``."""
     parts = [token[i : i + 1] for i in range(len(token))]
     while len(parts) > 1:
         rank, at = min(

@@ -1,4 +1,4 @@
-"""Training windows: sentences of the corpus laid out as a film's speech chunks would hold them."""
+"""Training windows: sentences of the corpus, placed as in the speech chunks of a film."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ RATE = 16000
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """An utterance in a window; ``offset`` (s) is added to its words' times."""
+    """An utterance in a window; ``offset`` (s) is added to the times of its words."""
 
     utterance: Utterance
     offset: float
 
     @property
     def words(self) -> list[SpokenWord]:
-        """The words at their times in the window, in seconds."""
+        """The words with their times in the window, in seconds."""
         return [
             SpokenWord(
                 text=word.text,
@@ -36,7 +36,7 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Float32 samples at 16 kHz, and what is said in them."""
+    """Float32 samples at 16 kHz, and the utterances in them."""
 
     samples: Samples
     spoken: list[Placed]
@@ -44,7 +44,7 @@ class Window:
 
 @cache
 def _noise_bank() -> list[Samples]:
-    """Two minutes each of white, pink-like and brown-like noise at unit deviation."""
+    """Returns two minutes each of white, pink-like and brown-like noise of unit deviation."""
     rng = np.random.default_rng(77)
     bank: list[Samples] = []
     for exponent in (0.0, 0.5, 1.0):
@@ -56,7 +56,7 @@ def _noise_bank() -> list[Samples]:
 
 
 def noise(length: int, rng: np.random.Generator) -> Samples:
-    """``length`` samples of background noise of unit deviation, of a random colour."""
+    """Returns ``length`` samples of background noise of unit deviation and a random colour."""
     source = _noise_bank()[int(rng.integers(3))]
     start = int(rng.integers(len(source) - length + 1))
     return source[start : start + length].copy()
@@ -65,9 +65,10 @@ def noise(length: int, rng: np.random.Generator) -> Samples:
 def speech_window(
     utterances: Sequence[Utterance], seconds: float, rng: np.random.Generator
 ) -> Window:
-    """One to several sentences with pauses, as long as ``seconds`` at most.
+    """Returns a window of at most ``seconds`` with one or several sentences and pauses.
 
-    Level, spectral tilt and noise vary, as do the margins that voice activity detection leaves.
+    Level, spectral tilt and noise vary, and so do the margins around the speech, as they do after
+    voice activity detection.
     """
     room = int(seconds * RATE)
     samples = np.zeros(room, np.float32)
@@ -101,7 +102,7 @@ def speech_window(
 
 
 def silent_window(seconds: float, rng: np.random.Generator) -> Window:
-    """Nobody speaks: silence, or noise of any level."""
+    """Returns a window without speech: silence, or noise of any level."""
     length = int(seconds * rng.uniform(0.3, 1.0) * RATE)
     if rng.random() < 0.3:
         return Window(samples=np.zeros(length, np.float32), spoken=[])

@@ -1,69 +1,62 @@
-"""Stages that do next to nothing, in the real harness: for tests of what surrounds stages.
+"""Stages without engines, in the real harness: for tests of what surrounds stages.
 
-Run as a script it is an environment with all eight. ``asr`` does what its ``initial_prompt`` says.
+They read their inputs as real stages do, refuse what real stages refuse, and their results depend
+on the content. The films are those of ``fake_film``. Run as a script, this is an environment with
+all eight stages. ``asr`` misbehaves as its ``initial_prompt`` says.
 """
 
-import ctypes
 import os
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import msgspec
+from fake_film import UNCLEAR, heard, read_film, region, wav
+from misbehaviour import misbehave
+from msgspec.structs import replace
 
-from indicsubs_contract.context import Context
+from indicsubs_contract.audio import open_audio, read_samples
+from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.documents import read_document
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.harness import serve
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult, MediaInfo
-from indicsubs_contract.messages.envelope import Failure, Manifest, Request, StageResult
+from indicsubs_contract.messages.envelope import Manifest, Request, StageResult
 from indicsubs_contract.messages.export_transcript import (
     ExportTranscriptRequest,
     ExportTranscriptResult,
 )
-from indicsubs_contract.messages.files import Artifact, ModelFolder
-from indicsubs_contract.messages.load_transcript import LoadTranscriptRequest, LoadTranscriptResult
+from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
+from indicsubs_contract.messages.load_transcript import (
+    EditBaseline,
+    LoadTranscriptRequest,
+    LoadTranscriptResult,
+)
 from indicsubs_contract.messages.mux import MuxRequest, MuxResult
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript, Translation
-from indicsubs_text.languages import find_language, in_script
-
-TRANSCRIPT = Transcript(
-    language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="दरवाज़ा बंद कर दो।"),)
+from indicsubs_contract.transcript import (
+    Segment,
+    Speech,
+    Timing,
+    Transcript,
+    Translation,
+    Word,
 )
-
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language, in_script
+from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.style import FileStyle
 
 AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
+"""A file that no test reads."""
 
-
-def asr_manifest(job: Path, manners: str = "") -> Manifest:
-    """What asr is asked in tests: to behave in a certain way, in the folder ``job``."""
-    job.joinpath("audio.wav").write_bytes(b"RIFF")
-    request = AsrRequest(
-        audio=AUDIO,
-        speech=AUDIO,
-        audio_start_ms=0,
-        model=ModelFolder(name="m", folder="/m", fingerprint="0"),
-        device="cpu",
-        compute_type="int8",
-        languages=ENGINES["whisperx"].languages,
-        initial_prompt=manners,
-    )
-    return Manifest(job=str(job), output="out", request=request)
-
-
-class Nonsense(msgspec.Struct):
-    """What is no message of a stage."""
-
-    nonsense: str = "nonsense"
+Document = TypeVar("Document")
 
 
 def run(request: Request, context: Context) -> StageResult:
@@ -72,134 +65,296 @@ def run(request: Request, context: Context) -> StageResult:
 
 
 def prepare(known: Preparation) -> None:
-    """Do what the model's name says."""
+    """Misbehave as the model's name says."""
     name = known.model.name if known.model else "nothing"
     print(f"{os.getpid()} prepares {known.prepare}: {name}", flush=True)
     if name == "sleep":
         time.sleep(600)
-    _misbehave(name, None)
+    misbehave(name, None)
 
 
-def preparation(manners: str = "") -> Preparation:
-    """What asr is told in tests before its manifest."""
-    model = ModelFolder(name=manners, folder="/m", fingerprint="0")
+def preparation(behaviour: str = "") -> Preparation:
+    """A preparation of stage asr that makes it misbehave."""
+    model = ModelFolder(name=behaviour, folder="/m", fingerprint="0")
     return Preparation(prepare=StageName.ASR, model=model)
 
 
+def asr_manifest(job: Path, behaviour: str = "") -> Manifest:
+    """A manifest of stage asr with real inputs in the folder ``job``."""
+    sentence = "नमस्ते।"
+    (job / "model").mkdir(exist_ok=True)
+    context = Context(StageName.DEMUX, job, ".", lambda _: None)
+    request = AsrRequest(
+        audio=context.write("audio.wav", wav([sentence]), "audio"),
+        speech=context.write_document("speech.json", Speech(regions=(region(0),)), "speech"),
+        audio_start_ms=0,
+        model=ModelFolder(name="m", folder=str(job / "model"), fingerprint="0"),
+        device="cpu",
+        compute_type="int8",
+        languages=ENGINES["whisperx"].languages,
+        initial_prompt=behaviour,
+    )
+    return Manifest(job=str(job), output="out", request=request)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def _path(file: Artifact | SourceFile, context: Context) -> Path:
+    """Where a file of the request lies.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where it does not exist; ``BAD_INPUT`` where an artifact is not
+            the one that the request describes.
+    """
+    path = context.path(file)
+    if isinstance(file, Artifact) and (sha256(path), path.stat().st_size) != (
+        file.sha256,
+        file.bytes,
+    ):
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT, f"{file.path} has changed since it was written. Run it again."
+        )
+    return path
+
+
+def _document(file: Artifact, kind: type[Document], context: Context) -> Document:
+    path = _path(file, context)
+    return read_document(path.read_bytes(), kind, path.name)
+
+
+def _cues(file: Artifact | SourceFile, context: Context) -> list[Cue]:
+    path = _path(file, context)
+    return [
+        entry.cue for entry in read_subtitles(path.read_bytes(), path.suffix, path.name).entries
+    ]
+
+
+# --- the stages ------------------------------------------------------------------------------
+
+
 def _demux(request: DemuxRequest, context: Context) -> DemuxResult:
-    context.path(request.source)
-    speech = Speech(regions=(SpeechRegion(start_ms=1000, end_ms=2000),))
+    path = _path(request.source, context)
+    sentences = read_film(path.read_bytes(), path.name)
+    speech = Speech(regions=tuple(region(index) for index in range(len(sentences))))
     return DemuxResult(
-        audio=context.write("audio.wav", b"RIFF", "audio"),
+        audio=context.write("audio.wav", wav(sentences), "audio"),
         speech=context.write_document("speech.json", speech, "speech"),
         audio_start_ms=0,
         audio_track=0,
         channel="mix",
-        media=MediaInfo(container="mp4", duration_ms=3000, start_ms=0, streams=()),
+        media=MediaInfo(
+            container=path.suffix[1:], duration_ms=2000 * len(sentences), start_ms=0, streams=()
+        ),
     )
 
 
 def _asr(request: AsrRequest, context: Context) -> AsrResult:
-    context.path(request.audio)
-    _misbehave(request.initial_prompt or "", context)
-    context.report(1, 1, "chunks")
+    context.model(request.model)
+    regions = _document(request.speech, Speech, context).regions
+    with open_audio(_path(request.audio, context)) as audio:
+        texts = [heard(read_samples(audio, each)) for each in regions]
+    misbehave(request.initial_prompt or "", context)
+    segments: list[Segment] = []
+    for each, text in zip(regions, texts, strict=True):
+        start_ms, end_ms = (request.audio_start_ms + edge for edge in (each.start_ms, each.end_ms))
+        segments.append(Segment(start_ms=start_ms, end_ms=end_ms, text=text))
+        context.report(len(segments), len(regions), "chunks")
+    language = request.language or _detected(texts)
+    transcript = Transcript(language=language, segments=tuple(segments))
+    unclear = sum(text.endswith(UNCLEAR) for text in texts)
     return AsrResult(
-        transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
-        language="hi",
+        transcript=context.write_document("transcript.json", transcript, "transcript", language),
+        language=language,
         language_probability=None,
-        segments=1,
-        warnings=("one chunk was hard to hear",),
+        segments=len(segments),
+        warnings=(f"{unclear} of {len(texts)} chunks were hard to hear",) if unclear else (),
     )
 
 
-def _misbehave(how: str, context: Context | None) -> None:  # noqa: C901, PLR0912 (a list of manners)
-    what, _, detail = how.partition(":")
-    match what:
-        case "print":
-            print("garbage from Python")
-            sys.stdout.write("more garbage\n")
-            ctypes.CDLL(None).puts(b"garbage from C")
-            ctypes.CDLL(None).fflush(None)
-            os.write(1, b"garbage to descriptor 1\n")
-            subprocess.run(["echo", "garbage from a child"], check=True)
-        case "read":
-            if sys.stdin.read() or subprocess.run(["cat"], capture_output=True, check=True).stdout:
-                raise AssertionError("stdin is the protocol's, not the stage's")
-        case "die":
-            os.kill(os.getpid(), getattr(signal, detail))
-        case "exit":
-            os._exit(int(detail))
-        case "hang":
-            # A child that ignores a polite end, as an engine's worker might.
-            child = subprocess.Popen(["bash", "-c", "trap '' TERM; sleep 600; true"])
-            context.report(0, 1, "chunks", note=f"{os.getpid()} {child.pid}")
-            time.sleep(600)
-        case "twice":
-            line = Failure(code=FailureCode.BUG, message="first answer")
-            context._report_line(line)
-        case "nonsense":
-            context._report_line(Nonsense())
-        case "fail":
-            raise IndicsubsError(FailureCode(detail), "It went wrong; do the other thing.")
-        case "bug":
-            raise ZeroDivisionError("nobody expected that")
-        case "memory":
-            raise MemoryError
-        case "import":
-            raise ModuleNotFoundError("No module named 'whisper_of_heart'")
-        case _:
-            pass
+def _detected(texts: Sequence[str]) -> str:
+    """Hindi for Devanagari, Tamil for Tamil letters."""
+    letters = "".join(texts)
+    if any("\u0900" <= letter <= "\u097f" for letter in letters):
+        return "hi"
+    if any("\u0b80" <= letter <= "\u0bff" for letter in letters):
+        return "ta"
+    raise IndicsubsError(FailureCode.BAD_INPUT, "The language cannot be detected; give it with -s.")
 
 
 def _alignment(request: AlignmentRequest, context: Context) -> AlignmentResult:
-    context.path(request.transcript)
+    transcript = _document(request.transcript, Transcript, context)
+    if request.model is not None:
+        context.model(request.model)
+        with open_audio(_path(request.audio, context)) as audio:
+            last_ms = request.audio_start_ms + 1000 * audio.getnframes() // audio.getframerate()
+    segments: list[Segment] = []
+    for segment in transcript.segments:
+        if request.model is None:
+            changes: dict[str, Any] = {"note": "no aligner for the language"}
+        elif segment.end_ms > last_ms:
+            raise IndicsubsError(FailureCode.BAD_INPUT, "The transcript is longer than the audio.")
+        else:
+            changes = {"timing": Timing.ALIGNED, "words": _words(segment)}
+        segments.append(replace(segment, **changes))
+    aligned = sum(segment.timing is Timing.ALIGNED for segment in segments)
+    timed = replace(transcript, segments=tuple(segments))
     return AlignmentResult(
-        transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
-        aligned=1,
-        unaligned=0,
+        transcript=context.write_document(
+            "transcript.json", timed, "transcript", transcript.language
+        ),
+        aligned=aligned,
+        unaligned=len(segments) - aligned,
+    )
+
+
+def _words(segment: Segment) -> tuple[Word, ...]:
+    """The words of a segment, all of one length."""
+    texts = segment.text.split()
+    length_ms = segment.end_ms - segment.start_ms
+    edges = [segment.start_ms + length_ms * k // len(texts) for k in range(len(texts) + 1)]
+    return tuple(
+        Word(text=text, start_ms=start, end_ms=end)
+        for text, start, end in zip(texts, edges, edges[1:], strict=False)
     )
 
 
 def _export(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptResult:
-    context.path(request.transcript)
-    return ExportTranscriptResult(files=(context.write("transcript.txt", b"text", "txt"),))
+    transcript = _document(request.transcript, Transcript, context)
+    text = "".join(f"{segment.text}\n" for segment in transcript.segments)
+    return ExportTranscriptResult(
+        files=(
+            context.write_document("transcript.json", transcript, "json", transcript.language),
+            context.write("transcript.txt", text.encode(), "txt", transcript.language),
+        )
+    )
 
 
 def _load(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
-    context.path(request.source)
+    path = _path(request.source, context)
+    if path.suffix == ".json":
+        transcript = read_document(path.read_bytes(), Transcript, path.name)
+        language = request.language or transcript.language
+        segments = transcript.segments
+    else:
+        if request.language is None:
+            raise IndicsubsError(
+                FailureCode.BAD_INPUT, f"{path.name} does not say its language; give it with -s."
+            )
+        language = request.language
+        segments = _segments(_cues(request.source, context))
+        if request.baseline is not None:
+            segments = _with_unedited(segments, request.baseline, context)
+    if not segments:
+        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
+    loaded = Transcript(language=language, segments=segments)
     return LoadTranscriptResult(
-        transcript=context.write_document("transcript.json", TRANSCRIPT, "transcript"),
-        language="hi",
-        segments=1,
+        transcript=context.write_document("transcript.json", loaded, "transcript", language),
+        language=language,
+        segments=len(segments),
     )
+
+
+def _segments(cues: Sequence[Cue]) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(
+            start_ms=cue.start_ms,
+            end_ms=cue.end_ms,
+            text=" ".join(cue.lines),
+            timing=Timing.SUBTITLE,
+        )
+        for cue in cues
+    )
+
+
+def _with_unedited(
+    segments: Sequence[Segment], baseline: EditBaseline, context: Context
+) -> tuple[Segment, ...]:
+    """The segments; those whose cues are as they were have the times of their words again."""
+    before = _document(baseline.transcript, Transcript, context).segments
+    if baseline.cues is not None:
+        shown = _segments(_cues(baseline.cues, context))
+        before = [
+            replace(one, start_ms=cue.start_ms, end_ms=cue.end_ms, text=cue.text)
+            for one, cue in zip(before, shown, strict=True)
+        ]
+    unedited = {(one.start_ms, one.end_ms, one.text): one for one in before}
+    return tuple(unedited.get((one.start_ms, one.end_ms, one.text), one) for one in segments)
 
 
 def _translate(request: TranslationRequest, context: Context) -> TranslationResult:
-    made: list[Artifact] = []
+    transcript = _document(request.transcript, Transcript, context)
+    written: list[Artifact] = []
     for target in request.targets:
+        for model in filter(None, (target.pivot, target.model)):
+            context.model(model)
         tag = in_script(find_language(target.language), target.script).tag
-        text = Translation(language=tag, source_language="hi", texts=("Close the door.",))
-        made.append(context.write_document(f"translation.{tag}.json", text, "translation", tag))
-    return TranslationResult(translations=tuple(made))
+        translation = Translation(
+            language=tag,
+            source_language=transcript.language,
+            texts=tuple(f"[{tag}] {segment.text}" for segment in transcript.segments),
+        )
+        written.append(
+            context.write_document(f"translation.{tag}.json", translation, "translation", tag)
+        )
+    return TranslationResult(translations=tuple(written))
 
 
 def _subtitles(request: SubtitleRequest, context: Context) -> SubtitleResult:
-    languages = ["hi", *(t.language or "" for t in request.translations)]
-    cue = b"1\n00:00:01,000 --> 00:00:02,000\nClose the door.\n\n"
-    edited = {e.subtitles.language: context.path(e.subtitles).read_bytes() for e in request.edited}
-    if b"nonsense" in edited.values():
-        raise IndicsubsError(FailureCode.BAD_INPUT, "It is no SubRip.")
-    made = tuple(
-        context.write(f"{tag}.{kind}", edited.get(tag, cue), kind, tag)
-        for tag in languages
-        for kind in request.files.formats
+    transcript = _document(request.transcript, Transcript, context)
+    texts = {transcript.language: tuple(segment.text for segment in transcript.segments)}
+    for artifact in request.translations:
+        translation = _document(artifact, Translation, context)
+        if len(translation.texts) != len(transcript.segments):
+            raise IndicsubsError(
+                FailureCode.BAD_INPUT, f"{artifact.path} does not belong to the transcript."
+            )
+        texts[translation.language] = translation.texts
+    cues = {
+        tag: [
+            Cue(start_ms=segment.start_ms, end_ms=segment.end_ms, lines=(line,))
+            for segment, line in zip(transcript.segments, lines, strict=True)
+        ]
+        for tag, lines in texts.items()
+    }
+    for edited in request.edited:
+        if edited.subtitles.language not in cues:
+            raise IndicsubsError(FailureCode.BAD_INPUT, "The edited language is not a target.")
+        if edited.transcript is not None:
+            _document(edited.transcript, Transcript, context)
+        cues[edited.subtitles.language] = _cues(edited.subtitles, context)
+    files = request.files
+    written = tuple(
+        context.write(
+            f"{tag}.{kind}",
+            encode(
+                kind,
+                shown,
+                FileStyle(language=find_language(tag)),
+                windows_lines=files.windows_lines,
+                mark=files.byte_order_mark,
+            ),
+            kind,
+            tag,
+        )
+        for tag, shown in cues.items()
+        for kind in files.formats
     )
-    return SubtitleResult(subtitles=made, cues=dict.fromkeys(languages, 1))
+    return SubtitleResult(subtitles=written, cues={tag: len(shown) for tag, shown in cues.items()})
 
 
 def _mux(request: MuxRequest, context: Context) -> MuxResult:
-    film = context.path(request.source).read_bytes()
-    return MuxResult(film=context.write("film.mkv", film, "film"), tracks=("hin",))
+    path = _path(request.source, context)
+    film = path.read_bytes()
+    read_film(film, path.name)
+    burned_in = () if request.burned_in is None else (request.burned_in,)
+    for subtitles in (*request.subtitles, *burned_in):
+        _cues(subtitles, context)
+        film += b"\n" + _path(subtitles, context).read_bytes()
+    return MuxResult(
+        film=context.write("film.mkv", film, "film"),
+        tracks=tuple(find_language(track.language or "").iso_639_2 for track in request.subtitles),
+    )
 
 
 _ANSWERS: dict[type, Any] = {

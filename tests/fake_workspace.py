@@ -1,4 +1,4 @@
-"""A checkout with the real code and fake stages: everything of the orchestrator but the engines."""
+"""A checkout with the real code and fake stages: the whole orchestrator without engines."""
 
 import shutil
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fake_stages
 import pytest
+from fake_film import film_bytes
 
 from indicsubs.cli import console
 from indicsubs.cli import main as cli
@@ -25,7 +26,7 @@ from indicsubs_contract.stages import StageName
 
 ROOT = Path(__file__).parents[1]
 CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
-"""What a machine without a GPU computes with."""
+"""The placement of a machine without a GPU."""
 LOCK = (ROOT / "uv.lock").read_text()
 LIBRARIES = ("contract", "text", "media", "recognition", "translation")
 
@@ -51,26 +52,26 @@ class RecordingDisplay:
 
 
 def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """What :func:`build` makes, with a film, for commands that :func:`indicsubs` runs there."""
-    built = build(root, monkeypatch)
+    """The workspace of :func:`build`, with a film, for commands that :func:`indicsubs` runs."""
+    workspace = build(root, monkeypatch)
     film(root)
-    monkeypatch.setattr(console, "find_workspace", lambda jobs: built)
-    monkeypatch.setattr(cli, "find_workspace", lambda: built)
+    monkeypatch.setattr(console, "find_workspace", lambda jobs: workspace)
+    monkeypatch.setattr(cli, "find_workspace", lambda: workspace)
     monkeypatch.chdir(root)
-    # The test runner's own handlers stay as they are.
+    # The signal handlers of the test runner stay as they are.
     monkeypatch.setattr("indicsubs.cli.main.signal.signal", lambda *_: None)
-    return built
+    return workspace
 
 
 def indicsubs(*arguments: str | Path) -> int:
-    """Run a command as the program does; its exit status."""
-    with pytest.raises(SystemExit) as left:
+    """Run a command as the program does, and return its exit status."""
+    with pytest.raises(SystemExit) as exited:
         cli.main(list(map(str, arguments)))
-    return left.value.code
+    return exited.value.code
 
 
 def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A workspace in ``root`` whose environments are there and run the fake stages."""
+    """A workspace in ``root`` with all environments; they run the fake stages."""
     (root / "uv.lock").write_text(LOCK)
     copy_sources(root)
     manager = EnvironmentManager(root)
@@ -114,8 +115,9 @@ def make_model(root: Path, name: str) -> None:
 
 
 def film(root: Path) -> Path:
+    """Write the film of all jobs."""
     path = root / "film.mp4"
-    path.write_bytes(b"a film" * 1000)
+    path.write_bytes(film_bytes())
     return path
 
 

@@ -1,4 +1,4 @@
-"""Tiny fonts made on the spot: every letter is a box."""
+"""Small fonts for tests: every letter is a box."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 
 def make_font(path: Path, letters: str, family: str = "Boxes") -> Path:
-    """Write a TrueType font that has those letters, a space and the mark of what is missing."""
+    """Write a TrueType font with the letters, a space and the glyph for absent letters."""
     pen = TTGlyphPen(None)
     pen.moveTo((50, 0))
     for point in ((50, 700), (550, 700), (550, 0)):

@@ -1,4 +1,4 @@
-"""Networks with random weights, small and different in every size."""
+"""Small networks with random weights."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 
 
 def make_shape(**changes: Any) -> Shape:
-    """A small shape whose sizes all differ, so that none stands in for another."""
+    """A small shape whose sizes all differ, so that exchanged sizes are noticed."""
     sizes = {
         "encoder_vocab_size": 50,
         "decoder_vocab_size": 41,
@@ -30,7 +30,7 @@ def make_shape(**changes: Any) -> Shape:
 
 
 def make_network(seed: int = 0, **changes: Any) -> Network:
-    """A network with random weights, wide enough apart that no two tokens tie."""
+    """A network with random weights of large deviation, so that no two tokens have equal scores."""
     torch.manual_seed(seed)
     network = Network(NetworkConfig(make_shape(**changes))).eval()
     with torch.no_grad():
@@ -41,7 +41,7 @@ def make_network(seed: int = 0, **changes: Any) -> Network:
 
 
 def ending_network(seed: int, **changes: Any) -> Network:
-    """Random weights that, as trained ones, heed their source, give no padding and may end."""
+    """A network that depends on its source, never outputs padding and can end, as a trained one."""
     network = make_network(seed, **changes)
     with torch.no_grad():
         network.model.encoder.embed_tokens.weight *= 10
@@ -50,16 +50,16 @@ def ending_network(seed: int, **changes: Any) -> Network:
     return network
 
 
-def generated(network: PreTrainedModel, ids: Tensor, **how: Any) -> list[list[int]]:
-    """What transformers' own search makes of each row of ``ids``, to its end token.
+def generated(network: PreTrainedModel, ids: Tensor, **options: Any) -> list[list[int]]:
+    """Returns the output of transformers' own search for each row of ``ids``, up to its end token.
 
     Args:
         network: Any sequence-to-sequence model with IndicTrans2's special tokens.
         ids: (batch, length), padded on either side.
-        how: Of the search: beams, lengths.
+        options: Of the search: beams, lengths.
     """
     config = GenerationConfig(
-        bos_token_id=BOS, pad_token_id=PAD, eos_token_id=EOS, decoder_start_token_id=EOS, **how
+        bos_token_id=BOS, pad_token_id=PAD, eos_token_id=EOS, decoder_start_token_id=EOS, **options
     )
     with torch.inference_mode():
         rows = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)

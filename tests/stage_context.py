@@ -1,4 +1,4 @@
-"""The context of a stage that a test runs in its own process."""
+"""The context of a stage that runs in the process of the test."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def stage_context(
     cache: str | None = None,
     progress: list[Progress] | None = None,
 ) -> Context:
-    """A context whose folder exists; what the stage reports is added to ``progress``."""
+    """A context whose folder exists; the stage's progress is appended to ``progress``."""
     context = Context(stage, job, output, ([] if progress is None else progress).append, cache)
     context.folder.mkdir(parents=True, exist_ok=True)
     return context

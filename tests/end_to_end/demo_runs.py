@@ -1,4 +1,4 @@
-"""Running the demo as its user does, and judging what comes out against the demo's truth."""
+"""Running the demo as a user does, and comparing the results with the demo's reference."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class Run:
 
     @property
     def job(self) -> Path:
-        """The folder of the job that it ran."""
+        """The folder of the job that the command ran."""
         name = re.search(r"^Job (\S+)$", self.out, re.MULTILINE)
         assert name, self.out + self.err
         return next(self._jobs.glob(f"*/*/*/{name[1]}"))
@@ -37,12 +37,12 @@ class Run:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """The last word on each stage."""
+        """The outcome of each stage."""
         return dict(re.findall(r"^(\w+): (done|skipped|reused)", self.out, re.MULTILINE))
 
 
 def indicsubs(jobs: Path, *arguments: str | Path, **options: object) -> Run:
-    """Run the command line with its jobs in ``jobs``."""
+    """Run a command with its jobs in ``jobs``."""
     done = subprocess.run(
         command(jobs, *arguments),
         capture_output=True,
@@ -61,12 +61,12 @@ def command(jobs: Path, *arguments: str | Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Score:
-    """A transcript against the truth."""
+    """The errors of a transcript against the reference."""
 
     word_errors: float
-    """Substituted, missing and extra words, per word of the truth."""
+    """Substituted, missing and extra words, for each word of the reference."""
     boundary_error_ms: float
-    """Mean absolute error of starts and ends of the words that are right."""
+    """Mean absolute error of the starts and ends of correct words."""
 
     def __str__(self) -> str:
         return (
@@ -74,20 +74,20 @@ class Score:
         )
 
 
-def truth(name: str) -> dict:
-    """What is said in a file of the demo."""
+def reference(name: str) -> dict:
+    """The text and times of a film of the demo."""
     return json.loads((DEMO / name).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
-    """Compare the job's aligned words with the truth, which begins at ``offset_ms``."""
+    """Compare the job's aligned words with the reference, which begins at ``offset_ms``."""
     transcript = json.loads((job / "stages/alignment/transcript.json").read_text(encoding="utf-8"))
     expected = [word for line in spoken["lines"] for word in line["words"]]
     heard = [word for segment in transcript["segments"] for word in segment["words"]]
-    if not heard:  # none could be aligned: the words still count
+    if not heard:  # no segment could be aligned: the words are still compared
         heard = [{"text": w} for s in transcript["segments"] for w in s["text"].split()]
-    reference, hypothesis = ([word["text"] for word in words] for words in (expected, heard))
-    matcher = SequenceMatcher(None, reference, hypothesis, autojunk=False)
+    right, found = ([word["text"] for word in words] for words in (expected, heard))
+    matcher = SequenceMatcher(None, right, found, autojunk=False)
     errors = [
         abs(heard[j + k][edge] - offset_ms - expected[i + k][edge])
         for i, j, length in matcher.get_matching_blocks()
@@ -95,16 +95,16 @@ def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
         for edge in ("start_ms", "end_ms")
         if edge in heard[j + k]
     ]
-    distance = edit_distance(reference, hypothesis)
-    return Score(distance / len(reference), mean(errors) if errors else float("inf"))
+    distance = edit_distance(right, found)
+    return Score(distance / len(right), mean(errors) if errors else float("inf"))
 
 
-def edit_distance(reference: list[str], hypothesis: list[str]) -> int:
-    """Fewest insertions, deletions and substitutions that turn one into the other."""
-    row = list(range(len(hypothesis) + 1))
-    for i, word in enumerate(reference, 1):
+def edit_distance(right: list[str], found: list[str]) -> int:
+    """The fewest insertions, deletions and substitutions that turn one list into the other."""
+    row = list(range(len(found) + 1))
+    for i, word in enumerate(right, 1):
         diagonal, row[0] = row[0], i
-        for j, other in enumerate(hypothesis, 1):
+        for j, other in enumerate(found, 1):
             substituted = diagonal + (word != other)
             diagonal = row[j]
             row[j] = min(row[j] + 1, row[j - 1] + 1, substituted)
@@ -122,12 +122,12 @@ def one_line(cue: srt.Subtitle) -> str:
 
 
 def processes_marked(mark: str) -> Iterator[int]:
-    """Processes that carry ``mark`` in their environment (Linux)."""
+    """Processes that have ``mark`` in their environment variables (Linux)."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             marked = mark.encode() in (folder / "environ").read_bytes()
             zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
         except OSError:
-            continue  # gone, or somebody else's
+            continue  # it has ended, or belongs to another user
         if marked and not zombie and int(folder.name) != os.getpid():
             yield int(folder.name)

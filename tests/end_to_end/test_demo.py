@@ -1,4 +1,4 @@
-"""The demo from film to film: real engines, in their own environments, judged by the truth."""
+"""The demo from film to film: real engines in their own environments, against the reference."""
 
 import base64
 import json
@@ -25,8 +25,8 @@ from demo_runs import (
     indicsubs,
     one_line,
     processes_marked,
+    reference,
     score,
-    truth,
 )
 from media import Track, read_back, tracks_of
 
@@ -46,33 +46,33 @@ def demo(jobs: Path) -> Run:
 
 
 def test_every_word_is_right_and_on_time(demo: Run) -> None:
-    found = score(demo.job, truth("clip"))
+    found = score(demo.job, reference("clip"))
     print(f"\nclip through whisperx: {found}")
     assert found.word_errors == 0
     assert found.boundary_error_ms < 40
 
 
 def test_every_line_is_translated_right(demo: Run) -> None:
-    lines = truth("clip")["lines"]
+    lines = reference("clip")["lines"]
     for language, field in (("hi", "text"), ("en", "en"), ("ta", "ta")):
-        made = cues(demo.job / "subtitles" / f"clip.{CODES[language]}.srt")
-        assert [one_line(cue) for cue in made] == [line[field] for line in lines]
+        shown = cues(demo.job / "subtitles" / f"clip.{CODES[language]}.srt")
+        assert [one_line(cue) for cue in shown] == [line[field] for line in lines]
 
 
 def test_cues_of_every_language_are_on_screen_while_their_line_is_said(demo: Run) -> None:
-    lines = truth("clip")["lines"]
+    lines = reference("clip")["lines"]
     for code in CODES.values():
-        made = cues(demo.job / "subtitles" / f"clip.{code}.srt")
-        for cue, line in zip(made, lines, strict=True):
+        shown = cues(demo.job / "subtitles" / f"clip.{code}.srt")
+        for cue, line in zip(shown, lines, strict=True):
             start, end = line["words"][0]["start_ms"], line["words"][-1]["end_ms"]
             assert abs(cue.start.total_seconds() * 1000 - start) < 150
             assert cue.end.total_seconds() * 1000 > end - 150
-        for cue, following in pairwise(made):
+        for cue, following in pairwise(shown):
             assert cue.end <= following.start
 
 
-def test_nothing_is_heard_in_the_music(demo: Run) -> None:
-    start, end = truth("clip")["music_ms"]
+def test_no_cue_is_shown_during_the_music(demo: Run) -> None:
+    start, end = reference("clip")["music_ms"]
     for cue in cues(demo.job / "subtitles" / "clip.hin.srt"):
         middle = (cue.start + cue.end).total_seconds() * 500
         assert not start <= middle <= end
@@ -92,23 +92,23 @@ def test_the_film_s_tracks_are_the_subtitle_files(demo: Run) -> None:
         ]
 
 
-def test_the_report_lies_beside_the_subtitles_and_is_of_the_same_cues(demo: Run) -> None:
+def test_the_report_is_beside_the_subtitles_and_has_the_same_cues(demo: Run) -> None:
     folder = demo.job / "subtitles"
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     for language in report["languages"]:
-        made = cues(folder / language["file"])
-        assert [one_line(cue) for cue in made] == [" ".join(c["lines"]) for c in language["cues"]]
+        shown = cues(folder / language["file"])
+        assert [one_line(cue) for cue in shown] == [" ".join(c["lines"]) for c in language["cues"]]
     assert [language["tag"] for language in report["languages"]] == list(CODES)
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert '"./clip.mp4"' in page
     peaks = re.search(r'"bucket_ms":50,"peaks":"([^"]+)"', page)
     assert peaks
-    # Loud where the first line is spoken, quiet before it.
+    # Loud where the first line is spoken, and quiet before it.
     levels = base64.b64decode(peaks[1])
-    start = truth("clip")["lines"][0]["words"][0]["start_ms"] // 50
+    start = reference("clip")["lines"][0]["words"][0]["start_ms"] // 50
     assert max(levels[start : start + 20]) > 2 * max(levels[: start - 4])
     assert (folder / "report.csv").read_bytes().count(b"\r\n") == 1 + 3 * len(
-        truth("clip")["lines"]
+        reference("clip")["lines"]
     )
 
 
@@ -135,32 +135,32 @@ def test_the_second_run_skips_all_stages_and_says_so(demo: Run, jobs: Path) -> N
     assert "all stages skipped" in again.out
 
 
-def test_mlx_hears_the_same(demo: Run, jobs: Path) -> None:
+def test_mlx_recognises_the_same(demo: Run, jobs: Path) -> None:
     run = indicsubs(
         jobs, "run", DEMO / "clip.mp4", *DEMO_OPTIONS, "-t", "en,ta", "--backend", "mlx"
     )
     assert run.status == 0, run.out + run.err
     assert "Using mlx environment" in (run.job / "logs" / "pipeline.log").read_text()
-    found = score(run.job, truth("clip"))
+    found = score(run.job, reference("clip"))
     print(f"\nclip through mlx: {found}")
     assert found.word_errors <= 0.05
     assert found.boundary_error_ms < 40
 
 
 @pytest.mark.parametrize("backend", ["whisperx", "mlx"])
-def test_voices_that_training_never_heard(jobs: Path, backend: str) -> None:
+def test_voices_that_are_not_in_the_training_data(jobs: Path, backend: str) -> None:
     transcribe = ("-w", "transcribe", "--backend", backend)
     run = indicsubs(jobs, "run", DEMO / "held-out.m4a", *DEMO_OPTIONS, *transcribe)
     assert run.status == 0, run.out + run.err
-    found = score(run.job, truth("held-out"))
-    print(f"\nheld-out rendering through {backend}: {found}")
+    found = score(run.job, reference("held-out"))
+    print(f"\nheld-out recording through {backend}: {found}")
     assert found.word_errors < 0.10
 
 
-def test_the_language_is_found_where_it_is_not_given(demo: Run, jobs: Path) -> None:
+def test_the_language_is_detected_where_it_is_not_given(demo: Run, jobs: Path) -> None:
     run = indicsubs(jobs, "run", DEMO / "clip.mp4", "--profile", "demo", "-t", "en")
     assert run.status == 0, run.out + run.err
-    assert len(cues(run.job / "subtitles" / "clip.hin.srt")) == len(truth("clip")["lines"])
+    assert len(cues(run.job / "subtitles" / "clip.hin.srt")) == len(reference("clip")["lines"])
 
 
 def test_ctranslate2_translates_the_same(demo: Run, jobs: Path) -> None:
@@ -169,8 +169,8 @@ def test_ctranslate2_translates_the_same(demo: Run, jobs: Path) -> None:
     assert run.status == 0, run.out + run.err
     assert run.outcomes["alignment"] == "reused"
     for code, field in (("eng", "en"), ("tam", "ta")):
-        made = cues(run.job / "subtitles" / f"clip.{code}.srt")
-        assert [one_line(cue) for cue in made] == [x[field] for x in truth("clip")["lines"]]
+        shown = cues(run.job / "subtitles" / f"clip.{code}.srt")
+        assert [one_line(cue) for cue in shown] == [x[field] for x in reference("clip")["lines"]]
 
 
 def test_the_centre_of_a_surround_film_is_its_dialogue(demo: Run, jobs: Path) -> None:
@@ -178,7 +178,7 @@ def test_the_centre_of_a_surround_film_is_its_dialogue(demo: Run, jobs: Path) ->
     assert run.status == 0, run.out + run.err
     demux = json.loads((run.job / "stages/demux/result.json").read_text())["result"]
     assert demux["channel"] == "center"
-    found = score(run.job, truth("clip"))
+    found = score(run.job, reference("clip"))
     assert found.word_errors == 0
     assert found.boundary_error_ms < 40
     film = run.job / "subtitles" / "clip-surround.mkv"
@@ -200,11 +200,11 @@ def test_other_containers_and_a_late_start(
     demux = json.loads((run.job / "stages/demux/result.json").read_text())["result"]
     start = demux["media"]["start_ms"]
     assert start == pytest.approx({"mkv": 5000, "mov": 0, "ts": 6400}[suffix], abs=60)
-    found = score(run.job, truth("clip"), offset_ms=start)
+    found = score(run.job, reference("clip"), offset_ms=start)
     assert found.word_errors == 0
     assert found.boundary_error_ms < 60
-    made = next((run.job / "subtitles").glob("late.m*"))
-    assert [track.language for track in subtitle_tracks(made)] == ["hin", "eng"]
+    muxed = next((run.job / "subtitles").glob("late.m*"))
+    assert [track.language for track in subtitle_tracks(muxed)] == ["hin", "eng"]
 
 
 def test_each_stage_runs_alone_by_just_and_by_its_printed_line(demo: Run, jobs: Path) -> None:
@@ -227,15 +227,15 @@ def test_each_stage_runs_alone_by_just_and_by_its_printed_line(demo: Run, jobs: 
 
 def test_an_edited_transcript_comes_back(demo: Run, jobs: Path, tmp_path: Path) -> None:
     exported = demo.job / "stages" / "export_transcript" / "transcript.srt"
-    lines = truth("clip")["lines"]
+    lines = reference("clip")["lines"]
     edited = exported.read_text(encoding="utf-8").replace(lines[0]["text"], lines[3]["text"])
     mine = tmp_path / "mine.srt"
     mine.write_text(edited, encoding="utf-8")
     run = indicsubs(jobs, "run", demo.job.name, "--transcript", mine)
     assert run.status == 0, run.out + run.err
     assert "asr" not in run.outcomes
-    made = cues(run.job / "subtitles" / "clip.eng.srt")
-    assert [one_line(cue) for cue in made[:3]] == [lines[i]["en"] for i in (3, 1, 2)]
+    shown = cues(run.job / "subtitles" / "clip.eng.srt")
+    assert [one_line(cue) for cue in shown[:3]] == [lines[i]["en"] for i in (3, 1, 2)]
 
 
 def test_subtitles_edited_in_their_place_come_back_and_stay(demo: Run, jobs: Path) -> None:
@@ -283,8 +283,8 @@ def test_english_subtitles_become_hindi_and_tamil(demo: Run, jobs: Path) -> None
     )
     assert run.status == 0, run.out + run.err
     for code, field in (("hin", "text"), ("tam", "ta")):
-        made = cues(run.job / "subtitles" / f"clip.{code}.srt")
-        assert [one_line(cue) for cue in made] == [x[field] for x in truth("clip")["lines"]]
+        shown = cues(run.job / "subtitles" / f"clip.{code}.srt")
+        assert [one_line(cue) for cue in shown] == [x[field] for x in reference("clip")["lines"]]
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing_running_and_goes_on_later(tmp_path: Path) -> None:
@@ -328,9 +328,9 @@ def test_a_closed_stdin_changes_nothing(jobs: Path, demo: Run) -> None:
     assert "mux: done" in closed.stdout
 
 
-def test_a_text_file_named_mp4_is_no_film(tmp_path: Path) -> None:
+def test_a_text_file_named_mp4_is_not_a_film(tmp_path: Path) -> None:
     film = tmp_path / "notes.mp4"
-    film.write_text("This is no film.\n" * 100)
+    film.write_text("This is not a film.\n" * 100)
     run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
     assert run.status == 65
     assert "notes.mp4" in run.err
@@ -346,21 +346,21 @@ def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
     assert "no audio" in run.err
 
 
-def test_a_truncated_film_gives_what_can_be_read(tmp_path: Path) -> None:
+def test_the_readable_part_of_a_truncated_film_gets_subtitles(tmp_path: Path) -> None:
     whole = tmp_path / "whole.mkv"
     ffmpeg("-i", DEMO / "clip.mp4", "-c", "copy", whole)
     film = tmp_path / "cut.mkv"
     film.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
     assert run.status == 0, run.err
-    made = cues(run.job / "subtitles" / "cut.hin.srt")
-    assert 6 <= len(made) < len(truth("clip")["lines"])
+    shown = cues(run.job / "subtitles" / "cut.hin.srt")
+    assert 6 <= len(shown) < len(reference("clip")["lines"])
     # The last line may be cut off in the middle of a word.
-    said = [line["text"] for line in truth("clip")["lines"]]
-    assert [one_line(cue) for cue in made[:-1]] == said[: len(made) - 1]
+    texts = [line["text"] for line in reference("clip")["lines"]]
+    assert [one_line(cue) for cue in shown[:-1]] == texts[: len(shown) - 1]
 
 
-def test_the_measure_of_word_errors_counts_all_three_kinds() -> None:
+def test_word_errors_count_insertions_deletions_and_substitutions() -> None:
     assert edit_distance(list("abcd"), list("abcd")) == 0
     assert edit_distance(list("abcd"), list("abxd")) == 1
     assert edit_distance(list("abcd"), list("abd")) == 1

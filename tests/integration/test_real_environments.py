@@ -1,4 +1,4 @@
-"""The real environments through the real uv: they start, stay apart, and leave nothing behind."""
+"""The real environments through the real uv: they start, are separate, and leave no process."""
 
 import os
 import signal
@@ -44,7 +44,7 @@ def python(name: str, code: str) -> str:
 
 
 @pytest.mark.parametrize("name", environment_names())
-def test_every_environment_is_whole_and_answers(name: str) -> None:
+def test_every_environment_is_complete_and_answers(name: str) -> None:
     assert MANAGER.health(name) is Health.OK
     done = subprocess.run(
         MANAGER.stage_command(name),
@@ -93,7 +93,7 @@ def ignore(message: Progress) -> None:
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM"])
 def test_a_stage_s_death_by_signal_is_seen_through_uv(tmp_path: Path, name: str) -> None:
-    if name == "SIGTERM":  # a polite end is an answer
+    if name == "SIGTERM":  # the stage answers before it ends
         with pytest.raises(StageFailure, match="Interrupted"):
             run_stage(launch(tmp_path), asr_manifest(tmp_path, "die:SIGTERM"), ignore)
         return
@@ -112,7 +112,7 @@ def test_uv_killed_alone_leaves_no_stage(tmp_path: Path) -> None:
         os.kill(uv, signal.SIGKILL)
 
     with pytest.raises(StageFailure) as failed:
-        # The stage still holds its stdout, so only its silence tells that something is wrong.
+        # The stage still has its stdout open: its silence is the only sign that something is wrong.
         run_stage(
             StageLaunch(**{**vars(launch(tmp_path)), "silence_limit_s": 2.0}),
             asr_manifest(tmp_path, "hang:uv"),
@@ -162,7 +162,7 @@ def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
 
 
 def logged(log: Path, text: str) -> str:
-    """The line of a log that has the text, when it is there."""
+    """Wait for a line with the text in a log, and return it."""
     deadline = time.monotonic() + 120
     while True:
         for line in log.read_text().splitlines():

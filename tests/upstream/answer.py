@@ -1,4 +1,4 @@
-"""Upstream's side of the comparison: runs in its own environment, without this project."""
+"""Upstream's side of the comparison: it runs in an environment without this project."""
 
 import json
 import os
@@ -9,9 +9,11 @@ from exchange import ANSWERS, CASES, PAD, searches, trimmed
 
 
 def main(exchange: Path) -> None:
-    """Search every case with the code that lies in its checkpoint's folder."""
+    """Run the search of every case with the code in its checkpoint's folder."""
     os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["HF_HOME"] = str(exchange / "hub")  # copies of the code go there, not to the user's
+    os.environ["HF_HOME"] = str(
+        exchange / "hub"
+    )  # for copies of the code: the user's cache stays as it is
     import torch
     from transformers import AutoModelForSeq2SeqLM, logging
 
@@ -35,7 +37,7 @@ def main(exchange: Path) -> None:
                         attention_mask=ids.ne(PAD).long(),
                         use_cache=True,
                         min_length=0,
-                        **case["how"],
+                        **case["options"],
                     )
                     .tolist()
                 )

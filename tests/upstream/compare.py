@@ -1,12 +1,12 @@
-r"""Whether this project's network gives the tokens of upstream's own code: ``just check-upstream``.
+r"""Compares the tokens of this project's network with upstream's: ``just check-upstream``.
 
     just check-upstream FOLDER
 
-``FOLDER`` holds ``modeling_indictrans.py`` and ``configuration_indictrans.py``, as every repository
-ai4bharat/indictrans2-* does; look at what it holds first, for it is executed. Random checkpoints in
-the official layout are searched by both: by ours in this environment, by upstream's in one of its
-own, made for the occasion with the last transformers that it runs under. They exchange files. A
-table tells how many outputs are equal; the exit status is 1 if any is not.
+``FOLDER`` has ``modeling_indictrans.py`` and ``configuration_indictrans.py``, which are in every
+repository ai4bharat/indictrans2-*. Read them first, because they are executed. Both networks search
+with random checkpoints in the official layout: ours in this environment, upstream's in a temporary
+environment with the last transformers that it runs under. The two sides exchange files. A table
+shows how many outputs are equal; the exit status is 1 if one is not.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.network import Network
 
 TRANSFORMERS = "4.53.3"
-"""The last that upstream's code runs under unchanged: 4.54 breaks its cache."""
+"""The last version that upstream's code runs under unchanged: 4.54 breaks its cache."""
 TORCH = "2.10.0"
 UPSTREAM = ("configuration_indictrans.py", "modeling_indictrans.py")
 LONGEST = 32
@@ -58,17 +58,17 @@ SHAPES: dict[str, dict[str, Any]] = {
         "decoder_ffn_dim": 200,
     },
 }
-"""By name, changes to the small shape of ``random_networks``."""
+"""Changes to the small shape of ``random_networks``, by name."""
 SEARCHES: dict[str, dict[str, Any]] = {
     "greedy": {"num_beams": 1},
     "5 beams, early stopping": {"num_beams": 5, "early_stopping": True},
-    "5 beams, one by one": {"num_beams": 5, "early_stopping": False},
+    "5 beams, one at a time": {"num_beams": 5, "early_stopping": False},
 }
-ALONE = {"5 beams, one by one"}
-"""Searches of a source at a time. Without early stopping, the beam search of transformers 4.53
-goes on with every sentence of a batch while any of them may improve, so that a sentence's tokens
-depend on its batch; 4.57 stops each by itself. That is the library's difference, not the network's:
-in whole batches 116 of 120 outputs were equal, one by one all."""
+ALONE = {"5 beams, one at a time"}
+"""Searches with one source at a time. Without early stopping, the beam search of transformers 4.53
+continues with every sentence of a batch while one of them may improve, so that the tokens of a
+sentence depend on its batch; 4.57 ends each sentence on its own. The libraries differ in this, not
+the networks: in whole batches 116 of 120 outputs were equal, one at a time all."""
 HINDI_ENGLISH, HINDI_TAMIL, ENGLISH_HINDI = [4, 5], [4, 6], [5, 4]
 BATCHES = [
     [[*HINDI_ENGLISH, 17, 23, 9, EOS]],
@@ -80,12 +80,12 @@ BATCHES = [
         [*HINDI_ENGLISH, 3, 3, EOS],
     ],
 ]
-"""Sources of one and several languages: alone, of one length, of very different lengths."""
+"""Sources in one language and in several: alone, of one length, of very different lengths."""
 SIDES = ("left", "right")
 
 
 def write_checkpoint(folder: Path, network: Network) -> None:
-    """Write a network as the official repositories do, for both to read."""
+    """Write a network in the official layout, which both sides read."""
     folder.mkdir()
     shape = network.config.shape
     save_file(
@@ -104,14 +104,14 @@ def write_checkpoint(folder: Path, network: Network) -> None:
         "torch_dtype": "float32",
         "attention_dropout": 0.0,
         "activation_dropout": 0.0,
-        "vocab_size": shape.decoder_vocab_size,  # which transformers' beam search reads
+        "vocab_size": shape.decoder_vocab_size,  # read by transformers' beam search
         **msgspec.to_builtins(shape),
     }
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
 
 
 def cases() -> Iterator[dict[str, Any]]:
-    """Every checkpoint with every search, batch and side of the padding."""
+    """Yield every checkpoint with every search, batch and side of the padding."""
     for (shape, seed), search, batch, side in product(
         checkpoints(), SEARCHES, range(len(BATCHES)), SIDES
     ):
@@ -119,7 +119,7 @@ def cases() -> Iterator[dict[str, Any]]:
             "checkpoint": checkpoint_name(shape, seed),
             "shape": shape,
             "search": search,
-            "how": {**SEARCHES[search], "max_length": LONGEST},
+            "options": {**SEARCHES[search], "max_length": LONGEST},
             "batch": BATCHES[batch],
             "side": side,
             "alone": search in ALONE,
@@ -127,20 +127,20 @@ def cases() -> Iterator[dict[str, Any]]:
 
 
 def checkpoints() -> Iterator[tuple[str, int]]:
-    """Name of the shape, and seed, of each random checkpoint."""
+    """Return the name of the shape and the seed of each random checkpoint."""
     return product(SHAPES, SEEDS)
 
 
 def checkpoint_name(shape: str, seed: int) -> str:
-    """The name of its folder."""
+    """Return the name of a checkpoint's folder."""
     return f"{[*SHAPES].index(shape)}-{seed}"
 
 
-def ours(exchange: Path, asked: list[dict[str, Any]]) -> list[list[list[int]]]:
-    """Tokens of this project's network, read from the checkpoints as the stage reads them."""
-    made: list[list[list[int]]] = []
+def our_tokens(exchange: Path, all_cases: list[dict[str, Any]]) -> list[list[list[int]]]:
+    """Return the tokens of this project's network, which is loaded as the stage loads it."""
+    outputs: list[list[list[int]]] = []
     networks: dict[str, Network] = {}
-    for case in asked:
+    for case in all_cases:
         name = case["checkpoint"]
         if name not in networks:
             networks[name] = load_network(exchange / name, "cpu", torch.float32)
@@ -149,7 +149,7 @@ def ours(exchange: Path, asked: list[dict[str, Any]]) -> list[list[list[int]]]:
             pad_token_id=PAD,
             eos_token_id=EOS,
             decoder_start_token_id=EOS,
-            **case["how"],
+            **case["options"],
         )
         rows: list[list[int]] = []
         for batch in searches(case):
@@ -160,15 +160,15 @@ def ours(exchange: Path, asked: list[dict[str, Any]]) -> list[list[list[int]]]:
                     .generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
                     .tolist()
                 )
-        made.append(trimmed(rows))
-    return made
+        outputs.append(trimmed(rows))
+    return outputs
 
 
-def theirs(exchange: Path, upstream: Path) -> list[list[list[int]]]:
-    """Tokens of upstream's code, which runs in an environment of its own.
+def upstream_tokens(exchange: Path, upstream: Path) -> list[list[list[int]]]:
+    """Return the tokens of upstream's code, which runs in an environment of its own.
 
     Raises:
-        SystemExit: it does not run.
+        SystemExit: The code does not run.
     """
     for name in {path.parent for path in exchange.glob("*/config.json")}:
         for file in UPSTREAM:
@@ -189,11 +189,11 @@ def theirs(exchange: Path, upstream: Path) -> list[list[list[int]]]:
 
 
 def table(
-    asked: list[dict[str, Any]],
-    our_tokens: list[list[list[int]]],
-    their_tokens: list[list[list[int]]],
+    all_cases: list[dict[str, Any]],
+    ours: list[list[list[int]]],
+    upstreams: list[list[list[int]]],
 ) -> tuple[str, bool]:
-    """Equal outputs by shape and search as Markdown, and whether all are."""
+    """Return the equal outputs by shape and search as Markdown, and whether all are equal."""
     rows = [
         "| shape | search | padding | equal outputs | of them ended | different outputs |",
         "|---|---|---|--:|--:|--:|",
@@ -202,7 +202,7 @@ def table(
     for shape, search, side in product(SHAPES, SEARCHES, SIDES):
         pairs = [
             pair
-            for case, one, other in zip(asked, our_tokens, their_tokens, strict=True)
+            for case, one, other in zip(all_cases, ours, upstreams, strict=True)
             if (case["shape"], case["search"], case["side"]) == (shape, search, side)
             for pair in zip(one, other, strict=True)
         ]
@@ -217,23 +217,25 @@ def table(
 
 
 def main() -> None:
-    """Compare and print."""
+    """Compare both networks and print the table."""
     parser = argparse.ArgumentParser(description="Compare with upstream's own code.")
     parser.add_argument("folder", type=Path, help=f"with {' and '.join(UPSTREAM)}")
     upstream = parser.parse_args().folder
     for file in UPSTREAM:
         if not (upstream / file).is_file():
             parser.error(
-                f"{upstream / file} is not there; it is in every repository ai4bharat/indictrans2-*"
+                f"{upstream / file} does not exist; every repository ai4bharat/indictrans2-* has it"
             )
     with tempfile.TemporaryDirectory() as name:
         exchange = Path(name)
         for shape, seed in checkpoints():
             network = ending_network(seed, max_target_positions=LONGEST, **SHAPES[shape])
             write_checkpoint(exchange / checkpoint_name(shape, seed), network)
-        asked = [*cases()]
-        (exchange / CASES).write_text(json.dumps(asked), encoding="utf-8")
-        text, all_equal = table(asked, ours(exchange, asked), theirs(exchange, upstream))
+        all_cases = [*cases()]
+        (exchange / CASES).write_text(json.dumps(all_cases), encoding="utf-8")
+        text, all_equal = table(
+            all_cases, our_tokens(exchange, all_cases), upstream_tokens(exchange, upstream)
+        )
     print(f"Upstream's code under transformers {TRANSFORMERS}, torch {TORCH}:\n\n{text}")
     sys.exit(not all_equal)
 

@@ -1,4 +1,4 @@
-"""What both sides of the comparison agree on. It needs nothing but Python."""
+"""The code that both sides of the comparison share. It imports only the standard library."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ CASES, ANSWERS = "cases.json", "answers.json"
 
 
 def searches(case: dict[str, Any]) -> list[list[list[int]]]:
-    """The ids of a case as they are searched: all its sources at once, or each by itself.
+    """Returns the batches of ids of a case: all its sources at once, or each source alone.
 
-    By itself or not, a source has the padding of its batch.
+    In both cases a source has the padding of its batch.
     """
     rows = padded(case["batch"], case["side"])
     return [[row] for row in rows] if case["alone"] else [rows]
 
 
 def padded(batch: list[list[int]], side: str) -> list[list[int]]:
-    """Sources filled to one length, on the ``left`` (as upstream's tokenizer does) or ``right``."""
+    """Returns sources of one length, padded on the ``left`` (as upstream does) or ``right``."""
     width = max(map(len, batch))
     fill = [[PAD] * (width - len(source)) for source in batch]
     return [
@@ -26,5 +26,5 @@ def padded(batch: list[list[int]], side: str) -> list[list[int]]:
 
 
 def trimmed(rows: list[list[int]]) -> list[list[int]]:
-    """Outputs without the decoder's start, up to their first end."""
+    """Returns outputs without the decoder's start, up to the first end."""
     return [row[1 : row.index(EOS, 1) + 1] if EOS in row[1:] else row[1:] for row in rows]

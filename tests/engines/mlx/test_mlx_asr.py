@@ -1,7 +1,7 @@
-"""Stage asr by MLX-Whisper, on a Whisper whose every answer is known.
+"""Stage asr by MLX-Whisper, with a Whisper whose every answer is known.
 
-Its final layer norm is a constant, so its logits do not depend on the sound: all the code around
-the network runs as always, and what it must make of the answers is plain.
+Its final layer norm is a constant, so its logits do not depend on the audio. All the code around
+the network runs as usual, and the expected result follows from the logits.
 """
 
 import json
@@ -56,7 +56,7 @@ def token(text: str) -> int:
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
-    """``make_model({" hello": 5.0, "<hi>": 9.0})`` gives these logits, and 0 to all others."""
+    """``make_model({" hello": 5.0, "<hi>": 9.0})``: these tokens get these logits, all others 0."""
 
     def make(logits: dict[str, float], bands: int = 80, dtype: mx.Dtype = mx.float32) -> Path:
         mx.set_default_device(mx.cpu)
@@ -81,7 +81,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
 
 
 GREETING = {" hello": 18.0, "<end>": 20.0, "<hi>": 8.0}
-"""The end comes as soon as it may: it is barred from the first place alone."""
+"""The output ends as soon as possible: only the first token must not be the end."""
 
 
 @pytest.fixture(scope="session")
@@ -146,9 +146,9 @@ def test_the_model_that_was_prepared_is_not_loaded_again(
     loaded: list[str] = []
     load = asr.load_model
 
-    def counted(folder: str, *args: object, **how: object) -> object:
+    def counted(folder: str, *args: object, **options: object) -> object:
         loaded.append(folder)
-        return load(folder, *args, **how)
+        return load(folder, *args, **options)
 
     monkeypatch.setattr(asr, "load_model", counted)
     asr._load.cache_clear()
@@ -163,14 +163,14 @@ def test_the_model_that_was_prepared_is_not_loaded_again(
 
 
 def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:
-    """Of the word after the end is barred, and of the end: exp((log 1 + log p) / 2)."""
+    """Of the word, where the end is not allowed, and of the end: exp((log 1 + log p) / 2)."""
     _, (segment,) = recognise(greeter, (0, 4000))
     assert segment.confidence == pytest.approx(np.sqrt(1 / (1 + np.exp(-2))), abs=0.01)
     assert segment.no_speech is not None
     assert segment.no_speech < 1e-6
 
 
-def test_half_precision_weights_are_taken(make_model: ModelMaker, recognise: Recognise) -> None:
+def test_half_precision_weights_are_read(make_model: ModelMaker, recognise: Recognise) -> None:
     model = make_model(GREETING, dtype=mx.float16)
     assert [segment.text for segment in recognise(model, (0, 3000))[1]] == ["hello"]
 
@@ -180,13 +180,13 @@ def test_128_mel_bands(make_model: ModelMaker, recognise: Recognise) -> None:
     assert [segment.text for segment in recognise(model, (0, 3000))[1]] == ["hello"]
 
 
-def test_the_language_is_told(greeter: Path, recognise: Recognise) -> None:
+def test_the_language_is_detected(greeter: Path, recognise: Recognise) -> None:
     result, _ = recognise(greeter, *SPEECH, language=None)
     assert result.language == "hi"
     assert result.language_probability == pytest.approx(np.exp(8) / (np.exp(8) + 98), abs=1e-3)
 
 
-def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
+def test_a_language_that_whisper_does_not_know(greeter: Path, recognise: Recognise) -> None:
     with pytest.raises(IndicsubsError, match=r"does not know Bodo.*--transcript"):
         recognise(greeter, *SPEECH, language="brx")
 
@@ -205,14 +205,14 @@ def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recogn
     assert "3 stretches of sound gave no words" in result.warnings[0]
 
 
-def test_numbers_that_are_none(make_model: ModelMaker, recognise: Recognise) -> None:
+def test_probabilities_that_are_not_numbers(make_model: ModelMaker, recognise: Recognise) -> None:
     """Probabilities of NaN become None, and a note."""
     model = make_model({" hello": float("nan"), "<end>": float("nan")})
     _, segments = recognise(model, (0, 2000))
     assert [s.confidence for s in segments] == [None] * len(segments)
 
 
-def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
+def test_a_prompt_is_accepted(greeter: Path, recognise: Recognise) -> None:
     _, segments = recognise(greeter, (0, 3000), initial_prompt="Raju and Simran", hotwords="Raju")
     assert [segment.text for segment in segments] == ["hello"]
 
@@ -229,7 +229,7 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"device": "cuda"}, "--backend whisperx"),
         ({"compute_type": "int8"}, "does not compute in int8 on cpu"),
@@ -241,8 +241,8 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
         ),
     ],
 )
-def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(IndicsubsError, match=told) as caught:
+def test_devices(options: dict, message: str, greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(IndicsubsError, match=message) as caught:
         recognise(greeter, *SPEECH, **options)
     assert caught.value.code is FailureCode.DEVICE
 

@@ -1,6 +1,6 @@
-"""Stage alignment on a small aligner of random weights: structure, and what is kept when it fails.
+"""Stage alignment with a small aligner of random weights: structure, and text that is never lost.
 
-That times are right is tested where the aligner knows its language: on the demo film.
+The end-to-end tests check the times, with the demo film and an aligner that knows its language.
 """
 
 import json
@@ -19,7 +19,6 @@ from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentRes
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript
-from indicsubs_recognition import align as alignment_stage
 from indicsubs_whisperx import alignment
 
 LETTERS = "अआकखगतदनपबमयरलवसह ािीेो्ं".replace(" ", "")
@@ -28,7 +27,7 @@ VOCABULARY = {c: k for k, c in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", 
 
 @pytest.fixture(scope="session")
 def aligner(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Wav2Vec2ForCTC with 20 ms frames, saved as Hugging Face has it."""
+    """A Wav2Vec2ForCTC with 20 ms frames, in Hugging Face's layout."""
     import torch
     from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
@@ -64,12 +63,12 @@ def align(job: Callable[[StageName], Job]) -> Align:
     """Run the stage on 20 s of sound whose first sample lies at 500 ms of the film's clock."""
 
     def run(model: Path | None, *segments: Segment) -> tuple[AlignmentResult, tuple[Segment, ...]]:
-        made = job(StageName.ALIGNMENT)
-        with wave.open(str(made.folder / "audio.wav"), "wb") as file:
+        current = job(StageName.ALIGNMENT)
+        with wave.open(str(current.folder / "audio.wav"), "wb") as file:
             file.setparams((1, 2, 16_000, 0, "NONE", ""))
             file.writeframes((voice(20, 16_000) * 32767).astype("<i2").tobytes())
         transcript = Transcript(language="hi", segments=segments)
-        (made.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
+        (current.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
         result = alignment.run(
             AlignmentRequest(
                 audio=artifact("audio.wav"),
@@ -78,9 +77,9 @@ def align(job: Callable[[StageName], Job]) -> Align:
                 model=model and ModelFolder(name="test", folder=str(model), fingerprint=""),
                 device="cpu",
             ),
-            made.context,
+            current.context,
         )
-        data = (made.folder / result.transcript.path).read_bytes()
+        data = (current.folder / result.transcript.path).read_bytes()
         return result, msgspec.json.decode(data, type=Transcript).segments
 
     return run
@@ -98,12 +97,12 @@ TEXT = "मैं कल आ रहा हूँ । तुम 5 बजे आ�
 
 
 @pytest.fixture
-def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Random weights score badly."""
-    monkeypatch.setattr(alignment_stage, "LEAST_SCORE", 0.0)
+def any_score_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every score is enough: random weights score badly."""
+    monkeypatch.setattr("indicsubs_recognition.align.LEAST_SCORE", 0.0)
 
 
-@pytest.mark.usefixtures("trusting")
+@pytest.mark.usefixtures("any_score_is_enough")
 def test_sentences_with_timed_words(aligner: Path, align: Align) -> None:
     result, segments = align(aligner, spoken(2500, 9500, TEXT), spoken(10_000, 14_000, "दो बात"))
     assert [segment.text for segment in segments] == [
@@ -127,12 +126,12 @@ def test_sentences_with_timed_words(aligner: Path, align: Align) -> None:
         assert segment.confidence == 0.9
         assert segment.note is None
     by_text = {word.text: word.score for word in words}
-    assert by_text["5"] is None  # nothing of it is known
+    assert by_text["5"] is None  # the aligner does not know the digit
     assert 0 < (by_text["तुम"] or 0) < 1
 
 
-@pytest.mark.usefixtures("trusting")
-def test_progress_and_earlier_notes(aligner: Path, align: Align) -> None:
+@pytest.mark.usefixtures("any_score_is_enough")
+def test_earlier_notes_are_kept(aligner: Path, align: Align) -> None:
     _, segments = align(aligner, spoken(1000, 5000, "कल। आना।", note="the recogniser was unsure"))
     assert [segment.note for segment in segments] == ["the recogniser was unsure"] * 2
 
@@ -148,15 +147,15 @@ def test_progress_and_earlier_notes(aligner: Path, align: Align) -> None:
         (spoken(1000, 4000, "कल आना"), r"fits the sound badly (0.0"),
     ],
 )
-def test_what_cannot_be_aligned_keeps_its_times(
+def test_a_segment_that_cannot_be_aligned_keeps_its_times(
     segment: Segment, reason: str, aligner: Path, align: Align
 ) -> None:
     result, segments = align(aligner, segment)
     assert (result.aligned, result.unaligned) == (0, len(segments))
-    assert " ".join(made.text for made in segments) == " ".join(segment.text.split())
+    assert " ".join(s.text for s in segments) == " ".join(segment.text.split())
     assert (segments[0].start_ms, segments[-1].end_ms) == (segment.start_ms, segment.end_ms)
-    assert all(made.timing is Timing.ASR and made.words == () for made in segments)
-    assert all(reason in (made.note or "") for made in segments)
+    assert all(s.timing is Timing.ASR and s.words == () for s in segments)
+    assert all(reason in (s.note or "") for s in segments)
     assert "could not be aligned" in result.warnings[0]
 
 
@@ -192,13 +191,13 @@ def test_a_file_of_the_model_is_missing(
     assert caught.value.code is FailureCode.MISSING_MODEL
 
 
-def test_a_model_that_is_no_aligner(aligner: Path, align: Align, tmp_path: Path) -> None:
+def test_a_model_that_is_not_an_aligner(aligner: Path, align: Align, tmp_path: Path) -> None:
     from safetensors.numpy import load_file, save_file
 
     path = copied(aligner, tmp_path) / "model.safetensors"
     weights = {k: v for k, v in load_file(path).items() if not k.startswith("lm_head")}
     save_file(weights, path, metadata={"format": "pt"})
-    with pytest.raises(IndicsubsError, match="is no aligner"):
+    with pytest.raises(IndicsubsError, match="is not an aligner"):
         align(tmp_path, spoken(1000, 5000, "कल"))
 
 
@@ -219,16 +218,16 @@ def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> Non
 
 
 @pytest.mark.parametrize("samples", [0, 100, 371, 372, 691, 692, 693, 16_000])
-def test_frames_are_counted_as_the_network_makes_them(
+def test_frames_are_counted_as_the_network_computes_them(
     samples: int, aligner: Path, job: Callable[[StageName], Job]
 ) -> None:
     from indicsubs_whisperx.aligner import Wav2Vec2Aligner
 
     model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    made = Wav2Vec2Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
-    assert made.frame_ms == 20
-    if made.frames(samples) > 0:
+    loaded = Wav2Vec2Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
+    assert loaded.frame_ms == 20
+    if loaded.frames(samples) > 0:
         sound = np.zeros(samples, "<i2").tobytes()
-        assert made._emissions(sound).shape == (made.frames(samples), len(VOCABULARY) + 1)
+        assert loaded._emissions(sound).shape == (loaded.frames(samples), len(VOCABULARY) + 1)
     else:
-        assert samples < made._field
+        assert samples < loaded._field

@@ -1,4 +1,4 @@
-"""The transcript in the formats that people open."""
+"""The transcript in the formats that people read and edit."""
 
 import io
 from collections.abc import Callable
@@ -26,12 +26,12 @@ TRANSCRIPT = Transcript(
 )
 
 
-def export(made: Job, transcript: Transcript) -> tuple[list[Artifact], dict[str, str]]:
-    """The files, and their texts by kind."""
-    (made.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
+def export(job: Job, transcript: Transcript) -> tuple[list[Artifact], dict[str, str]]:
+    """Run the stage; its files, and their texts by kind."""
+    (job.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
     source = Artifact(path="in.json", kind="transcript", sha256="", bytes=0)
-    files = export_transcript.run(ExportTranscriptRequest(transcript=source), made.context).files
-    return list(files), {f.kind: (made.folder / f.path).read_text("utf-8") for f in files}
+    files = export_transcript.run(ExportTranscriptRequest(transcript=source), job.context).files
+    return list(files), {f.kind: (job.folder / f.path).read_text("utf-8") for f in files}
 
 
 def test_all_formats(job: Callable[[StageName], Job]) -> None:
@@ -85,7 +85,7 @@ def test_other_programs_read_them(job: Callable[[StageName], Job]) -> None:
     assert len(packets) == 3
 
 
-def test_nothing_said(job: Callable[[StageName], Job]) -> None:
+def test_an_empty_transcript(job: Callable[[StageName], Job]) -> None:
     empty = Transcript(language="hi", segments=())
     _, texts = export(job(StageName.EXPORT_TRANSCRIPT), empty)
     assert [texts[kind] for kind in ("txt", "srt", "vtt")] == ["", "", "WEBVTT\n"]

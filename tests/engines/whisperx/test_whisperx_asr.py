@@ -1,7 +1,7 @@
-"""Stage asr by faster-whisper, on a Whisper whose every answer is known.
+"""Stage asr by faster-whisper, with a Whisper whose every answer is known.
 
-Its final layer norm is a constant, so its logits do not depend on the sound: all the code around
-the network runs as always, and what it must make of the answers is plain.
+Its final layer norm is a constant, so its logits do not depend on the audio. All the code around
+the network runs as usual, and the expected result follows from the logits.
 """
 
 import wave
@@ -38,7 +38,7 @@ ModelMaker = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
-    """``make_model(नमस्ते=5.0, **{"<|hi|>": 9.0})`` gives these logits, and 0 to all others."""
+    """``make_model(नमस्ते=5.0, **{"<|hi|>": 9.0})``: these tokens get these logits, all others 0."""
     import torch
     from ctranslate2.converters import TransformersConverter
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
@@ -110,13 +110,13 @@ HINDI = "<|hi|>"
 
 @pytest.fixture(scope="session")
 def greeter(make_model: ModelMaker) -> Path:
-    """The end comes as soon as it may: it is barred from the first place alone."""
+    """Its output ends as soon as possible: only the first token must not be the end."""
     return make_model(**{"नमस्ते": 18.0, "<|endoftext|>": 20.0, HINDI: 8.0})
 
 
 @pytest.fixture(scope="session")
 def babbler(make_model: ModelMaker) -> Path:
-    """Never ends."""
+    """Its output never ends."""
     return make_model(**{"नमस्ते": 20.0, "दोस्त": 19.0, HINDI: 8.0})
 
 
@@ -132,13 +132,13 @@ def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
         from indicsubs_whisperx import asr
 
-        made = job(StageName.ASR)
+        current = job(StageName.ASR)
         noise = np.random.default_rng(0).integers(-3000, 3000, 60 * 16_000).astype("<i2")
-        with wave.open(str(made.folder / "audio.wav"), "wb") as file:
+        with wave.open(str(current.folder / "audio.wav"), "wb") as file:
             file.setparams((1, 2, 16_000, 0, "NONE", ""))
             file.writeframes(noise.tobytes())
         speech = Speech(regions=tuple(SpeechRegion(start_ms=a, end_ms=z) for a, z in regions))
-        (made.folder / "speech.json").write_bytes(msgspec.json.encode(speech))
+        (current.folder / "speech.json").write_bytes(msgspec.json.encode(speech))
         defaults = {
             "audio": artifact("audio.wav"),
             "speech": artifact("speech.json"),
@@ -150,9 +150,9 @@ def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
             "language": "hi",
             "beam_size": 1,
         }
-        result = asr.run(AsrRequest(**{**defaults, **options}), made.context)
-        data = (made.folder / result.transcript.path).read_bytes()
-        run.progress = made.progress
+        result = asr.run(AsrRequest(**{**defaults, **options}), current.context)
+        data = (current.folder / result.transcript.path).read_bytes()
+        run.progress = current.progress
         return result, msgspec.json.decode(data, type=Transcript).segments
 
     return run
@@ -193,9 +193,9 @@ def test_the_model_that_was_prepared_is_not_loaded_again(
     loaded: list[str] = []
     load = asr.WhisperModel
 
-    def counted(folder: str, *args: object, **how: object) -> object:
+    def counted(folder: str, *args: object, **options: object) -> object:
         loaded.append(folder)
-        return load(folder, *args, **how)
+        return load(folder, *args, **options)
 
     monkeypatch.setattr(asr, "WhisperModel", counted)
     asr._load.cache_clear()
@@ -210,7 +210,7 @@ def test_the_model_that_was_prepared_is_not_loaded_again(
 
 
 def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:
-    """Of the word after the end is barred, and of the end: exp((log 1 + log p) / 2)."""
+    """Of the word, where the end is not allowed, and of the end: exp((log 1 + log p) / 2)."""
     _, (segment,) = recognise(greeter, (0, 4000))
     assert segment.confidence is not None
     assert segment.confidence == pytest.approx(np.sqrt(1 / (1 + np.exp(-2))), abs=0.01)
@@ -218,7 +218,7 @@ def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise)
     assert segment.no_speech < 1e-6
 
 
-def test_the_language_is_told_by_several_chunks(greeter: Path, recognise: Recognise) -> None:
+def test_the_language_is_detected_from_several_chunks(greeter: Path, recognise: Recognise) -> None:
     result, _ = recognise(greeter, *SPEECH, language=None)
     assert result.language == "hi"
     expected = np.exp(8) / (np.exp(8) + len(LANGUAGES) - 1)
@@ -232,12 +232,12 @@ def test_a_language_that_is_not_translated(make_model: ModelMaker, recognise: Re
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
-def test_a_language_that_whisper_lacks(greeter: Path, recognise: Recognise) -> None:
+def test_a_language_that_whisper_does_not_know(greeter: Path, recognise: Recognise) -> None:
     with pytest.raises(IndicsubsError, match=r"does not know Bodo.*--transcript"):
         recognise(greeter, *SPEECH, language="brx")
 
 
-def test_a_language_that_this_model_lacks(greeter: Path, recognise: Recognise) -> None:
+def test_a_language_that_this_model_does_not_know(greeter: Path, recognise: Recognise) -> None:
     with pytest.raises(IndicsubsError, match="The model test does not know Marathi"):
         recognise(greeter, *SPEECH, language="mr")
 
@@ -248,13 +248,15 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
     assert result.warnings == ("No speech was found; the transcript is empty.",)
 
 
-def test_no_speech_tells_no_language(tmp_path: Path, recognise: Recognise) -> None:
-    with pytest.raises(IndicsubsError, match="its language cannot be told"):
+def test_the_language_cannot_be_detected_without_speech(
+    tmp_path: Path, recognise: Recognise
+) -> None:
+    with pytest.raises(IndicsubsError, match="language cannot be detected"):
         recognise(tmp_path, language=None)
 
 
 def test_output_without_end_is_noted_and_kept(babbler: Path, recognise: Recognise) -> None:
-    """It is decoded again in halves, with a penalty on repetition that this one overcomes."""
+    """The second try is in halves, with a penalty on repetition that this model overcomes."""
     result, segments = recognise(babbler, (0, 5000), (6000, 8000), (20_000, 20_900))
     assert [(s.start_ms, s.end_ms) for s in segments] == [
         (0, 2500),
@@ -283,7 +285,7 @@ def test_silence_by_whisper_s_rule_is_left_out(
     assert segments == ()
 
 
-def test_the_prompt_is_taken(greeter: Path, recognise: Recognise) -> None:
+def test_a_prompt_is_accepted(greeter: Path, recognise: Recognise) -> None:
     _, segments = recognise(greeter, (0, 3000), initial_prompt="दोस्त दोस्त", hotwords="नमस्ते")
     assert [segment.text for segment in segments] == ["नमस्ते"]
 
@@ -293,27 +295,27 @@ def test_a_prompt_that_is_too_long(greeter: Path, recognise: Recognise) -> None:
         recognise(greeter, (0, 3000), initial_prompt="दोस्त " * 300)
 
 
-def test_a_long_prompt_leaves_less_room(babbler: Path, recognise: Recognise) -> None:
+def test_a_long_prompt_leaves_fewer_tokens_for_output(babbler: Path, recognise: Recognise) -> None:
     _, (segment,) = recognise(babbler, (0, 900), initial_prompt="दोस्त " * 223)
     words = segment.text.count("नमस्ते") + segment.text.count("दोस्त")
     assert 0 < words <= 448 - 223 - 1 - 4
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"device": "mps"}, "--backend mlx"),
         ({"device": "cuda", "compute_type": "float16"}, "No CUDA device|cannot compute"),
         ({"compute_type": "float16"}, "cannot compute in float16; it can in .*int8"),
     ],
 )
-def test_devices(options: dict, told: str, greeter: Path, recognise: Recognise) -> None:
-    with pytest.raises(IndicsubsError, match=told) as caught:
+def test_devices(options: dict, message: str, greeter: Path, recognise: Recognise) -> None:
+    with pytest.raises(IndicsubsError, match=message) as caught:
         recognise(greeter, *SPEECH, **options)
     assert caught.value.code is FailureCode.DEVICE
 
 
-def test_a_folder_that_is_not_converted(tmp_path: Path, recognise: Recognise) -> None:
+def test_a_folder_without_a_converted_model(tmp_path: Path, recognise: Recognise) -> None:
     with pytest.raises(IndicsubsError, match=r"The model test lacks model\.bin") as caught:
         recognise(tmp_path, *SPEECH)
     assert caught.value.code is FailureCode.MISSING_MODEL

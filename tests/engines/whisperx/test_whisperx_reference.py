@@ -1,4 +1,4 @@
-"""WhisperX's own recognition and alignment, on the same audio: the reference for ours."""
+"""WhisperX's own recognition and alignment of the same audio, as a reference for ours."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from indicsubs_contract.messages.demux import DemuxRequest
 from indicsubs_contract.messages.files import ModelFolder, SourceFile
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Speech, SpeechRegion, Transcript
-from indicsubs_recognition.chunks import chunk
+from indicsubs_recognition.chunks import make_chunks
 from indicsubs_whisperx import alignment, asr, demux
 
 ROOT = Path(__file__).parents[3]
@@ -35,18 +35,18 @@ def run(module, stage: StageName, request, job: Path):
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
-    """Our own stages on the demo clip: (audio, chunks, transcript of asr, transcript aligned)."""
+    """Our stages on the demo clip: audio, chunks, transcript of asr, aligned transcript, start."""
     job = tmp_path_factory.mktemp("job")
     source = SourceFile(path=str(ROOT / "demo" / "clip.mp4"), fingerprint="")
-    heard = run(demux, StageName.DEMUX, DemuxRequest(source=source), job)
+    dialogue = run(demux, StageName.DEMUX, DemuxRequest(source=source), job)
     began = time.process_time()
-    said = run(
+    recognised = run(
         asr,
         StageName.ASR,
         AsrRequest(
-            audio=heard.audio,
-            speech=heard.speech,
-            audio_start_ms=heard.audio_start_ms,
+            audio=dialogue.audio,
+            speech=dialogue.speech,
+            audio_start_ms=dialogue.audio_start_ms,
             model=model("recogniser-ctranslate2"),
             device="cpu",
             compute_type="float32",
@@ -56,26 +56,26 @@ def clip(tmp_path_factory):
         job,
     )
     print(f"\nasr: {time.process_time() - began:.1f} CPU-seconds with imports")
-    timed = run(
+    aligned = run(
         alignment,
         StageName.ALIGNMENT,
         AlignmentRequest(
-            audio=heard.audio,
-            audio_start_ms=heard.audio_start_ms,
-            transcript=said.transcript,
+            audio=dialogue.audio,
+            audio_start_ms=dialogue.audio_start_ms,
+            transcript=recognised.transcript,
             model=model("aligner-hi"),
             device="cpu",
         ),
         job,
     )
-    with wave.open(str(job / heard.audio.path)) as file:
+    with wave.open(str(job / dialogue.audio.path)) as file:
         audio = np.frombuffer(file.readframes(file.getnframes()), np.int16) / np.float32(32768)
-    regions = read_document((job / heard.speech.path).read_bytes(), Speech, "speech").regions
+    regions = read_document((job / dialogue.speech.path).read_bytes(), Speech, "speech").regions
     texts, words = (
         read_document((job / r.transcript.path).read_bytes(), Transcript, "transcript")
-        for r in (said, timed)
+        for r in (recognised, aligned)
     )
-    return audio, chunk(regions, CHUNK_MS), texts, words, heard.audio_start_ms
+    return audio, make_chunks(regions, CHUNK_MS), texts, words, dialogue.audio_start_ms
 
 
 def test_recognition_is_whisperx_s_own(clip) -> None:
@@ -86,7 +86,7 @@ def test_recognition_is_whisperx_s_own(clip) -> None:
     from whisperx.vads import Vad
 
     class OurRegions(Vad):
-        """The same chunks, so that the same audio is heard."""
+        """The same chunks, so that the same audio is dialogue."""
 
         def __init__(self) -> None:
             pass
@@ -127,7 +127,7 @@ def test_alignment_starts_words_where_whisperx_does_or_closer_to_the_truth(
     import whisperx.alignment
 
     class OneSentence:
-        """WhisperX's sentence splitter wants a download; each chunk is one sentence here."""
+        """Replaces WhisperX's sentence splitter, which needs a download; a chunk is a sentence."""
 
         def span_tokenize(self, text):
             return [(0, len(text))]

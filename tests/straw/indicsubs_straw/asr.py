@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
-from indicsubs_recognition.hypotheses import Decoded
+from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.recognise import recognise
 
 SENTENCES = {1000: "दरवाज़ा बंद कर दो।", 2000: "तुम कहाँ हो?"}
@@ -31,11 +31,11 @@ class Straw:
         """Hears Hindi everywhere."""
         return [{"hindi": 0.9, "tamil": 0.1} for _ in chunks]
 
-    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[Decoded]:
+    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
         """Returns the sentence of each chunk's loudness."""
         assert language == "hindi", "the code of the row, not the tag"
         return [
-            Decoded(
+            DecodedChunk(
                 text=SENTENCES[max(array("h", chunk))],
                 log_probability=-0.1,
                 no_speech=0.0,

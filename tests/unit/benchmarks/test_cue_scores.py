@@ -27,7 +27,7 @@ SCRIPTS = {
 }
 
 
-def said(text: str, start_ms: int, end_ms: int) -> Segment:
+def spoken_segment(text: str, start_ms: int, end_ms: int) -> Segment:
     each = (end_ms - start_ms) // len(text.split())
     words = [
         Word(text=word, start_ms=start_ms + number * each, end_ms=start_ms + (number + 1) * each)
@@ -37,7 +37,7 @@ def said(text: str, start_ms: int, end_ms: int) -> Segment:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_dialogue_is_the_same_each_time_and_other_with_another_seed(language: str):
+def test_dialogue_depends_on_the_seed_alone(language: str):
     assert make_dialogue(language, 60) == make_dialogue(language, 60)
     assert make_dialogue(language, 60) != make_dialogue(language, 60, seed=1)
 
@@ -67,7 +67,7 @@ def test_the_reference_shows_every_word_in_lines_that_fit(language: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_is_in_the_language_s_script_in_phrases_that_fit_a_line(language: str):
+def test_sentences_are_in_the_language_s_script_in_phrases_that_fit_a_line(language: str):
     sayings = spoken()[language]
     clauses = (*sayings.clauses, *sayings.joined)
     assert len(set(clauses)) == len(clauses) >= 17
@@ -94,7 +94,7 @@ def test_sentences_are_whole_clauses(language: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_cues_of_made_dialogue_keep_the_rules(language: str):
+def test_cues_of_generated_dialogue_keep_the_rules(language: str):
     rules = load_profile("house").rules_for(language)
     assert (rules.line_characters, rules.lines, rules.count) == (LINE, LINES, "graphemes")
     dialogue = make_dialogue(language, 200)
@@ -128,7 +128,7 @@ def test_cues_and_findings_add_up():
 
 
 def test_a_cue_is_counted_once_for_each_rule_that_it_breaks():
-    segments = [said("Come to the house.", 0, 800), said("No.", 700, 900)]
+    segments = [spoken_segment("Come to the house.", 0, 800), spoken_segment("No.", 700, 900)]
     cues = [
         Cue(start_ms=0, end_ms=800, lines=("Come to the", "house.")),
         Cue(start_ms=700, end_ms=900, lines=("No.",)),
@@ -141,10 +141,10 @@ def test_a_cue_is_counted_once_for_each_rule_that_it_breaks():
     assert str(scores.cut) == "–"
 
 
-def test_speech_that_leaves_no_time_is_told_apart():
+def test_speech_that_leaves_too_little_time_is_counted_apart():
     segments = [
-        said("Nobody could ever read all of this in time.", 0, 1_000),
-        said("But this can be read.", 1_100, 2_500),
+        spoken_segment("Nobody could ever read all of this in time.", 0, 1_000),
+        spoken_segment("But this can be read.", 1_100, 2_500),
     ]
     assert crowded_spans(segments, RULES, FilmFacts()) == [(0, 1_000)]
     cues = [Cue(start_ms=s.start_ms, end_ms=s.end_ms, lines=(s.text,)) for s in segments]
@@ -161,7 +161,7 @@ def test_shares_are_rounded_down():
     ]
 
 
-def test_a_lost_word_ends_the_judgement():
+def test_a_lost_word_is_an_error():
     cue = Cue(start_ms=0, end_ms=1_000, lines=("Come",))
-    with pytest.raises(ValueError, match="1 words are shown, 2 were said"):
-        score([cue], [said("Come in.", 0, 1_000)], "en", RULES, FilmFacts())
+    with pytest.raises(ValueError, match="the cues show 1 words, the segments have 2"):
+        score([cue], [spoken_segment("Come in.", 0, 1_000)], "en", RULES, FilmFacts())

@@ -95,7 +95,7 @@ def test_every_failure_has_a_code_a_next_step_and_an_exit_status(
 
 
 def test_a_bug_leaves_its_trace_in_the_log(tmp_path: Path) -> None:
-    assert b"_misbehave" in stage(asr(tmp_path, "bug")).stderr
+    assert b"in misbehave" in stage(asr(tmp_path, "bug")).stderr
 
 
 @pytest.mark.parametrize(

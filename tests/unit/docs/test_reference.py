@@ -19,7 +19,7 @@ from docs.generate.files import struct_pages
 from docs.generate.pages import BLOCKS, TEMPLATES, reference_pages
 from docs.generate.structs import StructSections
 from indicsubs.cli.main import app
-from indicsubs.jobs.job import JobSpec
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.models import MODELS, PROFILES
 from indicsubs_contract.engines import ENGINES

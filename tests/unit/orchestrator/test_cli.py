@@ -31,7 +31,7 @@ def test_a_run_ends_with_what_was_made_and_where(workspace, capsys) -> None:
     for name in ("film.hin.srt", "film.eng.srt", "film.mkv"):
         assert f"  {name}\n" in text
     assert re.search(r"mux +common +\d+\.\d s +\d+ MiB", text)
-    assert "asr: warning: one chunk was hard to hear" in text
+    assert "asr: warning: 1 of 3 chunks were hard to hear" in text
 
 
 def test_the_second_run_says_that_it_skipped_everything(workspace, capsys) -> None:

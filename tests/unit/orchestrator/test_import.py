@@ -1,11 +1,13 @@
-"""``indicsubs import``: corrected files taken into a job, with stages that do next to nothing."""
+"""``indicsubs import``: corrected files taken into a job, with fake stages."""
 
 import json
 import re
 from pathlib import Path
 
 import fake_workspace
+import msgspec
 import pytest
+from fake_film import DIALOGUE
 from fake_workspace import indicsubs
 
 from indicsubs.jobs.edits import language_of
@@ -14,9 +16,24 @@ from indicsubs.jobs.job_folders import all_jobs, find_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
+TRANSCRIPT = Transcript(
+    language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="नमस्ते।"),)
+)
+SAID = DIALOGUE[0]
+"""The first sentence of the film."""
+
+
+def mine(kind: str) -> bytes:
+    """The cue of ``MINE`` in another format."""
+    cues = [entry.cue for entry in read_subtitles(MINE.encode(), "srt", "mine.srt").entries]
+    return encode(kind, cues, FileStyle(language=find_language("en")))
 
 
 @pytest.fixture
@@ -51,7 +68,7 @@ def test_an_edited_file_runs_on_from_the_stage_that_it_concerns(job: Job, capsys
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.DONE
     assert outcomes(capsys.readouterr().out) == {"subtitle_generation": "done", "mux": "done"}
     assert (job.folder / "subtitles" / "film.eng.srt").read_text() == MINE
-    assert "Close" in (job.folder / "subtitles" / "film.hin.srt").read_text()
+    assert SAID in (job.folder / "subtitles" / "film.hin.srt").read_text()
 
 
 def test_later_runs_keep_an_edit_whose_file_has_gone(job: Job, workspace, capsys) -> None:
@@ -78,7 +95,10 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
     assert "film.eng.srt was edited by hand and stays" in capsys.readouterr().out
     assert indicsubs("import") == ExitStatus.DONE
     assert "by hand" not in capsys.readouterr().out
-    assert (folder / "film.eng.vtt").read_text() == MINE, "the other formats follow"
+    vtt = read_subtitles((folder / "film.eng.vtt").read_bytes(), "vtt", "film.eng.vtt")
+    edited = read_subtitles(MINE.encode(), "srt", "film.eng.srt")
+    cues = [[entry.cue for entry in file.entries] for file in (vtt, edited)]
+    assert cues[0] == cues[1], "the other formats follow"
     assert not list(folder.glob("*.edited-*")), "nothing is left beside: the job has a copy"
     (folder / "film.eng.srt").write_text(MINE + "\n")
     (folder / "film.eng.vtt").write_text(MINE + "\n")
@@ -94,7 +114,7 @@ def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsy
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert (job.folder / load["source"]["path"]).read_text() == MINE
     assert load["language"] == "hi"
-    assert "Close" in (job.folder / load["baseline"]["cues"]["path"]).read_text()
+    assert SAID in (job.folder / load["baseline"]["cues"]["path"]).read_text()
     assert load["baseline"]["transcript"]["path"].endswith(".json")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
     assert edited["subtitles"]["language"] == "hi"
@@ -107,7 +127,7 @@ def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
     """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
     place = job.folder / "subtitles" / "film.hin.vtt"
     written = place.read_text()
-    place.write_text(MINE)
+    place.write_bytes(mine("vtt"))
     assert indicsubs("import") == ExitStatus.DONE
     cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
     assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
@@ -131,8 +151,12 @@ def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None
     ],
 )
 def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
-    Path(name).write_text(MINE)
+    kind = Path(name).suffix[1:]
+    is_document = kind == "json"
+    Path(name).write_bytes(msgspec.json.encode(TRANSCRIPT) if is_document else mine(kind))
     assert indicsubs("import", name, *options) == ExitStatus.DONE
+    text = "नमस्ते।" if is_document else "Shut the door."
+    assert f"[en] {text}" in (job.folder / "subtitles" / "film.eng.srt").read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert load["source"]["path"].startswith("edits/hi-")
     assert (load["baseline"] is not None) == (not name.endswith(".json"))
@@ -140,7 +164,7 @@ def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -
 
 
 def test_the_source_language_is_also_edited_as_ass(job: Job) -> None:
-    Path("mine.hin.ass").write_text(MINE)
+    Path("mine.hin.ass").write_bytes(mine("ass"))
     assert indicsubs("import", "mine.hin.ass") == ExitStatus.DONE
     assert asked(job, StageName.LOAD_TRANSCRIPT)["source"]["path"].endswith(".ass")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
@@ -197,7 +221,7 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text("nonsense")
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
-    assert "It is no SubRip." in capsys.readouterr().err
+    assert "srt cannot be read" in capsys.readouterr().err
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
 
@@ -232,7 +256,7 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
     job: Job, capsys, arguments, status, message
 ) -> None:
-    names = ("mine.srt", "mine.doc", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
+    names = ("mine.srt", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)
     assert indicsubs("import", *arguments) == status

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from fake_workspace import ROOT, for_commands, indicsubs
 
-from indicsubs.jobs.job import all_jobs
+from indicsubs.jobs.job_folders import all_jobs
 from indicsubs.machine import models
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.models import PROFILES
@@ -74,11 +74,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setitem(models.PROFILES, "fast", profile)
     built = for_commands(tmp_path, monkeypatch)
     shutil.copy(ROOT / "demo" / "clip.mp4", tmp_path / "film.mp4")
-    monkeypatch.setattr(EnvironmentManager, "command", command)
+    monkeypatch.setattr(EnvironmentManager, "python_command", command)
     sources = [str(tmp_path / "packages" / "straw" / "src"), str(ROOT / "tests")]
     monkeypatch.setattr(
         EnvironmentManager,
-        "process_environment",
+        "process_variables",
         lambda self, name: os.environ | {"PYTHONPATH": os.pathsep.join(sources)},
     )
     return built

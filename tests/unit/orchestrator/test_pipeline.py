@@ -8,7 +8,9 @@ from pathlib import Path
 import fake_workspace
 import msgspec
 import pytest
+from fake_film import DIALOGUE, film_bytes, wav
 from fake_workspace import new_job, pipeline
+from msgspec.structs import replace
 
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.job_folders import create_job, read_job
@@ -48,6 +50,31 @@ def test_all_stages_run_and_their_results_lie_where_people_look(workspace: Works
     }
     assert read_job(job.folder).spec == job.spec
     assert not list((job.folder / "stages").glob(".*")), "nothing half-written is left"
+
+
+def test_what_is_said_in_the_film_reaches_every_file(workspace: Workspace) -> None:
+    said = ("आज रात बहुत ठंड है।", "वह आदमी झूठ बोल रहा है।")
+    spec = fake_workspace.spec(workspace.root)
+    film = Path(spec.source.path)
+    film.write_bytes(film_bytes(said))
+    job = create_job(workspace, replace(spec, source=source_file(film)))
+    pipeline(workspace, job).run()
+    muxed = (job.folder / "subtitles" / "film.mkv").read_text(encoding="utf-8")
+    for code, prefix in (("hin", ""), ("eng", "[en] ")):
+        srt = (job.folder / "subtitles" / f"film.{code}.srt").read_text(encoding="utf-8")
+        assert srt == (
+            f"1\n00:00:01,000 --> 00:00:02,000\n{prefix}{said[0]}\n\n"
+            f"2\n00:00:03,000 --> 00:00:04,000\n{prefix}{said[1]}\n\n"
+        )
+        assert srt in muxed
+
+
+def test_a_file_that_is_not_a_film_is_refused(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    Path(job.spec.source.path).write_text("This is not a film.")
+    with pytest.raises(StageFailure, match=r"film\.mp4 is not a film") as caught:
+        pipeline(workspace, job).run()
+    assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def asked(job, stage: StageName) -> dict:
@@ -151,7 +178,7 @@ def test_an_edited_subtitle_file_is_never_written_over(workspace: Workspace) -> 
     place.unlink()
     again = pipeline(workspace, job)
     again.run()
-    assert "Close the door." in place.read_text()
+    assert "[en] दरवाज़ा बंद कर दो।" in place.read_text()
     assert not any("by hand" in warning for warning in again.display.warnings)
 
 
@@ -222,7 +249,7 @@ def test_a_result_whose_files_were_changed_in_its_job_is_computed_again(
     reports = outcomes(pipeline(workspace, second).run())
     assert reports.pop("demux") == "done"
     assert set(reports.values()) == {"reused"}
-    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == b"RIFF"
+    assert (second.stage_folder(StageName.DEMUX) / "audio.wav").read_bytes() == wav(DIALOGUE)
 
 
 def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Workspace) -> None:
@@ -347,8 +374,8 @@ def test_a_detected_language_is_used_from_then_on(workspace: Workspace) -> None:
 def test_warnings_of_stages_reach_the_user_and_the_log(workspace: Workspace) -> None:
     run = pipeline(workspace, new_job(workspace))
     run.run()
-    assert run.display.warnings == ["asr: one chunk was hard to hear"]
-    assert "one chunk was hard to hear" in run.job.log.read_text()
+    assert run.display.warnings == ["asr: 1 of 3 chunks were hard to hear"]
+    assert "1 of 3 chunks were hard to hear" in run.job.log.read_text()
 
 
 def test_a_job_is_run_by_one_process_at_a_time(workspace: Workspace) -> None:

@@ -75,8 +75,7 @@ def import_edits(
         Path,
         Parameter(
             help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT, ASS, TTML) that you"
-            " corrected."
-            " Default: the files that you edited in the job's folder `subtitles`."
+            " corrected. Default: the files that you edited in the job's folder `subtitles`."
         ),
     ],
     job: Annotated[

@@ -1,1 +1,1 @@
-"""Stage asr by MLX-Whisper: the GPU of Apple Silicon, or the CPU of Linux for tests."""
+"""Stage asr by MLX-Whisper: on the GPU of Apple Silicon, or on the CPU of Linux for tests."""

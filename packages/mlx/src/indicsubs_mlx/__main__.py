@@ -1,4 +1,4 @@
-"""The stages of the ``mlx`` environment, each in a module of its own."""
+"""The stages of the ``mlx`` environment, and the module of each."""
 
 from indicsubs_contract.harness import serve
 from indicsubs_contract.stages import StageName

@@ -1,1 +1,1 @@
-"""What every recogniser and every aligner does alike, whatever its engine."""
+"""The work of recognisers and aligners that does not depend on their engines."""

@@ -1,7 +1,7 @@
-"""Stage alignment without its engine: the time of every word, and one segment for each sentence.
+"""Stage alignment without its engine: the times of words, and one segment for each sentence.
 
-A segment that cannot be aligned keeps the recogniser's times, and its note says why; no text is
-ever lost. The engine is loaded only where it has something to align.
+A segment that cannot be aligned keeps the recogniser's times, and its note gives the reason; no
+text is lost. The engine is loaded only where there is something to align.
 """
 
 import wave
@@ -14,7 +14,14 @@ from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
-from indicsubs_recognition.spelling import Vocabulary, frames_needed, spell_words, targets
+from indicsubs_recognition.device_memory import full_memory_reported
+from indicsubs_recognition.spelling import (
+    Vocabulary,
+    frames_needed,
+    has_known_characters,
+    spell_words,
+    target_columns,
+)
 from indicsubs_recognition.word_times import (
     TokenSpan,
     aligned_sentences,
@@ -24,17 +31,18 @@ from indicsubs_recognition.word_times import (
 )
 
 LEAST_SCORE = 0.2
-"""A segment whose letters have a lower mean probability is not what was said there. On the demo
-films right text scored 0.52 to 0.82 and the text of other segments up to 0.44, for an alignment
-finds most letters somewhere: low enough to spare mumbling, this catches plain nonsense alone."""
+"""Below this mean probability of its characters, a segment's text is not what is said there. On the
+demo films the right text scored 0.52 to 0.82 and the text of other segments up to 0.44, for an
+alignment finds most characters somewhere. The limit is low enough to keep unclear speech; it
+catches only nonsense."""
 
 
 class AlignmentEngine(Protocol):
-    """An aligner with its model loaded: a network that gives each frame a score for each letter."""
+    """An aligner with its model loaded: a network that scores every character in every frame."""
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The letters that the network knows, and their columns."""
+        """The characters that the network knows, and their columns."""
         ...
 
     @property
@@ -43,7 +51,7 @@ class AlignmentEngine(Protocol):
         ...
 
     def frames(self, samples: int) -> int:
-        """Returns the number of frames for so many samples at 16 kHz."""
+        """Returns the number of frames that the network computes for a number of samples."""
         ...
 
     def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
@@ -52,7 +60,12 @@ class AlignmentEngine(Protocol):
         Args:
             data: 16 kHz mono little-endian 16-bit samples with at least
                 :func:`~indicsubs_recognition.spelling.frames_needed` frames.
-            columns: Of the vocabulary, as :func:`~indicsubs_recognition.spelling.targets` has them.
+            columns: Of the vocabulary, as
+                :func:`~indicsubs_recognition.spelling.target_columns` returns them.
+
+        Raises:
+            RuntimeError: The memory of the device is full; the message is one that
+                :func:`~indicsubs_recognition.device_memory.is_out_of_memory` knows.
         """
         ...
 
@@ -60,11 +73,11 @@ class AlignmentEngine(Protocol):
 def align(
     request: AlignmentRequest, context: Context, load: Callable[[ModelFolder], AlignmentEngine]
 ) -> AlignmentResult:
-    """Stage alignment, given how to ``load`` its engine. Each segment is aligned by itself.
+    """Runs stage alignment with the engine that ``load`` loads. Each segment is aligned alone.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` or ``NO_INPUT`` for the transcript or the audio; what ``load``
-            raises.
+        IndicsubsError: ``BAD_INPUT`` where the transcript or the audio cannot be read, ``NO_INPUT``
+            where one of them does not exist, ``OUT_OF_MEMORY``; what ``load`` raises.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
@@ -78,12 +91,15 @@ def align(
         for segment in transcript.segments:
             sentences += unaligned_sentences(segment, "no aligner for the language")
     elif transcript.segments:
-        engine = load(request.model)
         total = sum(segment.end_ms - segment.start_ms for segment in transcript.segments)
         done = 0
-        with open_audio(context.path(request.audio)) as audio:
+        with (
+            full_memory_reported("Close other programs, or give --device cpu."),
+            open_audio(context.path(request.audio)) as audio,
+        ):
+            engine = load(request.model)
             for segment in transcript.segments:
-                sentences += _align(segment, audio, request.audio_start_ms, engine)
+                sentences += _align_segment(segment, audio, request.audio_start_ms, engine)
                 done += segment.end_ms - segment.start_ms
                 context.report(done, total, "film_ms")
     aligned = sum(sentence.timing is Timing.ALIGNED for sentence in sentences)
@@ -93,14 +109,14 @@ def align(
             f"{unaligned} of {len(sentences)} sentences could not be aligned and keep the times of"
             " the stretch of speech they are in; their notes say why."
         )
-    made = Transcript(
+    timed = Transcript(
         language=transcript.language,
         language_probability=transcript.language_probability,
         segments=tuple(sentences),
     )
     return AlignmentResult(
         transcript=context.write_document(
-            "transcript.json", made, "transcript", transcript.language
+            "transcript.json", timed, "transcript", transcript.language
         ),
         aligned=aligned,
         unaligned=unaligned,
@@ -108,17 +124,18 @@ def align(
     )
 
 
-def _align(
+def _align_segment(
     segment: Segment, audio: wave.Wave_read, audio_start_ms: int, engine: AlignmentEngine
 ) -> list[Segment]:
+    """Returns the sentences of a segment, aligned or with a note that says why not."""
     words = spell_words(segment.text, engine.vocabulary)
-    if not any(column != engine.vocabulary.star for word in words for column in word.columns):
+    if not has_known_characters(words, engine.vocabulary):
         return unaligned_sentences(segment, "not aligned: the aligner knows none of its letters")
     span = SpeechRegion(
         start_ms=segment.start_ms - audio_start_ms, end_ms=segment.end_ms - audio_start_ms
     )
     samples = read_samples(audio, span)
-    columns = targets(words, engine.vocabulary)
+    columns = target_columns(words, engine.vocabulary)
     if engine.frames(len(samples) // 2) < frames_needed(columns):
         return unaligned_sentences(segment, "not aligned: too short for so much text")
     timed = time_words(

@@ -1,19 +1,22 @@
 """Cutting a film's speech into the chunks that a recogniser gets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from indicsubs_contract.transcript import SpeechRegion
 
+LONGEST_CHUNK_MS = 30_000
+"""Whisper hears 30 s at once."""
 JOIN_BELOW_MS = 1_500
-"""Regions further apart are never in one chunk: a long silence invites invented text."""
+"""Regions that are this far apart or further are not joined: in a long silence recognisers invent
+text."""
 
 
-def chunk(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion]:
-    """Join neighbouring regions into chunks of ``longest_ms`` at most.
+def make_chunks(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion]:
+    """Joins neighbouring regions into chunks of at most ``longest_ms``.
 
-    A region that is longer by itself is cut into equal parts. Nothing is dropped and the order is
-    kept; chunks do not overlap when the regions do not.
+    A region that is longer than that is cut into equal parts. No speech is dropped and the order is
+    kept; chunks do not overlap where the regions do not.
 
     Raises:
         ValueError: ``longest_ms`` is not positive.
@@ -22,7 +25,7 @@ def chunk(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion
         raise ValueError(f"the longest chunk must be positive, not {longest_ms} ms")
     chunks: list[SpeechRegion] = []
     for region in regions:
-        for part in _parts(region, longest_ms):
+        for part in _equal_parts(region, longest_ms):
             last = chunks[-1] if chunks else None
             if (
                 last is not None
@@ -35,7 +38,24 @@ def chunk(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion
     return chunks
 
 
-def _parts(region: SpeechRegion, longest_ms: int) -> list[SpeechRegion]:
+def halve(chunk: SpeechRegion, regions: Sequence[SpeechRegion]) -> list[SpeechRegion]:
+    """Cuts a chunk into two or more of at most half its length, between regions where possible.
+
+    Args:
+        chunk: The chunk to cut.
+        regions: All speech of the film, in order.
+    """
+    inside = [
+        SpeechRegion(
+            start_ms=max(region.start_ms, chunk.start_ms), end_ms=min(region.end_ms, chunk.end_ms)
+        )
+        for region in regions
+        if region.start_ms < chunk.end_ms and region.end_ms > chunk.start_ms
+    ]
+    return make_chunks(inside, (chunk.end_ms - chunk.start_ms + 1) // 2)
+
+
+def _equal_parts(region: SpeechRegion, longest_ms: int) -> list[SpeechRegion]:
     length = region.end_ms - region.start_ms
     count = max(1, -(-length // longest_ms))
     edges = [region.start_ms + length * k // count for k in range(count + 1)]

@@ -1,4 +1,4 @@
-"""A transcript's words in the letters that an aligner knows. Pure."""
+"""Spelling the words of a transcript with the characters that an aligner knows. Pure."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -7,23 +7,33 @@ from itertools import pairwise
 import msgspec
 
 _SPOKEN_SIGNS = frozenset("%&+@°")
-"""Signs outside letters, digits and currencies that are read out."""
+"""Signs that are read aloud, besides letters, digits and currency signs."""
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """An aligner's characters and their columns."""
+    """The characters of an aligner, and the column of each in the network's output."""
 
     columns: dict[str, int]
-    """Single characters alone; the aligner's special tokens are left out."""
+    """Single characters only, without the aligner's special tokens."""
     blank: int
     delimiter: int | None
-    """The sign between words; None where there is none."""
+    """The column of the sign between words; None where the aligner has none."""
     star: int
-    """One past the last column: a made one, that any sound fits."""
+    """The column after the network's last. It stands for a sound whose character the aligner does
+    not know, and any sound fits it."""
 
 
-def vocabulary(tokens: Mapping[str, int], delimiter: str, blank: int, columns: int) -> Vocabulary:
-    """Sort out the content of a ``vocab.json``; ``columns`` is how many the network has."""
+def read_vocabulary(
+    tokens: Mapping[str, int], delimiter: str, blank: int, columns: int
+) -> Vocabulary:
+    """Returns the vocabulary that a ``vocab.json`` holds.
+
+    Args:
+        tokens: The content of the file: token to column.
+        delimiter: The token between words; a space is taken where ``tokens`` has no such token.
+        blank: The column of CTC's blank.
+        columns: The number of columns of the network.
+    """
     return Vocabulary(
         columns={
             token: column
@@ -37,52 +47,57 @@ def vocabulary(tokens: Mapping[str, int], delimiter: str, blank: int, columns: i
 
 
 class SpelledWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A word, the punctuation that stands by itself beside it, and the columns of its letters."""
+    """A word with the punctuation beside it, and the columns of its characters."""
 
     text: str
     columns: tuple[int, ...]
 
 
-def spell_words(text: str, known: Vocabulary) -> list[SpelledWord]:
-    """The words of a text, none without letters: a lone dash or danda goes to its neighbour.
+def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
+    """Returns the words of a text; each has at least one column.
 
-    Joined by spaces again, they are the text. Empty if nothing in the text is spoken.
+    A dash or danda that stands alone belongs to the word beside it. The texts of the words, joined
+    by spaces, are the text. The list is empty if nothing in the text is spoken.
     """
     words: list[SpelledWord] = []
-    lead = ""
+    leading = ""
     for token in text.split():
-        columns = spell(token, known)
+        columns = spell(token, vocabulary)
         if columns:
-            words.append(SpelledWord(text=lead + token, columns=columns))
-            lead = ""
+            words.append(SpelledWord(text=leading + token, columns=columns))
+            leading = ""
         elif words:
             words[-1] = SpelledWord(text=f"{words[-1].text} {token}", columns=words[-1].columns)
         else:
-            lead += token + " "
+            leading += token + " "
     return words
 
 
-def spell(word: str, known: Vocabulary) -> tuple[int, ...]:
-    """The columns of a word's letters, in the case that the vocabulary knows best.
+def spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """Returns the columns of a word's characters, in the case that the vocabulary knows best.
 
-    Digits and letters that it does not know become one star each run; punctuation nothing.
+    Each run of spoken characters that the vocabulary does not know becomes one star; punctuation
+    is left out.
     """
-    spellings = [_spell(form, known) for form in (word, word.lower(), word.upper())]
-    return min(spellings, key=lambda columns: (columns.count(known.star), -len(columns)))
+    spellings = [_spell(form, vocabulary) for form in (word, word.lower(), word.upper())]
+    return min(spellings, key=lambda columns: (columns.count(vocabulary.star), -len(columns)))
 
 
-def _spell(word: str, known: Vocabulary) -> tuple[int, ...]:
+def _spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
     columns: list[int] = []
-    for character in _composed(word, known.columns):
-        if character in known.columns:
-            columns.append(known.columns[character])
-        elif _is_spoken(character) and columns[-1:] != [known.star]:
-            columns.append(known.star)
+    for character in _composed(word, vocabulary.columns):
+        if character in vocabulary.columns:
+            columns.append(vocabulary.columns[character])
+        elif _is_spoken(character) and columns[-1:] != [vocabulary.star]:
+            columns.append(vocabulary.star)
     return tuple(columns)
 
 
 def _composed(word: str, columns: Mapping[str, int]) -> str:
-    """The word in parts, but for the compositions (such as nukta letters) in the vocabulary."""
+    """Decomposes a word (NFD), except for the composed characters that the vocabulary has.
+
+    Such are letters with a nukta.
+    """
     decomposed = unicodedata.normalize("NFD", word)
     for letter in columns:
         parts = unicodedata.normalize("NFD", letter)
@@ -96,13 +111,21 @@ def _is_spoken(character: str) -> bool:
     return category[0] in "LN" or category == "Sc" or character in _SPOKEN_SIGNS
 
 
-def targets(words: Sequence[SpelledWord], known: Vocabulary) -> list[int]:
-    """The columns to align, in order: each word's letters, and the delimiter after each word."""
-    end = [] if known.delimiter is None else [known.delimiter]
+def has_known_characters(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> bool:
+    """Whether the vocabulary knows a character of one of the words."""
+    return any(column != vocabulary.star for word in words for column in word.columns)
+
+
+def target_columns(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> list[int]:
+    """Returns the columns to align: those of each word, and the delimiter after each word."""
+    end = [] if vocabulary.delimiter is None else [vocabulary.delimiter]
     return [column for word in words for column in (*word.columns, *end)]
 
 
 def frames_needed(columns: Sequence[int]) -> int:
-    """How many frames CTC needs at least: a blank stands between equal neighbours."""
+    """Returns the fewest frames in which CTC can align the columns.
+
+    Two equal neighbours need a blank between them.
+    """
     repeats = sum(a == b for a, b in pairwise(columns))
     return len(columns) + repeats

@@ -1,31 +1,36 @@
-"""What the engines of Whisper have in common: the prompt, and the room for new tokens."""
+"""What the engines of Whisper have in common: the prompt, and the limit of output tokens."""
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
 
-CONTEXT_TOKENS, PROMPT_TOKENS = 448, 223
-"""Whisper's whole context, and what of it a prompt may take (openai/whisper, decoding.py)."""
-_NEW_TOKENS = 440
-"""Engines stop at 224 unless told otherwise, too few for 15 s of brisk Hindi."""
+_CONTEXT_TOKENS, _PROMPT_TOKENS = 448, 223
+"""Whisper's whole context, and the part of it that a prompt may take (openai/whisper,
+decoding.py)."""
+_OUTPUT_TOKENS = 440
+"""The default of the engines is 224, too few for 15 s of fast Hindi."""
 
 
 def prompt_text(request: AsrRequest) -> str | None:
-    """What the model is told before it listens: hotwords, then the prompt."""
+    """Returns the text that the model reads before the audio: the hotwords, then the prompt."""
     parts = [part.strip() for part in (request.hotwords, request.initial_prompt) if part]
     return " " + " ".join(parts) if any(parts) else None
 
 
-def new_tokens(prompt: int, start: int) -> int:
-    """How many tokens may be decoded after ``prompt`` tokens of prompt and ``start`` of start.
+def output_token_limit(prompt_tokens: int, start_tokens: int) -> int:
+    """Returns how many tokens may be decoded for a chunk.
+
+    Args:
+        prompt_tokens: The length of the prompt.
+        start_tokens: The number of special tokens from ``<|startoftranscript|>`` on.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if the prompt is longer than Whisper takes.
+        IndicsubsError: ``BAD_INPUT`` where the prompt is longer than Whisper takes.
     """
-    if prompt > PROMPT_TOKENS:
+    if prompt_tokens > _PROMPT_TOKENS:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"The prompt and hotwords are {prompt} tokens long; Whisper takes {PROMPT_TOKENS}."
-            " Shorten them.",
+            f"The prompt and hotwords are {prompt_tokens} tokens long; Whisper takes"
+            f" {_PROMPT_TOKENS}. Shorten them.",
         )
-    marker = 1 if prompt else 0  # <|startofprev|>
-    return min(_NEW_TOKENS, CONTEXT_TOKENS - prompt - marker - start)
+    marker = 1 if prompt_tokens else 0  # <|startofprev|>
+    return min(_OUTPUT_TOKENS, _CONTEXT_TOKENS - prompt_tokens - marker - start_tokens)

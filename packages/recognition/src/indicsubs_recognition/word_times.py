@@ -1,4 +1,4 @@
-"""From aligned letters to words with times, and to sentences. Pure."""
+"""Words with times from aligned characters, and sentences from words. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,12 @@ from indicsubs_recognition.spelling import SpelledWord, Vocabulary
 from indicsubs_text.sentences import split_sentences
 
 LONGEST_TAIL_MS = 300
-"""A word sounds on after its last letter's last frame until the delimiter, but no longer."""
+"""A word goes on after the last frame of its last character, until the delimiter begins, but at
+most this long."""
 
 
 class TokenSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one target was found: frames [start, end), and its mean probability there."""
+    """Where an aligner found one column: frames [start, end), and the mean probability there."""
 
     start: int
     end: int
@@ -23,13 +24,18 @@ class TokenSpan(msgspec.Struct, frozen=True, kw_only=True):
 def time_words(
     words: Sequence[SpelledWord],
     spans: Sequence[TokenSpan],
-    known: Vocabulary,
+    vocabulary: Vocabulary,
     frame_ms: float,
     start_ms: int,
 ) -> list[Word]:
-    """Words with times, given the spans of ``spelling.targets(words, known)``.
+    """Returns the words with times. A word's score does not count its stars.
 
-    Frame 0 begins at ``start_ms``. A word's score leaves its stars out.
+    Args:
+        words: Of a segment.
+        spans: One for each of ``spelling.target_columns(words, vocabulary)``.
+        vocabulary: Of the aligner.
+        frame_ms: Length of a frame.
+        start_ms: Where frame 0 begins, on the film's clock.
     """
     timed: list[Word] = []
     position = 0
@@ -37,35 +43,45 @@ def time_words(
         letters = spans[position : position + len(word.columns)]
         position += len(letters)
         end_ms = letters[-1].end * frame_ms
-        if known.delimiter is not None:
+        if vocabulary.delimiter is not None:
             delimiter_ms = spans[position].start * frame_ms
             end_ms = min(max(end_ms, delimiter_ms), end_ms + LONGEST_TAIL_MS)
             position += 1
-        sure = [
+        probabilities = [
             span.probability
             for column, span in zip(word.columns, letters, strict=True)
-            if column != known.star
+            if column != vocabulary.star
         ]
         timed.append(
             Word(
                 text=word.text,
                 start_ms=start_ms + round(letters[0].start * frame_ms),
                 end_ms=start_ms + round(end_ms),
-                score=sum(sure) / len(sure) if sure else None,
+                score=sum(probabilities) / len(probabilities) if probabilities else None,
             )
         )
     return timed
 
 
-def mean_score(words: Sequence[SpelledWord], timed: Sequence[Word], known: Vocabulary) -> float:
-    """The mean probability of all letters that the aligner knows; there must be one."""
-    weights = [sum(column != known.star for column in word.columns) for word in words]
+def mean_score(
+    words: Sequence[SpelledWord], timed: Sequence[Word], vocabulary: Vocabulary
+) -> float:
+    """Returns the mean probability of all characters that the vocabulary knows.
+
+    The vocabulary must know at least one.
+    """
+    weights = [sum(column != vocabulary.star for column in word.columns) for word in words]
     total = sum((word.score or 0.0) * n for word, n in zip(timed, weights, strict=True))
     return total / sum(weights)
 
 
 def aligned_sentences(segment: Segment, words: Sequence[Word]) -> list[Segment]:
-    """One segment for each sentence, from its first word's start to its last word's end."""
+    """Returns a segment for each sentence, from the start of its first word to the last one's end.
+
+    Args:
+        segment: Whose other fields the sentences take.
+        words: All words of the segment, with times.
+    """
     return [
         msgspec.structs.replace(
             segment,
@@ -80,24 +96,27 @@ def aligned_sentences(segment: Segment, words: Sequence[Word]) -> list[Segment]:
 
 
 def unaligned_sentences(segment: Segment, reason: str) -> list[Segment]:
-    """One segment for each sentence; they share the segment's time by their characters."""
+    """Returns a segment for each sentence, with ``reason`` in its note.
+
+    The sentences share the segment's time in proportion to their characters.
+    """
     sentences = [" ".join(group) for group in split_sentences(segment.text.split(), str)]
     total = sum(map(len, sentences))
-    length = segment.end_ms - segment.start_ms
-    made: list[Segment] = []
-    told = 0
+    length_ms = segment.end_ms - segment.start_ms
+    segments: list[Segment] = []
+    count = 0
     for text in sentences:
-        start = segment.start_ms + length * told // total
-        told += len(text)
-        made.append(
+        start_ms = segment.start_ms + length_ms * count // total
+        count += len(text)
+        segments.append(
             msgspec.structs.replace(
                 segment,
-                start_ms=start,
-                end_ms=segment.start_ms + length * told // total,
+                start_ms=start_ms,
+                end_ms=segment.start_ms + length_ms * count // total,
                 text=text,
                 timing=Timing.ASR,
                 words=(),
                 note="; ".join(filter(None, (segment.note, reason))),
             )
         )
-    return made
+    return segments

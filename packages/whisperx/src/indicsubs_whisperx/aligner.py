@@ -1,9 +1,9 @@
 """A CTC aligner in Hugging Face's Wav2Vec2ForCTC layout, through transformers and torchaudio.
 
-WhisperX's own loader and path search are not used. The loader gains nothing here (importing it
-costs 5.3 CPU-seconds with byte code, this 4.8) and skips the model's input normalisation; the
-search places words seconds early after uncertain silence, which torchaudio's does not (whisperX
-issue 1451). ``forced_align`` warns that torchaudio 2.9 drops it; the lock holds 2.8.
+WhisperX's own loader and path search are not used. Importing the loader costs 5.3 CPU-seconds with
+byte code, this module 4.8, and it skips the model's input normalisation. The path search places
+words seconds too early after uncertain silence, which torchaudio's does not (whisperX issue 1451).
+``forced_align`` warns that torchaudio 2.9 drops it; the lock holds 2.8.
 """
 
 import json
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torchaudio.functional import forced_align, merge_tokens
 from transformers.models.wav2vec2.modeling_wav2vec2 import Wav2Vec2ForCTC
@@ -23,7 +22,9 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import Device
 from indicsubs_contract.messages.files import ModelFolder
-from indicsubs_recognition.spelling import vocabulary
+from indicsubs_recognition.model_files import find_model, load_errors_reported
+from indicsubs_recognition.samples import float_samples
+from indicsubs_recognition.spelling import read_vocabulary
 from indicsubs_recognition.word_times import TokenSpan
 
 _WEIGHTS = (
@@ -32,24 +33,27 @@ _WEIGHTS = (
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
 )
-_TINY = 1e-7
+_VARIANCE_OFFSET = 1e-7
 """Added to the variance (transformers, feature_extraction_wav2vec2.py)."""
 
 
 class Wav2Vec2Aligner:
-    """A loaded aligner; an ``AlignmentEngine``."""
+    """A loaded aligner; an ``AlignmentEngine``.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` where the device is absent; ``MISSING_MODEL`` where files of the
+            model are absent, do not load, or are not an aligner of one language.
+    """
 
     def __init__(self, model: ModelFolder, device: Device, context: Context) -> None:
         _check_device(device)
-        folder = context.model(model, "config.json", "vocab.json")
-        if not any((folder / name).is_file() for name in _WEIGHTS):
-            context.model(model, _WEIGHTS[0])  # says what is missing
+        folder = find_model(context, model, ("config.json", "vocab.json"), _WEIGHTS)
         self._device = device
         self._network = _load(folder, model.name).to(device)
         config = self._network.config
-        self.vocabulary = vocabulary(
-            _tokens(folder, model.name),
-            _read(folder / "tokenizer_config.json").get("word_delimiter_token") or "|",
+        self.vocabulary = read_vocabulary(
+            _read_tokens(folder, model.name),
+            _read_json(folder / "tokenizer_config.json").get("word_delimiter_token") or "|",
             blank=config.pad_token_id,
             columns=config.vocab_size,
         )
@@ -59,20 +63,20 @@ class Wav2Vec2Aligner:
         for kernel, step in zip(config.conv_kernel[::-1], config.conv_stride[::-1], strict=True):
             self._field = (self._field - 1) * step + kernel
         self._stride = stride
-        self._normalize = _read(folder / "preprocessor_config.json").get("do_normalize", True)
+        self._normalize = _read_json(folder / "preprocessor_config.json").get("do_normalize", True)
 
     def frames(self, samples: int) -> int:
-        """How many frames the network makes of so many samples."""
+        """Returns the number of frames that the network computes for a number of samples."""
         return max(0, (samples - self._field) // self._stride + 1)
 
     def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
-        """Where each of ``columns`` lies in the samples (16 kHz mono 16-bit).
+        """Finds the frames of each column in the samples (16 kHz mono 16-bit), in order.
 
-        The caller sees to it that there are frames enough: ``spelling.frames_needed``.
+        The caller makes sure that there are enough frames: ``spelling.frames_needed``.
         """
         scores = self._emissions(data)[None]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the deprecation that the module's docstring tells of
+            warnings.simplefilter("ignore")  # the deprecation that the module's docstring mentions
             path, probabilities = forced_align(
                 scores,
                 torch.tensor([list(columns)], dtype=torch.int32),
@@ -83,14 +87,14 @@ class Wav2Vec2Aligner:
 
     @torch.inference_mode()
     def _emissions(self, data: bytes) -> torch.Tensor:
-        """Log-probabilities [frames, columns + 1]; the last column is the star.
+        """Returns log-probabilities: [frames, columns + 1]; the last column is the star.
 
-        Anything but silence fits a star: it takes the best of the others, the blank left out.
+        Any sound fits a star: its score is the best of the other columns, without the blank.
         """
-        samples = torch.from_numpy(np.frombuffer(data, "<i2").astype(np.float32) / 32768)
+        samples = torch.from_numpy(float_samples(data))
         if self._normalize:
             variance = samples.var(correction=0)
-            samples = (samples - samples.mean()) / torch.sqrt(variance + _TINY)
+            samples = (samples - samples.mean()) / torch.sqrt(variance + _VARIANCE_OFFSET)
         logits = self._network(samples[None].to(self._device)).logits[0].float().cpu()
         scores = logits.log_softmax(-1)
         sounds = scores.clone()
@@ -99,12 +103,12 @@ class Wav2Vec2Aligner:
 
 
 def _check_device(device: Device) -> None:
-    there = {
+    is_available = {
         "cpu": lambda: True,
         "cuda": torch.cuda.is_available,
         "mps": torch.backends.mps.is_available,
     }
-    if not there[device]():
+    if not is_available[device]():
         raise IndicsubsError(
             FailureCode.DEVICE,
             f"The device {device} was not found. Give --device cpu, or see `indicsubs doctor`.",
@@ -112,28 +116,22 @@ def _check_device(device: Device) -> None:
 
 
 def _load(folder: Path, name: str) -> Wav2Vec2ForCTC:
-    try:
-        network, told = Wav2Vec2ForCTC.from_pretrained(
+    with load_errors_reported(name, "a Wav2Vec2ForCTC model in Hugging Face's layout", folder):
+        network, report = Wav2Vec2ForCTC.from_pretrained(
             folder, local_files_only=True, output_loading_info=True
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise IndicsubsError(
-            FailureCode.MISSING_MODEL,
-            f"The aligner {name} does not load ({error}). It must be a Wav2Vec2ForCTC model"
-            f" ({folder}); fetch it again or name another.",
-        ) from error
-    absent = [key for key in told["missing_keys"] if key.startswith("lm_head")]
+    absent = [key for key in report["missing_keys"] if key.startswith("lm_head")]
     if absent:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
-            f"The model {name} is no aligner: it has no weights for {', '.join(absent)}. Name one"
-            " that was fine-tuned with CTC.",
+            f"The model {name} is not an aligner: it has no weights for {', '.join(absent)}. Name"
+            " one that was fine-tuned with CTC.",
         )
     return network.eval()
 
 
-def _tokens(folder: Path, name: str) -> dict[str, int]:
-    tokens = _read(folder / "vocab.json")
+def _read_tokens(folder: Path, name: str) -> dict[str, int]:
+    tokens = _read_json(folder / "vocab.json")
     if not all(isinstance(column, int) for column in tokens.values()):
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
@@ -143,6 +141,6 @@ def _tokens(folder: Path, name: str) -> dict[str, int]:
     return tokens
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A JSON file of the model, empty if it is absent: it then says nothing."""
+def _read_json(path: Path) -> dict[str, Any]:
+    """Returns the content of a JSON file of the model; empty where the file does not exist."""
     return json.loads(path.read_bytes()) if path.is_file() else {}

@@ -8,15 +8,16 @@ from indicsubs_recognition.align import AlignmentEngine, align
 
 
 def prepare(_known: Preparation) -> None:
-    """Imports the engine. Its model is never loaded early: the recogniser's is still in memory."""
-    import indicsubs_whisperx.aligner  # noqa: F401 - torch and all: seconds
+    """Imports the engine, without a model: the recogniser's model is still in memory."""
+    import indicsubs_whisperx.aligner  # noqa: F401 - importing torch takes seconds
 
 
 def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
     """Aligns each segment.
 
     Raises:
-        IndicsubsError: the device or the model cannot be used; as for
+        IndicsubsError: ``DEVICE`` where the device is absent; ``MISSING_MODEL`` where the model's
+            files are absent, do not load, or are not an aligner of one language; as for
             :func:`~indicsubs_recognition.align.align`.
     """
 

@@ -1,7 +1,7 @@
 """Stage asr by faster-whisper's batched pipeline, which is WhisperX's recogniser.
 
-WhisperX itself is not imported: that costs 12 CPU-seconds and torch, faster-whisper 0.4. Only on
-CUDA torch is, for the libraries that come with it.
+WhisperX itself is not imported: it costs 12 CPU-seconds and loads torch, where faster-whisper costs
+0.4. torch is imported only for CUDA, because it brings the libraries.
 """
 
 import logging
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import ctranslate2
 import numpy as np
-import numpy.typing as npt
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from indicsubs_contract.audio import RATE
@@ -21,15 +20,18 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.preparation import Preparation
-from indicsubs_recognition.hypotheses import Decoded
-from indicsubs_recognition.recognise import is_out_of_memory, recognise
-from indicsubs_recognition.whisper import new_tokens, prompt_text
+from indicsubs_recognition.decoded_chunk import DecodedChunk
+from indicsubs_recognition.model_files import find_model, load_errors_reported
+from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.samples import float_samples
+from indicsubs_recognition.whisper import output_token_limit, prompt_text
 
 _REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
-"""Against loops, for the second try alone: they harm sound output."""
+"""Against repetition, in the second try only: they make good output worse."""
 _PATIENCE = 2.0
-"""Finished hypotheses to wait for, times the beam. With 1, as many worse ones that are a token
-shorter end the search before the best is finished (seen on the demo clip: letters were lost)."""
+"""The search ends with this many finished hypotheses, times the beam size. With 1 it ends as soon
+as a beam of worse hypotheses, each a token shorter, is finished, before the best one is (on the
+demo clip, letters were lost)."""
 _START_TOKENS = 4
 """<|startoftranscript|>, language, task, <|notimestamps|>."""
 _MOST_THREADS = 8
@@ -37,28 +39,36 @@ _MOST_THREADS = 8
 
 
 def prepare(known: Preparation) -> None:
-    """Load the model, if it is known which."""
+    """Loads the model if its name is already known.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
     if known.model is not None:
         _check_device(known.device, known.compute_type)
         _load(Path(known.model.folder), known.model.name, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
-    """Recognise the speech.
+    """Recognises the speech.
 
     Raises:
-        IndicsubsError: the device, the model or the language cannot be used, or memory ran out.
+        IndicsubsError: ``DEVICE`` where the device is absent or cannot compute in the number
+            format; ``MISSING_MODEL`` where the model's files are absent or do not load; as for
+            :func:`~indicsubs_recognition.recognise.recognise`.
     """
     return recognise(request, context, lambda: FasterWhisper(request, context))
 
 
 class FasterWhisper:
-    """A Whisper model in CTranslate2's layout; an ``Engine`` of ``recognition``."""
+    """A Whisper model in CTranslate2's layout; a ``RecognitionEngine``."""
 
     def __init__(self, request: AsrRequest, context: Context) -> None:
-        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # a note for each batch
+        logging.getLogger("faster_whisper").setLevel(logging.WARNING)  # it logs every batch
         _check_device(request.device, request.compute_type)
-        folder = context.model(request.model, "model.bin", "config.json", "tokenizer.json")
+        folder = find_model(
+            context, request.model, ("config.json", "tokenizer.json"), ("model.bin",)
+        )
         self._request = request
         self._model = _load(folder, request.model.name, request.device, request.compute_type)
         self._pipeline = BatchedInferencePipeline(self._model)
@@ -72,24 +82,24 @@ class FasterWhisper:
         prompt = (
             tokenizer.encode(self._prompt, add_special_tokens=False).ids if self._prompt else ()
         )
-        self._longest = new_tokens(len(prompt), _START_TOKENS)
+        self._token_limit = output_token_limit(len(prompt), _START_TOKENS)
         first = tokenizer.token_to_id("<|notimestamps|>") + 1
         self._timestamps = range(first, tokenizer.get_vocab_size())
-        self._model.max_length = 2 * self._longest  # CTranslate2 decodes half of it
+        self._model.max_length = 2 * self._token_limit  # CTranslate2 decodes half of it
 
     def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
-        """One encoder pass for each chunk."""
+        """Returns the probability of each language, from one encoder pass for each chunk."""
         if not self._model.model.is_multilingual:
             return [{"en": 1.0} for _ in chunks]
-        found = [
-            self._model.detect_language(_floats(data), language_detection_threshold=0.0)[2]
+        detected = [
+            self._model.detect_language(float_samples(data), language_detection_threshold=0.0)[2]
             for data in chunks
         ]
-        return [{code: p for code, p in row if code in self.languages} for row in found]
+        return [{code: p for code, p in row if code in self.languages} for row in detected]
 
-    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[Decoded]:
-        """Beam search, all chunks in one batch."""
-        samples = [_floats(data) for data in chunks]
+    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
+        """Decodes all chunks in one batch, by beam search."""
+        samples = [float_samples(data) for data in chunks]
         edges = np.cumsum([0, *map(len, samples)]) / RATE
         segments, _ = self._pipeline.transcribe(
             np.concatenate(samples),
@@ -108,22 +118,22 @@ class FasterWhisper:
             batch_size=len(samples),
         )
         return [
-            Decoded(
+            DecodedChunk(
                 text=segment.text,
                 log_probability=segment.avg_logprob,
                 no_speech=segment.no_speech_prob,
-                cut_off=len(segment.tokens) >= self._longest,
+                cut_off=len(segment.tokens) >= self._token_limit,
             )
             for segment in segments
         ]
 
 
-def _floats(data: bytes) -> npt.NDArray[np.float32]:
-    return np.frombuffer(data, "<i2").astype(np.float32) / 32768
-
-
 def _check_device(device: str, compute_type: str) -> None:
-    """CTranslate2's own errors for these are obscure."""
+    """Refuses a device or number format that CTranslate2 reports with an unclear error.
+
+    Raises:
+        IndicsubsError: ``DEVICE``.
+    """
     if device == "mps":
         raise IndicsubsError(
             FailureCode.DEVICE,
@@ -142,13 +152,13 @@ def _check_device(device: str, compute_type: str) -> None:
         raise IndicsubsError(
             FailureCode.DEVICE,
             f"The {device} of this machine cannot compute in {compute_type}; it can in"
-            f" {', '.join(sorted(supported))}. On a CPU int8 is right, on CUDA float16.",
+            f" {', '.join(sorted(supported))}. Use int8 on a CPU, float16 on CUDA.",
         )
 
 
-@lru_cache(maxsize=1)  # the run takes what was prepared
+@lru_cache(maxsize=1)  # the run takes the model that was prepared
 def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperModel:
-    try:
+    with load_errors_reported(name, "a Whisper model in CTranslate2's layout", folder):
         model = WhisperModel(
             str(folder),
             device=device,
@@ -156,19 +166,11 @@ def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperMod
             cpu_threads=min(_MOST_THREADS, os.cpu_count() or 1),
             local_files_only=True,
         )
-    except (RuntimeError, ValueError) as error:
-        if is_out_of_memory(error):
-            raise
-        raise IndicsubsError(
-            FailureCode.MISSING_MODEL,
-            f"The model {name} does not load ({error}). It must be a Whisper"
-            f" model in CTranslate2's layout ({folder}); fetch or convert it again.",
-        ) from error
     bands = len(model.feature_extractor.mel_filters)
     if bands != model.model.n_mels:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
-            f"The model {name} wants {model.model.n_mels} mel bands, but its"
+            f"The model {name} needs {model.model.n_mels} mel bands, but its"
             f" preprocessor_config.json is absent or says {bands} ({folder}). Copy that file from"
             " the model that it was converted from.",
         )

@@ -1,0 +1,71 @@
+"""The text that a recogniser gives for one chunk of speech, and whether it can be trusted."""
+
+import math
+import unicodedata
+import zlib
+
+import msgspec
+
+_HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, _HIGHEST_NO_SPEECH = 2.4, -1.0, 0.6
+"""Output beyond one of these is not trusted (openai/whisper, transcribe.py)."""
+
+
+class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
+    """The output of an engine for one chunk."""
+
+    text: str
+    log_probability: float
+    """Mean over the tokens; NaN where the engine computed none."""
+    no_speech: float
+    """Probability that the chunk has no speech; NaN where the engine computed none."""
+    cut_off: bool
+    """The engine stopped at its limit of tokens, so words may be missing."""
+
+
+def trust_rank(decoded: DecodedChunk) -> tuple[bool, bool, float]:
+    """Returns a sort key: of two outputs for one chunk, the one with the greater key is better."""
+    probability = decoded.log_probability
+    return (
+        not decoded.cut_off,
+        compression_ratio(decoded.text) <= _HIGHEST_COMPRESSION_RATIO,
+        -math.inf if math.isnan(probability) else probability,
+    )
+
+
+def distrust_note(decoded: DecodedChunk) -> str | None:
+    """Returns the reason not to trust an output, as a segment's note; None where there is none."""
+    if decoded.cut_off:
+        return "recognition stopped at its longest output; words may be missing"
+    if compression_ratio(decoded.text) > _HIGHEST_COMPRESSION_RATIO:
+        return "the recogniser repeats itself here; it may have invented this"
+    if not decoded.log_probability >= _LOWEST_LOG_PROBABILITY:
+        return "the recogniser was very unsure of this"
+    return None
+
+
+def is_silent(decoded: DecodedChunk) -> bool:
+    """Whisper's own rule: the chunk probably has no speech, and its text is uncertain."""
+    return (
+        decoded.no_speech > _HIGHEST_NO_SPEECH and decoded.log_probability < _LOWEST_LOG_PROBABILITY
+    )
+
+
+def compression_ratio(text: str) -> float:
+    """Returns the length of a text divided by its compressed length: repetition makes it high.
+
+    Each distinct character counts as one byte. Whisper's rule compresses UTF-8, where the three
+    bytes of an Indic letter look like repetition.
+    """
+    ranks = {character: rank for rank, character in enumerate(dict.fromkeys(text))}
+    data = bytes(min(ranks[character], 255) for character in text)
+    return len(data) / len(zlib.compress(data))
+
+
+def clean_text(text: str) -> str:
+    """Returns the text in one line, without the incomplete character that a cut-off output has."""
+    return " ".join(text.replace("\N{REPLACEMENT CHARACTER}", "").split())
+
+
+def has_words(text: str) -> bool:
+    """Whether a text has a letter or a digit: "!!!!" and "♪" have none."""
+    return any(unicodedata.category(character)[0] in "LN" for character in text)

@@ -1,0 +1,228 @@
+"""Stage asr with a fake engine: chunks, retries, notes, warnings and progress."""
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from recognisers import FakeRecogniser, artifact, decoded, spans, write_wav
+from stage_context import stage_context
+
+from indicsubs_contract.engines import ENGINES
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Speech, Transcript
+from indicsubs_recognition.decoded_chunk import DecodedChunk
+from indicsubs_recognition.recognise import recognise
+
+Run = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the stage over a minute of silence with these regions (ms)."""
+
+    def run_stage(
+        engine: FakeRecogniser, *regions: tuple[int, int], **options: object
+    ) -> tuple[AsrResult, tuple[Segment, ...]]:
+        run_stage.progress = []
+        context = stage_context(StageName.ASR, tmp_path, progress=run_stage.progress)
+        write_wav(tmp_path / "audio.wav", bytes(60 * 32_000))
+        (tmp_path / "speech.json").write_bytes(msgspec.json.encode(Speech(regions=spans(*regions))))
+        defaults: dict[str, object] = {
+            "audio": artifact("audio.wav"),
+            "speech": artifact("speech.json"),
+            "audio_start_ms": 0,
+            "model": ModelFolder(name="fake", folder="nowhere", fingerprint=""),
+            "device": "cpu",
+            "compute_type": "int8",
+            "languages": ENGINES["whisperx"].languages,
+            "language": "hi",
+            "batch_size": 2,
+        }
+        result = recognise(AsrRequest(**{**defaults, **options}), context, lambda: engine)
+        data = (tmp_path / result.transcript.path).read_bytes()
+        return result, msgspec.json.decode(data, type=Transcript).segments
+
+    return run_stage
+
+
+def times(segments: Sequence[Segment]) -> list[tuple[int, int]]:
+    return [(segment.start_ms, segment.end_ms) for segment in segments]
+
+
+# --- the chunks ------------------------------------------------------------------------------
+
+
+def test_chunks_go_in_batches_and_come_back_in_order(run: Run) -> None:
+    engine = FakeRecogniser(lambda length, _: decoded(f" chunk {length}\n"))
+    result, segments = run(
+        engine, (0, 1000), (3000, 5000), (9000, 12_000), (20_000, 24_000), audio_start_ms=7
+    )
+    assert engine.decode_calls == [([1000, 2000], "hi", False), ([3000, 4000], "hi", False)]
+    assert [segment.text for segment in segments] == [f"chunk {n}000" for n in (1, 2, 3, 4)]
+    assert times(segments) == [(7, 1007), (3007, 5007), (9007, 12_007), (20_007, 24_007)]
+    assert segments[0].confidence == pytest.approx(math.exp(-0.2))
+    assert segments[0].no_speech == 0.01
+    assert result.segments == 4
+    assert result.language_probability is None
+    steps = [step for step in run.progress if isinstance(step, Progress)]
+    assert [(step.done, step.total, step.unit) for step in steps] == [
+        (3000, 10_000, "film_ms"),
+        (10_000, 10_000, "film_ms"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "chunk_ms", "lengths"),
+    [("hi", None, [10_000]), ("ta", None, [5000, 5000]), ("hi", 4000, [3333, 3333, 3334])],
+)
+def test_chunks_are_as_long_as_the_language_allows(
+    language: str, chunk_ms: int | None, lengths: list[int], run: Run
+) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("ok"))
+    run(engine, (0, 10_000), language=language, chunk_ms=chunk_ms, batch_size=8)
+    assert engine.decode_calls == [(lengths, language, False)]
+
+
+@pytest.mark.parametrize("chunk_ms", [0, 999, 30_001])
+def test_a_chunk_length_that_is_not_possible(chunk_ms: int, run: Run) -> None:
+    with pytest.raises(IndicsubsError, match="give 1000 to 30000 ms") as caught:
+        run(FakeRecogniser(lambda *_: decoded("ok")), (0, 10_000), chunk_ms=chunk_ms)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+# --- the second try --------------------------------------------------------------------------
+
+
+def test_repetition_is_decoded_once_more_and_the_better_text_is_kept(run: Run) -> None:
+    def answer(_: int, careful: bool) -> DecodedChunk:
+        return decoded("हाँ ठीक है", -0.5) if careful else decoded("हाँ " * 60, -0.1)
+
+    engine = FakeRecogniser(answer)
+    _, segments = run(engine, (0, 5000))
+    assert engine.decode_calls == [([5000], "hi", False), ([5000], "hi", True)]
+    assert [(s.text, s.note) for s in segments] == [("हाँ ठीक है", None)]
+
+
+def test_repetition_that_stays_is_noted(run: Run) -> None:
+    result, segments = run(FakeRecogniser(lambda *_: decoded("हाँ " * 60)), (5000, 9000))
+    assert segments[0].note == "the recogniser repeats itself here; it may have invented this"
+    assert result.warnings == ("1 segments are doubtful and carry a note, the first at 0:00:05.",)
+
+
+def test_a_text_that_stays_unsure_is_noted(run: Run) -> None:
+    def answer(_: int, careful: bool) -> DecodedChunk:
+        return decoded("second" if careful else "first", -1.9 if careful else -1.5)
+
+    _, segments = run(FakeRecogniser(answer), (0, 5000))
+    assert [(s.text, s.note) for s in segments] == [
+        ("first", "the recogniser was very unsure of this")
+    ]
+
+
+def test_cut_off_output_is_decoded_again_in_parts(run: Run) -> None:
+    def answer(length: int, careful: bool) -> DecodedChunk:
+        return decoded(f"{length}", cut_off=not careful)
+
+    engine = FakeRecogniser(answer)
+    _, segments = run(engine, (0, 4000), (5000, 10_000))
+    assert engine.decode_calls[1:] == [([4000, 5000], "hi", True)]
+    assert times(segments) == [(0, 4000), (5000, 10_000)]
+    assert [segment.note for segment in segments] == [None, None]
+
+
+def test_output_that_is_cut_off_again_is_noted(run: Run) -> None:
+    _, segments = run(FakeRecogniser(lambda *_: decoded("हाँ जी", cut_off=True)), (0, 4000))
+    assert times(segments) == [(0, 2000), (2000, 4000)]
+    assert {segment.note for segment in segments} == {
+        "recognition stopped at its longest output; words may be missing"
+    }
+
+
+def test_silence_and_signs_without_words_are_left_out(run: Run) -> None:
+    answers = {
+        1000: decoded("!!!!"),
+        2000: decoded("Thanks", -1.2, no_speech=0.9),
+        3000: decoded(" "),
+    }
+    engine = FakeRecogniser(lambda length, _: answers.get(length, decoded("हाँ")))
+    result, segments = run(engine, (4000, 5000), (8000, 10_000), (20_000, 23_000), (30_000, 34_000))
+    assert [segment.text for segment in segments] == ["हाँ"]
+    assert result.warnings == (
+        "3 stretches of sound gave no words and were left out, the first at 0:00:04.",
+    )
+    assert not any(careful for *_, careful in engine.decode_calls)
+
+
+def test_probabilities_that_are_not_numbers(run: Run) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("हाँ", math.nan, no_speech=math.nan))
+    _, segments = run(engine, (0, 1000))
+    assert [(s.confidence, s.no_speech) for s in segments] == [(None, None)]
+    assert segments[0].note == "the recogniser was very unsure of this"
+
+
+# --- the language ----------------------------------------------------------------------------
+
+
+def test_the_language_is_detected_from_chunks_of_the_whole_film(run: Run) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("ஆம்"), {"ta": 0.7, "fr": 0.2})
+    result, _ = run(
+        engine, *((a * 5000, a * 5000 + 1000 + a) for a in range(11)), language=None, batch_size=99
+    )
+    assert (result.language, result.language_probability) == ("ta", pytest.approx(0.7))
+    assert len(engine.detected) == 8
+    assert engine.detected[-1] == 1010
+    assert engine.decode_calls[0][1] == "ta"
+
+
+def test_a_language_that_is_not_translated(run: Run) -> None:
+    with pytest.raises(IndicsubsError, match=r"'fr', probability 0\.80.*-s") as caught:
+        run(FakeRecogniser(lambda *_: decoded(""), {"fr": 0.8}), (0, 1000), language=None)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("brx", r"recogniser does not know Bodo\. Bring a transcript .*--transcript.*: as, bn"),
+        ("mr", r"The model fake does not know Marathi"),
+        ("xx", r"'xx' is not a language"),
+    ],
+)
+def test_languages_that_cannot_be_recognised(language: str, message: str, run: Run) -> None:
+    with pytest.raises(IndicsubsError, match=message):
+        run(FakeRecogniser(lambda *_: decoded("")), (0, 1000), language=language)
+
+
+def test_a_film_without_speech(run: Run) -> None:
+    result, segments = run(FakeRecogniser(lambda *_: decoded("")))
+    assert segments == ()
+    assert (result.language, result.segments) == ("hi", 0)
+    assert result.warnings == ("No speech was found; the transcript is empty.",)
+    with pytest.raises(IndicsubsError, match="language cannot be detected"):
+        run(FakeRecogniser(lambda *_: decoded("")), language=None)
+
+
+# --- errors of the engine --------------------------------------------------------------------
+
+
+def test_a_full_device_is_reported_with_advice(run: Run) -> None:
+    def full(*_: object) -> DecodedChunk:
+        raise RuntimeError("CUDA failed with error out of memory")
+
+    with pytest.raises(IndicsubsError, match=r"memory ran out.*--batch-size") as caught:
+        run(FakeRecogniser(full), (0, 1000))
+    assert caught.value.code is FailureCode.OUT_OF_MEMORY
+
+
+def test_other_errors_of_an_engine_stay_bugs(run: Run) -> None:
+    def broken(*_: object) -> DecodedChunk:
+        raise RuntimeError("shape mismatch")
+
+    with pytest.raises(RuntimeError, match="shape mismatch"):
+        run(FakeRecogniser(broken), (0, 1000))
