@@ -13,8 +13,8 @@ from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_text.languages import LANGUAGES, Language
-from indicsubs_translation.glossary import with_glossary
-from indicsubs_translation.repair import Attempt, Translate
+from indicsubs_translation.glossary_translation import with_glossary
+from indicsubs_translation.repair import Attempt, Translator
 
 NAMES = {
     "Arab": "ویرو",
@@ -44,8 +44,8 @@ def name_in(language: Language) -> str:
 
 def through_the_processor(
     source: Language, target: Language, model: Callable[[str], str]
-) -> tuple[Translate, list[str]]:
-    """What translates as ``model`` does prepared texts, and where these are kept."""
+) -> tuple[Translator, list[str]]:
+    """A translator that gives prepared texts to ``model``, and the list of these texts."""
     seen: list[str] = []
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:

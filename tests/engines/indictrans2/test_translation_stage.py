@@ -251,13 +251,13 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
     )
     assert result.warnings == (
         "en, line 2 at 0:00:02: seen with 10 beams.",
-        "en: 2 lines are doubtful (numbers 2), the first at 0:00:04; see translation.en.json.",
+        "en: 2 lines fail a check (numbers 2), the first at 0:00:04; see translation.en.json.",
     )
     assert fake.asked == [([go, five, seven], 5), ([five, seven], 10), ([seven], 1)]
     counted = [p.done for p in progress]
     assert counted == sorted(counted)
     assert counted[-1] == 5
-    assert "English, 2 doubtful again" in {p.note for p in progress}
+    assert "English, 2 line(s) again" in {p.note for p in progress}
 
 
 def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
@@ -288,7 +288,7 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
     assert {issue.index for issue in english.issues} == {2, 3}
     found = {(issue.index, issue.reason) for issue in english.issues}
     assert {(2, "numbers"), (3, "source")} <= found
-    assert "en: 2 lines are doubtful" in result.warnings[-1]
+    assert "en: 2 lines fail a check" in result.warnings[-1]
     assert "the first at 0:00:04; see translation.en.json" in result.warnings[-1]
     assert copied.texts == tuple(lines)
     assert copied.issues == ()

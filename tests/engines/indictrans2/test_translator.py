@@ -96,7 +96,7 @@ def test_an_output_that_the_model_does_not_end_is_said(checkpoint: Checkpoint) -
     lines = ["", "मैं घर आज", "हम पानी कल"]
     found = translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=1)
     assert len(found) == 3
-    assert "cut by the model after 7 tokens; look at its end" in found[1].warnings
+    assert "cut by the model after 7 tokens; check its end" in found[1].warnings
 
 
 def test_progress_counts_lines_up_to_all(

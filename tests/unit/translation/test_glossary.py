@@ -11,7 +11,8 @@ from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_text.languages import LANGUAGES
 from indicsubs_text.words import fold, words_of
 from indicsubs_translation.checks import issues_of
-from indicsubs_translation.glossary import Glossary, find_terms, with_glossary
+from indicsubs_translation.glossary import Glossary, find_terms
+from indicsubs_translation.glossary_translation import with_glossary
 from indicsubs_translation.repair import Attempt, translate_checked
 
 HINDI, ENGLISH, TAMIL, URDU = (LANGUAGES[tag] for tag in ("hi", "en", "ta", "ur"))
@@ -96,19 +97,19 @@ def test_terms_are_whole_words_in_any_spelling(source: str, line: str, found: li
 
 def test_the_longer_term_wins() -> None:
     found = find_terms("राम सिंह और राम", {"राम": "Ram", "राम सिंह": "Ram Singh"})
-    assert [one.rendering for one in found] == ["Ram Singh", "Ram"]
+    assert [one.translation for one in found] == ["Ram Singh", "Ram"]
 
 
 def test_later_terms_win_over_earlier_ones_in_any_spelling() -> None:
     terms = [term("ज़ोया", "Zoya"), term("जोया", "Joya")]
-    assert Glossary(terms, ENGLISH).renderings == {"जोया": "Joya"}
+    assert Glossary(terms, ENGLISH).translations == {"जोया": "Joya"}
 
 
 def test_what_a_term_is_in_a_language() -> None:
     terms = [term("राम", "Ram"), term("सीता", keep=True, ur="سیتا"), term(" ", "x")]
-    assert Glossary(terms, ENGLISH).renderings == {"राम": "Ram", "सीता": "सीता"}
-    assert Glossary(terms, URDU).renderings == {"सीता": "سیتا"}
-    assert Glossary(terms[:1], URDU).renderings == {}
+    assert Glossary(terms, ENGLISH).translations == {"राम": "Ram", "सीता": "सीता"}
+    assert Glossary(terms, URDU).translations == {"सीता": "سیتا"}
+    assert Glossary(terms[:1], URDU).translations == {}
 
 
 def test_words_end_where_the_text_does() -> None:
@@ -278,7 +279,7 @@ def test_in_the_end_the_words_around_the_term_are_translated_apart(line: str, wa
     model = Model(table(**PARTS))
     (found,) = made(model, [term("वीरू", "Veeru"), term("जय", "Jay")], [line])
     assert found.text == wanted
-    assert "did not carry" in found.warnings[-1]
+    assert "lost the placeholder of" in found.warnings[-1]
     assert "Veeru" in found.warnings[-1] or "Jay" in found.warnings[-1]
     assert ("cut" in found.warnings) == ("दोस्त" in line)
     assert ("markup inside the line is lost" in found.warnings) == ("<b>" in line)
@@ -318,9 +319,9 @@ def test_whatever_the_model_does_every_term_is_there(
     found = made(Model(whim), TERMS, list(dict.fromkeys(lines)), beams)
     settled = Glossary(TERMS, ENGLISH)
     for line, attempt in zip(dict.fromkeys(lines), found, strict=True):
-        for one in find_terms(line, settled.renderings):
+        for one in find_terms(line, settled.translations):
             for text in (attempt.text, *attempt.others):
-                assert one.rendering.lower() in text.lower()
+                assert one.translation.lower() in text.lower()
         assert not MARK.search(attempt.text)
 
 

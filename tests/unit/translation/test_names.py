@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from indicsubs_text.languages import LANGUAGES
 from indicsubs_translation import sounds
-from indicsubs_translation.names import Change, Unified, unify_names
+from indicsubs_translation.names import Respelling, UnifiedTexts, unify_names
 
 
 def unified(
-    pair: str, film: list[tuple[str, str]], renderings: dict[str, str] | None = None
-) -> Unified:
+    pair: str, film: list[tuple[str, str]], glossary: dict[str, str] | None = None
+) -> UnifiedTexts:
     source, target = (LANGUAGES[tag] for tag in pair.split("-", 1))
     lines, texts = [row[0] for row in film], [row[1] for row in film]
-    return unify_names(lines, texts, source, target, renderings)
+    return unify_names(lines, texts, source, target, glossary)
 
 
 def test_a_name_gets_its_most_frequent_spelling_and_what_changed_is_told() -> None:
@@ -37,10 +37,10 @@ def test_a_name_gets_its_most_frequent_spelling_and_what_changed_is_told() -> No
         "Veeru came.",
         "Viru, go.",
     ]
-    assert found.changes == [
-        Change(1, "Viru", "Veeru"),
-        Change(1, "Viru", "Veeru"),
-        Change(4, "Viru", "Veeru"),
+    assert found.respellings == [
+        Respelling(1, "Viru", "Veeru"),
+        Respelling(1, "Viru", "Veeru"),
+        Respelling(4, "Viru", "Veeru"),
     ]
 
 
@@ -89,12 +89,12 @@ def test_spellings_of_one_name(name: str, often: str, once: str) -> None:
 @pytest.mark.parametrize(("name", "often", "once"), OTHERS)
 def test_names_that_are_not_the_same(name: str, often: str, once: str) -> None:
     film = [(f"{name} को", f"To {often}.")] * 2 + [(f"{name} को", f"To {once}.")]
-    assert unified("hi-en", film).changes == []
+    assert unified("hi-en", film).respellings == []
 
 
 def test_common_words_are_no_names() -> None:
     film = [
-        ("सीन देखो", "ScannedRange at the Seen."),
+        ("सीन देखो", "Look at the Seen."),
         ("सीन देखो", "Sin is bad."),
         ("सीन देखो", "I have seen it, a sin."),
         ("बस रुको", "Buss."),  # never with a capital inside a sentence
@@ -103,7 +103,7 @@ def test_common_words_are_no_names() -> None:
         ("वीरू को", "To Viru."),
         ("वीरू को", "To the VeeRu."),
     ]
-    assert unified("hi-en", film).changes == []
+    assert unified("hi-en", film).respellings == []
 
 
 def test_two_people_of_nearly_one_name_stay_two() -> None:
@@ -117,7 +117,7 @@ def test_two_people_of_nearly_one_name_stay_two() -> None:
         ("मीना को", "To Mina."),
     ]
     found = unified("hi-en", film)
-    assert found.changes == [Change(4, "Mina", "Meena"), Change(6, "Mina", "Meena")]
+    assert found.respellings == [Respelling(4, "Mina", "Meena"), Respelling(6, "Mina", "Meena")]
 
 
 def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
@@ -127,13 +127,13 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
         ("वीरू सिंह और वीरू", "Both Veeru Singh and Veeru."),
         ("वीरू", "So Veeru."),
     ]
-    assert unified("hi-en", film, {"वीरू": "Viru"}).changes == []
-    assert unified("hi-en", film, {"वीरू सिंह": "Veeru Singh"}).changes == [
-        Change(3, "Veeru", "Viru")
+    assert unified("hi-en", film, {"वीरू": "Viru"}).respellings == []
+    assert unified("hi-en", film, {"वीरू सिंह": "Veeru Singh"}).respellings == [
+        Respelling(3, "Veeru", "Viru")
     ]
-    assert unified("hi-en", film).changes == [
-        Change(0, "Viru", "Veeru"),
-        Change(1, "Viru", "Veeru"),
+    assert unified("hi-en", film).respellings == [
+        Respelling(0, "Viru", "Veeru"),
+        Respelling(1, "Viru", "Veeru"),
     ]
 
 
@@ -171,7 +171,7 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
 )
 def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
     film = [(f"{said}!", f"so {often}!"), (f"{said}?", f"so ({once})"), (f"{said}.", f"so {often}")]
-    assert unified(pair, film).changes == [Change(1, once, often)]
+    assert unified(pair, film).respellings == [Respelling(1, once, often)]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> 
 )
 def test_other_words_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
     film = [(said, often), (said, often), (said, once)]
-    assert unified(pair, film).changes == []
+    assert unified(pair, film).respellings == []
 
 
 ENGLISH = ["Ram", "Rama", "Raam", "Rum", "Sita", "Seeta", "Viru", "Veeru", "He", "the", "rum", "."]
@@ -211,8 +211,10 @@ def test_words_change_into_spellings_of_the_same_name_and_then_no_more(
 ) -> None:
     found = unified("hi-en", film)
     assert len(found.texts) == len(film)
-    assert [change.line for change in found.changes] == sorted(c.line for c in found.changes)
-    for change in found.changes:
+    assert [change.line for change in found.respellings] == sorted(
+        c.line for c in found.respellings
+    )
+    for change in found.respellings:
         assert {change.old, change.new} in (
             {"Ram", "Raam"},
             {"Sita", "Seeta"},
@@ -220,11 +222,11 @@ def test_words_change_into_spellings_of_the_same_name_and_then_no_more(
         )
     for index, (_, text) in enumerate(film):
         pairs = zip(text.split(), found.texts[index].split(), strict=True)
-        told = [(c.old, c.new) for c in found.changes if c.line == index]
-        assert [pair for pair in pairs if pair[0] != pair[1]] == told
+        changed = [(c.old, c.new) for c in found.respellings if c.line == index]
+        assert [pair for pair in pairs if pair[0] != pair[1]] == changed
     lines = [line for line, _ in film]
     again = unified("hi-en", list(zip(lines, found.texts, strict=True)))
-    assert again == Unified(found.texts, [])
+    assert again == UnifiedTexts(found.texts, [])
 
 
 @pytest.mark.parametrize(
