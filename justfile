@@ -77,12 +77,16 @@ test-light *arguments:
 test-browser *arguments:
     {{ light }} pytest tests/browser "$@"
 
-# Each engine in its own environment
+# Each engine in its own environment (or those named)
 [group('develop')]
-test-engines:
-    {{ in_whisperx }} -m pytest -o filterwarnings=default tests/engines/whisperx
-    {{ in_mlx }} -m pytest -o filterwarnings=default tests/engines/mlx
-    {{ in_indictrans2 }} -m pytest -o filterwarnings=default tests/engines/indictrans2
+test-engines *environments:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    for environment in ${@:-$(ls tests/engines)}; do
+        UV_PROJECT_ENVIRONMENT="venv/$environment" uv run --no-sync --frozen \
+            --package "indicsubs-$environment" \
+            python -m pytest -o filterwarnings=default "tests/engines/$environment"
+    done
 
 # The orchestrator with real stages, and the demo from film to film
 [group('develop')]

@@ -22,6 +22,7 @@ from indicsubs_contract.stages import StageName
 ROOT = Path(__file__).parents[1]
 CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
 """What a machine without a GPU computes with."""
+LOCK = (ROOT / "uv.lock").read_text()
 LIBRARIES = ("contract", "text", "media", "recognition", "translation")
 
 
@@ -66,9 +67,8 @@ def indicsubs(*arguments: str | Path) -> int:
 
 def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace in ``root`` whose environments are there and run the fake stages."""
-    shutil.copy(ROOT / "uv.lock", root)
-    for name in (*LIBRARIES, *environment_names()):
-        shutil.copytree(ROOT / "packages" / name / "src", root / "packages" / name / "src")
+    (root / "uv.lock").write_text(LOCK)
+    copy_sources(root)
     manager = EnvironmentManager(root)
     for name in environment_names():
         python = root / "venv" / name / "bin" / "python"
@@ -87,6 +87,17 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     for model in ("translator-indic-en", "translator-indic-indic"):
         make_model(root, f"demo/{model}")
     return Workspace(root=root, jobs=root / "out")
+
+
+def copy_sources(root: Path) -> None:
+    """Copies the source of every member that ``root`` does not have yet."""
+    for name in (*LIBRARIES, *environment_names()):
+        if not (root / "packages" / name).exists():
+            shutil.copytree(
+                ROOT / "packages" / name / "src",
+                root / "packages" / name / "src",
+                ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+            )
 
 
 def make_model(root: Path, name: str) -> None:

@@ -19,7 +19,7 @@ from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentRes
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript
-from indicsubs_recognition import align
+from indicsubs_recognition import align as alignment_stage
 from indicsubs_whisperx import alignment
 
 LETTERS = "अआकखगतदनपबमयरलवसह ािीेो्ं".replace(" ", "")
@@ -100,7 +100,7 @@ TEXT = "मैं कल आ रहा हूँ । तुम 5 बजे आ�
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Random weights score badly."""
-    monkeypatch.setattr(align, "LEAST_SCORE", 0.0)
+    monkeypatch.setattr(alignment_stage, "LEAST_SCORE", 0.0)
 
 
 @pytest.mark.usefixtures("trusting")

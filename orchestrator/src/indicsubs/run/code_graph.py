@@ -111,7 +111,8 @@ def _imports(path: Path, module: str) -> tuple[str, ...]:
             parts = package.split(".")
             above = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
             base = ".".join(filter(None, (above, node.module)))
-            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+            if base:
+                names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return tuple(names)
 
 

@@ -1,0 +1,1 @@
+"""Engines that exist in tests alone: a recogniser and a translator, each an adapter of its own."""
