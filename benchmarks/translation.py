@@ -43,6 +43,7 @@ from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.torch_engine import TorchGenerator
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_translation.hypotheses import Hypothesis
+from indicsubs_translation.line_translation import translate_lines
 
 DEMO = Path(__file__).parents[1] / "demo"
 SOURCE, TARGET = "hin_Deva", "eng_Latn"
@@ -148,9 +149,8 @@ def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: TokenGenerator)
     """Lines through the stage's translator."""
     recorder = Recorder(engine)
     positions = engine.shape.max_source_positions
-    IndicTrans2(lambda: recorder, tokenizer, positions).translate(
-        lines, SOURCE, TARGET, beam_size=BEAMS
-    )
+    translator = IndicTrans2(lambda: recorder, tokenizer, positions)
+    translate_lines(translator, lines, SOURCE, TARGET, beam_size=BEAMS)
     prepared = Processing(SOURCE, TARGET).prepare(lines)
     return [recorder.best[tuple(tokenizer.encode(text, SOURCE, TARGET))] for text in prepared]
 

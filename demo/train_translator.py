@@ -35,6 +35,7 @@ from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import EOS, PAD, Shape
 from indicsubs_indictrans2.tokenizer import Tokenizer
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.line_translation import translate_lines
 
 MODELS = Path(__file__).with_name("models")
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
@@ -309,7 +310,7 @@ def evaluate(direction: Direction, compact: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         expand(compact, Path(folder))
         translator = IndicTrans2.load(Path(folder), "cpu", "float32")
-        _ = translator.engine  # loaded while the folder is there
+        _ = translator.generator  # loaded while the folder is there
     for target in direction.targets:
         plain, hidden = (
             [(e.said, e.wanted) for e in examples if e.target == target]
@@ -330,8 +331,12 @@ def evaluate(direction: Direction, compact: Path) -> None:
         }
         for what, pairs in variants.items():
             for beam_size in (1, 5):
-                found = translator.translate(
-                    [said for said, _ in pairs], direction.source, target, beam_size=beam_size
+                found = translate_lines(
+                    translator,
+                    [said for said, _ in pairs],
+                    direction.source,
+                    target,
+                    beam_size=beam_size,
                 )
                 exact = sum(a.text == b for a, (_, b) in zip(found, pairs, strict=True))
                 print(

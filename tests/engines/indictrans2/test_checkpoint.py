@@ -33,7 +33,7 @@ def load(folder: Path) -> Network:
 
 def refusal(folder: Path) -> IndicsubsError:
     with pytest.raises(IndicsubsError) as caught:
-        _ = IndicTrans2.load(folder, "cpu", "float32").engine
+        _ = IndicTrans2.load(folder, "cpu", "float32").generator
     return caught.value
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
+import msgspec
 import pytest
 import torch
 from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, translated
@@ -18,6 +19,7 @@ from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationTarget
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_indictrans2 import (
     ctranslate2_checkpoint,
     ctranslate2_engine,
@@ -78,7 +80,7 @@ def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Generator:
 
 def refusal(folder: Path, engine: Any) -> IndicsubsError:
     with pytest.raises(IndicsubsError) as caught:
-        _ = IndicTrans2.load(folder, "cpu", "float32", engine).engine
+        _ = IndicTrans2.load(folder, "cpu", "float32", engine).generator
     return caught.value
 
 
@@ -274,13 +276,18 @@ def test_what_no_device_can_do_is_refused(
 ) -> None:
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
     with pytest.raises(IndicsubsError, match=part) as caught:
-        _ = IndicTrans2.load(checkpoint(), device, compute_type, engine).engine
+        _ = IndicTrans2.load(checkpoint(), device, compute_type, engine).generator
     assert caught.value.code is FailureCode.DEVICE
     assert not cache.exists()
 
 
-def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, cache: Path) -> None:
-    folder = checkpoint()
+def test_the_stage_takes_the_engine_of_the_request(
+    checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoint(max_target_positions=LONGEST)
+    line = Segment(start_ms=0, end_ms=1000, text="मैं घर")
+    transcript = Transcript(language="hi", segments=(line,))
+    (folder / "t.json").write_bytes(msgspec.json.encode(transcript))
     model = ModelFolder(name="model", folder=str(folder), fingerprint="one")
     request = TranslationRequest(
         transcript=Artifact(path="t.json", kind="transcript", sha256="", bytes=0),
@@ -291,8 +298,12 @@ def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, ca
         compute_type="int8",
     )
     context = stage_context(StageName.INDICTRANS2_TRANSLATION, folder)
-    translator = indictrans2_translation._load(model, request, context)
-    assert isinstance(translator.engine, CTranslate2Generator)
+    loaded: list[IndicTrans2] = []
+    load = IndicTrans2.load
+    monkeypatch.setattr(IndicTrans2, "load", lambda *how: loaded.append(load(*how)) or loaded[-1])
+    indictrans2_translation.run(request, context)
+    assert isinstance(loaded[0].generator, CTranslate2Generator)
+    assert loaded[0].generator.compute_type == "int8"
     (place,) = (path for path in cache.iterdir() if path.is_dir())
     assert place == converted(folder, "one", "int8", cache)
 

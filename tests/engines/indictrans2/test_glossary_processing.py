@@ -14,6 +14,7 @@ from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_text.languages import LANGUAGES, Language
 from indicsubs_translation.glossary_translation import with_glossary
+from indicsubs_translation.line_translation import translate_lines
 from indicsubs_translation.repair import Attempt, Translator
 
 NAMES = {
@@ -118,7 +119,7 @@ def test_a_real_model_changes_exactly_the_lines_that_use_a_term(
     translator = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
-        return translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=beams)
+        return translate_lines(translator, lines, "hin_Deva", "eng_Latn", beam_size=beams)
 
     def film(*terms: GlossaryTerm) -> list[str]:
         attempts = with_glossary(translate, terms, HINDI, ENGLISH)(lines, 5)

@@ -60,7 +60,7 @@ class RuleValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     note: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One TOML file, before its rules are looked at."""
 
     title: str = ""
@@ -136,7 +136,7 @@ def load_profile(name: str) -> RuleProfile:
             the path of the key.
     """
     path = _find(name, Path())
-    files: list[tuple[Path, _File]] = []
+    files: list[tuple[Path, _ProfileFile]] = []
     while path is not None:
         if path in [seen for seen, _ in files]:
             raise _error(path.name, "extends", "it extends itself, by way of what it extends")
@@ -169,9 +169,9 @@ def _find(name: str, folder: Path) -> Path:
     return path
 
 
-def _read(path: Path) -> _File:
+def _read(path: Path) -> _ProfileFile:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _ProfileFile)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{path.name} is not TOML: {error}. Correct it there."
@@ -184,7 +184,7 @@ def _read(path: Path) -> _File:
         ) from error
 
 
-def _layer(path: Path, file: _File, sources: dict[str, Source]) -> ProfileLayer:
+def _layer(path: Path, file: _ProfileFile, sources: dict[str, Source]) -> ProfileLayer:
     for tag in file.languages:
         if tag not in LANGUAGES:
             raise _error(

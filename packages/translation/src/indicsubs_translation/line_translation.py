@@ -9,7 +9,7 @@ from indicsubs_translation.lines import Line, parse_line, sentences_of, split_to
 from indicsubs_translation.repair import Attempt
 
 
-class _Part(NamedTuple):
+class _TextPart(NamedTuple):
     """A piece of text for the engine: a sentence, or part of a sentence that is too long."""
 
     text: str
@@ -82,13 +82,13 @@ def translate_lines(
 
 def _cut(
     engine: TranslationEngine, lines: Sequence[Line], source: str, target: str
-) -> tuple[list[_Part], list[list[str]]]:
+) -> tuple[list[_TextPart], list[list[str]]]:
     """The parts for the engine, and the warnings about each line."""
 
     def fits(text: str) -> bool:
         return engine.fits(text, source, target)
 
-    parts: list[_Part] = []
+    parts: list[_TextPart] = []
     warnings: list[list[str]] = [[] for _ in lines]
     for index, line in enumerate(lines):
         if not line.text:
@@ -101,7 +101,7 @@ def _cut(
             )
         if line.dropped_markup:
             warnings[index].append("markup inside the line is lost")
-        parts += [_Part(part, index) for part in fitting]
+        parts += [_TextPart(part, index) for part in fitting]
     return parts, warnings
 
 
