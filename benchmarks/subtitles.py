@@ -41,12 +41,11 @@ from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
-from indicsubs_text import subtitle_files as formats
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.rule_profiles import load_profile
-from indicsubs_text.subtitle_files import decode, subrip
-from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
+from indicsubs_text.subtitle_files import read_subtitles, subrip
+from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
@@ -90,7 +89,7 @@ Splitter = Callable[[], str]
 
 def _ours(data: Data, rules: Rules, facts: FilmFacts) -> str:
     layout = source_cues(data.segments, data.language, rules, facts)
-    return subrip.write(layout.cues, formats.FilmFacts(language=find_language(data.language)))
+    return subrip.write(layout.cues, FileStyle(language=find_language(data.language)))
 
 
 def _by_whisperx(result: dict[str, Any], width: int | None, lines: int | None) -> str:
@@ -192,7 +191,7 @@ def compare(data: Data, profile: str) -> list[Row]:
             began = time.perf_counter()
             text = split()
             seconds.append(time.perf_counter() - began)
-        cues = subrip.read(text)
+        cues = subrip.read(text).cues
         scores = score(cues, data.segments, data.language, rules, facts)
         rows.append(Row(name, scores, suber(cues, data), min(seconds)))
     return rows
@@ -221,8 +220,9 @@ def suber(cues: Sequence[Cue], data: Data) -> float | None:
 
 
 def _as_it_is_read(cues: Sequence[Cue]) -> str:
-    """SubRip without the marks of direction, which would count as letters."""
-    return to_srt(TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues)
+    """SubRip without direction characters and tags, which would count as letters."""
+    plain = FileStyle(language=find_language("en"), for_editing=True, song_italics=False)
+    return subrip.write(cues, plain)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -300,7 +300,7 @@ def given(path: Path, reference: Path | None, cuts_ms: tuple[int, ...]) -> Data:
         for segment in transcript.segments
         if segment.words and segment.kind == "speech"
     ]
-    cues = subrip.read(decode(reference.read_bytes())) if reference else ()
+    cues = read_subtitles(reference.read_bytes(), "srt", str(reference)).cues if reference else ()
     return Data(path.name, transcript.language, segments, cuts_ms, cues)
 
 

@@ -31,7 +31,10 @@ from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Tra
 from indicsubs_contract.wire import decode_answer
 from indicsubs_indictrans2 import indictrans2_translation, load_transcript, torch_engine, translator
 from indicsubs_indictrans2.network import Network
-from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import subrip
+from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_translation.engine import Rendering
 
 Sentences = list[tuple[str, str, str]]
@@ -549,7 +552,13 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
     assert sum(sources) == len(rows)
 
     spoken = msgspec.json.decode((tmp_path / made.path).read_bytes(), type=Transcript).segments
-    cues = to_srt(TimedText(said.start_ms, said.end_ms + 300, said.text) for said in spoken)
+    cues = subrip.write(
+        [
+            Cue(start_ms=said.start_ms, end_ms=said.end_ms + 300, lines=(said.text,))
+            for said in spoken
+        ],
+        FileStyle(language=find_language("hi")),
+    )
     edited = context.write("mine.srt", cues.replace(rows[5][0], new[0]).encode(), "srt", "hi")
     baseline = EditBaseline(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
     loaded = load_transcript.run(

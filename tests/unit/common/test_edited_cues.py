@@ -4,10 +4,10 @@ import pytest
 
 from indicsubs_common.subtitles.edited_cues import (
     NAMED,
+    change_warnings,
     changed_since,
-    issues_left,
     read_edited,
-    told,
+    remaining_issues,
 )
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import QualityIssue, Segment
@@ -53,10 +53,15 @@ def test_what_cannot_be_taken_is_told() -> None:
 @pytest.mark.parametrize(
     ("data", "kind", "why"),
     [
-        (b"nonsense", "srt", "mine can't be taken as subtitles"),
+        (b"nonsense", "srt", "mine cannot be read: line 1 is not the number or the times"),
         (b"nonsense", "vtt", "not 'WEBVTT'"),
-        ("é".encode("latin-1"), "srt", "utf-8"),
-        (srt(("02,000", "02,000", "Hi")), "srt", r"the cue 'Hi' at 0:00:02 ends before it is seen"),
+        ("پنجاب".encode("cp1256"), "srt", "a byte that is not Windows-1252"),
+        (b"", "doc", "not a subtitle file that indicsubs reads"),
+        (
+            srt(("02,000", "02,000", "Hi")),
+            "srt",
+            r"a cue that ends before it is seen: line 2 shows 'Hi' from 0:00:02",
+        ),
     ],
 )
 def test_what_is_no_subtitle_file_is_refused(data: bytes, kind: str, why: str) -> None:
@@ -74,9 +79,9 @@ def test_cues_over_changed_sentences_are_named() -> None:
     assert changed.cues == (1, 2)
     assert [issue.index for issue in changed.issues] == [1]
     assert changed.without_cue == (2,)
-    assert list(told(changed, cues, now)) == [
+    assert list(change_warnings(changed, cues, now)) == [
         (
-            "2 edited cue(s) may need another look, as what is said there has changed:"
+            "The sentences under 2 edited cue(s) have changed; check these cues:"
             " 0:00:03 'two lines', 0:00:05 'three'."
         ),
         "1 new sentence(s) have no cue in the edited subtitles: 0:00:07 'चार'.",
@@ -86,12 +91,14 @@ def test_cues_over_changed_sentences_are_named() -> None:
 def test_nothing_changed_nothing_told() -> None:
     said = [sentence(1, "एक"), sentence(3, "दो")]
     changed = changed_since([cue(1, "one")], said, said)
-    assert list(told(changed, [cue(1, "one")], said)) == []
+    assert list(change_warnings(changed, [cue(1, "one")], said)) == []
 
 
 def test_a_long_list_is_cut_short() -> None:
     cues = [cue(second, "text") for second in range(NAMED + 2)]
-    (warning,) = told(changed_since(cues, [sentence(k, "अ") for k in range(20)], []), cues, [])
+    (warning,) = change_warnings(
+        changed_since(cues, [sentence(k, "अ") for k in range(20)], []), cues, []
+    )
     assert warning.endswith("'text', and 2 more.")
     assert warning.count("'text'") == NAMED
 
@@ -100,5 +107,5 @@ def test_doubts_stay_with_the_translations_that_were_left() -> None:
     said = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
     issues = [QualityIssue(index=k, reason="numbers", detail="") for k in range(4)]
     cues = [cue(1, "The first", "line"), cue(3, "my own"), cue(5, "added")]
-    left = issues_left(issues, ["The first line", "second", "", ""], cues, said)
+    left = remaining_issues(issues, ["The first line", "second", "", ""], cues, said)
     assert [issue.index for issue in left] == [0, 3]

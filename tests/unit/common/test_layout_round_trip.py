@@ -13,7 +13,6 @@ from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import subrip
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_translation.cue_sentences import sentences_from_cues
-from indicsubs_translation.old_subtitle_files import read_srt
 
 RULES = Rules(sounds=True)
 
@@ -24,7 +23,7 @@ def lay_out(segments: list[Segment]) -> str:
 
 
 def bring_back(text: str) -> list[Segment]:
-    return sentences_from_cues(read_srt(text, "film.hin.srt"))
+    return sentences_from_cues(subrip.read(text).cues)
 
 
 def test_a_scene_with_a_song_a_sound_and_two_speakers():

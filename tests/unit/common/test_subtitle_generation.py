@@ -23,7 +23,8 @@ from indicsubs_contract.transcript import (
     Translation,
     Word,
 )
-from indicsubs_text.subtitle_files.subrip import read as from_srt
+from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files import subrip
 
 SEGMENTS = (
     Segment(
@@ -39,6 +40,12 @@ SEGMENTS = (
     ),
     Segment(start_ms=4_000, end_ms=5_500, text="मैं घर पर हूँ।"),
 )
+
+
+def from_srt(text: str) -> tuple[Cue, ...]:
+    return subrip.read(text).cues
+
+
 TRANSCRIPT = Transcript(language="hi", segments=SEGMENTS)
 
 

@@ -79,8 +79,8 @@ def import_edits(
     *files: Annotated[
         Path,
         Parameter(
-            help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT) that you corrected."
-            " Default: what you edited in the job's folder `subtitles`."
+            help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT, ASS, TTML) that you"
+            " corrected. Default: what you edited in the job's folder `subtitles`."
         ),
     ],
     job: Annotated[

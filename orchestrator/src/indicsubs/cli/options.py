@@ -60,7 +60,7 @@ class JobOptions:
         Path | None,
         Parameter(
             group=_LANGUAGES,
-            help="A transcript instead of speech recognition: SRT, VTT, or the job's JSON, edited.",
+            help="A transcript instead of speech recognition: SRT, VTT, ASS, TTML or a job's JSON.",
         ),
     ] = None
     glossary: Annotated[

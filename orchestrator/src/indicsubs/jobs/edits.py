@@ -19,7 +19,7 @@ from indicsubs_text.languages import find_language
 
 FOLDER = "edits"
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
-TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt")
+TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt", ".ass", ".ttml")
 Role: TypeAlias = Literal["subtitles", "transcript"]
 
 
@@ -87,7 +87,6 @@ def take(job: Job, files: Sequence[Path], language: str | None, role: Role | Non
             )
         seen.add(tag)
         if tag == source:
-            _check_suffix(path, TRANSCRIPT_SUFFIXES)
             edits = _with_transcript(job, edits, path, source, exported=is_transcript)
         edits = _without_subtitles(tag, edits)
         if not is_transcript:

@@ -10,7 +10,12 @@ from indicsubs_common.report.flags import LanguageCues
 from indicsubs_common.report.report_files import write_report
 from indicsubs_common.shots.shot_cache import ShotCache
 from indicsubs_common.shots.shot_changes import find_cuts
-from indicsubs_common.subtitles.edited_cues import changed_since, issues_left, read_edited, told
+from indicsubs_common.subtitles.edited_cues import (
+    change_warnings,
+    changed_since,
+    read_edited,
+    remaining_issues,
+)
 from indicsubs_common.subtitles.layout import Layout, cut_windows, source_cues, translated_cues
 from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
 from indicsubs_contract.context import Context
@@ -134,7 +139,7 @@ def lay_out(
         cues, outdated, said = _take_edited(edited, segments, context, language.name)
         warnings += said
         wanted[language.tag] = _keeper(cues, rules[language.tag])
-        left = issues_left(issues[language.tag], texts.get(language.tag, ()), cues, segments)
+        left = remaining_issues(issues[language.tag], texts.get(language.tag, ()), cues, segments)
         issues[language.tag] = tuple(sorted((*left, *outdated), key=lambda issue: issue.index))
     facts = _facts(request, segments, wanted, rules, context, warnings)
     languages = [find_language(tag) for tag in wanted]
@@ -213,7 +218,7 @@ def _take_edited(
     path = context.path(edited.transcript)
     before = read_document(path.read_bytes(), Transcript, str(path)).segments
     changed = changed_since(cues, before, segments)
-    said += [f"{name}: {warning}" for warning in told(changed, cues, segments)]
+    said += [f"{name}: {warning}" for warning in change_warnings(changed, cues, segments)]
     return cues, changed.issues, said
 
 

@@ -1,5 +1,6 @@
-"""Stage load_transcript: the transcript, or a subtitle file from elsewhere, as sentences."""
+"""Stage load_transcript: reads the transcript, or a subtitle file from elsewhere, as sentences."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,27 +14,31 @@ from indicsubs_contract.messages.load_transcript import (
     LoadTranscriptResult,
 )
 from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_translation.cue_sentences import Cue, sentences_from_cues, with_kind
+from indicsubs_text.subtitle_files import FORMATS, read_subtitles
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
+from indicsubs_translation.cue_sentences import sentences_from_cues, with_kind
 from indicsubs_translation.edited_sentences import sentences_from_edited
-from indicsubs_translation.old_subtitle_files import READERS, decode
+
+JSON = ".json"
+"""Of a transcript. Subtitle files in JSON are for other programs: the transcript knows more."""
+SUBTITLE_SUFFIXES = tuple(suffix for name in FORMATS if (suffix := f".{name}") != JSON)
 
 
 def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
-    """Read the source and write it as a transcript of sentences.
+    """Reads the source and writes it as a transcript of sentences.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the file is absent; ``BAD_INPUT`` where it is of no known
-            kind, damaged or without cues, or where nobody says its language.
+        IndicsubsError: ``NO_INPUT`` where the file is absent; ``BAD_INPUT`` where its kind is
+            unknown, where it is damaged or has no cues, or where its language is not given.
     """
     path = context.path(request.source)
     language = find_language(request.language).tag if request.language else None
-    if path.suffix.lower() == ".json":
+    if path.suffix.lower() == JSON:
         transcript, warnings = _from_json(path, language)
     else:
-        transcript, warnings = _from_subtitles(path, language)
-        if request.baseline is not None:
-            transcript = _with_what_was_left(transcript, path, request.baseline, context)
+        transcript, warnings = _from_subtitles(path, language, request.baseline, context)
     return LoadTranscriptResult(
         transcript=context.write_document(
             "sentences.json", transcript, "transcript", transcript.language
@@ -45,9 +50,9 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
 
 
 def with_words_of_text(segment: Segment) -> Segment:
-    """Make the words of a segment those of its text, which a person may have edited.
+    """Gives a segment the words of its text, which a person may have edited.
 
-    As many words as before keep their times; otherwise none are known any more.
+    As many words as before keep their times; otherwise the segment has no words.
     """
     texts = segment.text.split()
     if not segment.words or "".join(texts) == "".join(
@@ -75,40 +80,47 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
     return replace(read, language=tag, segments=segments), warnings
 
 
-def _with_what_was_left(
-    transcript: Transcript, edited: Path, baseline: EditBaseline, context: Context
-) -> Transcript:
-    """The transcript with those sentences of an earlier one whose cues were left as they were."""
-    path = context.path(baseline.transcript)
-    earlier = read_document(path.read_bytes(), Transcript, path.name)
-    if baseline.cues is not None:
-        made = _read(context.path(baseline.cues))
-    else:
-        made = [Cue(said.start_ms, said.end_ms, said.text) for said in earlier.segments]
-    segments = sentences_from_edited(_read(edited), made, earlier.segments)
-    return replace(transcript, segments=tuple(segments))
-
-
-def _read(path: Path) -> list[Cue]:
-    return READERS[path.suffix.lower()](decode(path.read_bytes(), path.name), path.name)
-
-
-def _from_subtitles(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
-    if path.suffix.lower() not in READERS:
+def _from_subtitles(
+    path: Path, language: str | None, baseline: EditBaseline | None, context: Context
+) -> tuple[Transcript, tuple[str, ...]]:
+    if path.suffix.lower() not in SUBTITLE_SUFFIXES:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path.name} is no transcript that indicsubs reads. Give a file that ends in .json,"
-            f" {', '.join(READERS)}.",
+            f"{path.name} is not a transcript that indicsubs reads. Give a file that ends in"
+            f" {', '.join((JSON, *SUBTITLE_SUFFIXES))}.",
         )
     if language is None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path.name} does not say its language. Name it with -s, for instance -s hi.",
+            f"{path.name} does not name its language. Name it with -s, for instance -s hi.",
         )
-    cues = _read(path)
-    segments = sentences_from_cues(cues)
-    if not segments:
-        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
-    empty = sum(not cue.text.strip() for cue in cues)
-    warnings = (f"{empty} cues of {path.name} without text were left out.",) if empty else ()
-    return Transcript(language=language, segments=tuple(segments)), warnings
+    file = _read(path)
+    if not file.cues:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT, f"{path.name} has no cue with text. Give another transcript."
+        )
+    if baseline is None:
+        segments = sentences_from_cues(file.cues)
+    else:
+        segments = _with_unchanged_sentences(file.cues, baseline, context)
+    return Transcript(language=language, segments=tuple(segments)), file.warnings
+
+
+def _with_unchanged_sentences(
+    edited: Sequence[Cue], baseline: EditBaseline, context: Context
+) -> list[Segment]:
+    """The sentences of edited cues; sentences of the baseline whose cues are unchanged stay."""
+    path = context.path(baseline.transcript)
+    earlier = read_document(path.read_bytes(), Transcript, path.name).segments
+    if baseline.cues is not None:
+        cues = _read(context.path(baseline.cues)).cues
+    else:
+        cues = [
+            Cue(start_ms=segment.start_ms, end_ms=segment.end_ms, lines=(segment.text,))
+            for segment in earlier
+        ]
+    return sentences_from_edited(edited, cues, earlier)
+
+
+def _read(path: Path) -> SubtitleFile:
+    return read_subtitles(path.read_bytes(), path.suffix, path.name)

@@ -1,4 +1,4 @@
-"""The cue: what is shown, and when. Everything that is laid out, written or checked is cues."""
+"""The cue: lines of text and when they are shown. Layout, writers, readers and checks share it."""
 
 from typing import TypeAlias
 
@@ -15,8 +15,10 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
-    """Plain text without markup; the dashes of two speakers and the notes of a song are in it."""
+    """Plain text without markup; it includes the dashes of two speakers and the notes of a song."""
     kind: CueKind = "speech"
-    """What it shows; a format renders a song in italics, for instance."""
+    """What the text is; a song is shown in italics, for instance."""
     segments: tuple[int, ...] = ()
-    """The indices of the transcript's segments whose text it shows."""
+    """The indices of the transcript's segments whose text the cue shows."""
+    speaker: str | None = None
+    """Who speaks all of it, where a subtitle file names a speaker."""

@@ -8,7 +8,7 @@ MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")
 
 
 def outside_markup(text: str, change: Callable[[str], str]) -> str:
-    """Change what stands between the markup of a text.
+    """Applies ``change`` to each piece of the text that is not markup.
 
     >>> outside_markup("<i>go</i> on", str.upper)
     '<i>GO</i> ON'

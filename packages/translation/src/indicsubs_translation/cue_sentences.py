@@ -1,4 +1,4 @@
-"""Cues of a subtitle file to the sentences that were said: pure, and knowing no file format."""
+"""Joins the cues of a subtitle file into the sentences that were spoken. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -7,62 +7,54 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from indicsubs_contract.transcript import TURN, Segment, SegmentKind, Timing, Word
-from indicsubs_text.markup import MARKUP
+from indicsubs_text.cues import Cue
 from indicsubs_text.sentences import ends_sentence
-from indicsubs_text.subtitle_files.timed_text import from_srt_line
 from indicsubs_translation.lines import DIALOGUE_DASH
 
 JOIN_WITHIN_MS = 1_500
-"""A sentence does not go on in the next cue after a longer pause than this."""
+"""After a longer pause, a cue begins a new sentence."""
 OVERLAP_MS = 200
 """Cues that overlap by more are shown together, as a sign and a line are: never one sentence."""
 LONGEST_SENTENCE = 300
-"""Characters beyond which no cue is joined: some four full cues, less than the model takes."""
+"""Characters beyond which no cue is joined: about four full cues, less than the model takes."""
 PUNCTUATED_SHARE = 0.1
-"""With fewer cues than this ending a sentence, the file has no punctuation: its lack tells nothing,
-and every cue stands for itself."""
+"""Where a smaller share of the cues ends a sentence, the file has no punctuation: its absence says
+nothing, and every cue is a sentence of its own."""
 
 _NOTES = "♩♪♫♬"
 _SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
 _BRACKETS = "[]()"
 
 
-class Cue(NamedTuple):
-    """What a subtitle file shows from ``start_ms`` to ``end_ms``."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-    """Its lines, with the markup of the file."""
-    speaker: str | None = None
-    """Who says all of it, where the file tells."""
-
-
 class _Part(NamedTuple):
-    """What one speaker says in one cue."""
+    """The words of one speaker in one cue."""
 
     start_ms: int
     end_ms: int
     text: str
     opens: bool
-    """A new speaker begins, a line of song, or a sound: it continues nothing."""
+    """It continues no sentence: a new speaker, a line of song, or a sound."""
     kind: SegmentKind
     speaker: str | None
 
 
 def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
-    """Join cues into sentences.
+    """Joins cues into sentences.
 
-    A cue that does not end a sentence goes on in the next one, unless there is a pause, another
-    speaker, a song or the limit of length. Of a cue with two speakers, each gets a share of its
-    time by the length of what is said. Markup goes, and so do the notes of a song and the brackets
-    around a sound; empty cues and repeated ones are left out; cues may come in any order.
+    A cue that does not end a sentence continues in the next one, unless a pause, another speaker, a
+    song or the limit of length is between them. Of a cue with two speakers, each gets a share of
+    its time by the length of the text. The notes of a song and the brackets around a sound are
+    removed; empty cues and repeated ones are left out; cues may come in any order.
+
+    Only notes and brackets mark songs and sounds here, not the kind of the cue: subtitles from
+    elsewhere have italics throughout for voices off screen, too.
 
     Returns:
         Segments in order of time. The words of each are its cues, with their own times.
     """
     parts = sorted(
-        (part for cue in _tidy(cues) for part in _speakers(cue)), key=lambda part: part.start_ms
+        (part for cue in _normalised(cues) for part in _speakers(cue)),
+        key=lambda part: part.start_ms,
     )
     ends = sum(_is_ended(part) for part in parts)
     joins = ends >= PUNCTUATED_SHARE * len(parts)
@@ -76,7 +68,7 @@ def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
 
 
 def kind_of(text: str) -> tuple[SegmentKind, str]:
-    """What a line is, and its text without the marks that say so.
+    """The kind of a line, and its text without the notes or brackets that show the kind.
 
     >>> kind_of("♪ चलो ♪"), kind_of("[door slams]"), kind_of("♪"), kind_of("(No) more.")
     (('song', 'चलो'), ('sound', 'door slams'), ('speech', '♪'), ('speech', '(No) more.'))
@@ -90,7 +82,7 @@ def kind_of(text: str) -> tuple[SegmentKind, str]:
 
 
 def with_kind(segment: Segment) -> Segment:
-    """Tell a song and a sound by their marks, which leave its text and its words."""
+    """The segment with its kind by its notes or brackets, which its text and words lose."""
     kind, text = kind_of(segment.text)
     if kind == "speech":
         return segment
@@ -99,45 +91,46 @@ def with_kind(segment: Segment) -> Segment:
     return replace(segment, kind=kind, text=text, words=tuple(word for word in words if word.text))
 
 
-def _tidy(cues: Iterable[Cue]) -> list[Cue]:
+def _normalised(cues: Iterable[Cue]) -> list[Cue]:
+    """Cues in order of time, without empty lines, repeated spaces, empty cues and repeated cues."""
     clean: dict[Cue, None] = {}
-    for start_ms, end_ms, text, speaker in cues:
-        lines = (
-            " ".join(from_srt_line(MARKUP.sub("", line)).split()) for line in text.splitlines()
-        )
-        plain = "\n".join(filter(None, lines))
-        if plain:
-            clean[Cue(start_ms, max(start_ms, end_ms), plain, speaker)] = None
+    for cue in cues:
+        lines = tuple(filter(None, (" ".join(line.split()) for line in cue.lines)))
+        if lines:
+            end_ms = max(cue.start_ms, cue.end_ms)
+            clean[Cue(start_ms=cue.start_ms, end_ms=end_ms, lines=lines, speaker=cue.speaker)] = (
+                None
+            )
     return sorted(clean, key=lambda cue: (cue.start_ms, cue.end_ms))
 
 
 def _speakers(cue: Cue) -> list[_Part]:
     turns: list[tuple[list[str], bool]] = []
-    for line in cue.text.splitlines():
+    for line in cue.lines:
         dash = DIALOGUE_DASH.match(line)
-        said = line[dash.end() :] if dash else line
-        sung = said[0] in _NOTES
+        spoken = line[dash.end() :] if dash else line
+        sung = spoken[0] in _NOTES
         before = turns[-1][0] if turns and not dash else None
-        if before and before[0][0] in _NOTES:  # a song goes on, whether with notes or without
+        if before and before[0][0] in _NOTES:  # a song continues, whether with notes or without
             before[-1] = _without_notes(before[-1], last=True)
-            before.append(_without_notes(said, first=True))
+            before.append(_without_notes(spoken, first=True))
         elif before and not sung:
-            before.append(said)
+            before.append(spoken)
         else:
-            turns.append(([said], bool(dash) or sung))
+            turns.append(([spoken], bool(dash) or sung))
     texts = [" ".join(lines) for lines, _ in turns]
     length = sum(map(len, texts))
     parts: list[_Part] = []
-    said_before = 0
+    length_before = 0
     for number, (text, (_, opens)) in enumerate(zip(texts, turns, strict=True), 1):
         start, end = (
             cue.start_ms + (cue.end_ms - cue.start_ms) * count // length
-            for count in (said_before, said_before + len(text))
+            for count in (length_before, length_before + len(text))
         )
         kind, bare = kind_of(text)
         speaker = f"{TURN}{number}" if len(turns) > 1 else cue.speaker
         parts.append(_Part(start, end, bare, opens or kind != "speech", kind, speaker))
-        said_before += len(text)
+        length_before += len(text)
     return parts
 
 
@@ -148,7 +141,7 @@ def _without_notes(line: str, *, first: bool = False, last: bool = False) -> str
 
 def _continues(group: list[_Part], part: _Part) -> bool:
     last = group[-1]
-    length = sum(len(said.text) + 1 for said in group) + len(part.text)
+    length = sum(len(joined.text) + 1 for joined in group) + len(part.text)
     return (
         not part.opens
         and last.kind == "speech"

@@ -1,7 +1,7 @@
-"""Edited cues against those they were made from: what was left alone stays as it was.
+"""Edited cues compared with the cues that indicsubs wrote: sentences of unchanged cues stay. Pure.
 
-The sentences of a film know the times of their words and how surely they were heard; its cues do
-not. So only the sentences whose cues a person has touched are read anew from the cues. Pure.
+The sentences of a film have times for their words and scores of the recogniser; its cues do not. So
+only the sentences whose cues a person has changed are read again from the cues.
 """
 
 from collections.abc import Sequence
@@ -9,56 +9,62 @@ from itertools import groupby
 from typing import TypeAlias
 
 from indicsubs_contract.transcript import Segment
+from indicsubs_text.cues import Cue
 from indicsubs_text.overlap import overlapping_segments
-from indicsubs_translation.cue_sentences import Cue, sentences_from_cues
+from indicsubs_translation.cue_sentences import sentences_from_cues
 
 _Key: TypeAlias = tuple[int, int, str]
 
 
 def sentences_from_edited(
-    edited: Sequence[Cue], made: Sequence[Cue], sentences: Sequence[Segment]
+    edited: Sequence[Cue], baseline: Sequence[Cue], sentences: Sequence[Segment]
 ) -> list[Segment]:
     """The sentences of edited cues, in order of time.
 
-    A sentence stays where its cues have the words and times that they had; line breaks may differ.
-    A cue that was touched takes all the sentences that it shows with it, and their other cues.
+    A sentence stays where its cues have the same words and times as before; line breaks may differ.
+    A changed cue replaces all the sentences that it shows, and their other cues with them.
 
     Args:
-        edited: As a person left them.
-        made: The cues before, as they were written.
-        sentences: What those were made from, in order of time.
+        edited: The cues as the person saved them.
+        baseline: The cues as indicsubs wrote them.
+        sentences: The sentences that the baseline was made from, in order of time.
     """
-    shown = overlapping_segments(made, sentences)
-    here = set(map(_key, edited))
-    touched = _touched([_key(cue) in here for cue in made], shown)
-    left = {
+    shown = overlapping_segments(baseline, sentences)
+    edited_keys = set(map(_key, edited))
+    changed = _changed_sentences([_key(cue) in edited_keys for cue in baseline], shown)
+    unchanged_keys = {
         _key(cue)
-        for cue, indices in zip(made, shown, strict=True)
-        if indices and touched.isdisjoint(indices)
+        for cue, indices in zip(baseline, shown, strict=True)
+        if indices and changed.isdisjoint(indices)
     }
-    kept = [segment for index, segment in enumerate(sentences) if index not in touched]
+    result = [segment for index, segment in enumerate(sentences) if index not in changed]
     in_order = sorted(edited, key=lambda cue: (cue.start_ms, cue.end_ms))
-    for is_left, cues in groupby(in_order, key=lambda cue: _key(cue) in left):
-        if not is_left:
-            kept += sentences_from_cues(cues)
-    return sorted(kept, key=lambda segment: segment.start_ms)
+    for is_unchanged, cues in groupby(in_order, key=lambda cue: _key(cue) in unchanged_keys):
+        if not is_unchanged:
+            result += sentences_from_cues(cues)
+    return sorted(result, key=lambda segment: segment.start_ms)
 
 
-def _touched(is_there: Sequence[bool], shown: Sequence[tuple[int, ...]]) -> set[int]:
-    """The sentences of cues that are no longer there, and those that share a cue with them."""
+def _changed_sentences(is_kept: Sequence[bool], shown: Sequence[tuple[int, ...]]) -> set[int]:
+    """The sentences of cues that the edit changed, and those that share a cue with them.
+
+    Args:
+        is_kept: Whether the edit still has each cue of the baseline.
+        shown: The sentences that each of these cues shows.
+    """
     cues_of: dict[int, list[int]] = {}
     for cue, indices in enumerate(shown):
         for index in indices:
             cues_of.setdefault(index, []).append(cue)
-    touched: set[int] = set()
-    waiting = [cue for cue, there in enumerate(is_there) if not there]
+    changed: set[int] = set()
+    waiting = [cue for cue, kept in enumerate(is_kept) if not kept]
     while waiting:
         for index in shown[waiting.pop()]:
-            if index not in touched:
-                touched.add(index)
+            if index not in changed:
+                changed.add(index)
                 waiting += cues_of[index]
-    return touched
+    return changed
 
 
 def _key(cue: Cue) -> _Key:
-    return cue.start_ms, cue.end_ms, " ".join(cue.text.split())
+    return cue.start_ms, cue.end_ms, " ".join(" ".join(cue.lines).split())

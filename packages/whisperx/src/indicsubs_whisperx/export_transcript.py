@@ -1,4 +1,4 @@
-"""Stage export_transcript: the transcript as people read it and edit it."""
+"""Stage export_transcript: writes the transcript in the formats that people read and edit."""
 
 from collections.abc import Sequence
 
@@ -8,37 +8,43 @@ from indicsubs_contract.messages.export_transcript import (
     ExportTranscriptRequest,
     ExportTranscriptResult,
 )
+from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.transcript import Segment, Transcript
-from indicsubs_text.subtitle_files.timed_text import TimedText, to_srt, to_vtt
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import encode
+from indicsubs_text.subtitle_files.style import FileStyle
+
+SUBTITLES: tuple[SubtitleFormat, ...] = ("srt", "vtt")
 
 
 def run(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptResult:
-    """Write the transcript as JSON, as text, and as SRT and WebVTT with one cue a sentence.
+    """Writes the transcript as JSON, as text, and as SRT and WebVTT with one cue per sentence.
 
     Raises:
-        IndicsubsError: the transcript cannot be read.
+        IndicsubsError: The transcript cannot be read, or its language is unknown.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
     language = transcript.language
-    texts = {
-        "txt": plain_text(transcript.segments),
-        "srt": to_srt(map(_cue, transcript.segments)),
-        "vtt": to_vtt(map(_cue, transcript.segments)),
-    }
+    style = FileStyle(language=find_language(language), for_editing=True)
+    cues = tuple(map(_cue, transcript.segments))
     return ExportTranscriptResult(
         files=(
             context.write_document("transcript.json", transcript, "json", language),
+            context.write(
+                "transcript.txt", plain_text(transcript.segments).encode(), "txt", language
+            ),
             *(
-                context.write(f"transcript.{suffix}", text.encode(), suffix, language)
-                for suffix, text in texts.items()
+                context.write(f"transcript.{name}", encode(name, cues, style), name, language)
+                for name in SUBTITLES
             ),
         )
     )
 
 
 def plain_text(segments: Sequence[Segment]) -> str:
-    """One sentence a line."""
+    """One sentence per line."""
     return "".join(f"{_line(segment)}\n" for segment in segments)
 
 
@@ -46,7 +52,11 @@ def _line(segment: Segment) -> str:
     return " ".join(segment.text.split())
 
 
-def _cue(segment: Segment) -> TimedText:
-    """As both formats take it: times not negative, and the end after the start."""
-    start = max(0, segment.start_ms)
-    return TimedText(start, max(start + 1, segment.end_ms), _line(segment))
+def _cue(segment: Segment) -> Cue:
+    """A cue that both formats can hold: its times are not negative, its end is after its start."""
+    start_ms = max(0, segment.start_ms)
+    return Cue(
+        start_ms=start_ms,
+        end_ms=max(start_ms + 1, segment.end_ms),
+        lines=(_line(segment),),
+    )

@@ -1,16 +1,18 @@
 """Subtitle files as tracks of a container, and the fonts that go with them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from indicsubs_common.fonts.font_files import find_font, missing_letters
 from indicsubs_common.muxing.subtitle_tracks import ContainerName, TextTrack
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_text.languages import Language
-from indicsubs_text.subtitle_files import FORMATS, decode, subrip
+from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_text.subtitle_files.timed_text import TimedText, embed
+
+TRACK_KINDS = ("srt", "ass")
 
 
 def read_track(
@@ -22,29 +24,25 @@ def read_track(
     default: bool,
     purpose: SubtitlePurpose,
 ) -> TextTrack:
-    """A subtitle file as a track.
+    """Reads a subtitle file as a track.
 
-    Matroska takes SubRip and ASS as they are. MP4 takes plain text, with the marks that keep
-    right-to-left lines right.
+    Matroska takes SubRip and ASS with their markup. MP4 takes plain text, with the characters that
+    keep right-to-left lines in order.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if the file is not of its kind, SRT or ASS.
+        IndicsubsError: ``BAD_INPUT`` if the file is not of its kind, or the kind is not SRT or ASS.
     """
-    reader = _READERS.get(kind)
-    if reader is None:
+    if kind not in TRACK_KINDS:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks are made of {' and '.join(_READERS)} files.",
+            f"{path} is of the kind {kind!r}; tracks are made of {' and '.join(TRACK_KINDS)} files."
+            " Run the stage subtitle_generation with one of them.",
         )
-    try:
-        texts = reader(decode(path.read_bytes()), container, language)
-    except ValueError as error:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path} is no {kind.upper()} file: {error}"
-        ) from error
+    file = read_subtitles(path.read_bytes(), kind, str(path))
+    takes_markup = kind == "srt" and container == "mkv"
     return TextTrack(
         language=language,
-        texts=texts,
+        texts=_raw_texts(file) if takes_markup else _plain_texts(file, language),
         script=path if kind == "ass" else None,
         default=default,
         purpose=purpose,
@@ -54,15 +52,15 @@ def read_track(
 def font_files(
     languages: Sequence[Language], texts: Sequence[Sequence[str]], own: Path | None
 ) -> tuple[list[Path], list[str]]:
-    """The fonts that show the texts of each language, and what a person should know of them.
+    """The font files that show the texts of each language, and warnings about missing letters.
 
     Args:
         languages: Of the texts.
-        texts: All that is to be shown, by language.
-        own: The user's font, which serves them all; None looks for each language's own.
+        texts: The texts of each language, in the order of ``languages``.
+        own: The user's font for all languages; None finds each language's own.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if ``own`` is no font.
+        IndicsubsError: ``BAD_INPUT`` if ``own`` is not a font.
     """
     found: list[Path] = []
     warnings: list[str] = []
@@ -86,16 +84,13 @@ def font_files(
     return found, warnings
 
 
-def _from_srt(text: str, container: ContainerName, language: Language) -> list[TimedText]:
-    marked = subrip.read_marked(text)
-    return marked if container == "mkv" else _plain(text, "srt", language)
+def _raw_texts(file: SubtitleFile) -> list[TimedText]:
+    return [
+        TimedText(entry.cue.start_ms, entry.cue.end_ms, entry.raw_text) for entry in file.entries
+    ]
 
 
-def _from_ass(text: str, _: ContainerName, language: Language) -> list[TimedText]:
-    return _plain(text, "ass", language)
-
-
-def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[TimedText]:
+def _plain_texts(file: SubtitleFile, language: Language) -> list[TimedText]:
     direct = embed if language.right_to_left else str
     return [
         TimedText(
@@ -104,11 +99,5 @@ def _plain(text: str, kind: Literal["srt", "ass"], language: Language) -> list[T
             "\n".join(map(direct, cue.lines)),
             italic=cue.kind == "song",
         )
-        for cue in FORMATS[kind].read(text)
+        for cue in file.cues
     ]
-
-
-_READERS: dict[str, Callable[[str, ContainerName, Language], list[TimedText]]] = {
-    "srt": _from_srt,
-    "ass": _from_ass,
-}

@@ -1,39 +1,37 @@
-"""Cues as a person left them: read, checked and compared with what is said, never changed.
+"""Cues that a person has edited: read, checked and compared with the sentences; never changed.
 
-Pure: no paths, no clocks.
+Pure: it knows no paths and no clocks.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.transcript import QualityIssue, Segment
 from indicsubs_text.clock import clock
 from indicsubs_text.cues import Cue
 from indicsubs_text.overlap import overlapping_segments
-from indicsubs_text.subtitle_files import FORMATS, decode
+from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.subtitle_file import FileCue
 
 NAMED = 10
-"""Cues that a warning names; the report has them all."""
+"""The most cues that a warning names; the report has all of them."""
 OUTDATED = "outdated"
-"""The reason of a doubt about a cue whose sentence is no longer what it was."""
-_MARKUP = re.compile(r"</?[a-z][^>]*>|\{\\[^}]*\}", re.IGNORECASE)
+"""The reason of a quality issue: the sentence under an edited cue has changed since."""
 
 
 class Edited(NamedTuple):
-    """The cues of a file, and what of it could not be taken."""
+    """The cues of a file, and warnings about what could not be kept."""
 
     cues: tuple[Cue, ...]
     warnings: tuple[str, ...]
 
 
 class Changed(NamedTuple):
-    """What a person should look at after the sentences under edited cues have changed."""
+    """What a person should check after the sentences under edited cues have changed."""
 
     cues: tuple[int, ...]
-    """Indices of the cues whose sentences are no longer what they were, or are gone."""
+    """Indices of the cues whose sentences have changed or are gone."""
     issues: tuple[QualityIssue, ...]
     """The same by the index of the sentence, for the report."""
     without_cue: tuple[int, ...]
@@ -41,56 +39,51 @@ class Changed(NamedTuple):
 
 
 def read_edited(data: bytes, kind: str, name: str) -> Edited:
-    """Cues in order of time with the lines and times that the file has.
+    """Reads cues in order of time, with the lines and times that the file has.
 
-    Cues without text are left out, and markup but for italics throughout, which is a song's.
+    Cues without text are left out, and so is markup, except italics throughout a cue, which mark a
+    song.
 
     Args:
         data: The file.
         kind: Its format.
-        name: What errors call it.
+        name: What errors and warnings call it.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, where the file is not of its format or a cue can't be shown.
+        IndicsubsError: ``BAD_INPUT``, where the file is not of its format, or where a cue ends
+            before it starts.
     """
-    formats: dict[str, SubtitleFormat] = {known: known for known in get_args(SubtitleFormat)}
     try:
-        text = decode(data)
-        read = FORMATS[formats[kind]].read(text)
-    except ValueError as error:
-        raise _unusable(name, str(error)) from error
-    for cue in read:
-        if cue.end_ms <= cue.start_ms:
-            shown = f"the cue {' '.join(cue.lines)!r} at {clock(cue.start_ms)}"
-            raise _unusable(name, f"{shown} ends before it is seen")
-    cues = tuple(cue for cue in read if any(line.strip() for line in cue.lines))
-    warnings: list[str] = []
-    if len(cues) < len(read):
-        warnings.append(f"{len(read) - len(cues)} cue(s) of {name} without text were left out.")
-    markup = len(_MARKUP.findall(text)) - 2 * sum(cue.kind == "song" for cue in read)
-    if kind != "ass" and markup > 0:
+        file = read_subtitles(data, kind, name)
+        for entry in file.entries:
+            _check_times(entry, name)
+    except IndicsubsError as error:
+        raise IndicsubsError(error.code, f"{error.message} Then import it again.") from error
+    warnings = list(file.warnings)
+    tags = sum(entry.dropped_tags for entry in file.entries)
+    if tags:
         warnings.append(
-            f"{name} has markup that is left out ({markup} tag(s)): cues are plain text, or in"
+            f"{name} has markup that is left out ({tags} tag(s)): cues are plain text, or in"
             " italics throughout."
         )
-    return Edited(cues, tuple(warnings))
+    return Edited(file.cues, tuple(warnings))
 
 
 def changed_since(
     cues: Sequence[Cue], before: Sequence[Segment], now: Sequence[Segment]
 ) -> Changed:
-    """Compare the sentences that edited cues were made for with those that are said now.
+    """Compares the sentences under edited cues with those at the time of the edit.
 
     Args:
-        cues: As edited.
-        before: The sentences when they were.
-        now: The sentences as they are.
+        cues: The edited cues.
+        before: The sentences at the time of the edit.
+        now: The sentences of this run.
     """
     shown = overlapping_segments(cues, now)
-    texts = [_said(indices, now) for indices in shown]
-    known = [_said(indices, before) for indices in overlapping_segments(cues, before)]
-    changed = tuple(index for index in range(len(cues)) if texts[index] != known[index])
-    doubtful = sorted({segment for index in changed for segment in shown[index]})
+    texts = [_joined(indices, now) for indices in shown]
+    earlier = [_joined(indices, before) for indices in overlapping_segments(cues, before)]
+    changed = tuple(index for index in range(len(cues)) if texts[index] != earlier[index])
+    outdated = sorted({segment for index in changed for segment in shown[index]})
     covered = {segment for indices in shown for segment in indices}
     old = {_words(segment) for segment in before}
     return Changed(
@@ -101,7 +94,7 @@ def changed_since(
                 reason=OUTDATED,
                 detail="What is said has changed since this cue was edited.",
             )
-            for index in doubtful
+            for index in outdated
         ),
         without_cue=tuple(
             index
@@ -111,12 +104,12 @@ def changed_since(
     )
 
 
-def told(changed: Changed, cues: Sequence[Cue], now: Sequence[Segment]) -> Iterator[str]:
-    """Warnings that name what has changed, with its times."""
+def change_warnings(changed: Changed, cues: Sequence[Cue], now: Sequence[Segment]) -> Iterator[str]:
+    """Warnings that name the changed cues and the new sentences, with their times."""
     if changed.cues:
         yield (
-            f"{len(changed.cues)} edited cue(s) may need another look, as what is said there has"
-            f" changed: {_named([cues[index] for index in changed.cues])}."
+            f"The sentences under {len(changed.cues)} edited cue(s) have changed; check these cues:"
+            f" {_named([cues[index] for index in changed.cues])}."
         )
     if changed.without_cue:
         yield (
@@ -125,35 +118,46 @@ def told(changed: Changed, cues: Sequence[Cue], now: Sequence[Segment]) -> Itera
         )
 
 
-def issues_left(
+def remaining_issues(
     issues: Sequence[QualityIssue],
     texts: Sequence[str],
     cues: Sequence[Cue],
     segments: Sequence[Segment],
 ) -> tuple[QualityIssue, ...]:
-    """The doubts about a translation that a person has left as it was.
+    """The quality issues of the translations that a person has not changed.
 
     Args:
-        doubts: By the index of the segment.
-        texts: The translation, a text per segment.
-        cues: As edited.
-        segments: What is said.
+        issues: By the index of the segment.
+        texts: The translation, one text per segment.
+        cues: The edited cues.
+        segments: The sentences of the transcript.
     """
-    said: dict[int, str] = {}
+    shown: dict[int, str] = {}
     for cue, indices in zip(cues, overlapping_segments(cues, segments), strict=True):
         for index in indices:
-            said[index] = f"{said.get(index, '')} {' '.join(cue.lines)}"
+            shown[index] = f"{shown.get(index, '')} {' '.join(cue.lines)}"
 
-    def is_left(issue: QualityIssue) -> bool:
+    def is_unchanged(issue: QualityIssue) -> bool:
         words = texts[issue.index].split()
         if not words:
-            return issue.index not in said
-        return " ".join(words) in " ".join(said.get(issue.index, "").split())
+            return issue.index not in shown
+        return " ".join(words) in " ".join(shown.get(issue.index, "").split())
 
-    return tuple(filter(is_left, issues))
+    return tuple(filter(is_unchanged, issues))
 
 
-def _said(indices: Sequence[int], segments: Sequence[Segment]) -> str:
+def _check_times(entry: FileCue, name: str) -> None:
+    cue = entry.cue
+    if cue.end_ms <= cue.start_ms:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{name} has a cue that ends before it is seen: {entry.place} shows"
+            f" {' '.join(cue.lines)!r} from {clock(cue.start_ms)} to {clock(cue.end_ms)}. Correct"
+            " its times.",
+        )
+
+
+def _joined(indices: Sequence[int], segments: Sequence[Segment]) -> str:
     return " ".join(_words(segments[index]) for index in indices)
 
 
@@ -169,11 +173,3 @@ def _named(items: Sequence[Cue | Segment]) -> str:
 
 def _text(item: Cue | Segment) -> str:
     return item.text if isinstance(item, Segment) else " ".join(item.lines)
-
-
-def _unusable(name: str, why: str) -> IndicsubsError:
-    return IndicsubsError(
-        FailureCode.BAD_INPUT,
-        f"{name} can't be taken as subtitles: {why}. Correct it there, or save it anew as UTF-8"
-        " from a subtitle editor, and import it again.",
-    )

@@ -11,18 +11,18 @@ class EditBaseline(Message, frozen=True, kw_only=True):
     transcript: Artifact
     """The ``transcript.Transcript`` before the edit."""
     cues: Artifact | None = None
-    """The subtitles of that transcript, as a stage wrote them (``srt`` or ``vtt``); None where each
-    cue was one sentence of the transcript."""
+    """The subtitle file of that transcript, as a stage wrote it; None where each cue was one sentence
+    of the transcript."""
 
 
 class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
     """Asks for the sentences of a transcript or of a subtitle file."""
 
     source: Artifact | SourceFile
-    """The job's own transcript (JSON), or a JSON, SRT or VTT file of the user."""
+    """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML."""
     language: str | None = None
-    """Tag of its language. SRT and VTT files do not name theirs and need it; it overrides the
-    language of a JSON file."""
+    """Tag of its language. Subtitle files do not name theirs and need it; it overrides the language
+    of a JSON file."""
     baseline: EditBaseline | None = None
     """Given where the source is an edit of the job's own cues: a sentence whose cues are unchanged
     stays as it was, with the times of its words."""

@@ -1,29 +1,33 @@
-"""Subtitle formats, one module each: cues to text, and back.
+"""Subtitle files: one module for each format, which writes cues as text and reads them back.
 
-To add one: a module with :func:`write` and :func:`read` as :class:`Format` has them, a row in
-``FORMATS``, the name in the contract's ``SubtitleFormat``, and the round trip in
-``tests/unit/test_formats.py``, which goes through all rows.
+Every part of indicsubs reads subtitle files through :func:`read_subtitles` and writes them through
+:func:`encode`. To add a format: a module with ``write`` and ``read`` as :class:`Format` describes
+them, a row in ``FORMATS``, and the name in the contract's ``SubtitleFormat``. The round trip in
+``tests/unit/text/test_subtitle_formats.py`` covers every row.
 """
 
 from collections.abc import Callable, Sequence
 
 import msgspec
 
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.cues import Cue
 from indicsubs_text.subtitle_files import cue_document, subrip, substation, ttml, webvtt
 from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.subtitle_file import MalformedSubtitlesError, SubtitleFile
+from indicsubs_text.subtitle_files.text_encoding import decode
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to write cues."""
+    """A subtitle format."""
 
     write: Callable[[Sequence[Cue], FileStyle], str]
-    """The text of a file, its lines ended by newlines."""
-    read: Callable[[str], list[Cue]]
-    """The cues of such a file; ValueError, showing the place, where it is none."""
+    """Writes cues in order of time as the text of a file, whose lines end with newlines."""
+    read: Callable[[str], SubtitleFile]
+    """Reads such a text, and what other programs write; MalformedSubtitlesError names the place."""
     takes_mark: bool = True
-    """Whether a byte order mark may stand before it (JSON forbids it: RFC 8259, section 8.1)."""
+    """Whether a byte order mark may stand before the text (JSON forbids it: RFC 8259, 8.1)."""
 
 
 FORMATS: dict[SubtitleFormat, Format] = {
@@ -49,7 +53,7 @@ def encode(
     Args:
         name: Of the format.
         cues: In order of time.
-        setting: Of the film.
+        style: Of the file.
         windows_lines: End lines with CR LF.
         mark: Begin with a byte order mark, where the format takes one.
     """
@@ -58,11 +62,39 @@ def encode(
     return (("\ufeff" if mark and FORMATS[name].takes_mark else "") + text).encode()
 
 
-def decode(data: bytes) -> str:
-    """The text of a file in UTF-8, its lines ended by newlines, without byte order mark.
+def read_subtitles(data: bytes, suffix: str, name: str) -> SubtitleFile:
+    """Reads a subtitle file in any encoding that :func:`decode` knows, leaving out empty cues.
+
+    Cues may overlap, or end before they start: whether that is an error, the caller knows.
+
+    Args:
+        data: The file.
+        suffix: Its format, ``srt`` or ``.SRT``.
+        name: What errors and warnings call it.
 
     Raises:
-        ValueError: It is not in UTF-8.
+        IndicsubsError: ``BAD_INPUT`` where the format is unknown or the file cannot be read.
     """
-    text = data.decode("utf-8-sig")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    known = {str(name): form for name, form in FORMATS.items()}
+    form = known.get(suffix.lower().removeprefix("."))
+    if form is None:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{name} is not a subtitle file that indicsubs reads. Give a file that ends in"
+            f" {', '.join(f'.{suffix}' for suffix in FORMATS)}.",
+        )
+    try:
+        text, encoding_warnings = decode(data)
+        read = form.read(text)
+    except MalformedSubtitlesError as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{name} cannot be read: {error}. Correct the file there, or save it as UTF-8 from a"
+            " subtitle editor.",
+        ) from error
+    warnings = [f"{name}: {warning}" for warning in (*encoding_warnings, *read.warnings)]
+    filled = [entry for entry in read.entries if any(map(str.strip, entry.cue.lines))]
+    empty = len(read.entries) - len(filled)
+    if empty:
+        warnings.append(f"{empty} cue(s) of {name} without text were left out.")
+    return SubtitleFile(entries=tuple(filled), warnings=tuple(warnings))

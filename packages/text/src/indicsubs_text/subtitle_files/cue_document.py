@@ -1,17 +1,35 @@
-"""Cues with all that is known of them, as JSON."""
+"""Cues as JSON, with everything that other formats cannot hold."""
 
 from collections.abc import Sequence
 
 import msgspec
 
-from indicsubs_text.cues import Cue
+from indicsubs_text.cues import Cue, CueKind
 from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.subtitle_file import (
+    HOURS_LIMIT,
+    MS_LIMIT,
+    FileCue,
+    MalformedSubtitlesError,
+    SubtitleFile,
+    in_order,
+)
 
 SCHEMA = 1
 
 
+class DocumentCue(msgspec.Struct, frozen=True, kw_only=True):
+    """A cue in the file; the fields mean what they mean in :class:`~indicsubs_text.cues.Cue`."""
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    kind: CueKind = "speech"
+    segments: tuple[int, ...] = ()
+
+
 class CueDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What lies in the file. New fields have defaults; readers pass over unknown ones."""
+    """The contents of the file. New fields have defaults; readers ignore unknown ones."""
 
     schema: int = SCHEMA
     language: str
@@ -23,7 +41,7 @@ class CueDocument(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     frame_rate: str | None
     """Frames a second as a fraction, ``24000/1001``."""
-    cues: tuple[Cue, ...]
+    cues: tuple[DocumentCue, ...]
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
@@ -35,18 +53,30 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
         width=style.width,
         height=style.height,
         frame_rate=str(style.frame_rate) if style.frame_rate else None,
-        cues=tuple(cues),
+        cues=tuple(msgspec.convert(cue, DocumentCue, from_attributes=True) for cue in cues),
     )
     return msgspec.json.format(msgspec.json.encode(document)).decode() + "\n"
 
 
-def read(text: str) -> list[Cue]:
-    """The cues, in the order of the file.
+def read(text: str) -> SubtitleFile:
+    """Reads a document that :func:`write` wrote, also one of a later version with more fields.
 
     Raises:
-        ValueError: It is no such document.
+        MalformedSubtitlesError: The text is not such a document.
     """
-    document = msgspec.json.decode(text, type=CueDocument)
+    try:
+        document = msgspec.json.decode(text, type=CueDocument)
+    except msgspec.DecodeError as error:
+        raise MalformedSubtitlesError("it", f"is not a document of cues ({error})") from error
     if document.schema > SCHEMA:
-        raise ValueError(f"its schema is {document.schema}, newer than {SCHEMA}")
-    return list(document.cues)
+        raise MalformedSubtitlesError("its schema", f"is {document.schema}, newer than {SCHEMA}")
+    return in_order([_entry(cue, f"cue {n}") for n, cue in enumerate(document.cues, 1)])
+
+
+def _entry(cue: DocumentCue, place: str) -> FileCue:
+    for ms in (cue.start_ms, cue.end_ms):
+        if not 0 <= ms < MS_LIMIT:
+            raise MalformedSubtitlesError(
+                place, f"has a time that is not within {HOURS_LIMIT} hours", str(ms)
+            )
+    return FileCue(cue=msgspec.convert(cue, Cue, from_attributes=True), place=place)

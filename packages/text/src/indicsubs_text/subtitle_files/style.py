@@ -1,4 +1,4 @@
-"""What a writer of subtitles may need to know besides the cues."""
+"""What a writer of subtitles needs to know besides the cues."""
 
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from indicsubs_text.languages import Language
 
 
 class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
-    """The language of the cues, and the film that they go with."""
+    """The language of the cues, the film they belong to, and how they are shown."""
 
     language: Language
     width: int = 1920
@@ -21,21 +21,24 @@ class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
     own_font: Font | None = None
     """The user's choice; None takes the language's own."""
     song_italics: bool = True
+    for_editing: bool = False
+    """Whether SubRip and WebVTT are written for people to edit and not for players: right-to-left
+    lines have no direction characters, and WebVTT has no note and no cue settings."""
 
     @property
     def font(self) -> Font:
-        """The font that the cues are to be shown in."""
+        """The font in which the cues are shown."""
         return self.own_font or self.language.font
 
     def is_italic(self, cue: Cue) -> bool:
-        """Whether a cue is shown in italics: a song, if the rules want it so."""
+        """Whether a cue is shown in italics: a song, unless the rules forbid it."""
         return self.song_italics and cue.kind == "song"
 
     def exact_us(self, ms: int) -> int:
-        """The time that ``ms`` stands for, in microseconds, rounded down.
+        """The exact time that ``ms`` stands for, in microseconds, rounded down.
 
-        A time that is a frame's, rounded to milliseconds, becomes the frame's own again: a player
-        that is told a time half a millisecond after the frame shows the cue one frame late.
+        A frame's time that was rounded to milliseconds becomes the frame's own time again: with a
+        time half a millisecond after the frame, a player shows the cue one frame late.
         """
         if self.frame_rate:
             time_of_frame = round(ms * self.frame_rate / 1000) / self.frame_rate

@@ -1,4 +1,17 @@
-"""SubRip, through the library ``srt``."""
+r"""SubRip: written through the library ``srt``, read by a parser of our own.
+
+``srt`` reads ``00:00:01,5`` as 1.005 seconds (it is half a second in FFmpeg and in subtitle
+editors), joins a cue whose times it cannot read to the text of the cue before, raises
+``OverflowError`` for large hours, and gives no line numbers. This parser goes line by line:
+
+* A line of two times with an arrow begins a cue; a number directly above it is the cue's own,
+  whatever its value. Blank lines between cues may be missing; blank lines within a text are kept.
+* Hours may be missing or have more than two digits. A fraction may be short or missing, and begins
+  with a comma, a point or a colon. What follows the times (``X1:100``) is skipped.
+* An arrow without times is text; times that cannot be read are an error.
+* Tags, overrides of ASS and a literal ``\N``, which is a line break in editors and in players built
+  on FFmpeg, are taken out of the text.
+"""
 
 # pyright: reportUnknownMemberType=false
 # srt has no annotations.
@@ -6,67 +19,151 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 import srt
 
 from indicsubs_text.cues import Cue
-from indicsubs_text.subtitle_files import timed_text as subtitle_text
 from indicsubs_text.subtitle_files.style import FileStyle
-from indicsubs_text.subtitle_files.timed_text import TimedText, from_srt_line
+from indicsubs_text.subtitle_files.subtitle_file import (
+    FileCue,
+    MalformedSubtitlesError,
+    SubtitleFile,
+    in_order,
+    parse_time,
+)
+from indicsubs_text.subtitle_files.timed_text import (
+    JOINER,
+    marked_text,
+    strip_embedding,
+    trimmed_lines,
+    unguarded,
+    without_italics,
+)
 
-_ITALIC = re.compile(r"<i>(.*)</i>", re.DOTALL)
-_MARKUP = re.compile(r"</?(?:b|font|i|s|u)(?:[ =][^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
-"""The tags that editors write, and overrides of ASS: nothing that a person reads."""
+_ARROW = r"[ \t]*-[ -] *>[ \t]*"
+_TIME = r"(?:(\d+)[:：])?(\d+)[:：](\d+)(?:[,.:，．。：] ?(\d*))?"
+_TIMES = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:[\sA-Za-z].*)?")
+_LIKE_TIMES = re.compile(rf"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. ]*{_ARROW}-?\d.*")
+"""Digits that were meant as times, but are not."""
+_NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
+_LONGEST_NUMBER = 18
+"""Digits of a cue's number. Numbers may be wrong, but one of thousands of digits is a damaged file
+or an attack on its readers."""
+_TAG = re.compile(
+    r"</?(?:b|big|c|em|font|lang|rt|ruby|s|small|span|strike|strong|u|v)(?:[ .=\t][^<>]*)?>"
+    r"|<i[ .\t][^<>]*>|\{\\[^{}]*\}",
+    re.IGNORECASE,
+)
+"""The tags that editors write, except ``<i>``, and overrides of ASS. Another word in angle brackets
+is text."""
+_BREAK = re.compile(r"\\N|<[bB][rR] ?/?>")
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """SubRip, numbered from 1; songs in italics."""
-    return subtitle_text.to_srt(
-        (timed_text(cue, style) for cue in cues), right_to_left=style.language.right_to_left
+    """SubRip, numbered from 1; songs in italics. Text that looks like markup is shown as it is."""
+    return srt.compose(
+        [
+            srt.Subtitle(
+                index=number,
+                start=timedelta(milliseconds=cue.start_ms),
+                end=timedelta(milliseconds=cue.end_ms),
+                content=marked_text(cue, style, _escape),
+            )
+            for number, cue in enumerate(cues, 1)
+        ],
+        reindex=False,
     )
 
 
-def read(text: str) -> list[Cue]:
-    """Cues in order of time: text in italics throughout is a song, other markup is taken out.
+def read(text: str) -> SubtitleFile:
+    """Reads cues; text in italics throughout is a song, other markup is taken out.
 
     Raises:
-        ValueError: It is no SubRip; the message shows the place.
+        MalformedSubtitlesError: The text is not SubRip.
     """
-    cues: list[Cue] = []
-    for subtitle in read_marked(text):
-        italic = _ITALIC.fullmatch(subtitle.text)
-        lines = _MARKUP.sub("", italic[1] if italic else subtitle.text).split("\n")
-        cues.append(
-            Cue(
-                start_ms=subtitle.start_ms,
-                end_ms=subtitle.end_ms,
-                lines=tuple(map(from_srt_line, lines)) if lines != [""] else (),
-                kind="song" if italic else "speech",
+    lines = text.split("\n")
+    times = {at: found for at in range(len(lines)) if (found := _times(lines, at))}
+    starts = list(times)
+    for at in range(starts[0] if starts else len(lines)):
+        if lines[at].strip() and not (starts and _NUMBER.fullmatch(lines[at])):
+            raise MalformedSubtitlesError(
+                f"line {at + 1}", "is not the number or the times of a SubRip cue", lines[at]
             )
-        )
-    return cues
+    entries: list[FileCue] = []
+    for at, following in pairwise([*starts, len(lines)]):
+        has_number = following < len(lines) and _NUMBER.fullmatch(lines[following - 1])
+        content = lines[at + 1 : following - 1 if has_number else following]
+        entries.append(_entry(f"line {at + 1}", times[at], content))
+    return in_order(entries)
 
 
-def read_marked(text: str) -> list[TimedText]:
-    """Texts in order of time as they stand in the file, markup and all.
+def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
+    """The times of the cue that begins on a line, in milliseconds; None where none begins.
 
     Raises:
-        ValueError: It is no SubRip; the message shows the place.
+        MalformedSubtitlesError: The times, or the number above them, cannot be read.
     """
-    try:
-        subtitles = sorted(srt.parse(text))
-    except srt.SRTParseError as error:
-        raise ValueError(str(error)) from error
-    return [
-        TimedText(
-            subtitle.start // timedelta(milliseconds=1),
-            subtitle.end // timedelta(milliseconds=1),
-            subtitle.content,
+    line = lines[at]
+    above = lines[at - 1].strip() if at else ""
+    found = _TIMES.fullmatch(line)
+    if found is None:
+        if _LIKE_TIMES.fullmatch(line):
+            raise MalformedSubtitlesError(f"line {at + 1}", "has times that cannot be read", line)
+        return None
+    is_number = _NUMBER.fullmatch(above)
+    if above and not (is_number or found[4] or found[8]):
+        return None  # "9:30 --> 10:15" below other text is a timetable
+    if is_number and len(above) > _LONGEST_NUMBER:
+        raise MalformedSubtitlesError(
+            f"line {at}", f"has a cue number of more than {_LONGEST_NUMBER} digits", above
         )
-        for subtitle in subtitles
-    ]
+    try:
+        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
+    except ValueError as error:
+        raise MalformedSubtitlesError(f"line {at + 1}", str(error), line) from error
 
 
-def timed_text(cue: Cue, style: FileStyle) -> TimedText:
-    """The cue as the writers of SubRip and WebVTT take it."""
-    return TimedText(cue.start_ms, cue.end_ms, "\n".join(cue.lines), italic=style.is_italic(cue))
+def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    raw_text = "\n".join(trimmed_lines(_BREAK.sub("\n", "\n".join(content))))
+    text, tags = _TAG.subn("", raw_text)
+    upright = without_italics(text)
+    return FileCue(
+        cue=Cue(
+            start_ms=times[0],
+            end_ms=times[1],
+            lines=tuple(map(_unescaped, trimmed_lines(upright.text))),
+            kind="song" if upright.is_song else "speech",
+        ),
+        place=place,
+        raw_text=raw_text,
+        dropped_tags=tags + upright.dropped,
+    )
+
+
+def _markup(apart: str) -> re.Pattern[str]:
+    """What readers of SubRip take for a tag, an override or a line break of ASS, or an arrow.
+
+    The format has no escape for any of them (FFmpeg, libavcodec/htmlsubtitles.c).
+
+    Args:
+        apart: What keeps the characters of the markup apart: nothing, or a word joiner.
+    """
+    follows = f"{apart}{JOINER}*"
+    tag = f"<(?={follows}[A-Za-z/])"
+    override = rf"\{{(?={follows}(?:\\|[A-Za-z]:))"
+    line_break = rf"\\(?={follows}[Nnh])"
+    arrow = f"-[ -] *(?={follows}>)"
+    return re.compile(f"({tag}|{override}|{line_break}|{arrow}){apart}")
+
+
+_MARKUP = _markup("")
+_SET_APART = _markup(JOINER)
+
+
+def _escape(line: str) -> str:
+    return _MARKUP.sub(rf"\1{JOINER}", line)
+
+
+def _unescaped(line: str) -> str:
+    return strip_embedding(_SET_APART.sub(r"\1", unguarded(line)))

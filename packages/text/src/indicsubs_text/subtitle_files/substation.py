@@ -1,9 +1,12 @@
-r"""Advanced SubStation Alpha (ASS), through pysubs2.
+r"""Advanced SubStation Alpha (ASS): written through ``pysubs2``, read by a parser of our own.
 
-pysubs2 keeps the text of an event as it is, so what the text needs is done here: ``\{`` and ``\}``
-show braces (libass, and all players built on it), a backslash is told from the start of a code by
-the word joiner after it (as FFmpeg and mpv do it), and ``{}``, which shows nothing, keeps spaces at
-the end.
+``pysubs2`` refuses hours of three digits, refuses or warns of styles and margins that a reader of
+text does not need, disregards the ``Format`` line, and names no line in its errors.
+
+It keeps the text of an event as it is, so this module escapes what the text needs: ``\{`` and
+``\}`` show braces (libass, and all players built on it), a word joiner after a backslash keeps it
+from beginning a code (as in FFmpeg and mpv), and ``{}``, which shows nothing, keeps spaces at the
+end.
 """
 
 import re
@@ -13,6 +16,13 @@ from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from indicsubs_text.cues import Cue, CueKind
 from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.subtitle_file import (
+    FileCue,
+    MalformedSubtitlesError,
+    SubtitleFile,
+    in_order,
+    parse_time,
+)
 from indicsubs_text.subtitle_files.timed_text import (
     JOINER,
     embed,
@@ -26,11 +36,27 @@ _FONT_SIZE = 0.05
 _MARGIN = 0.05
 """Of the picture's height below, of its width at the sides: within the safe area of EBU R 95."""
 _KINDS: dict[str, CueKind] = {"song": "song", "sound": "sound"}
-"""By the name of an event; any other is speech."""
+"""By the name of an event. Any other name is a speaker's."""
 _ESCAPE = re.compile(r"[{}\\]")
 _CODES = re.compile(rf"\\(?P<code>[{JOINER}{{}}Nnh])|\{{[^}}]*\}}")
+_DRAWING = re.compile(r"\{[^}]*\\p[1-9][^}]*\}.*?(?=\{[^}]*\\p0|$)")
+"""A shape, which is no text: from the override that begins it to the one that ends it."""
 _NEUTRAL_DIRECTION = -1
-"""Style encoding by which libass lays a line out by its own letters, not from the left."""
+"""Style encoding with which libass lays a line out by its own letters, not from the left."""
+_TIME = re.compile(r"(\d+):(\d+):(\d+)(?:[.,:](\d*))?")
+_FIELDS = (
+    "layer",
+    "start",
+    "end",
+    "style",
+    "name",
+    "marginl",
+    "marginr",
+    "marginv",
+    "effect",
+    "text",
+)
+"""Of an event, unless a ``Format`` line names others."""
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
@@ -63,17 +89,27 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
     return script.to_string("ass", header_notice="indicsubs")
 
 
-def read(text: str) -> list[Cue]:
-    """Cues in order of time, without the markup.
+def read(text: str) -> SubtitleFile:
+    """Reads the dialogue without its markup and drawings; comments are left out.
 
     Raises:
-        ValueError: It is no ASS, or has a time that is none.
+        MalformedSubtitlesError: The text is not ASS, or has an event that cannot be read.
     """
-    if "[Events]" not in text:
-        raise ValueError("it has no section [Events]")
-    script = SSAFile.from_string(text, format_="ass")
-    events = sorted(event for event in script.events if not event.is_comment)
-    return [_cue(event) for event in events]
+    entries: list[FileCue] = []
+    fields: Sequence[str] | None = None
+    for number, line in enumerate(map(str.strip, text.split("\n")), 1):
+        key, _, value = line.partition(":")
+        if line.startswith("["):
+            fields = _FIELDS if line.lower() == "[events]" else fields
+        elif fields and key == "Format":
+            fields = [name.strip().lower() for name in value.split(",")]
+        elif fields and key == "Dialogue":
+            values = value.strip().split(",", len(fields) - 1)
+            event = dict(zip(fields, values, strict=False))
+            entries.append(_entry(f"line {number}", event, line))
+    if fields is None:
+        raise MalformedSubtitlesError("it", "has no section [Events]")
+    return in_order(entries)
 
 
 def _style(style: FileStyle) -> SSAStyle:
@@ -108,14 +144,34 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\{JOINER}" if found[0] == "\\" else f"\\{found[0]}"
 
 
-def _cue(event: SSAEvent) -> Cue:
-    text = _CODES.sub(_decoded, event.text)
-    return Cue(
-        start_ms=event.start,
-        end_ms=event.end,
-        lines=tuple(map(strip_embedding, text.split("\n"))) if text else (),
-        kind=_KINDS.get(event.name, "speech"),
+def _entry(place: str, event: dict[str, str], line: str) -> FileCue:
+    missing = {"start", "end", "text"} - event.keys()
+    if missing:
+        raise MalformedSubtitlesError(place, "has an event without times and text", line)
+    raw_text = event["text"]
+    name = event.get("name", "").strip()
+    text = _CODES.sub(_decoded, _DRAWING.sub("", raw_text))
+    return FileCue(
+        cue=Cue(
+            start_ms=_ms(event["start"], place),
+            end_ms=_ms(event["end"], place),
+            lines=tuple(map(strip_embedding, text.split("\n"))) if text else (),
+            kind=_KINDS.get(name, "speech"),
+            speaker=name if name and name not in _KINDS else None,
+        ),
+        place=place,
+        raw_text=raw_text,
     )
+
+
+def _ms(time: str, place: str) -> int:
+    found = _TIME.fullmatch(time.strip())
+    if found is None:
+        raise MalformedSubtitlesError(place, "has a time that cannot be read", time)
+    try:
+        return parse_time(*found.groups())
+    except ValueError as error:
+        raise MalformedSubtitlesError(place, str(error), time) from error
 
 
 def _decoded(found: re.Match[str]) -> str:

@@ -2,19 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from xml.etree import ElementTree
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from indicsubs_text.cues import Cue, CueKind
 from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.subtitle_file import (
+    FileCue,
+    MalformedSubtitlesError,
+    SubtitleFile,
+    in_order,
+    parse_time,
+)
 from indicsubs_text.subtitle_files.timed_text import plain
 
 _NS = "http://www.w3.org/ns/ttml"
 _ROLES: dict[CueKind, str] = {"song": "lyrics", "sound": "sound"}
-"""``ttm:role`` of what is not speech."""
+"""The ``ttm:role`` of cues that are not speech."""
 _KINDS: dict[str | None, CueKind] = {role: kind for kind, role in _ROLES.items()}
-_CLOCK = re.compile(r"(\d{2,}):([0-5]\d):([0-5]\d(?:\.\d+)?)")
+_CLOCK = re.compile(r"(\d{2,}):([0-5]\d):([0-5]\d)(?:\.(\d+))?")
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_SPACES = re.compile(r"[ \t\n]+")
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
@@ -48,20 +57,39 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
     return head + "".join(_paragraph(cue, style) for cue in cues) + "</div>\n</body>\n</tt>\n"
 
 
-def read(text: str) -> list[Cue]:
-    """Cues of the paragraphs that have times of their own, in order of time.
+def read(text: str) -> SubtitleFile:
+    """Reads the paragraphs, each of which has times of its own.
 
     Raises:
-        ValueError: It is no TTML, or has times of another kind than :func:`write` writes.
+        MalformedSubtitlesError: The text is not TTML, or has times of another kind than
+            :func:`write` writes.
     """
     try:
-        root = ElementTree.fromstring(text.encode())  # noqa: S314 (expat refuses entity bombs)
+        root = ElementTree.fromstring(text)  # noqa: S314 (expat refuses entity bombs)
     except ElementTree.ParseError as error:
-        raise ValueError(str(error)) from error
+        line, _ = error.position
+        raise MalformedSubtitlesError(
+            f"line {line}", f"is not XML ({error})", text.split("\n")[line - 1]
+        ) from error
     if root.tag != f"{{{_NS}}}tt":
-        raise ValueError(f"the root element is {root.tag}, not TTML's tt")
-    cues = [_cue(paragraph) for paragraph in root.iter(f"{{{_NS}}}p")]
-    return sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms))
+        raise MalformedSubtitlesError("line 1", "begins another document than TTML's tt", root.tag)
+    keeps_spaces = root.get(_SPACE) == "preserve"
+    return in_order(
+        [
+            _entry(element, f"line {line}", keeps_spaces=keeps_spaces)
+            for element, line in zip(root.iter(), _lines_of_elements(text), strict=True)
+            if element.tag == f"{{{_NS}}}p"
+        ]
+    )
+
+
+def _lines_of_elements(text: str) -> list[int]:
+    """The line on which each element begins, which ElementTree does not keep."""
+    lines: list[int] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda *_: lines.append(parser.CurrentLineNumber)
+    parser.Parse(text, True)
+    return lines
 
 
 def _frame_rate(style: FileStyle) -> str:
@@ -93,27 +121,47 @@ def _clock(us: int) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}.{fraction}"
 
 
-def _cue(paragraph: ElementTree.Element) -> Cue:
+def _entry(paragraph: ElementTree.Element, place: str, *, keeps_spaces: bool) -> FileCue:
     role = paragraph.get(f"{{{_NS}#metadata}}role")
-    text = "".join(_text(paragraph))
-    return Cue(
-        start_ms=_ms(paragraph.get("begin")),
-        end_ms=_ms(paragraph.get("end")),
-        lines=tuple(text.split("\n")) if text else (),
-        kind=_KINDS.get(role, "speech"),
+    begin, end = (_ms(paragraph.get(name), name, place) for name in ("begin", "end"))
+    return FileCue(
+        cue=Cue(
+            start_ms=begin,
+            end_ms=end,
+            lines=_lines(paragraph, keeps_spaces=keeps_spaces),
+            kind=_KINDS.get(role, "speech"),
+        ),
+        place=place,
     )
 
 
-def _text(element: ElementTree.Element) -> Iterator[str]:
-    yield element.text or ""
+def _lines(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> tuple[str, ...]:
+    """The lines between the breaks; without ``xml:space``, line ends of the file are spaces."""
+    lines = "".join(_text(paragraph, keeps_spaces=keeps_spaces)).split("\n")
+    lines = lines if keeps_spaces else [line.strip() for line in lines]
+    return () if lines == [""] else tuple(lines)
+
+
+def _text(element: ElementTree.Element, *, keeps_spaces: bool) -> Iterator[str]:
+    def characters(text: str | None) -> str:
+        return text or "" if keeps_spaces else _SPACES.sub(" ", text or "")
+
+    yield characters(element.text)
     for child in element:
-        yield "\n" if child.tag == f"{{{_NS}}}br" else "".join(_text(child))
-        yield child.tail or ""
+        is_break = child.tag == f"{{{_NS}}}br"
+        yield "\n" if is_break else "".join(_text(child, keeps_spaces=keeps_spaces))
+        yield characters(child.tail)
 
 
-def _ms(clock: str | None) -> int:
-    found = _CLOCK.fullmatch(clock or "")
+def _ms(clock: str | None, name: str, place: str) -> int:
+    if clock is None:
+        raise MalformedSubtitlesError(place, f"has a paragraph without {name}")
+    found = _CLOCK.fullmatch(clock)
     if found is None:
-        raise ValueError(f"{clock!r} is no clock time with hours, minutes and seconds")
-    hours, minutes, seconds = found.groups()
-    return round(1000 * (60 * (60 * int(hours) + int(minutes)) + Fraction(seconds)))
+        raise MalformedSubtitlesError(
+            place, "has a time that is not written in hours, minutes and seconds", clock
+        )
+    try:
+        return parse_time(*found.groups())
+    except ValueError as error:
+        raise MalformedSubtitlesError(place, str(error), clock) from error

@@ -1,67 +1,201 @@
-"""WebVTT (W3C, https://www.w3.org/TR/webvtt1/)."""
+"""WebVTT (W3C, https://www.w3.org/TR/webvtt1/).
 
+The reader takes a line of two times for the beginning of a cue wherever it stands, as browsers do:
+blank lines between cues may be missing. An arrow without times is text, where a browser would cut
+the cue short.
+"""
+
+import html
 import re
 from collections.abc import Sequence
 
-from indicsubs_text.cues import Cue
-from indicsubs_text.subtitle_files import timed_text as subtitle_text
-from indicsubs_text.subtitle_files.style import FileStyle
-from indicsubs_text.subtitle_files.subrip import timed_text
-from indicsubs_text.subtitle_files.timed_text import from_vtt_line
+from msgspec.structs import replace
 
-_SETTINGS = "position:50% size:90% align:center"
-"""In the middle, clear of the picture's sides; the player keeps clear of its own controls below."""
-_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
-_TIMING = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}(?:[ \t].*)?")
-_ITALIC = re.compile(r"<i>(.*)</i>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files.style import FileStyle
+from indicsubs_text.subtitle_files.subtitle_file import (
+    FileCue,
+    MalformedSubtitlesError,
+    SubtitleFile,
+    in_order,
+    parse_time,
+)
+from indicsubs_text.subtitle_files.timed_text import (
+    marked_text,
+    strip_embedding,
+    trimmed_lines,
+    unguarded,
+    without_italics,
+)
+
+_SETTINGS = " position:50% size:90% align:center"
+"""In the middle, away from the picture's sides; the player itself keeps clear of its controls."""
+_TIME = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)\.(\d+)"
+_TIMES = re.compile(rf"\s*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
+_LIKE_TIMES = re.compile(r"\s*\d+[:;]\d[\d:;,. ]*-->.*")
+"""Digits that were meant as times, but are not."""
+_BLOCKS = ("NOTE", "STYLE", "REGION")
+"""First words of blocks that show nothing."""
+_NUMBER = re.compile(r"\s*[0-9]+\s*")
+_VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?(?:[ \t]+([^<>]*))?>")
+_TURN = re.compile(rf"\s*{_VOICE.pattern}\s*(?:[-–—](?!\d)[ \t]*)?")
+"""A voice with the space around it, and the dash that its text may begin with."""
+_WORD_TIME = re.compile(r"<\d[\d:.]*>")
+_TAG = re.compile(rf"(?!</?i>)</?(?:[A-Za-z][^<>]*)?>|{_WORD_TIME.pattern}")
+_ROLLS_WITHIN_MS = 100
+"""A caption that rolls up begins when the one before it ends."""
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """WebVTT, numbered from 1, with a note of its language; songs in italics."""
+    """WebVTT, numbered from 1, with a note of its language; songs in italics.
+
+    Markup characters are escaped: all text is shown as it is, and ``-->`` never occurs in it.
+    """
     language = style.language
     direction = ", right to left" if language.right_to_left else ""
-    return subtitle_text.to_vtt(
-        (timed_text(cue, style) for cue in cues),
-        f"Language: {language.name} ({language.tag}){direction}",
-        settings=_SETTINGS,
-        right_to_left=language.right_to_left,
-    )
+    blocks = ["WEBVTT"]
+    if not style.for_editing:
+        blocks.append(f"NOTE Language: {language.name} ({language.tag}){direction}")
+    settings = "" if style.for_editing else _SETTINGS
+    blocks += [
+        f"{number}\n{_clock(cue.start_ms)} --> {_clock(cue.end_ms)}{settings}\n"
+        + marked_text(cue, style, _escape)
+        for number, cue in enumerate(cues, 1)
+    ]
+    return "\n\n".join(blocks) + "\n"
 
 
-def read(text: str) -> list[Cue]:
-    """Cues in order of time: text in italics throughout is a song, other tags are taken out.
+def read(text: str) -> SubtitleFile:
+    """Reads cues; text in italics throughout is a song, other tags are taken out.
 
-    Identifiers, cue settings, notes, styles and regions are skipped.
+    Identifiers, cue settings, notes, styles and regions are skipped. A cue with several voices gets
+    a line with a dialogue dash for each. Captions that roll up, with times for their words, show
+    each line once.
 
     Raises:
-        ValueError: It is no WebVTT; the message shows the place.
+        MalformedSubtitlesError: The text is not WebVTT.
     """
-    head, *blocks = re.split(r"\n\n+", text)
-    if not re.match(r"WEBVTT(?:[ \t\n]|$)", head):
-        raise ValueError(f"the first line is {head.partition(chr(10))[0]!r}, not 'WEBVTT'")
-    cues = [_cue(block) for block in blocks if "-->" in block]
-    return sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms))
+    lines = text.split("\n")
+    if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
+        raise MalformedSubtitlesError(
+            "line 1", "is not 'WEBVTT', with which a WebVTT file begins", lines[0] or "(empty)"
+        )
+    at = 1
+    while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+        at += 1  # the header may have lines of its own
+    entries: list[FileCue] = []
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+        elif lines[at].split(maxsplit=1)[0] in _BLOCKS:
+            while at < len(lines) and lines[at].strip():
+                at += 1
+        else:
+            has_identifier = (
+                "-->" not in lines[at] and at + 1 < len(lines) and lines[at + 1].strip()
+            )
+            times_at = at + 1 if has_identifier else at
+            times = _times(lines, times_at)
+            if times is None:
+                raise MalformedSubtitlesError(
+                    f"line {times_at + 1}", "has no times of a cue", lines[times_at]
+                )
+            at = _end_of_cue(lines, times_at + 1)
+            entries.append(_entry(f"line {times_at + 1}", times, lines[times_at + 1 : at]))
+    if _WORD_TIME.search(text) and (unrolled := _unrolled(entries)) != entries:
+        warning = "its captions repeat lines as they roll up; each line was read once."
+        return in_order(unrolled, (warning,))
+    return in_order(entries)
 
 
-def _cue(block: str) -> Cue:
-    lines = block.split("\n")
-    at = 0 if "-->" in lines[0] else 1
-    timing = _TIMING.fullmatch(lines[at])
-    if timing is None:
-        raise ValueError(f"{lines[at]!r} is no timing of a cue")
-    times = timing.groups()
-    payload = "\n".join(lines[at + 1 :]).removesuffix("\n")
-    italic = _ITALIC.fullmatch(payload)
-    payload = _TAG.sub("", italic[1] if italic else payload)
-    return Cue(
-        start_ms=_ms(times[:4]),
-        end_ms=_ms(times[4:]),
-        lines=tuple(map(from_vtt_line, payload.split("\n"))) if payload else (),
-        kind="song" if italic else "speech",
+def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
+    """The times of the cue that begins on a line, in milliseconds; None where none begins.
+
+    Raises:
+        MalformedSubtitlesError: It has times that cannot be read.
+    """
+    line = lines[at]
+    found = _TIMES.fullmatch(line)
+    if found is None:
+        if _LIKE_TIMES.fullmatch(line):
+            raise MalformedSubtitlesError(f"line {at + 1}", "has times that cannot be read", line)
+        return None
+    try:
+        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
+    except ValueError as error:
+        raise MalformedSubtitlesError(f"line {at + 1}", str(error), line) from error
+
+
+def _end_of_cue(lines: Sequence[str], start: int) -> int:
+    """The index of the line after a cue's text: an empty one, or the beginning of another cue.
+
+    Lines of spaces do not end a cue (YouTube writes them), unless a cue begins below them.
+    """
+    for at in range(start, len(lines)):
+        if not lines[at]:
+            return at
+        if _times(lines, at):
+            is_identifier = at > start and (
+                _NUMBER.fullmatch(lines[at - 1])
+                or (at > start + 1 and lines[at - 1].strip() and not lines[at - 2].strip())
+            )
+            return at - 1 if is_identifier else at
+    return len(lines)
+
+
+def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    raw_text = "\n".join(trimmed_lines("\n".join(content)))
+    voices = [html.unescape(name).strip() for name in _VOICE.findall(raw_text)]
+    turns = _TURN.sub("\n- ", raw_text) if len(voices) > 1 else raw_text
+    text, _ = _TAG.subn("", turns)
+    upright = without_italics(text)
+    speaker = voices[0] if len(voices) == 1 and raw_text.startswith("<v") else ""
+    return FileCue(
+        cue=Cue(
+            start_ms=times[0],
+            end_ms=times[1],
+            lines=tuple(map(_unescaped, trimmed_lines(upright.text))),
+            kind="song" if upright.is_song else "speech",
+            speaker=speaker or None,
+        ),
+        place=place,
+        raw_text=raw_text,
+        dropped_tags=len(_TAG.findall(raw_text)) + upright.dropped,
     )
 
 
-def _ms(fields: Sequence[str | None]) -> int:
-    hours, minutes, seconds, ms = (int(field or 0) for field in fields)
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms
+def _unrolled(entries: Sequence[FileCue]) -> list[FileCue]:
+    """Captions without the lines that the caption before already shows.
+
+    YouTube shows the last line again above each new one, and between the two for 10 ms alone.
+    """
+    found: list[FileCue] = []
+    end_ms, shown = 0, ()
+    for entry in entries:
+        cue = entry.cue
+        lines = tuple(line for line in cue.lines if line.strip())
+        repeated = 0
+        if abs(cue.start_ms - end_ms) <= _ROLLS_WITHIN_MS:
+            most = min(len(shown), len(lines))
+            repeated = next((n for n in range(most, 0, -1) if shown[-n:] == lines[:n]), 0)
+        if not repeated:
+            found.append(entry)
+        elif lines[repeated:]:
+            found.append(replace(entry, cue=replace(cue, lines=lines[repeated:])))
+        end_ms, shown = cue.end_ms, lines
+    return found
+
+
+def _escape(line: str) -> str:
+    return html.escape(line, quote=False)
+
+
+def _unescaped(line: str) -> str:
+    return strip_embedding(html.unescape(unguarded(line)))
+
+
+def _clock(ms: int) -> str:
+    seconds, ms = divmod(ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{ms:03}"

@@ -1,0 +1,80 @@
+"""What every reader of subtitles returns and raises, and the times that all of them accept."""
+
+import msgspec
+
+from indicsubs_text.cues import Cue
+
+HOURS_LIMIT = 1_000
+"""A cue starts and ends before this hour. No film is that long: such a time is a typing error, and
+the clocks of containers and of Python's ``timedelta`` overflow with larger ones."""
+MS_LIMIT = HOURS_LIMIT * 3_600_000
+_LONGEST_FIELD = 9
+"""Digits of hours, minutes or seconds; Python refuses to convert numbers of thousands of digits."""
+
+
+class FileCue(msgspec.Struct, frozen=True, kw_only=True):
+    """A cue and what its file says about it beyond the cue itself."""
+
+    cue: Cue
+    place: str
+    """Where the cue begins in the file, for messages: ``line 7``."""
+    raw_text: str = ""
+    """The text as the file has it, with its markup; Matroska stores SubRip so. Empty for TTML and
+    JSON."""
+    dropped_tags: int = 0
+    """Tags and overrides in the raw text that the cue does not keep. The italics of a song are kept
+    as its kind."""
+
+
+class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The contents of a subtitle file."""
+
+    entries: tuple[FileCue, ...]
+    """In order of time; those with the same times in the order of the file."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know: an assumed encoding, cues that were left out."""
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """The cues, in the same order."""
+        return tuple(entry.cue for entry in self.entries)
+
+
+class MalformedSubtitlesError(ValueError):
+    """A text that its reader cannot read.
+
+    Args:
+        place: Where, ``line 7``.
+        reason: What is wrong there, a clause whose subject is the place: ``has no end time``.
+        found: The text at that place; the message shows its beginning.
+    """
+
+    def __init__(self, place: str, reason: str, found: str = "") -> None:
+        start = found.strip().partition("\n")[0]
+        shown = f": {start[:60]!r}" if start else ""
+        super().__init__(f"{place} {reason}{shown}")
+
+
+def in_order(entries: list[FileCue], warnings: tuple[str, ...] = ()) -> SubtitleFile:
+    """A file of cues in any order."""
+    ordered = sorted(entries, key=lambda entry: (entry.cue.start_ms, entry.cue.end_ms))
+    return SubtitleFile(entries=tuple(ordered), warnings=warnings)
+
+
+def parse_time(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
+    """A time in milliseconds, rounded to the nearest, from the digits of its fields.
+
+    >>> parse_time(None, "00", "01", "5"), parse_time("1", "0", "0", "041708")
+    (1500, 3600042)
+
+    Raises:
+        ValueError: The time is not less than ``HOURS_LIMIT`` hours.
+    """
+    fields = [hours or "0", minutes, seconds]
+    if max(map(len, fields)) <= _LONGEST_FIELD:
+        whole_hours, whole_minutes, whole_seconds = map(int, fields)
+        ms = round(int((fraction or "")[:6].ljust(6, "0")) / 1000)
+        ms += 1000 * (60 * (60 * whole_hours + whole_minutes) + whole_seconds)
+        if ms < MS_LIMIT:
+            return ms
+    raise ValueError(f"has a time of {HOURS_LIMIT} hours or more")
