@@ -16,7 +16,7 @@ from indicsubs_common.subtitles.timed_tokens import split_words, word_tokens
 from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_common.subtitles.word_classes import LANGUAGES_WITH_CLASSES, word_classes
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import TURN, Segment, Timing, Word
+from indicsubs_contract.transcript import TURN, Segment, SegmentCue, Timing, Word
 from indicsubs_text.languages import find_language
 
 RULES = Rules()
@@ -170,9 +170,9 @@ def test_the_cues_of_a_brought_file_keep_their_times():
         end_ms=6_000,
         text="I told you that I would come back.",
         timing=Timing.SUBTITLE,
-        words=(
-            Word(text="I told you that", start_ms=1_000, end_ms=3_000),
-            Word(text="I would come back.", start_ms=4_000, end_ms=6_000),
+        cues=(
+            SegmentCue(text="I told you that", start_ms=1_000, end_ms=3_000),
+            SegmentCue(text="I would come back.", start_ms=4_000, end_ms=6_000),
         ),
     )
     layout = source_cues([segment])
@@ -428,7 +428,7 @@ def test_the_two_speakers_of_a_brought_cue_stay_in_it():
             text=text,
             timing=Timing.SUBTITLE,
             speaker=f"{TURN}{number}",
-            words=(Word(text=text, start_ms=start, end_ms=start + 1_000),),
+            cues=(SegmentCue(text=text, start_ms=start, end_ms=start + 1_000),),
         )
         for number, (start, text) in enumerate([(0, "Are you coming?"), (1_000, "In a minute.")], 1)
     ]
@@ -658,7 +658,7 @@ def brought_back(layout: Layout, rules: Rules) -> list[Segment]:
                     timing=Timing.SUBTITLE,
                     kind=cue.kind,
                     speaker=f"{TURN}{number}" if len(turns) > 1 else None,
-                    words=(Word(text=text, start_ms=start, end_ms=end),),
+                    cues=(SegmentCue(text=text, start_ms=start, end_ms=end),),
                 )
             )
     return segments
@@ -755,7 +755,7 @@ def test_no_other_way_is_cheaper(
     text: str, word_ms: int, rules: Rules, facts: FilmFacts, turns: bool
 ):
     """The same as looking at every cue in full, the last of a stretch from its shortest on."""
-    tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())), rules)
+    tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())).words, rules)
     layout = segmentation._Layout(
         segmentation.Stretch(
             tokens=tokens,

@@ -43,7 +43,7 @@ def test_a_touched_cue_takes_its_sentence_and_the_sentence_s_other_cues_with_it(
     made = sentences_from_edited(edited, MADE, SENTENCES)
     assert [made[0], made[1], made[3]] == [SENTENCES[0], SENTENCES[1], SENTENCES[3]]
     assert (made[2].text, made[2].timing) == ("तीन सौ।", Timing.SUBTITLE)
-    assert [(word.start_ms, word.end_ms) for word in made[2].words] == [(5000, 7000), (7080, 9500)]
+    assert [(cue.start_ms, cue.end_ms) for cue in made[2].cues] == [(5000, 7000), (7080, 9500)]
 
 
 def test_a_cue_of_two_sentences_is_read_anew_for_both() -> None:

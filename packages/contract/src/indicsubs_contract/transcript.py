@@ -41,8 +41,20 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The aligner's mean probability of its characters, 0 to 1; None where unknown."""
 
 
+class SegmentCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cue of a subtitle file, or the part of one that a single speaker says."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of speech: one chunk after recognition, one sentence after alignment."""
+    """A stretch of speech: one chunk after recognition, one sentence after alignment.
+
+    Where ``timing`` is ``SUBTITLE`` it has cues instead of words. Older files have these cues under
+    the name of the words; they are read as cues.
+    """
 
     start_ms: int
     end_ms: int
@@ -50,6 +62,9 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     timing: Timing = Timing.ASR
     words: tuple[Word, ...] = ()
     """Empty where no word times are known."""
+    cues: tuple[SegmentCue, ...] | msgspec.UnsetType = msgspec.UNSET
+    """The cues that a subtitle file has for it, in order; unset, and absent from the file, where no
+    subtitle file gave its times."""
     confidence: float | None = None
     """The recogniser's exp(mean log-probability of the tokens), 0 to 1; None where unknown."""
     no_speech: float | None = None
@@ -61,6 +76,21 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The text of a song has no notes around it, that of a sound no brackets."""
     speaker: str | None = None
     """A name, or ``TURN`` and a number; None where unknown."""
+
+    def __post_init__(self) -> None:
+        """Turns the words of an older file into the cues that they were."""
+        if self.timing is Timing.SUBTITLE and self.words:
+            cues = tuple(
+                SegmentCue(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms)
+                for word in self.words
+            )
+            msgspec.structs.force_setattr(self, "cues", cues)
+            msgspec.structs.force_setattr(self, "words", ())
+
+    @property
+    def timed_texts(self) -> tuple[Word, ...] | tuple[SegmentCue, ...]:
+        """Its cues where it has any, otherwise its words: the texts with times of their own."""
+        return self.words if self.cues is msgspec.UNSET else self.cues
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

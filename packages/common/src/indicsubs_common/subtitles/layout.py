@@ -55,8 +55,7 @@ def source_cues(
 
     A segment's text is what is shown. Its words give the times as far as they say the same; where
     they don't (none are known, or a person has edited the text), it is timed like a translation.
-    A segment whose words are the cues of a subtitle file keeps those cues and their times, but for
-    what cannot be.
+    A segment of a subtitle file keeps its cues and their times, but for what cannot be.
     """
     runs: list[_Run] = []
     for index, segment in enumerate(segments):
@@ -64,13 +63,12 @@ def source_cues(
             runs.append(_run(index, segment, text_tokens(segment.text, segment, rules)))
         elif segment.timing is Timing.SUBTITLE:
             latest_ms = 0
-            for word in segment.words:
-                alone = msgspec.structs.replace(segment, words=(word,))
-                tokens = shifted(word_tokens(alone, rules), latest_ms)
+            for cue in segment.timed_texts:
+                tokens = shifted(word_tokens((cue,), rules), latest_ms)
                 runs.append(_run(index, segment, tokens, kept=True))
                 latest_ms = tokens[-1].end_ms if tokens else latest_ms
         else:
-            runs.append(_run(index, segment, word_tokens(segment, rules)))
+            runs.append(_run(index, segment, word_tokens(segment.words, rules)))
     return _lay_out(runs, language, rules, facts)
 
 

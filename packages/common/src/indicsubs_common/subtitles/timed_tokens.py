@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from indicsubs_common.subtitles.break_costs import CLAUSE_ENDS
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import Segment, Timing
+from indicsubs_contract.transcript import Segment, SegmentCue, Timing, Word
 from indicsubs_text.graphemes import characters
 from indicsubs_text.sentences import CLOSERS, TERMINATORS
 
@@ -46,17 +46,17 @@ def split_words(text: str) -> list[str]:
 
 
 def has_word_times(segment: Segment) -> bool:
-    """Whether its words say what its text says: a person may have edited the text."""
-    return [t for word in segment.words for t in split_words(word.text)] == split_words(
+    """Whether its words or cues have the words of its text: a person may have edited the text."""
+    return [t for timed in segment.timed_texts for t in split_words(timed.text)] == split_words(
         segment.text
     )
 
 
-def word_tokens(segment: Segment, rules: Rules) -> list[TimedToken]:
-    """The segment's words with their own times, which are made never to go back."""
+def word_tokens(words: Sequence[Word | SegmentCue], rules: Rules) -> list[TimedToken]:
+    """Words or cues with their own times, which are made never to go back."""
     tokens: list[TimedToken] = []
-    latest = segment.words[0].start_ms if segment.words else 0
-    for word in segment.words:
+    latest = words[0].start_ms if words else 0
+    for word in words:
         start = max(latest, word.start_ms)
         end = max(start, word.end_ms)
         spoken = _texts(word.text, rules)
@@ -127,7 +127,7 @@ def _bursts(segment: Segment) -> list[tuple[int, int]]:
     """The speech of a segment without its silences: at least one span, none going back."""
     bursts: list[tuple[int, int]] = []
     apart_ms = 0 if segment.timing is Timing.SUBTITLE else SILENCE_MS
-    for word in segment.words:
+    for word in segment.timed_texts:
         start = max(word.start_ms, bursts[-1][1] if bursts else word.start_ms)
         end = max(start, word.end_ms)
         if bursts and start - bursts[-1][1] < apart_ms:

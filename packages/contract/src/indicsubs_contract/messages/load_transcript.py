@@ -11,8 +11,8 @@ class EditBaseline(Message, frozen=True, kw_only=True):
     transcript: Artifact
     """The ``transcript.Transcript`` before the edit."""
     cues: Artifact | None = None
-    """The subtitle file of that transcript, as a stage wrote it; None where each cue was one sentence
-    of the transcript."""
+    """The subtitle file of that transcript, as a stage wrote it; None where each cue was one
+    sentence of the transcript."""
 
 
 class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
@@ -32,8 +32,8 @@ class LoadTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="load_tr
     """The sentences to translate."""
 
     transcript: Artifact
-    """A ``transcript.Transcript``, one segment per sentence to translate. The words of a segment
-    that came from cues are those cues, each with its own times."""
+    """A ``transcript.Transcript`` with one segment for each sentence to translate. A segment that
+    came from cues has these cues, each with its own times, instead of words."""
     language: str
     segments: int
     warnings: tuple[str, ...] = ()
