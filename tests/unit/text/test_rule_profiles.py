@@ -105,10 +105,16 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[rules]\nlinez = 2", r"mine.toml: rules.linez: no such rule; the nearest is lines\."),
-        ("[rules]\nxyzzy = 2", r"rules.xyzzy: no such rule; the rules are count, line_char"),
-        ("[languages.hi]\nlinez = 2", r"mine.toml: languages.hi.linez: no such rule"),
-        ("[languages.fr]\nlines = 2", r"mine.toml: languages.fr: no such language; give one of as"),
+        (
+            "[rules]\nlinez = 2",
+            r"mine.toml: rules.linez: the rule is unknown; the nearest is lines\.",
+        ),
+        ("[rules]\nxyzzy = 2", r"rules.xyzzy: the rule is unknown; the rules are count, line_char"),
+        ("[languages.hi]\nlinez = 2", r"mine.toml: languages.hi.linez: the rule is unknown"),
+        (
+            "[languages.fr]\nlines = 2",
+            r"mine.toml: languages.fr: the language is unknown; give one of as",
+        ),
         ("[rules]\nlines = 1.5", r"rules.lines: Expected `int`"),
         ("[rules]\nlines = true", r"rules.lines: Expected `int`"),
         ('[rules]\nlines = "none"', r"rules.lines: Expected `int`, got `null`"),
@@ -146,7 +152,7 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
         ('[rules]\nsong_mark = "♪♪♪♪♪"', r"song_mark, .*, is more than 4 characters"),
         ('[rules]\ndialogue_dash = "-\\n"', r"dialogue_dash, .*, is .* or two lines"),
         ("[languages.ta]\nlines = 0", r"mine.toml: languages.ta.lines: lines, 0, must be more"),
-        ("[rule]\nlines = 2", r"mine.toml is no rule profile: .*`rule`"),
+        ("[rule]\nlines = 2", r"mine.toml is not a rule profile: .*`rule`"),
         ("[rules", r"mine.toml is not TOML"),
         ('extends = "mine.toml"', r"mine.toml: extends: it extends itself"),
     ],
