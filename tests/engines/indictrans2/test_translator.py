@@ -118,7 +118,7 @@ def test_progress_counts_lines_up_to_all(
 
 
 def test_languages_that_nobody_or_the_model_does_not_know(to_english: IndicTrans2) -> None:
-    with pytest.raises(IndicsubsError, match="'hindi' is no FLORES tag") as caught:
+    with pytest.raises(IndicsubsError, match="'hindi' is not the FLORES-200 code") as caught:
         translate_lines(to_english, ["एक"], "hindi", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT
     with pytest.raises(IndicsubsError, match="no tag for mar_Deva") as caught:

@@ -8,8 +8,8 @@ class Font(msgspec.Struct, frozen=True, kw_only=True):
 
     family: str
     ass_scale: float
-    """The size in ASS divided by the size in all other formats. In ASS the size is the distance from
-    the highest to the lowest letter of the font: usWinAscent and usWinDescent over unitsPerEm."""
+    """The size in ASS divided by the size in all other formats. In ASS, the size is the distance
+    from the highest to the lowest letter: usWinAscent and usWinDescent over unitsPerEm."""
 
 
 NASTALIQ = Font(family="Noto Nastaliq Urdu", ass_scale=2.0)
