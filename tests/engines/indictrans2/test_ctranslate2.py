@@ -1,4 +1,4 @@
-"""CTranslate2 against torch: equal tokens, equal errors; conversions made once and whole."""
+"""CTranslate2 against torch: equal tokens and errors; a checkpoint is converted once, completely."""
 
 import json
 from pathlib import Path
@@ -126,12 +126,12 @@ def test_demo_sentences_are_right(
     target: str,
     compute_type: ComputeType,
 ) -> None:
-    said, wanted = (
+    source_texts, wanted = (
         [row[DEMO_COLUMNS[code]] for row in demo_sentences] for code in (source, target)
     )
     translator = IndicTrans2.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
     for beam_size in (1, 5):
-        assert translated(translator, said, source, target, beam_size=beam_size) == wanted
+        assert translated(translator, source_texts, source, target, beam_size=beam_size) == wanted
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
@@ -168,7 +168,7 @@ def test_int8_is_smaller(checkpoint: Checkpoint, cache: Path) -> None:
     assert small < whole / 2.5
 
 
-def test_a_conversion_is_made_once(
+def test_a_conversion_is_done_once(
     checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = checkpoint()
@@ -259,7 +259,7 @@ def test_a_wrong_shape_is_refused_as_by_torch(checkpoint: Checkpoint) -> None:
 @pytest.mark.parametrize(
     ("device", "compute_type", "engine", "part"),
     [
-        ("mps", "float32", "ctranslate2", "has no Metal"),
+        ("mps", "float32", "ctranslate2", "does not support Metal"),
         ("cuda", "float16", "ctranslate2", "no device cuda that CTranslate2"),
         ("cpu", "bfloat16", "ctranslate2", "bfloat16 on the device cpu, only in float32"),
         ("cpu", "int8", "torch", "torch cannot compute in int8"),

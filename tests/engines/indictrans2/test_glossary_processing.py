@@ -69,11 +69,11 @@ def translated(source: Language, target: Language, line: str, model: Callable[[s
 @pytest.mark.parametrize("form", LEARNT)
 def test_a_name_comes_out_in_the_target_s_script(tag: str, form: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "वीरू, यह क्या है?", lambda _: f"{form} , यह !")
+    translation = translated(HINDI, target, "वीरू, यह क्या है?", lambda _: f"{form} , यह !")
     name = name_in(target)
-    assert made.startswith(f"{name}, ")
-    assert made.endswith("!")
-    assert "ID" not in made
+    assert translation.startswith(f"{name}, ")
+    assert translation.endswith("!")
+    assert "ID" not in translation
 
 
 @other_languages
@@ -93,15 +93,15 @@ def test_a_name_is_hidden_in_the_source_s_script(tag: str) -> None:
 @other_languages
 def test_a_name_that_the_model_loses_is_there_all_the_same(tag: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "कल वीरू आया।", lambda _: "<ID7> <ID")
-    assert name_in(target) in made.split()
+    translation = translated(HINDI, target, "कल वीरू आया।", lambda _: "<ID7> <ID")
+    assert name_in(target) in translation.split()
 
 
 @other_languages
 def test_an_ending_of_the_target_may_cling_to_a_name(tag: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "वीरू को मारो", lambda _: "< ID1 >-य")
-    assert made.startswith(f"{name_in(target)}-")
+    translation = translated(HINDI, target, "वीरू को मारो", lambda _: "< ID1 >-य")
+    assert translation.startswith(f"{name_in(target)}-")
 
 
 def test_many_terms_keep_their_places() -> None:

@@ -106,9 +106,9 @@ def test_all_demo_sentences_into_three_languages_at_once(
             device="cpu",
         ),
     )
-    made = [read(tmp_path, artifact) for artifact in result.translations]
-    assert [translation.language for translation in made] == ["en", "ta", "hi", "en"]
-    for translation, column in zip(made, (1, 2, 0, 1), strict=True):
+    written = [read(tmp_path, artifact) for artifact in result.translations]
+    assert [translation.language for translation in written] == ["en", "ta", "hi", "en"]
+    for translation, column in zip(written, (1, 2, 0, 1), strict=True):
         assert list(translation.texts) == [row[column] for row in demo_sentences]
         assert translation.source_language == "hi"
     assert result.translations[1].path == "out/translation.ta.json"
@@ -156,7 +156,7 @@ def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
     )
     assert len(read(tmp_path, result.translations[0]).texts) == 1
     assert loaded == ["indic-en"] * loads
-    assert not indictrans2_translation._prepared, "it takes no memory once the request is known"
+    assert not indictrans2_translation._prepared, "it uses no memory after the request"
 
 
 def test_with_no_model_known_the_engine_is_imported_alone() -> None:
@@ -258,9 +258,9 @@ def test_failing_lines_are_translated_again_and_named_once(
             batch_tokens=77,
         ),
     )
-    made = read(tmp_path, result.translations[0])
-    assert made.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
-    assert made.issues == tuple(
+    written = read(tmp_path, result.translations[0])
+    assert written.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
+    assert written.issues == tuple(
         QualityIssue(index=index, reason="numbers", detail="7 missing") for index in (2, 4)
     )
     assert result.warnings == (
@@ -318,7 +318,7 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
         ("ta", "/nowhere", FailureCode.MISSING_MODEL, "/nowhere"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_an_impossible_request_is_an_error(
     tmp_path: Path,
     demo_translators: dict[str, Path],
     target: str,
@@ -502,7 +502,7 @@ def test_of_close_hypotheses_one_that_can_be_read_is_taken(
         assert read(tmp_path, result.translations[0]).texts == (wanted,)
 
 
-def test_what_was_said_is_kept_from_one_run_to_the_next(
+def test_hypotheses_are_cached_from_one_run_to_the_next(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
     lines = [row[0] for row in demo_sentences]
@@ -547,20 +547,22 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
         result = indictrans2_translation.run(request, context)
         return read(tmp_path, result.translations[0]).texts
 
-    made = put_transcript(tmp_path, [row[0] for row in rows])
-    assert translate(made) == tuple(row[1] for row in rows)
+    written = put_transcript(tmp_path, [row[0] for row in rows])
+    assert translate(written) == tuple(row[1] for row in rows)
     assert sum(sources) == len(rows)
 
-    spoken = msgspec.json.decode((tmp_path / made.path).read_bytes(), type=Transcript).segments
+    spoken = msgspec.json.decode((tmp_path / written.path).read_bytes(), type=Transcript).segments
     cues = subrip.write(
         [
-            Cue(start_ms=said.start_ms, end_ms=said.end_ms + 300, lines=(said.text,))
-            for said in spoken
+            Cue(start_ms=segment.start_ms, end_ms=segment.end_ms + 300, lines=(segment.text,))
+            for segment in spoken
         ],
         FileStyle(language=find_language("hi")),
     )
     edited = context.write("mine.srt", cues.replace(rows[5][0], new[0]).encode(), "srt", "hi")
-    baseline = EditBaseline(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
+    baseline = EditBaseline(
+        transcript=written, cues=context.write("made.srt", cues.encode(), "srt")
+    )
     loaded = load_transcript.run(
         LoadTranscriptRequest(source=edited, language="hi", baseline=baseline), context
     )

@@ -117,7 +117,7 @@ def test_progress_counts_lines_up_to_all(
     assert done[-1] == len(lines)
 
 
-def test_languages_that_nobody_or_the_model_does_not_know(to_english: IndicTrans2) -> None:
+def test_languages_that_indictrans2_or_the_model_lacks(to_english: IndicTrans2) -> None:
     with pytest.raises(IndicsubsError, match="'hindi' is not the FLORES-200 code") as caught:
         translate_lines(to_english, ["एक"], "hindi", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT

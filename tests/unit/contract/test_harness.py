@@ -172,7 +172,7 @@ def test_a_stage_gets_ready_before_it_is_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("manners", ["fail:missing_model", "bug", "memory", "import"])
-def test_what_cannot_be_prepared_is_left_to_the_run(tmp_path: Path, manners: str) -> None:
+def test_an_error_in_the_preparation_comes_again_in_the_run(tmp_path: Path, manners: str) -> None:
     done = stage(encode_line(preparation(manners)) + asr(tmp_path))
     assert isinstance(answers(done)[-1], Result)
     assert b"The stage could not be prepared" in done.stderr

@@ -1,4 +1,4 @@
-"""Romanised lines are told from English, and written in the native script."""
+"""Romanised lines are recognised beside English ones, and converted to the native script."""
 
 import re
 from pathlib import Path
@@ -53,7 +53,7 @@ HINDI = find_language("hi")
         ("sat", "yaar tum kahan ho", "unknown"),
     ],
 )
-def test_what_a_line_is_written_in(tag: str, line: str, kind: str) -> None:
+def test_how_a_line_is_written(tag: str, line: str, kind: str) -> None:
     assert classify(line, find_language(tag)) == kind
 
 
@@ -68,7 +68,7 @@ def test_english_dialogue_is_english_in_a_film_of_any_language(tag: str) -> None
         assert classify(line, find_language(tag)) == "english"
 
 
-def test_the_transcript_decides_on_lines_that_tell_too_little() -> None:
+def test_the_transcript_decides_on_lines_with_too_little_evidence() -> None:
     romanised = ["yaar tum kahan ho", "mujhe nahi pata", "zindagi badal gayi dost", "Rahul Sharma"]
     assert classify_all(romanised, HINDI) == ["romanised", "romanised", "romanised", "unknown"]
     mixed = ["तुम कहाँ हो", "यार", "zindagi badal dost"]

@@ -157,7 +157,7 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
         ('extends = "mine.toml"', r"mine.toml: extends: it extends itself"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_key(tmp_path: Path, text: str, message: str):
+def test_an_error_names_the_file_and_the_key(tmp_path: Path, text: str, message: str):
     path = write(tmp_path, text if "extends" in text else f'extends = "house"\n{text}')
     with pytest.raises(IndicsubsError, match=message) as caught:
         load_profile(path)
@@ -192,7 +192,7 @@ def test_bytes_that_are_no_text_are_no_profile(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "hint"), [("netflx", "Did you mean netflix?"), ("mine.toml", "The profiles are house")]
 )
-def test_what_is_not_there_is_told_with_what_is(name: str, hint: str):
+def test_an_absent_profile_is_an_error_that_names_the_others(name: str, hint: str):
     with pytest.raises(IndicsubsError) as caught:
         load_profile(name)
     assert caught.value.code is FailureCode.NO_INPUT

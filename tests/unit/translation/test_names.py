@@ -19,14 +19,14 @@ def unified(
     return unify_names(lines, texts, source, target, glossary)
 
 
-def test_a_name_gets_its_most_frequent_spelling_and_what_changed_is_told() -> None:
+def test_a_name_gets_its_most_frequent_spelling_and_the_changes_are_returned() -> None:
     film = [
         ("वीरू कहाँ है?", "Where is Veeru?"),
         ("वह वीरू है, वीरू!", "Viru's here, that is Viru!"),
         ("सुनो वीरू", "Listen, Veeru-ji"),
         ("यह वीरू है।", "This is Veeru."),
         ("वीरू आया।", "Viru came."),
-        ("चलो।", "Viru, go."),  # nobody said it, so it is not ours to judge
+        ("चलो।", "Viru, go."),  # not in the source line, so its spelling stays
     ]
     found = unified("hi-en", film)
     assert found.texts == [
@@ -92,7 +92,7 @@ def test_names_that_are_not_the_same(name: str, often: str, once: str) -> None:
     assert unified("hi-en", film).respellings == []
 
 
-def test_common_words_are_no_names() -> None:
+def test_common_words_are_not_names() -> None:
     film = [
         ("सीन देखो", "Look at the Seen."),
         ("सीन देखो", "Sin is bad."),
@@ -111,16 +111,16 @@ def test_two_people_of_nearly_one_name_stay_two() -> None:
         ("मीना को", "To Meena."),
         ("मीना को", "To Meena."),
         ("मिना को", "To Mina."),
-        ("मीना और मिना", "Both Meena and Mina."),  # whose is which cannot be told
+        ("मीना और मिना", "Both Meena and Mina."),  # the source word of each is unclear
         ("मीना, मीना", "So Mina and Meena"),
-        ("मीना", "So Mina and Meena"),  # said once: one of them is somebody else
+        ("मीना", "So Mina and Meena"),  # once in the source line: one of them is another person
         ("मीना को", "To Mina."),
     ]
     found = unified("hi-en", film)
     assert found.respellings == [Respelling(4, "Mina", "Meena"), Respelling(6, "Mina", "Meena")]
 
 
-def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
+def test_the_terms_of_a_glossary_stay_and_are_not_counted() -> None:
     film = [
         ("वीरू को", "To Viru."),
         ("वीरू को", "To Viru."),
@@ -138,7 +138,7 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "said", "often", "once"),
+    ("pair", "source_word", "often", "once"),
     [
         ("en-hi", "Veeru", "वीरू", "विरु"),
         ("en-hi", "Chandan", "चंदन", "चन्दन"),
@@ -169,13 +169,17 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
         ("ks-en", "ظہیر", "Zahir", "Zaheer"),
     ],
 )
-def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
-    film = [(f"{said}!", f"so {often}!"), (f"{said}?", f"so ({once})"), (f"{said}.", f"so {often}")]
+def test_names_in_other_scripts(pair: str, source_word: str, often: str, once: str) -> None:
+    film = [
+        (f"{source_word}!", f"so {often}!"),
+        (f"{source_word}?", f"so ({once})"),
+        (f"{source_word}.", f"so {often}"),
+    ]
     assert unified(pair, film).respellings == [Respelling(1, once, often)]
 
 
 @pytest.mark.parametrize(
-    ("pair", "said", "often", "once"),
+    ("pair", "source_word", "often", "once"),
     [
         ("en-hi", "Ram", "राम", "रामा"),
         ("en-hi", "Ram", "राम", "रम"),
@@ -192,8 +196,8 @@ def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> 
         ("hi-hi", "वीरू", "वीरू", "विरू"),
     ],
 )
-def test_other_words_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
-    film = [(said, often), (said, often), (said, once)]
+def test_other_words_in_other_scripts(pair: str, source_word: str, often: str, once: str) -> None:
+    film = [(source_word, often), (source_word, often), (source_word, once)]
     assert unified(pair, film).respellings == []
 
 

@@ -1,4 +1,4 @@
-"""Readable Latin: Indian words as people type them, made of ISO 15919 (docs/decisions/0010).
+"""Readable Latin: Indian words as people type them, derived from ISO 15919 (decision 0010).
 
 ``latin_spelling.toml`` lists what people type for each sound, and the common words that the rules
 spell in another way than people do.
@@ -74,7 +74,8 @@ class _LanguageSpelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     sounds: dict[str, str] = {}
     """Sounds that are typed in another way than in the other languages."""
     words: dict[str, str] = {}
-    """Common words that the rules spell as nobody does, by their letters in Devanagari."""
+    """Common words that the rules spell in another way than people, by their letters in
+    Devanagari."""
 
 
 class _LatinSpelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
