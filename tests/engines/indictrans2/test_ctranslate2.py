@@ -1,4 +1,4 @@
-"""CTranslate2 against torch: equal tokens and errors; a checkpoint is converted once, completely."""
+"""CTranslate2 against torch: equal tokens and errors; each checkpoint is converted only once."""
 
 import json
 from pathlib import Path
