@@ -9,6 +9,7 @@ export UV_COMPILE_BYTECODE := "1"
 
 indicsubs := "uv run --exact --frozen --quiet --package indicsubs indicsubs"
 light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages --no-default-groups --group dev"
+site := light + " --group docs sphinx-build --quiet --fresh-env --fail-on-warning --doctree-dir .indicsubs/doctrees docs site"
 in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
 in_mlx := "UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --frozen --package indicsubs-mlx python"
 in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --frozen --package indicsubs-indictrans2 python"
@@ -103,20 +104,46 @@ bench what *arguments:
 check-upstream folder:
     PYTHONPATH=tests {{ in_indictrans2 }} -m upstream.compare "{{ folder }}"
 
+# Generate the pages of docs/reference from the code
+[group('develop')]
+docs-reference:
+    {{ light }} python -m docs.generate
+
+# Build the pages of docs/ into site/, strictly: open site/index.html
+[group('develop')]
+docs: docs-reference
+    {{ site }}
+
+# Build the pages of docs/, and serve them on this machine
+[group('develop')]
+docs-serve port="8000": docs
+    python3 -m http.server --bind 127.0.0.1 --directory site "{{ port }}"
+
 # Format and mend what can be mended
 [group('develop')]
 format:
     {{ light }} ruff format .
     {{ light }} ruff check --fix .
 
-# Lint, format, types, import contracts, lock
+# Lint, format, types, import contracts, lock, the docs, the report's page
 [group('develop')]
-check:
+check: && check-page
     {{ light }} ruff format --check .
     {{ light }} ruff check .
     {{ light }} pyright
     {{ light }} lint-imports
     uv lock --check
+    {{ site }}
+
+# Lint and type-check the script of the report's page; the first run installs the tools from npm
+[group('develop')]
+check-page:
+    PYTHONPATH=tests {{ light }} python -m page_checks.check
+
+# Update the tools that check the report's page
+[group('develop')]
+update-page-checks:
+    PYTHONPATH=tests {{ light }} python -m page_checks.update
 
 # Make the demo clip and the demo models anew (needs espeak-ng; under 40 minutes on 2 cores)
 [group('develop')]

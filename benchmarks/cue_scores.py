@@ -1,8 +1,9 @@
 """How good cues are, by numbers that count the same for whoever made them.
 
-Pure. The judge of the rules is the project's own check (:mod:`indicsubs_common.subtitles.violations`), that of
-a break its own tables of function words (:mod:`indicsubs_common.subtitles.break_costs`). Cues laid out by the
-same tables are at home there; SubER against a reference knows neither.
+Pure. The rules are judged by the project's own check
+(:mod:`indicsubs_common.subtitles.violations`), breaks by its own tables of function words
+(:mod:`indicsubs_common.subtitles.break_costs`). Cues laid out with the same tables have an
+advantage there; SubER against a reference uses neither.
 """
 
 from bisect import bisect_right
@@ -11,8 +12,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from indicsubs_common.subtitles.break_costs import BEFORE_CLAUSE, WITHIN_GROUP, break_cost
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.timed_tokens import split_words
-from indicsubs_common.subtitles.violations import FilmFacts, Rule, check
+from indicsubs_common.subtitles.violations import RuleName, find_violations
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.cues import Cue
@@ -71,13 +73,13 @@ def score(
     spoken = [word for segment in segments for word in split_words(segment.text)]
     if sorted(shown) != sorted(spoken):
         raise ValueError(f"{len(shown)} words are shown, {len(spoken)} were said, or others")
-    broken: dict[Rule, set[int]] = {}
-    for violation in check(cues, rules, facts):
+    broken: dict[RuleName, set[int]] = {}
+    for violation in find_violations(cues, rules, facts):
         broken.setdefault(violation.rule, set()).add(violation.cue)
     crowded = _touching(cues, crowded_spans(segments, rules, facts))
     possible = set(range(len(cues))) - crowded
 
-    def keep(*names: Rule, of: Collection[int] = range(len(cues))) -> Share:
+    def keep(*names: RuleName, of: Collection[int] = range(len(cues))) -> Share:
         bad = {cue for name in names for cue in broken.get(name, ())}
         return Share(len(set(of) - bad), len(of))
 
@@ -100,7 +102,7 @@ def score(
         duration_possible=keep("short", "long", of=possible),
         gap=keep("gap", "overlap"),
         overlap=keep("overlap"),
-        cut=keep("cut") if facts.cuts_ms else Share(0, 0),
+        cut=keep("cut") if facts.shot_changes_ms else Share(0, 0),
         cue_ends=_at_most(BEFORE_CLAUSE, cue_costs),
         line_ends=_at_most(BEFORE_CLAUSE, line_costs),
         stranded=Share(
@@ -121,7 +123,7 @@ def crowded_spans(
     Args:
         segments: A sentence each, in order of their starts.
         rules: Of the language.
-        setting: The film's rate and end.
+        facts: Of the film.
     """
     spans: list[tuple[int, int]] = []
     for index, segment in enumerate(segments):

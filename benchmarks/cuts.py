@@ -38,8 +38,8 @@ from numpy.typing import NDArray
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
 from indicsubs_common.shots.shot_changes import find_cuts
-from indicsubs_common.subtitles.layout import cut_windows, source_cues
-from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.layout import shot_change_ranges, source_cues
 from indicsubs_text.rule_profiles import load_profile
 
 WIDTH, HEIGHT, RATE = 1920, 1080, Fraction(24)
@@ -163,7 +163,7 @@ def _near_cues(film: Film) -> Windows:
     dialogue = make_dialogue("hi", max(10, int(film.seconds / 2)))
     said = [one for one in dialogue.segments if one.end_ms < 1000 * film.seconds]
     cues = source_cues(said, "hi", rules, FilmFacts()).cues
-    return cut_windows(cues, said, rules, FilmFacts())
+    return shot_change_ranges(cues, said, rules, FilmFacts())
 
 
 def _by_pyscenedetect(path: Path, detector: str) -> list[float]:

@@ -36,8 +36,8 @@ import msgspec
 from benchmarks.cue_scores import Scores, score
 from benchmarks.dialogue import make_dialogue
 from benchmarks.machine import processor
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import source_cues
-from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
@@ -179,7 +179,7 @@ def _result(data: Data, before_word: str) -> dict[str, Any]:
 def compare(data: Data, profile: str) -> list[Row]:
     """All contenders on one data set, one after the other."""
     rules = load_profile(profile).rules_for(data.language)
-    facts = FilmFacts(cuts_ms=data.cuts_ms)
+    facts = FilmFacts(shot_changes_ms=data.cuts_ms)
     rows: list[Row] = []
     warm = _contenders(data._replace(segments=data.segments[:20]), rules, facts)
     for name, split in _contenders(data, rules, facts).items():

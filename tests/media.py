@@ -1,7 +1,7 @@
-"""Small films made on the spot with PyAV, and a second program to look at films with.
+"""Small films that tests make with PyAV, and a second program to inspect films with.
 
-The second program is ``ffprobe`` where it is on the PATH, else the ``ffmpeg`` that the package
-imageio-ffmpeg brings; tracks are read back with either's ``ffmpeg``.
+The second program is ``ffprobe`` where it is on the PATH, otherwise the ``ffmpeg`` of the package
+imageio-ffmpeg. Subtitle tracks are read back with the ``ffmpeg`` of imageio-ffmpeg.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import av
 import imageio_ffmpeg
 
-FONT = b"\x00\x01\x00\x00 not a real font, but nobody opens it"
+FONT = b"\x00\x01\x00\x00 not a real font, but no test opens it"
 RATE = 25
 SAMPLE_RATE = 48_000
 _PIXELS = {"prores_ks": "yuv422p10le"}
@@ -46,19 +46,19 @@ def make_film(
     """Write a film of grey frames and silence.
 
     Args:
-        path: Where; its suffix names the container unless ``container`` does.
+        path: The file to write; its suffix names the container unless ``container`` does.
         container: FFmpeg's name of the format.
         video: Codec, or None.
         audio: Codec, or None.
-        layout: Of the audio: ``stereo``, ``5.1``.
-        language: Of the audio, ISO 639-2.
-        seconds: Length.
+        layout: Channel layout of the audio: ``stereo``, ``5.1``.
+        language: Language of the audio, ISO 639-2.
+        seconds: Length of the film.
         start_ms: Time of the first frame and sample.
         subtitles: SubRip tracks, each of one cue in the first second, as language and text; the
             first is flagged default.
-        font: Attach one.
-        chapters: Of the film.
-        options: For the container.
+        font: Whether a font is attached.
+        chapters: Chapters of the film.
+        options: Options of the container's writer.
     """
     with av.open(str(path), "w", format=container, container_options=options or {}) as film:
         film.metadata["title"] = "A film"
@@ -85,8 +85,8 @@ def make_film(
             sound.metadata.update(language=language, title="Dialogue")
             streams.append(_silence(sound, seconds, start_ms))
         tracks = [film.add_mux_stream("subrip") for _ in subtitles]
-        for track, (tongue, _) in zip(tracks, subtitles, strict=True):
-            track.metadata["language"] = tongue
+        for track, (code, _) in zip(tracks, subtitles, strict=True):
+            track.metadata["language"] = code
             track.disposition = av.stream.Disposition.default if track is tracks[0] else 0
         if font:
             film.add_attachment("Script.ttf", "application/x-truetype-font", FONT)
@@ -109,16 +109,16 @@ def make_shots(
     keyframe_every: int = 250,
     codec: str = "mpeg4",
 ) -> Path:
-    """Write a silent film of shots: in each a bar moves over its own shade of grey.
+    """Write a film without sound whose shots differ in their shade of grey; in each a bar moves.
 
     Args:
-        path: Where.
-        cuts_ms: The first moment of each shot but the first, from the film's start.
-        seconds: Length.
+        path: The file to write.
+        cuts_ms: The start of each shot but the first, from the film's start.
+        seconds: Length of the film.
         rate: Frames a second.
         start_ms: Time of the first frame.
         keyframe_every: Frames from one keyframe to the next.
-        codec: FFmpeg's name of the encoder; two frames between others are referenced by none.
+        codec: FFmpeg's name of the encoder.
     """
     with av.open(str(path), "w") as film:
         picture = film.add_stream(codec, rate=rate, width=96, height=64, pix_fmt="yuv420p")
@@ -179,7 +179,7 @@ def _text_packet(stream, text, start_ms):
 
 
 class Track(NamedTuple):
-    """A stream as the second program sees it."""
+    """A stream as the second program describes it."""
 
     index: int
     kind: str
@@ -190,14 +190,14 @@ class Track(NamedTuple):
 
 
 def tracks_of(film: Path) -> list[Track]:
-    """All streams of a film but attached pictures' and attachments' details."""
+    """All streams of a film; the details of covers and attachments are not compared."""
     return _by_ffprobe(film) if shutil.which("ffprobe") else _by_ffmpeg(film)
 
 
-def read_back(film: Path, track: Track, form: str = "srt") -> str:
-    """A subtitle track as SRT or another format of ffmpeg's, on the film's own clock."""
+def read_back(film: Path, track: Track, file_format: str = "srt") -> str:
+    """A subtitle track, converted by ffmpeg to SRT or another format, on the film's own clock."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-copyts", "-i", str(film)]
-    command += ["-map", f"0:{track.index}", "-f", form, "-"]
+    command += ["-map", f"0:{track.index}", "-f", file_format, "-"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

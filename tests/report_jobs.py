@@ -1,4 +1,4 @@
-"""Jobs made up for the report's tests: dialogue in several languages, with what can go wrong."""
+"""Invented jobs for the report's tests: dialogue in several languages, with flagged cues."""
 
 import array
 import math
@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_common.report.waveform import Waveform
-from indicsubs_common.subtitles.violations import FilmFacts, Violation, check
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.violations import Violation, find_violations
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import QualityIssue, Segment, Timing, Transcript, Word
@@ -61,24 +63,24 @@ SENTENCES = {
 
 
 def transcript_of(count: int, language: str = "hi", seed: int = 4) -> Transcript:
-    """``count`` sentences with pauses between them; some are hard to hear, some are not aligned."""
+    """``count`` sentences with pauses between them; some are unsure or not aligned."""
     chance = random.Random(seed)
     segments = []
     now = 1_000
     for index in range(count):
         text = SENTENCES[language][index % 7]
         length = round(1000 * count_graphemes(text) / chance.uniform(8, 17)) + 500
-        doubtful = index % 41 == 17
+        unaligned = index % 41 == 17
         segments.append(
             Segment(
                 start_ms=now,
                 end_ms=now + length,
                 text=text,
-                timing=Timing.ASR if doubtful else Timing.ALIGNED,
-                words=() if doubtful else words_of(text, now, length, chance),
+                timing=Timing.ASR if unaligned else Timing.ALIGNED,
+                words=() if unaligned else words_of(text, now, length, chance),
                 confidence=0.31 if index % 29 == 5 else round(chance.uniform(0.75, 0.99), 3),
                 no_speech=0.8 if index % 97 == 60 else 0.02,
-                note="The aligner knows none of its letters." if doubtful else None,
+                note="The aligner knows none of its letters." if unaligned else None,
             )
         )
         now += length + round(chance.expovariate(1 / 700)) + (40 if index % 53 == 7 else 90)
@@ -97,7 +99,7 @@ def words_of(text: str, start_ms: int, length: int, chance: random.Random) -> tu
 def language_cues(
     tag: str, transcript: Transcript, rules: Rules = RULES, *, clean: bool = False
 ) -> LanguageCues:
-    """One cue for each segment, in two lines where it is long; findings are looked for."""
+    """One cue for each segment, in two lines where it is long, with the violations that it has."""
     cues = [
         Cue(
             start_ms=segment.start_ms,
@@ -119,7 +121,7 @@ def language_cues(
         file=f"clip.{find_language(tag).iso_639_2}.srt",
         rules=rules,
         cues=tuple(cues),
-        violations=() if clean else check(cues, rules, FilmFacts()),
+        violations=() if clean else find_violations(cues, rules, FilmFacts()),
         issues=tuple(issues),
     )
 
@@ -144,12 +146,12 @@ def report_of(
     rules: Rules = RULES,
 ) -> Report:
     transcript = transcript_of(count, tags[0])
-    made = [language_cues(tag, transcript, rules) for tag in tags]
-    return make_report(film, None, transcript, made)
+    languages = [language_cues(tag, transcript, rules) for tag in tags]
+    return make_report(film, None, transcript, languages)
 
 
 def waveform_of(transcript: Transcript) -> Waveform:
-    """Loud where somebody speaks."""
+    """A waveform that is loud where words are spoken."""
     chance = random.Random(1)
     peaks = bytearray(transcript.segments[-1].end_ms // 50 + 40)
     for bucket in range(len(peaks)):

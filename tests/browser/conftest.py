@@ -1,4 +1,4 @@
-"""A real browser without a window: Chromium and its driver, as Debian or macOS have them."""
+"""A real browser without a window: the Chromium of Debian or macOS, with its driver."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 MISSING = (
-    "The report's page is tested in a real browser, and there is no {what} here. On Debian and"
-    " Ubuntu: apt-get install chromium chromium-driver; on macOS: brew install --cask google-chrome"
-    " chromedriver."
+    "The report's page is tested in a real browser, but {what} was not found. Install it: on Debian"
+    " and Ubuntu with apt-get install chromium chromium-driver; on macOS with brew install --cask"
+    " google-chrome chromedriver."
 )
 ARGUMENTS = (
     "--headless=new",
-    "--no-sandbox",  # root, as CI is, has no other way
+    "--no-sandbox",  # Chromium has no sandbox for root, which CI is
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
@@ -34,8 +34,8 @@ ARGUMENTS = (
 )
 
 
-def found(*names: str) -> str:
-    """The first program of these names; without one, CI fails and other machines skip."""
+def find_program(*names: str) -> str:
+    """Returns the first program with one of these names; without one, CI fails, others skip."""
     for name in names:
         if program := shutil.which(name):
             return program
@@ -48,12 +48,12 @@ def found(*names: str) -> str:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
-    options.binary_location = found(*BROWSERS)
+    options.binary_location = find_program(*BROWSERS)
     for argument in ARGUMENTS:
         options.add_argument(argument)
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('browser')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(found("chromedriver")))
+    driver = webdriver.Chrome(options=options, service=Service(find_program("chromedriver")))
     driver.set_script_timeout(20)
     yield driver
     driver.quit()

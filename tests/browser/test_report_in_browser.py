@@ -1,4 +1,4 @@
-"""The report's page as its reader has it: opened from disk, in a real browser."""
+"""The report's page in a real browser, opened from disk as its readers open it."""
 
 import shutil
 import subprocess
@@ -16,9 +16,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
-from indicsubs_common.report.page_file import PageData, film_sources, to_html
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.html_page import PageData, film_sources, to_html
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
@@ -30,7 +31,7 @@ WIDE, NARROW = (1440, 900), (390, 844)
 
 
 class Page:
-    """What a person does with the page, and what the person sees."""
+    """The page: the actions of its reader, and the contents that the reader sees."""
 
     def __init__(self, browser: Chrome, path: Path) -> None:
         self.browser = browser
@@ -44,7 +45,7 @@ class Page:
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
         self.browser.get(self.path.as_uri() + fragment)
-        # Chromium drops what is typed before a page was first painted.
+        # Chromium ignores keys that are pressed before the first painting of a page.
         self.browser.execute_async_script(
             "const painted = arguments[0];"
             "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(painted)))"
@@ -73,13 +74,13 @@ class Page:
         return 1000 * self.js("return document.getElementById('film').currentTime")
 
     @property
-    def chosen(self) -> str:
-        """The cue that is marked in the list, ``hi-3``."""
-        return self.js("return document.querySelector('#work a.chosen')?.dataset.cue")
+    def selected(self) -> str:
+        """The id of the cue that is marked in the list, such as ``hi-3``."""
+        return self.js("return document.querySelector('#work a.selected')?.dataset.cue")
 
     @property
     def subtitles(self) -> list[tuple[str, str]]:
-        """Language and text of what the film shows."""
+        """Language and text of the cues that the film shows."""
         return [
             tuple(pair)
             for pair in self.js(
@@ -131,9 +132,7 @@ def long_page(browser: Chrome, folder: Path) -> Page:
     return Page(browser, path)
 
 
-def test_it_opens_from_disk_without_a_complaint_and_without_fetching_anything(
-    page: Page, report: Report
-):
+def test_it_opens_from_disk_without_errors_and_without_requests(page: Page, report: Report):
     page.open()
     page.play_ready()
     assert page.one("h1").text == "clip.mp4"
@@ -142,7 +141,7 @@ def test_it_opens_from_disk_without_a_complaint_and_without_fetching_anything(
     assert page.errors() == []
 
 
-def test_suspects_stand_in_their_order_and_a_click_goes_to_their_place(page: Page, report: Report):
+def test_suspects_are_listed_in_their_order_and_a_click_seeks_to_them(page: Page, report: Report):
     page.open()
     page.play_ready()
     wanted = [f"{s.language}-{s.number}" for s in report.suspects]
@@ -155,11 +154,11 @@ def test_suspects_stand_in_their_order_and_a_click_goes_to_their_place(page: Pag
     page.wait(lambda: page.film_ms == pytest.approx(cue.start_ms, abs=1))
     page.wait(lambda: page.subtitles == [(third.language, "\n".join(cue.lines))])
     assert page.browser.current_url.endswith(f"#cue={wanted[2]}")
-    assert cue.flags[0].detail in page.one(".card.chosen").text
+    assert cue.flags[0].detail in page.one(".card.selected").text
     assert cue.flags[0].detail in links[2].text
 
 
-def test_languages_stand_side_by_side_with_what_is_measured(page: Page, report: Report):
+def test_languages_are_side_by_side_with_their_measurements(page: Page, report: Report):
     page.open()
     page.one("#tab-cues").click()
     page.wait(lambda: page.all("#cues .passage"))
@@ -179,16 +178,14 @@ def test_languages_stand_side_by_side_with_what_is_measured(page: Page, report: 
     assert len(tops) == 1
 
 
-def test_a_profile_of_words_a_minute_has_its_speeds_and_meters_in_them(
-    browser: Chrome, folder: Path
-):
+def test_a_profile_of_words_a_minute_has_speeds_and_meters_in_words(browser: Chrome, folder: Path):
     report = report_of(20, TAGS, rules=Rules(characters_per_second=None, words_per_minute=150))
     page = Page(browser, write(folder / "words.html", report))
     page.open("#cue=en-4")
     page.one("#tab-cues").click()
-    for made in report.languages:
-        for cue in made.cues[:6]:
-            shown = page.one(f"#cues [data-cue='{made.tag}-{cue.number}']")
+    for language in report.languages:
+        for cue in language.cues[:6]:
+            shown = page.one(f"#cues [data-cue='{language.tag}-{cue.number}']")
             assert f"{round(cue.words_per_minute)} wpm" in shown.text
             meter = shown.find_element(By.CLASS_NAME, "meter").get_attribute("class")
             assert ("over" in meter) == ("speed" in {flag.rule for flag in cue.flags})
@@ -202,8 +199,8 @@ def test_a_link_from_elsewhere_opens_at_its_cue(page: Page, report: Report):
     page.play_ready()
     page.wait(lambda: page.film_ms == pytest.approx(cue_of(report, "ur", 15).start_ms, abs=1))
     page.one("#tab-cues").click()
-    page.wait(lambda: page.chosen == "ur-15")
-    assert in_view(page, page.one("#cues a.chosen"))
+    page.wait(lambda: page.selected == "ur-15")
+    assert in_view(page, page.one("#cues a.selected"))
     page.open("#cue=xx-99")  # of another job
     assert page.errors() == []
 
@@ -212,26 +209,26 @@ def test_the_keys_do_what_the_help_says(page: Page, report: Report):
     page.open()
     page.play_ready()
     page.keys("c", "j", "j")
-    assert page.chosen == "hi-2"  # nothing was chosen: the first is next
+    assert page.selected == "hi-2"  # no cue was selected: the first is next
     page.keys(Keys.ARROW_DOWN)
-    assert page.chosen == "hi-3"
+    assert page.selected == "hi-3"
     page.keys("k")
-    assert page.chosen == "hi-2"
+    assert page.selected == "hi-2"
     page.keys("2", "j")
     page.wait(lambda: page.subtitles and page.subtitles[0][0] == "en")
-    assert page.chosen.startswith("en-")
+    assert page.selected.startswith("en-")
     page.keys("0")
     page.wait(lambda: page.subtitles == [])
     page.open()
     page.play_ready()
     ranked = [f"{s.language}-{s.number}" for s in report.suspects]
     page.keys("n")
-    assert page.chosen == ranked[0]
+    assert page.selected == ranked[0]
     page.keys("n", "n", "p")
-    assert page.chosen == ranked[1]
+    assert page.selected == ranked[1]
     page.js("document.getElementById('film').currentTime = 20")
     page.keys("n")
-    assert page.chosen == ranked[2]  # wherever the film is
+    assert page.selected == ranked[2]  # independent of the film's time
     before = page.film_ms
     page.keys(Keys.ARROW_LEFT)
     page.wait(lambda: page.film_ms == pytest.approx(max(0, before - 1000), abs=2))
@@ -239,7 +236,7 @@ def test_the_keys_do_what_the_help_says(page: Page, report: Report):
     assert "play or pause" in page.one("#help").text
     page.keys(Keys.ESCAPE)
     assert not page.one("#help").is_displayed()
-    page.keys("/", "c", "j")  # typed, not obeyed
+    page.keys("/", "c", "j")  # typed into the field, not run as keys
     assert page.one("#text").get_attribute("value") == "cj"
 
 
@@ -251,12 +248,12 @@ def test_the_current_cue_follows_the_film(page: Page, report: Report):
     page.wait(lambda: page.film_ms > second.start_ms + 100, 20)
     page.keys(" ")
     assert page.js("return document.getElementById('film').paused")
-    assert {link.get_attribute("data-cue") for link in page.all("#cues a.shown")} == {
+    assert {link.get_attribute("data-cue") for link in page.all("#cues a.on-screen")} == {
         "hi-2",
         "en-2",
         "ur-2",
     }
-    assert page.chosen == "hi-2"
+    assert page.selected == "hi-2"
 
 
 def test_the_waveform_and_the_timeline_are_clicked_to_seek(page: Page, report: Report):
@@ -288,7 +285,7 @@ def test_flags_on_the_timeline_are_clicked_to_their_cue(page: Page, report: Repo
     at = (round(x - width / 2), round(44 + 14 * 1.5 - film_map.rect["height"] / 2))
     ActionChains(page.browser).move_to_element_with_offset(film_map, *at).click().perform()
     page.keys("c")
-    assert page.chosen == f"en-{flagged.number}"
+    assert page.selected == f"en-{flagged.number}"
 
 
 def test_text_and_flags_filter_both_lists(page: Page, report: Report):
@@ -323,12 +320,12 @@ def test_a_bar_of_a_histogram_shows_its_cues_and_goes_to_the_first(page: Page, r
     page.all("#figures article:nth-child(2) figure:nth-of-type(1) .bars button")[bar].click()
     inside = [c for c in report.languages[1].cues if bar <= c.characters_per_second < bar + 1]
     page.wait(lambda: len(page.all("#cues .passage")) == len(inside) == speed.counts[bar])
-    assert page.chosen == f"en-{inside[0].number}"
+    assert page.selected == f"en-{inside[0].number}"
     page.one("#range").click()
     page.wait(lambda: len(page.all("#cues .passage")) == 20)
 
 
-def test_shares_are_told_for_each_language(page: Page, report: Report):
+def test_each_language_has_its_shares(page: Page, report: Report):
     page.open()
     page.one("#tab-figures").click()
     for article, language in zip(page.all("#figures article"), report.languages, strict=True):
@@ -336,8 +333,8 @@ def test_shares_are_told_for_each_language(page: Page, report: Report):
         row = next(
             row for row in article.find_elements(By.TAG_NAME, "tr") if "Shortest" in row.text
         )
-        told = float(row.text.split()[-2])
-        assert told == pytest.approx(100 * language.within["short"], abs=0.1)
+        share = float(row.text.split()[-2])
+        assert share == pytest.approx(100 * language.within["short"], abs=0.1)
 
 
 def test_text_is_in_its_language_and_direction(page: Page):
@@ -372,8 +369,8 @@ def test_markup_in_a_subtitle_is_text_in_the_page_and_in_the_film(browser: Chrom
         violations=(),
     )
     transcript = Transcript(language="ks-Deva", segments=(segment,))
-    made = make_report(EVIL, None, transcript, [language])
-    page = Page(browser, write(folder / "evil.html", made))
+    report = make_report(EVIL, None, transcript, [language])
+    page = Page(browser, write(folder / "evil.html", report))
     page.open("#cue=ks-Deva-1")
     page.play_ready()
     page.wait(lambda: page.subtitles == [("ks-Deva", EVIL)])
@@ -411,20 +408,20 @@ def test_three_hours_in_three_languages_open_and_scroll_at_once(long_page: Page)
 def test_a_link_into_a_long_film_is_in_view(long_page: Page):
     long_page.open("#cue=en-2345")
     long_page.keys("c")
-    long_page.wait(lambda: long_page.all("#cues a.chosen[data-cue='en-2345']"))
-    assert in_view(long_page, long_page.one("#cues a.chosen"))
+    long_page.wait(lambda: long_page.all("#cues a.selected[data-cue='en-2345']"))
+    assert in_view(long_page, long_page.one("#cues a.selected"))
     long_page.keys("j")
-    assert long_page.chosen == "en-2346"
+    assert long_page.selected == "en-2346"
 
 
-def test_a_phone_has_it_all_in_its_width_and_keeps_the_film_in_sight(page: Page):
+def test_a_phone_shows_everything_in_its_width_and_keeps_the_film_in_view(page: Page):
     page.open("#cue=ur-9", NARROW)
     page.play_ready()
     for tab in ("suspects", "cues", "figures"):
         page.one(f"#tab-{tab}").click()
         assert page.js("return document.documentElement.scrollWidth") <= NARROW[0]
     page.one("#tab-cues").click()
-    page.wait(lambda: in_view(page, page.one("#cues a.chosen")))
+    page.wait(lambda: in_view(page, page.one("#cues a.selected")))
     assert page.js("return document.getElementById('film').getBoundingClientRect().top") == 0
     film, bar = page.one("#screen").rect, page.one(".bar").rect
     assert bar["y"] >= film["y"] + film["height"] - 1
@@ -432,7 +429,7 @@ def test_a_phone_has_it_all_in_its_width_and_keeps_the_film_in_sight(page: Page)
         assert button.rect["height"] >= 38
 
 
-def test_dark_and_light_follow_the_system_until_the_reader_chooses(page: Page):
+def test_the_theme_follows_the_system_until_the_reader_chooses(page: Page):
     def paper() -> int:
         colour = page.one("body").value_of_css_property("background-color")
         return int(colour.split("(")[1].split(",")[0])
@@ -444,13 +441,13 @@ def test_dark_and_light_follow_the_system_until_the_reader_chooses(page: Page):
     page.one("#theme").click()
     assert paper() > 200
     page.open(scheme="dark")
-    assert paper() > 200  # remembered
+    assert paper() > 200  # the choice was stored
     page.one("#theme").click()
     page.one("#theme").click()
     assert "auto" in page.one("#theme").get_attribute("aria-label")
 
 
-def test_the_focus_is_seen_and_every_control_has_a_name(page: Page):
+def test_the_focus_is_visible_and_every_control_has_a_name(page: Page):
     page.open()
     page.keys(Keys.TAB)
     assert page.js("return document.activeElement.textContent") == "To the cues"
@@ -466,7 +463,7 @@ def test_the_focus_is_seen_and_every_control_has_a_name(page: Page):
     assert nameless == []
 
 
-def test_without_the_film_the_page_says_so_and_the_rest_works(
+def test_without_the_film_a_note_is_shown_and_the_rest_works(
     browser: Chrome, tmp_path: Path, report: Report
 ):
     page = Page(browser, write(tmp_path / "report.html", report, film=Path("/nowhere/film.mkv")))
@@ -505,8 +502,8 @@ def test_a_film_whose_clock_starts_late(browser: Chrome, tmp_path: Path, suffix:
             for cue in language_cues("hi", transcript).cues
         ),
     )
-    made = make_report(film.name, 91_860, transcript, [late])
-    page = Page(browser, write(tmp_path / "report.html", made, film, film_start_ms=5_000))
+    report = make_report(film.name, 91_860, transcript, [late])
+    page = Page(browser, write(tmp_path / "report.html", report, film, film_start_ms=5_000))
     page.open("#cue=hi-3")
     page.play_ready()
     page.wait(lambda: page.subtitles == [("hi", "\n".join(late.cues[2].lines))])
@@ -515,7 +512,7 @@ def test_a_film_whose_clock_starts_late(browser: Chrome, tmp_path: Path, suffix:
 
 
 def cue_of(report: Report, tag: str, number: int):
-    return next(made for made in report.languages if made.tag == tag).cues[number - 1]
+    return next(one for one in report.languages if one.tag == tag).cues[number - 1]
 
 
 def in_view(page: Page, element: WebElement) -> bool:
@@ -527,7 +524,7 @@ def in_view(page: Page, element: WebElement) -> bool:
 
 
 def painted(page: Page, canvas: str) -> float:
-    """Share of a drawing's pixels that are not empty."""
+    """The share of a canvas's pixels that are not transparent."""
     return page.js(
         "const canvas = document.getElementById(arguments[0]);"
         "const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"

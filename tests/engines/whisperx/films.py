@@ -1,4 +1,4 @@
-"""Films and voices made on the spot, and the context of a stage."""
+"""Films and voices that tests make, and the context of a stage."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _VOWELS = np.array(
 
 
 def voice(seconds: float, rate: int = RATE, seed: int = 0) -> Sound:
-    """Vowels at 2.5 syllables a second, voice enough for Silero: float32 [samples], peak 0.5."""
+    """Vowels at 2.5 syllables a second, which Silero takes for speech; peak 0.5."""
     time = np.arange(round(seconds * rate)) / rate
     pitch = 120 + 20 * np.sin(2 * np.pi * 1.3 * time)
     phase = np.cumsum(pitch) / rate
@@ -66,7 +66,7 @@ class Track:
 
 
 def write_film(path: Path, *tracks: Track, **options: str) -> Path:
-    """Encode tracks into the container that the suffix names; ``options`` are the muxer's."""
+    """Write a film of these tracks; the suffix names the container, whose options follow."""
     with av.open(str(path), "w", options=options) as container:
         streams = [_add(container, track) for track in tracks]
         for stream, track in zip(streams, tracks, strict=True):

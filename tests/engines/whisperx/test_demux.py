@@ -23,12 +23,12 @@ Demux = Callable[..., tuple[DemuxResult, np.ndarray]]
 
 @pytest.fixture
 def demuxed(job: Callable[[StageName], Job]) -> Demux:
-    """The stage's result, and the audio it wrote: int16 at 16 kHz."""
+    """Runs the stage; returns its result and the audio that it wrote, int16 at 16 kHz."""
 
     def run(path: Path, **options: object) -> tuple[DemuxResult, np.ndarray]:
-        made = job(StageName.DEMUX)
-        result = demux.run(DemuxRequest(source=source(path), **options), made.context)
-        with wave.open(str(made.folder / result.audio.path)) as file:
+        demux_job = job(StageName.DEMUX)
+        result = demux.run(DemuxRequest(source=source(path), **options), demux_job.context)
+        with wave.open(str(demux_job.folder / result.audio.path)) as file:
             assert file.getparams()[:3] == (1, 2, 16_000)
             return result, np.frombuffer(file.readframes(file.getnframes()), "<i2")
 
@@ -36,7 +36,7 @@ def demuxed(job: Callable[[StageName], Job]) -> Demux:
 
 
 def click_times(result: DemuxResult, samples: np.ndarray) -> list[float]:
-    """When each burst begins, in ms of the film's clock."""
+    """The start of each burst, in ms on the film's clock."""
     loud = np.flatnonzero(np.abs(samples.astype(int)) > 3000)
     starts = loud[np.flatnonzero(np.diff(loud, prepend=-(10**6)) > 1600)]
     return [result.audio_start_ms + start / 16 for start in starts]
@@ -80,7 +80,7 @@ def test_missing_packets_become_silence(film: FilmMaker, demuxed: Demux) -> None
     path = film("a.mkv", Track(sound=sound, gap=(3.0, 6.0)))
     result, samples = demuxed(path)
     assert click_times(result, samples) == pytest.approx([1000, 9000], abs=5)
-    assert any("3 s missing" in warning for warning in result.warnings)
+    assert any("3 s are missing" in warning for warning in result.warnings)
     assert len(samples) == pytest.approx(160_000, abs=1000)
 
 
@@ -88,22 +88,22 @@ SURROUND = ["FL", "FR", "FC", "LFE", "BL", "BR"]
 
 
 def tones(count: int) -> np.ndarray:
-    """Channel k has a tone of its own, (k + 2) * 200 Hz."""
+    """A sound whose channel k is a tone of (k + 2) * 200 Hz."""
     time = np.arange(2 * RATE) / RATE
     return np.stack([0.9 * np.sin(2 * np.pi * 200 * (k + 2) * time) for k in range(count)]).astype(
         np.float32
     )
 
 
-def heard(samples: np.ndarray, count: int) -> list[float]:
-    """The amplitude of each of those tones."""
+def amplitudes_of(samples: np.ndarray, count: int) -> list[float]:
+    """The amplitude of the tone of each channel."""
     middle = samples[8000:24000] / 32768
     spectrum = np.abs(np.fft.rfft(middle)) / 8000
     return [spectrum[200 * (k + 2)] for k in range(count)]
 
 
 @pytest.mark.parametrize(
-    ("layout", "channels", "choice", "told", "amplitudes"),
+    ("layout", "channels", "choice", "used", "amplitudes"),
     [
         ("5.1", 6, "auto", "center", [0, 0, 0.9, 0, 0, 0]),
         ("7.1", 8, "auto", "center", [0, 0, 0.9, 0, 0, 0, 0, 0]),
@@ -120,15 +120,15 @@ def test_channels(
     layout: str,
     channels: int,
     choice: str,
-    told: str,
+    used: str,
     amplitudes: list[float],
     film: FilmMaker,
     demuxed: Demux,
 ) -> None:
     path = film("a.mkv", Track(sound=tones(channels), layout=layout, codec="flac"))
     result, samples = demuxed(path, channel=choice)
-    assert result.channel == told
-    assert heard(samples, channels) == pytest.approx(amplitudes, abs=0.02)
+    assert result.channel == used
+    assert amplitudes_of(samples, channels) == pytest.approx(amplitudes, abs=0.02)
 
 
 def test_full_scale_sound_in_all_channels_does_not_clip(film: FilmMaker, demuxed: Demux) -> None:
@@ -144,7 +144,7 @@ def test_absent_channel(film: FilmMaker, demuxed: Demux) -> None:
         demuxed(path, channel="center")
 
 
-def test_silent_centre_is_told(film: FilmMaker, demuxed: Demux) -> None:
+def test_warns_of_a_silent_centre(film: FilmMaker, demuxed: Demux) -> None:
     sound = tones(6)
     sound[2] = 0
     path = film("a.mkv", Track(sound=sound, layout="5.1"))
@@ -171,14 +171,14 @@ def test_absent_track(film: FilmMaker, demuxed: Demux) -> None:
         demuxed(path, audio_track=3)
 
 
-def test_what_the_container_says(tmp_path: Path, demuxed: Demux) -> None:
+def test_describes_the_container(tmp_path: Path, demuxed: Demux) -> None:
     path = tmp_path / "film.mkv"
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=Fraction(24000, 1001))
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         audio = out.add_stream("aac", rate=RATE, layout="stereo")
         audio.metadata.update(language="hin", title="Hindi 2.0")
-        out.add_attachment("font.ttf", "application/x-truetype-font", b"not really")
+        out.add_attachment("font.ttf", "application/x-truetype-font", b"not a font")
         for _ in range(48):
             for packet in video.encode(av.VideoFrame(64, 48, "yuv420p")):
                 out.mux(packet)
@@ -197,7 +197,7 @@ def test_what_the_container_says(tmp_path: Path, demuxed: Demux) -> None:
     assert three.kind == "attachment"
 
 
-# --- what is no film, or half of one ---------------------------------------------------------
+# --- files that are not films, and damaged films ----------------------------------------------
 
 
 @pytest.mark.parametrize("content", [b"", b"Shopping list: onions, dal, rice\n" * 40])
@@ -212,10 +212,12 @@ def test_not_media(content: bytes, tmp_path: Path, demuxed: Demux) -> None:
 def test_a_playlist_does_not_reach_other_files(
     tmp_path: Path, film: FilmMaker, demuxed: Demux
 ) -> None:
-    path = tmp_path / "clip.m3u8"
-    path.write_text("#EXTM3U\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
-    with pytest.raises(IndicsubsError):
-        demuxed(path)
+    other = film("other.ts", Track(sound=clicks(2, [])))
+    for target in ("http://127.0.0.1:9/a.ts", str(other), other.name):
+        path = tmp_path / "clip.m3u8"
+        path.write_text(f"#EXTM3U\n#EXTINF:5,\n{target}\n#EXT-X-ENDLIST\n")
+        with pytest.raises(IndicsubsError, match="is not a film that can be read"):
+            demuxed(path)
 
 
 def test_no_audio(tmp_path: Path, demuxed: Demux) -> None:
@@ -281,7 +283,7 @@ def test_encrypted_film(film: FilmMaker, demuxed: Demux) -> None:
 # --- speech ----------------------------------------------------------------------------------
 
 
-def test_speech_is_found_on_the_audio_s_clock(
+def test_speech_regions_are_on_the_audio_s_clock(
     film: FilmMaker, demuxed: Demux, tmp_path: Path
 ) -> None:
     quiet = np.zeros(RATE, np.float32)
@@ -299,10 +301,10 @@ def test_speech_is_found_on_the_audio_s_clock(
 def test_progress_goes_to_the_film_s_length(
     film: FilmMaker, job: Callable[[StageName], Job]
 ) -> None:
-    made = job(StageName.DEMUX)
+    demux_job = job(StageName.DEMUX)
     path = film("a.mkv", Track(sound=clicks(65, [])))
-    demux.run(DemuxRequest(source=source(path)), made.context)
-    steps = made.progress
+    demux.run(DemuxRequest(source=source(path)), demux_job.context)
+    steps = demux_job.progress
     assert [step.unit for step in steps] == ["film_ms"] * len(steps)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
     assert len(steps) >= 6

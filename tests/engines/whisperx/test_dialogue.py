@@ -1,4 +1,4 @@
-"""The dialogue's clock, when the film's timestamps are not what they should be."""
+"""The dialogue's clock in films whose timestamps are wrong."""
 
 from fractions import Fraction
 
@@ -33,7 +33,7 @@ class Packet:
 
 
 def played(*packets: Packet, end_s: float | None = None) -> tuple[list[int], Dialogue]:
-    """The level in each half second, in hundreds, and the dialogue when it is over."""
+    """The level in each half second, in hundreds, and the dialogue at its end."""
     dialogue = Dialogue(None, None, "auto", end_s)
     dialogue._packets = lambda: iter(packets)
     samples = np.concatenate(list(dialogue))
@@ -55,7 +55,7 @@ def test_frames_without_time_follow_each_other() -> None:
     assert (levels, dialogue.start_s) == ([10, 20], 0)
 
 
-def test_jitter_is_no_gap() -> None:
+def test_jitter_is_not_a_gap() -> None:
     levels, dialogue = played(Packet(1000, 0), Packet(2000, 0.53), Packet(3000, 0.98))
     assert levels == [10, 20, 30]
     assert dialogue.samples == 24_000
@@ -64,7 +64,7 @@ def test_jitter_is_no_gap() -> None:
 def test_gaps_are_silence() -> None:
     levels, dialogue = played(Packet(1000, 1), Packet(2000, 2.5), Packet(3000, 3))
     assert levels == [10, 0, 0, 20, 30]
-    assert dialogue.warnings == ["1 s missing in the audio track count as silence."]
+    assert dialogue.warnings == ["1 s are missing in the audio track; they became silence."]
 
 
 def test_overlaps_are_dropped() -> None:
@@ -78,7 +78,7 @@ def test_overlaps_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("times", "end_s"),
     [
-        ((100, 100.5, 5, 5.5), None),  # set anew, as in joined recordings
+        ((100, 100.5, 5, 5.5), None),  # reset, as in joined recordings
         ((0, 0.5, 95_443, 95_443.5), 2),  # far beyond the film's end
         ((0, 0.5, 95_443, 95_443.5), None),
     ],
@@ -91,7 +91,7 @@ def test_broken_clocks_are_ignored(times: tuple[float, ...], end_s: float | None
     assert "jump 1 times" in dialogue.warnings[0]
 
 
-def test_the_layout_may_change_on_the_way() -> None:
+def test_the_layout_may_change_within_a_track() -> None:
     levels, dialogue = played(
         Packet(1000, 0), Packet(2000, 0.5, "stereo"), Packet(3000, 1, "5.1"), Packet(4000, 1.5)
     )
@@ -99,7 +99,7 @@ def test_the_layout_may_change_on_the_way() -> None:
     assert dialogue.samples == pytest.approx(32_000, abs=4)
 
 
-def test_a_short_audio_track_and_silence_are_warned_of() -> None:
+def test_warns_of_a_short_audio_track_and_of_silence() -> None:
     _, dialogue = played(Packet(20, 0), end_s=90)
     short, silent = dialogue.warnings
     assert "ends at 0:00:00, the film at 0:01:30" in short

@@ -1,4 +1,4 @@
-"""Speech is found wherever the blocks that it is sought in happen to end."""
+"""Speech is found at any position, however the blocks of the analysis lie."""
 
 import resource
 from itertools import pairwise
@@ -24,7 +24,7 @@ def regions(samples: np.ndarray, piece: int = 4096) -> tuple[SpeechRegion, ...]:
 def spoken_at(seconds: float, *starts: float) -> np.ndarray:
     """Three seconds of voice at each of the times, in a quiet room.
 
-    The room matters: after a minute of digital silence Silero doubts a voice as plain as this.
+    The noise matters: after a minute of digital silence Silero does not detect so simple a voice.
     """
     room = 0.003 * np.random.default_rng(1).standard_normal(round(seconds * RATE))
     samples = room.astype(np.float32)
@@ -39,7 +39,7 @@ def test_nothing() -> None:
 
 
 @pytest.mark.parametrize("level", [0.0, 0.001, 0.1])
-def test_silence_and_noise_are_no_speech(level: float) -> None:
+def test_silence_and_noise_are_not_speech(level: float) -> None:
     noise = np.random.default_rng(1).uniform(-level, level, 20 * RATE).astype(np.float32)
     assert regions(noise) == ()
 
@@ -52,7 +52,7 @@ def test_sentences_with_a_pause_between_them_are_regions_of_their_own() -> None:
 
 @pytest.mark.parametrize("start", [58.0, 59.0, 59.9, 60.0, 60.9, 61.0, 61.02, 61.5])
 def test_a_block_s_end_cuts_nothing(start: float) -> None:
-    """The first look ends at 61.024 s; what is said there is found as anywhere else."""
+    """The first analysis ends at 61.024 s; speech there is found as anywhere else."""
     found = regions(spoken_at(130, 5.0, start, 125.0))
     assert len(found) == 3
     assert found[1].start_ms == pytest.approx(start * 1000 - 200, abs=150)

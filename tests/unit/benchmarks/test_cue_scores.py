@@ -5,8 +5,9 @@ import pytest
 
 from benchmarks.cue_scores import Share, crowded_spans, score
 from benchmarks.dialogue import LINE, LINES, make_dialogue, spoken
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import source_cues
-from indicsubs_common.subtitles.violations import FilmFacts, check
+from indicsubs_common.subtitles.violations import find_violations
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Word
 from indicsubs_text.cues import Cue
@@ -97,7 +98,7 @@ def test_cues_of_made_dialogue_keep_the_rules(language: str):
     rules = load_profile("house").rules_for(language)
     assert (rules.line_characters, rules.lines, rules.count) == (LINE, LINES, "graphemes")
     dialogue = make_dialogue(language, 200)
-    facts = FilmFacts(cuts_ms=dialogue.cuts_ms)
+    facts = FilmFacts(shot_changes_ms=dialogue.cuts_ms)
     layout = source_cues(dialogue.segments, language, rules, facts)
     scores = score(layout.cues, dialogue.segments, language, rules, facts)
     for share in (scores.lines, scores.length, scores.gap, scores.overlap):
@@ -109,10 +110,10 @@ def test_cues_of_made_dialogue_keep_the_rules(language: str):
 
 def test_cues_and_findings_add_up():
     dialogue = make_dialogue("en", 200)
-    facts = FilmFacts(cuts_ms=dialogue.cuts_ms)
+    facts = FilmFacts(shot_changes_ms=dialogue.cuts_ms)
     layout = source_cues(dialogue.segments, "en", RULES, facts)
     scores = score(layout.cues, dialogue.segments, "en", RULES, facts)
-    violations = check(layout.cues, RULES, facts)
+    violations = find_violations(layout.cues, RULES, facts)
     for share, rules in (
         (scores.speed, {"speed"}),
         (scores.duration, {"short", "long"}),

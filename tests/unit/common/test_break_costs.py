@@ -1,4 +1,4 @@
-"""Where a reader would and would not break: pairs of words, in the languages with tables."""
+"""Where a reader would and would not break a line: pairs of words, in the languages with tables."""
 
 import pytest
 
@@ -30,7 +30,7 @@ TOGETHER = [
 
 
 @pytest.mark.parametrize(("language", "before", "after"), TOGETHER)
-def test_what_is_read_as_one_stays_together(language: str, before: str, after: str):
+def test_words_that_are_read_as_one_stay_together(language: str, before: str, after: str):
     assert break_cost(before, after, True, language) == WITHIN_GROUP
 
 
@@ -63,13 +63,13 @@ def test_what_is_read_as_one_stays_together(language: str, before: str, after: s
         ("hi", "घर", "।", BEFORE_PUNCTUATION),
     ],
 )
-def test_where_a_break_is_better_or_worse(language: str, before: str, after: str, cost: float):
+def test_other_breaks_cost_less_or_more(language: str, before: str, after: str, cost: float):
     assert break_cost(before, after, True, language) == cost
 
 
-def test_parts_of_a_word_are_parted_last():
+def test_a_break_inside_a_word_is_nearly_the_worst():
     assert break_cost("सामाजिक-", "आर्थिक", False, "hi") == WITHIN_WORD
 
 
-def test_marks_alone_are_no_words():
+def test_a_mark_alone_is_not_a_word():
     assert break_cost("”", "हाँ", True, "hi") == ORDINARY

@@ -27,7 +27,7 @@ CUE = Cue(start_ms=1_000, end_ms=2_000, lines=("नमस्ते नमस्�
 
 @pytest.fixture(autouse=True)
 def ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The PATH has one ffmpeg alone: that of imageio-ffmpeg, which has libass."""
+    """The only ffmpeg on the PATH: that of imageio-ffmpeg, which has libass."""
     program = tmp_path / "bin" / "ffmpeg"
     program.parent.mkdir()
     program.symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
@@ -76,7 +76,7 @@ def run(tmp_path: Path) -> Callable[..., MuxResult]:
 
 
 def frames(path: Path) -> Iterator[tuple[int, float, float]]:
-    """Time in ms, and how much the upper and the lower part of each picture vary in brightness."""
+    """The time of each frame in ms, and the range of brightness in its upper and lower part."""
     with av.open(str(path)) as film:
         for frame in film.decode(video=0):
             plane = frame.planes[0]
@@ -112,19 +112,19 @@ def test_the_picture_has_the_cue_while_it_lasts(
     first = times[0]
     cue = Cue(start_ms=first + 1_000, end_ms=first + 2_000, lines=CUE.lines)
     result = run(film, cue)
-    made = tmp_path / result.film.path
-    assert made.suffix == (".mp4" if name.endswith(".mp4") else ".mkv")
-    drawn = list(frames(made))
+    path = tmp_path / result.film.path
+    assert path.suffix == (".mp4" if name.endswith(".mp4") else ".mkv")
+    drawn = list(frames(path))
     assert [time for time, _, _ in drawn] == pytest.approx(times, abs=1)
     for time, upper, lower in drawn:
         assert upper < 10, "nothing is drawn above"
         shown = cue.start_ms <= time < cue.end_ms
         assert lower > 150 if shown else lower < 10, f"at {time} ms"
     if not name.endswith(".ts"):  # whose packets the writer puts into another form
-        assert sound(made) == sound(film)
+        assert sound(path) == sound(film)
 
 
-def test_no_track_shows_itself_over_it(run: Callable[..., MuxResult], tmp_path: Path):
+def test_no_track_is_shown_over_the_burned_picture(run: Callable[..., MuxResult], tmp_path: Path):
     result = run(grey_film(tmp_path / "film.mkv"))
     with av.open(str(tmp_path / result.film.path)) as film:
         (track,) = film.streams.subtitles
@@ -138,7 +138,7 @@ def test_no_track_shows_itself_over_it(run: Callable[..., MuxResult], tmp_path: 
         ]
 
 
-def test_reports_drawing_and_copying_as_one(run: Callable[..., MuxResult], tmp_path: Path):
+def test_reports_burning_and_copying_as_one_task(run: Callable[..., MuxResult], tmp_path: Path):
     run(grey_film(tmp_path / "film.mkv"))
     done = [report.done for report in run.progress]
     assert done == sorted(done)
@@ -163,28 +163,28 @@ def test_a_film_without_sound_is_not_taken_for_truncated(
     assert run(film).warnings == ()
 
 
-def test_warns_of_colours_that_are_lost(run: Callable[..., MuxResult], tmp_path: Path):
+def test_warns_of_lost_colours(run: Callable[..., MuxResult], tmp_path: Path):
     film = grey_film(tmp_path / "deep.mkv", picture="-c:v libx265 -pix_fmt yuv420p10le")
     (warning,) = run(film).warnings
     assert "more than 8 bits" in warning
 
 
-# --- what cannot be done -----------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------
 
 
-def refused(run: Callable[..., MuxResult], film: Path, told: str, **fields) -> FailureCode:
-    with pytest.raises(IndicsubsError, match=told) as caught:
+def refused(run: Callable[..., MuxResult], film: Path, message: str, **fields) -> FailureCode:
+    with pytest.raises(IndicsubsError, match=message) as caught:
         run(film, **fields)
     assert list((film.parent / "mux").iterdir()) == []
     return caught.value.code
 
 
-def test_says_what_to_install(
+def test_the_error_names_what_to_install(
     run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path, monkeypatch
 ):
     film = grey_film(tmp_path / "film.mkv")
     monkeypatch.setenv("PATH", str(tmp_path))
-    code = refused(run, film, "none on the PATH.*apt-get install ffmpeg.*ffmpeg-full")
+    code = refused(run, film, "none is on the PATH.*apt-get install ffmpeg.*ffmpeg-full")
     assert code is FailureCode.BROKEN_ENVIRONMENT
 
 
@@ -199,7 +199,9 @@ def test_an_ffmpeg_without_libass_is_named(
     assert code is FailureCode.BROKEN_ENVIRONMENT
 
 
-def test_tells_what_ffmpeg_said(run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path):
+def test_the_error_has_ffmpeg_s_message(
+    run: Callable[..., MuxResult], tmp_path: Path, ffmpeg: Path
+):
     film = grey_film(tmp_path / "film.mkv")
     real = ffmpeg.resolve()
     ffmpeg.unlink()
@@ -211,7 +213,7 @@ def test_tells_what_ffmpeg_said(run: Callable[..., MuxResult], tmp_path: Path, f
     assert code is FailureCode.BAD_INPUT
 
 
-def test_stops_ffmpeg_when_it_is_stopped(
+def test_an_interrupt_stops_ffmpeg(
     run: Callable[..., MuxResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     film = grey_film(tmp_path / "film.mkv")
@@ -231,4 +233,4 @@ def test_refuses_sound_alone_and_scripts_of_another_kind(
     song = grey_film(tmp_path / "song.mkv", "-vn")
     assert refused(run, song, "the film has no picture") is FailureCode.BAD_INPUT
     film = grey_film(tmp_path / "film.mkv")
-    refused(run, film, "is no SRT file", kind="srt")
+    refused(run, film, r"hi\.ass cannot be read: line 1 is not the number", kind="srt")

@@ -1,4 +1,4 @@
-"""Cues as a person left them: read as they are, and compared with what is said."""
+"""Edited cues: read without changes, and compared with the sentences."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_lines_and_times_are_taken_as_they_are_in_order_of_time() -> None:
     assert warnings == ()
 
 
-def test_what_cannot_be_taken_is_told() -> None:
+def test_what_cannot_be_kept_is_a_warning() -> None:
     data = srt(("01,000", "02,000", ""), ("03,000", "04,000", "a <b>b</b>"))
     cues, warnings = read_edited(data, "srt", "mine.srt")
     assert [cue.lines for cue in cues] == [("a b",)]
@@ -88,10 +88,10 @@ def test_cues_over_changed_sentences_are_named() -> None:
     ]
 
 
-def test_nothing_changed_nothing_told() -> None:
-    said = [sentence(1, "एक"), sentence(3, "दो")]
-    changed = changed_since([cue(1, "one")], said, said)
-    assert list(change_warnings(changed, [cue(1, "one")], said)) == []
+def test_without_changes_there_is_no_warning() -> None:
+    sentences = [sentence(1, "एक"), sentence(3, "दो")]
+    changed = changed_since([cue(1, "one")], sentences, sentences)
+    assert list(change_warnings(changed, [cue(1, "one")], sentences)) == []
 
 
 def test_a_long_list_is_cut_short() -> None:
@@ -103,9 +103,9 @@ def test_a_long_list_is_cut_short() -> None:
     assert warning.count("'text'") == NAMED
 
 
-def test_doubts_stay_with_the_translations_that_were_left() -> None:
-    said = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
+def test_issues_stay_with_the_translations_that_were_not_changed() -> None:
+    sentences = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
     issues = [QualityIssue(index=k, reason="numbers", detail="") for k in range(4)]
     cues = [cue(1, "The first", "line"), cue(3, "my own"), cue(5, "added")]
-    left = remaining_issues(issues, ["The first line", "second", "", ""], cues, said)
-    assert [issue.index for issue in left] == [0, 3]
+    remaining = remaining_issues(issues, ["The first line", "second", "", ""], cues, sentences)
+    assert [issue.index for issue in remaining] == [0, 3]

@@ -14,27 +14,27 @@ def font(tmp_path: Path) -> Path:
     return make_font(tmp_path / "boxes.ttf", "नमसते्a", family="Boxes of Mine")
 
 
-def test_reads_family_and_measures(font: Path):
+def test_reads_family_and_scale(font: Path):
     assert read_font(font) == Font(family="Boxes of Mine", ass_scale=1.2)
 
 
-def test_tells_the_letters_and_signs_that_a_font_lacks(font: Path):
+def test_lists_the_letters_and_signs_that_a_font_lacks(font: Path):
     assert missing_letters(font, ["नमस्ते, a?"], latin=True) == ""
     assert missing_letters(font, ["नमस्ते जी 12 ♪", "OK"], latin=False) == "जी"
     assert missing_letters(font, ["OK नम"], latin=True) == "KO"
 
 
 @pytest.mark.parametrize("data", [b"", b"not a font at all", b"\x00\x01\x00\x00" + bytes(200)])
-def test_refuses_what_is_no_font(tmp_path: Path, data: bytes):
+def test_refuses_files_that_are_not_fonts(tmp_path: Path, data: bytes):
     path = tmp_path / "font.ttf"
     path.write_bytes(data)
-    with pytest.raises(IndicsubsError, match=r"font\.ttf is no font") as caught:
+    with pytest.raises(IndicsubsError, match=r"font\.ttf is not a font that can be read") as caught:
         read_font(path)
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
 def fontconfig(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    """An fc-match that always says the same, alone on the PATH."""
+    """Put an fc-match that always gives the same answer on the PATH, alone."""
     program = folder / "bin" / "fc-match"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\nprintf '{answer}'\n")
@@ -47,7 +47,7 @@ def test_asks_fontconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert find_font("Noto Sans Tamil") == Path("/fonts/tamil.ttf")
 
 
-def test_does_not_take_what_fontconfig_gives_instead(
+def test_does_not_use_another_family_that_fontconfig_offers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     fontconfig(tmp_path, monkeypatch, "DejaVu Sans\\n/fonts/dejavu.ttf")
@@ -55,7 +55,7 @@ def test_does_not_take_what_fontconfig_gives_instead(
 
 
 @pytest.mark.parametrize("name", ["NotoSansTamil-Regular.ttf", "NotoSansTamil[wdth,wght].ttf"])
-def test_looks_through_the_folders_without_fontconfig(
+def test_searches_the_folders_without_fontconfig(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ):
     fonts = tmp_path / "fonts" / "noto"

@@ -11,9 +11,11 @@ from msgspec.structs import astuple, replace
 
 from indicsubs_common.subtitles import layout as layouts
 from indicsubs_common.subtitles import segmentation
+from indicsubs_common.subtitles.cue_costs import CueCosts
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import Layout
+from indicsubs_common.subtitles.stretches import Stretch
 from indicsubs_common.subtitles.timed_tokens import split_words, word_tokens
-from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_common.subtitles.word_classes import LANGUAGES_WITH_CLASSES, word_classes
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import TURN, Segment, SegmentCue, Timing, Word
@@ -72,25 +74,25 @@ def test_a_short_sentence_is_one_line():
     assert texts(source_cues([spoken(text, 0, 2_000)])) == [(text,)]
 
 
-def test_a_longer_one_is_two_balanced_lines():
+def test_a_longer_sentence_is_two_balanced_lines():
     layout = source_cues([spoken("the quick brown fox jumps over the lazy dog again", 0, 3_000)])
     assert texts(layout) == [("the quick brown fox jumps", "over the lazy dog again")]
 
 
-def test_lines_break_after_punctuation_rather_than_in_the_very_middle():
+def test_a_line_breaks_after_punctuation_rather_than_in_the_middle():
     layout = source_cues(
         [spoken("When the rain stopped, we all walked down to the river.", 0, 3_000)]
     )
     assert texts(layout) == [("When the rain stopped,", "we all walked down to the river.")]
 
 
-def test_a_danda_written_apart_never_starts_a_line():
+def test_a_danda_after_a_space_never_starts_a_line():
     text = "मैंने उससे कहा कि वह कल सुबह यहाँ आए । और फिर हम सब साथ में वहाँ चलेंगे ।"
     found = texts(source_cues([spoken(text, 0, 5_000)], "hi"))
     assert not [line for lines in found for line in lines if line.startswith("।")]
 
 
-def test_a_sentence_of_three_clauses_is_cut_at_them():
+def test_a_sentence_of_three_clauses_is_divided_between_them():
     text = (
         "When the rain finally stopped, we walked down to the river,"
         " and nobody said a word, because there was nothing left to say"
@@ -126,7 +128,7 @@ def test_no_break_spaces_hold():
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\u2028 "])
-def test_nothing_said_is_no_cue(text: str):
+def test_a_text_without_words_has_no_cue(text: str):
     segment = Segment(start_ms=0, end_ms=1_000, text=text)
     assert source_cues([segment]) == Layout(cues=(), violations=(), warnings=())
     assert translated_cues([text], [segment]) == Layout(cues=(), violations=(), warnings=())
@@ -156,7 +158,7 @@ def test_without_word_times_the_text_shares_the_span():
     assert second_end == 10_000
 
 
-def test_an_edited_text_wins_over_its_old_words():
+def test_an_edited_text_replaces_its_old_words():
     segment = spoken("पुराना पाठ यहाँ था।", 1_000, 3_000)
     edited = Segment(start_ms=1_000, end_ms=3_000, text="नया पाठ।", words=segment.words)
     layout = source_cues([edited])
@@ -164,7 +166,7 @@ def test_an_edited_text_wins_over_its_old_words():
     assert times(layout) == [(1_000, 3_000)]
 
 
-def test_the_cues_of_a_brought_file_keep_their_times():
+def test_the_cues_of_an_imported_file_keep_their_times():
     segment = Segment(
         start_ms=1_000,
         end_ms=6_000,
@@ -180,7 +182,7 @@ def test_the_cues_of_a_brought_file_keep_their_times():
     assert times(layout) == [(1_000, 3_000), (4_000, 6_000)]
 
 
-def test_a_translation_changes_where_the_speaker_pauses():
+def test_a_translation_changes_its_cue_where_the_speaker_pauses():
     words = (
         *spoken("क ख ग घ च छ ज", 0, 4_600).words,
         *spoken("झ ट ठ ड ढ", 5_400, 9_000).words,
@@ -222,14 +224,14 @@ def test_a_short_cue_lasts_longer_after_its_speech():
     assert times(source_cues([spoken("हाँ।", 5_000, 5_300)])) == [(5_000, 5_833)]
 
 
-def test_a_short_sentence_without_time_of_its_own_shares_the_next_cue():
+def test_a_short_sentence_without_enough_time_shares_the_next_cue():
     segments = [spoken("हाँ।", 5_000, 5_300), spoken("तो चलो, चलते हैं।", 5_400, 8_000)]
     layout = source_cues(segments, "hi")
     assert texts(layout) == [("हाँ। तो चलो, चलते हैं।",)]
     assert layout.cues[0].segments == (0, 1)
 
 
-def test_a_short_cue_may_come_two_frames_before_its_speech():
+def test_a_short_cue_may_start_two_frames_before_its_speech():
     layout = source_cues([spoken("हाँ।", 9_800, 10_100)], film_end_ms=10_000)
     assert times(layout) == [(9_717, 10_000)]
     assert [violation.rule for violation in layout.violations] == ["short"]
@@ -248,36 +250,36 @@ def test_a_gap_is_kept_between_sentences_that_touch():
     assert times(source_cues(segments)) == [(0, 1_916), (2_000, 4_000)]
 
 
-def test_of_two_who_speak_at_once_the_second_waits_for_the_first_to_be_read():
+def test_where_speech_overlaps_the_second_cue_waits_for_the_first_one():
     segments = [spoken("एक आदमी।", 0, 2_000), spoken("दूसरा आदमी।", 100, 2_100)]
     assert times(source_cues(segments)) == [(0, 833), (917, 2_100)]
 
 
-def test_of_two_short_words_said_at_once_the_second_waits_until_the_gap_has_room():
+def test_where_short_words_overlap_the_second_cue_waits_for_the_gap():
     segments = [spoken("कौन?", 0, 260), spoken("मैं।", 20, 280)]
     layout = source_cues(segments, "hi")
     assert times(layout) == [(0, GAP_MS), (2 * GAP_MS, 2 * GAP_MS + RULES.shortest_ms)]
     assert [violation.rule for violation in layout.violations] == ["short", "speed"]
 
 
-def test_short_sentences_that_overlap_share_a_cue_also_where_the_cut_is_in_the_overlap():
+def test_overlapping_short_sentences_share_a_cue_over_a_shot_change_in_the_overlap():
     segments = [spoken("कौन?", 1_000, 1_240), spoken("मैं।", 1_100, 1_290)]
-    layout = source_cues(segments, "hi", cuts_ms=(1_160,))
+    layout = source_cues(segments, "hi", shot_changes_ms=(1_160,))
     assert texts(layout) == [("कौन? मैं।",)]
     assert times(layout) == [(1_160, 1_993)]
 
 
-def test_a_slow_sentence_is_cut_rather_than_shown_for_long():
+def test_a_slow_sentence_is_divided_rather_than_shown_for_too_long():
     layout = source_cues([spoken("सुनो... मैं... आ... गया...", 0, 20_000)])
     assert len(layout.cues) == 4
     assert all(end - start <= RULES.longest_ms for start, end in times(layout))
 
 
-def test_one_endless_word_is_taken_away_in_time():
+def test_a_very_long_word_is_not_shown_for_too_long():
     assert times(source_cues([spoken("नहींईईई!", 1_000, 20_000)])) == [(1_000, 8_000)]
 
 
-def test_a_film_too_short_for_its_cues_is_disregarded_with_a_warning():
+def test_a_film_end_too_early_for_the_cues_is_ignored_with_a_warning():
     layout = source_cues([spoken("एक।", 0, 1_000), spoken("दो।", 1_100, 2_000)], film_end_ms=1)
     assert times(layout)[-1] == (1_100, 2_000)
     assert "1 ms" in layout.warnings[0]
@@ -288,14 +290,14 @@ def test_a_cue_lingers_no_longer_than_the_rules_say():
     assert times(source_cues(fast, rules=Rules(linger_ms=500))) == [(0, 1_500)]
 
 
-def test_words_a_minute_and_words_a_cue_are_rules_too():
+def test_words_per_minute_and_words_per_cue_are_rules_too():
     rules = Rules(characters_per_second=None, words_per_minute=120, cue_words=3)
     layout = source_cues([spoken("one two three four five six.", 0, 1_500)], rules=rules)
     assert texts(layout) == [("one two three",), ("four five six.",)]
     assert times(layout)[1] == (750 + 13, 2_263)
 
 
-def test_a_gap_that_would_flicker_is_closed_and_a_pause_is_kept():
+def test_a_short_gap_is_closed_and_a_pause_stays():
     segments = [
         spoken("The first of three sentences.", 0, 2_000),
         spoken("The second follows at once.", 2_300, 4_000),
@@ -326,72 +328,72 @@ def test_the_gap_is_two_frames_of_the_films_own_rate():
 # --- shot changes ----------------------------------------------------------------------------
 
 
-def test_edges_near_a_cut_move_to_it():
+def test_starts_and_ends_near_a_shot_change_move_to_it():
     segment = spoken("We have been waiting for the train.", 1_300, 3_800)
-    layout = source_cues([segment], cuts_ms=(1_000, 4_000))
+    layout = source_cues([segment], shot_changes_ms=(1_000, 4_000))
     assert times(layout) == [(1_000, 4_000 - GAP_MS)]
     assert not layout.violations
 
 
-def test_a_start_just_before_a_cut_waits_for_it_or_comes_half_a_second_earlier():
+def test_a_start_just_before_a_shot_change_waits_for_it_or_moves_half_a_second_before_it():
     late = spoken("We have been waiting for the train.", 900, 3_000)
     early = spoken("We have been waiting for the train.", 600, 3_000)
-    assert times(source_cues([late], cuts_ms=(1_000,)))[0][0] == 1_000
-    assert times(source_cues([early], cuts_ms=(1_000,)))[0][0] == 500
+    assert times(source_cues([late], shot_changes_ms=(1_000,)))[0][0] == 1_000
+    assert times(source_cues([early], shot_changes_ms=(1_000,)))[0][0] == 500
 
 
-def test_an_end_just_after_a_cut_stays_half_a_second():
+def test_an_end_just_after_a_shot_change_moves_half_a_second_after_it():
     segment = spoken("We have been waiting for the train.", 1_000, 3_200)
-    layout = source_cues([segment], cuts_ms=(3_000,))
+    layout = source_cues([segment], shot_changes_ms=(3_000,))
     assert times(layout) == [(1_000, 3_500)]
 
 
 @pytest.mark.parametrize("start_ms", [2_150, 2_230])
-def test_two_cues_that_change_soon_after_a_cut_change_half_a_second_after_it(start_ms: int):
+def test_cues_that_change_soon_after_a_shot_change_change_half_a_second_after_it(start_ms: int):
     segments = [
         spoken("The first of two sentences here.", 0, start_ms - 50),
         spoken("The second of two sentences here.", start_ms, 4_500),
     ]
-    layout = source_cues(segments, cuts_ms=(1_700,))
+    layout = source_cues(segments, shot_changes_ms=(1_700,))
     assert times(layout) == [(0, 2_200), (2_200 + GAP_MS, 4_500)]
     assert not layout.violations
 
 
-def test_a_start_soon_after_a_cut_goes_back_to_it_where_the_speech_before_is_over():
+def test_a_start_soon_after_a_shot_change_moves_back_to_it_if_earlier_speech_is_over():
     segments = [
         spoken("The first of two sentences here.", 0, 1_450),
         spoken("The second of two sentences here.", 2_010, 4_500),
     ]
-    layout = source_cues(segments, cuts_ms=(1_700,))
+    layout = source_cues(segments, shot_changes_ms=(1_700,))
     assert times(layout) == [(0, 1_616), (1_700, 4_500)]
 
 
-def test_what_has_no_room_to_move_is_named():
+def test_a_start_without_room_to_move_is_a_violation():
     segments = [
         spoken("The first of two sentences here.", 0, 2_000),
         spoken("The second of two sentences here.", 2_050, 4_000),
     ]
-    layout = source_cues(segments, cuts_ms=(1_900,))
+    layout = source_cues(segments, shot_changes_ms=(1_900,))
     assert times(layout)[1][0] == 2_050
     assert {violation.rule for violation in layout.violations} == {"cut"}
 
 
-def test_the_film_is_looked_at_around_edges_and_sentences_alone():
+def test_the_film_is_searched_only_near_cues_and_sentences():
     segment = spoken("We have been waiting for the train.", 10_000, 12_000)
     cues = source_cues([segment]).cues
-    windows = layouts.cut_windows(cues, [segment], RULES, FilmFacts())
+    ranges = layouts.shot_change_ranges(cues, [segment], RULES, FilmFacts())
     reach = RULES.cut_ms + GAP_MS
-    assert sorted(set(windows)) == [
+    assert sorted(set(ranges)) == [
         (9_400, 10_600), (10_000 - reach, 10_000 + reach),
         (11_400, 12_600), (12_000 - reach, 12_000 + reach),
     ]  # fmt: skip
-    assert layouts.cut_windows(cues, [segment], replace(RULES, cut_ms=0), FilmFacts()) == []
+    assert layouts.shot_change_ranges(cues, [segment], replace(RULES, cut_ms=0), FilmFacts()) == []
 
 
-def test_sentences_on_either_side_of_a_cut_share_no_cue():
+def test_sentences_on_either_side_of_a_shot_change_do_not_share_a_cue():
     segments = [spoken("Yes.", 0, 400), spoken("Come in, come in.", 450, 2_000)]
     assert len(source_cues(segments).cues) == 1
-    assert len(source_cues(segments, cuts_ms=(425,)).cues) == 2
+    assert len(source_cues(segments, shot_changes_ms=(425,)).cues) == 2
 
 
 # --- speakers, songs, sounds -----------------------------------------------------------------
@@ -401,7 +403,7 @@ def by(speaker: str, segment: Segment) -> Segment:
     return replace(segment, speaker=speaker)
 
 
-def test_two_speakers_who_are_brief_share_a_cue_with_dashes():
+def test_two_short_sentences_of_two_speakers_share_a_cue_with_dashes():
     segments = [
         by("Veeru", spoken("कौन?", 0, 400)),
         by("Basanti", spoken("मैं हूँ।", 450, 900)),
@@ -420,7 +422,7 @@ def test_three_speakers_need_a_second_cue():
     assert sorted(map(len, texts(source_cues(segments, "hi")))) == [1, 2]
 
 
-def test_the_two_speakers_of_a_brought_cue_stay_in_it():
+def test_the_two_speakers_of_an_imported_cue_stay_in_it():
     segments = [
         Segment(
             start_ms=start,
@@ -439,7 +441,7 @@ def test_the_two_speakers_of_a_brought_cue_stay_in_it():
     assert len(source_cues(alone).cues) == 2
 
 
-def test_a_song_has_its_notes_and_is_nothing_but_song():
+def test_a_song_has_notes_and_does_not_share_its_cue():
     song = replace(spoken("ये दोस्ती हम नहीं तोड़ेंगे, तोड़ेंगे दम मगर तेरा साथ", 0, 5_000), kind="song")
     layout = source_cues([song, spoken("हाँ।", 5_050, 5_400)], "hi")
     assert texts(layout)[0][0].startswith("♪ ये")
@@ -449,7 +451,7 @@ def test_a_song_has_its_notes_and_is_nothing_but_song():
     assert plain.cues[0].lines[0].startswith("ये")
 
 
-def test_the_notes_of_a_song_count():
+def test_the_notes_of_a_song_count_as_characters():
     song = replace(spoken("a" * 40, 0, 3_000), kind="song")
     assert [f.value for f in source_cues([song]).violations] == [44]
     two = replace(spoken("a" * 20 + " " + "b" * 20, 0, 3_000), kind="song")
@@ -462,9 +464,9 @@ def test_sounds_are_shown_where_the_rules_ask_for_them():
     assert texts(shown) == [("[दरवाज़ा बंद होता है]",)]
     bare = source_cues([sound], "hi", Rules(sounds=True, sound_brackets=""))
     assert texts(bare) == [("दरवाज़ा बंद होता है",)]
-    left_out = source_cues([sound], "hi")
-    assert left_out.cues == ()
-    assert "1 description(s) of sounds" in left_out.warnings[0]
+    hidden = source_cues([sound], "hi")
+    assert hidden.cues == ()
+    assert "1 description(s) of sounds" in hidden.warnings[0]
 
 
 # --- how it reads ----------------------------------------------------------------------------
@@ -489,15 +491,15 @@ READS = [
 
 
 @pytest.mark.parametrize(("language", "text", "lines"), READS, ids=[row[0] for row in READS])
-def test_reads_right(language: str, text: str, lines: list[tuple[str, ...]]):
+def test_cues_break_as_a_reader_expects(language: str, text: str, lines: list[tuple[str, ...]]):
     layout = source_cues([spoken(text, 0, 60 * len(text))], language)
     assert texts(layout) == lines
     assert not layout.violations
 
 
 @pytest.mark.parametrize("tag", LANGUAGES_WITH_CLASSES)
-def test_the_words_of_each_language_are_in_its_script(tag: str):
-    """A word that was pasted into another language's table would never be met."""
+def test_the_function_words_of_each_language_are_in_its_script(tag: str):
+    """A word that was pasted into the table of another language would never be found in a text."""
     classes = word_classes(tag)
     closed = classes.cling_to_previous | classes.cling_to_next | classes.open_clause
     words = frozenset().union(*astuple(classes))
@@ -526,7 +528,7 @@ any_text = st.one_of(
 
 @st.composite
 def segment_lists(draw: st.DrawFn, *, overlap: bool) -> list[Segment]:
-    """Segments in order of time, with or without words, whose times may be odd within them."""
+    """Segments in order of time, with or without words; the times of words may be in any order."""
     segments: list[Segment] = []
     clock = draw(st.integers(0, 5_000))
     for text in draw(st.lists(any_text, max_size=6)):
@@ -576,24 +578,29 @@ all_rules = st.builds(
     sounds=st.just(True),
     sound_brackets=st.sampled_from(["", "[]"]),
 )
-settings = st.builds(
+all_film_facts = st.builds(
     FilmFacts,
     frame_rate=st.sampled_from([Fraction(24_000, 1_001), Fraction(25), Fraction(60)]),
     film_end_ms=st.none() | st.integers(0, 60_000),
-    cuts_ms=st.lists(st.integers(0, 60_000), unique=True).map(lambda cuts: tuple(sorted(cuts))),
+    shot_changes_ms=st.lists(st.integers(0, 60_000), unique=True).map(
+        lambda cuts: tuple(sorted(cuts))
+    ),
 )
 
 
 def bare(lines: Iterable[str]) -> str:
-    """Text without white space and without the marks that a layout may add: a long compound may be
-    broken after a hyphen, and the texts of these tests may have marks of their own."""
+    """Text without white space and without the marks that a layout may add.
+
+    A long compound may be broken after a hyphen, and the texts of these tests may contain such
+    marks themselves.
+    """
     return "".join(
         c for line in lines for word in split_words(line) for c in word if c not in "-♪[]"
     )
 
 
-def assert_sound(layout: Layout, rules: Rules, facts: FilmFacts):
-    """Timed in order, and every cue within its rules or named."""
+def assert_valid(layout: Layout, rules: Rules, facts: FilmFacts):
+    """The cues are in order, and each one keeps the rules or has a violation."""
     for cue in layout.cues:
         assert 0 <= cue.start_ms < cue.end_ms
         assert cue.lines
@@ -615,27 +622,29 @@ def assert_sound(layout: Layout, rules: Rules, facts: FilmFacts):
         assert not [f for f in layout.violations if f.rule == "words" and f.value > 1]
 
 
-@given(segment_lists(overlap=False), all_rules, settings)
+@given(segment_lists(overlap=False), all_rules, all_film_facts)
 def test_no_word_is_lost_doubled_or_moved(segments: list[Segment], rules: Rules, facts: FilmFacts):
-    said = [segment.text for segment in segments]
+    source_texts = [segment.text for segment in segments]
     for layout in (
         layouts.source_cues(segments, "hi", rules, facts),
-        layouts.translated_cues(said, segments, "en", rules, facts),
+        layouts.translated_cues(source_texts, segments, "en", rules, facts),
     ):
-        assert bare(line for cue in layout.cues for line in cue.lines) == bare(said)
-        assert_sound(layout, rules, facts)
+        assert bare(line for cue in layout.cues for line in cue.lines) == bare(source_texts)
+        assert_valid(layout, rules, facts)
 
 
-@given(segment_lists(overlap=True), all_rules, settings)
-def test_people_may_speak_at_once(segments: list[Segment], rules: Rules, facts: FilmFacts):
+@given(segment_lists(overlap=True), all_rules, all_film_facts)
+def test_no_word_is_lost_where_speech_overlaps(
+    segments: list[Segment], rules: Rules, facts: FilmFacts
+):
     layout = layouts.source_cues(segments, "hi", rules, facts)
     shown = Counter(bare(line for cue in layout.cues for line in cue.lines))
     assert shown == Counter(bare(segment.text for segment in segments))
-    assert_sound(layout, rules, facts)
+    assert_valid(layout, rules, facts)
 
 
-def brought_back(layout: Layout, rules: Rules) -> list[Segment]:
-    """The cues as a subtitle file brings them: with their times, their marks read."""
+def imported(layout: Layout, rules: Rules) -> list[Segment]:
+    """The cues as they are imported from a subtitle file: with their times, without their marks."""
     segments: list[Segment] = []
     for cue in layout.cues:
         turns = [" ".join(cue.lines)]
@@ -675,7 +684,7 @@ plain_words = st.lists(
 
 @st.composite
 def dialogues(draw: st.DrawFn) -> list[Segment]:
-    """Sentences of whole words with good times, close to each other or apart."""
+    """Sentences of whole words with plausible times, close together or far apart."""
     segments: list[Segment] = []
     clock = draw(st.integers(0, 3_000))
     for text in draw(st.lists(plain_words, max_size=8)):
@@ -691,13 +700,13 @@ def dialogues(draw: st.DrawFn) -> list[Segment]:
     return segments
 
 
-@given(dialogues(), all_rules, settings)
-def test_its_own_output_fed_back_is_unchanged(
+@given(dialogues(), all_rules, all_film_facts)
+def test_its_own_output_laid_out_again_is_unchanged(
     segments: list[Segment], rules: Rules, facts: FilmFacts
 ):
     rules = replace(rules, line_characters=max(20, rules.line_characters))
     first = layouts.source_cues(segments, "hi", rules, facts)
-    again = layouts.source_cues(brought_back(first, rules), "hi", rules, facts)
+    again = layouts.source_cues(imported(first, rules), "hi", rules, facts)
     assert [(c.start_ms, c.end_ms, c.lines, c.kind) for c in again.cues] == [
         (c.start_ms, c.end_ms, c.lines, c.kind) for c in first.cues
     ]
@@ -707,7 +716,9 @@ def test_its_own_output_fed_back_is_unchanged(
     st.lists(st.lists(st.integers(1, 14), min_size=1, max_size=4), min_size=3, max_size=6),
     st.integers(1, 14),
 )
-def test_an_edited_sentence_moves_no_cue_beyond_the_next_pause(scenes: list[list[int]], new: int):
+def test_an_edited_sentence_does_not_change_cues_beyond_the_next_pause(
+    scenes: list[list[int]], new: int
+):
     segments: list[Segment] = []
     at_ms = 0
     for scene in scenes:
@@ -717,66 +728,62 @@ def test_an_edited_sentence_moves_no_cue_beyond_the_next_pause(scenes: list[list
         at_ms += 2_000
     first = len(scenes[0])
     scene = set(range(first, first + len(scenes[1])))
-    said = [segment.text for segment in segments]
-    edited = [*said[:first], " ".join(["text"] * new) + ".", *said[first + 1 :]]
+    original = [segment.text for segment in segments]
+    edited = [*original[:first], " ".join(["text"] * new) + ".", *original[first + 1 :]]
     before, after = (
         [cue for cue in translated_cues(some, segments).cues if scene.isdisjoint(cue.segments)]
-        for some in (said, edited)
+        for some in (original, edited)
     )
     assert before == after
 
 
 def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch):
-    """Three hours, 3,000 sentences of nine words: counted are the starts of cues looked at."""
-    looked_at = 0
-    best_way = segmentation._Layout._best_way
+    """Three hours, 3,000 sentences of nine words: counts the starts of cues that are tried."""
+    tried = 0
+    cheapest_division = segmentation._cheapest_division
 
-    def counted(
-        self: segmentation._Layout, costs: Sequence[float], starts: Iterable[int], end: int
-    ):
-        nonlocal looked_at
+    def counted(costs: CueCosts, least_costs: Sequence[float], starts: Iterable[int], end: int):
+        nonlocal tried
         starts = list(starts)
-        looked_at += len(starts)
-        return best_way(self, costs, starts, end)
+        tried += len(starts)
+        return cheapest_division(costs, least_costs, starts, end)
 
-    monkeypatch.setattr(segmentation._Layout, "_best_way", counted)
+    monkeypatch.setattr(segmentation, "_cheapest_division", counted)
     words = "this is what nine words of dialogue look like."
     film = [spoken(words, 3_600 * n, 3_600 * n + 3_600) for n in range(3_000)]
     layout = source_cues(film)
     assert len(layout.cues) >= 2_000
-    assert looked_at < 40 * 9 * 3_000
+    assert 9 * 3_000 <= tried < 40 * 9 * 3_000
 
 
-@given(plain_words, st.integers(20, 600), all_rules, settings, st.booleans())
-@example(text="I" + 12 * " I", word_ms=600, rules=RULES, facts=FilmFacts(), turns=False).via(
-    "two ways that cost the same"
+@given(plain_words, st.integers(20, 600), all_rules, all_film_facts, st.booleans())
+@example(text="I" + 12 * " I", word_ms=600, rules=RULES, facts=FilmFacts(), speakers=False).via(
+    "two divisions with the same cost"
 )
-def test_no_other_way_is_cheaper(
-    text: str, word_ms: int, rules: Rules, facts: FilmFacts, turns: bool
+def test_no_other_division_is_cheaper(
+    text: str, word_ms: int, rules: Rules, facts: FilmFacts, speakers: bool
 ):
-    """The same as looking at every cue in full, the last of a stretch from its shortest on."""
+    """The search without shortcuts: the full cost of every cue, the shortest last cue first."""
     tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())).words, rules)
-    layout = segmentation._Layout(
-        segmentation.Stretch(
-            tokens=tokens,
-            kind="speech",
-            language="hi",
-            free_until_ms=facts.film_end_ms,
-            turns=frozenset(range(4, len(tokens), 5)) if turns else frozenset(),
-        ),
-        rules,
-        facts.cuts(rules),
-        facts.gap_ms(rules),
-        segmentation.WEIGHTS,
+    stretch = Stretch(
+        tokens=tokens,
+        segments=[0] * len(tokens),
+        kind="speech",
+        language="hi",
+        free_until_ms=facts.film_end_ms,
+        speaker_changes=frozenset(range(4, len(tokens), 5)) if speakers else frozenset(),
     )
+    shot_rules, gap_ms = facts.shot_rules(rules), facts.gap_ms(rules)
+    costs = CueCosts(stretch, rules, shot_rules, gap_ms)
     best = [(0.0, [0])]
     for end in range(1, len(tokens) + 1):
-        ways: list[tuple[float, list[int]]] = []
+        candidates: list[tuple[float, list[int]]] = []
         for start in reversed(range(end)):
-            lines = layout._lines_of(start, end)
-            if lines and (start + 1 == end or not layout._is_beyond(start, end)):
+            lines = costs.line_breaks(start, end)
+            if lines and (start + 1 == end or not costs.exceeds_limits(start, end)):
                 cost, edges = best[start]
-                ways.append((cost + lines[0] + layout._cost_of(start, end), [*edges, end]))
-        best.append(min(ways, key=lambda way: way[0]))
-    found = layout.cheapest()
-    assert [0, *(cue.last for cue in found)] == best[-1][1]
+                cost = cost + lines[0] + costs.cost_without_lines(start, end)
+                candidates.append((cost, [*edges, end]))
+        best.append(min(candidates, key=lambda candidate: candidate[0]))
+    cues = segmentation.split_into_cues(stretch, rules, shot_rules, gap_ms)
+    assert [0, *(cue.end for cue in cues)] == best[-1][1]

@@ -1,12 +1,12 @@
-"""Our own subtitle files, brought back as a transcript and laid out again, are the same files."""
+"""Our own subtitle files, imported as a transcript and laid out again, are the same files."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from test_layout import spoken
 
+from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import source_cues, translated_cues
-from indicsubs_common.subtitles.violations import FilmFacts
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.languages import find_language
@@ -22,7 +22,7 @@ def lay_out(segments: list[Segment]) -> str:
     return subrip.write(cues, FileStyle(language=find_language("hi")))
 
 
-def bring_back(text: str) -> list[Segment]:
+def import_file(text: str) -> list[Segment]:
     return sentences_from_cues(subrip.read(text).cues)
 
 
@@ -38,7 +38,7 @@ def test_a_scene_with_a_song_a_sound_and_two_speakers():
     assert "[दरवाज़ा खुलता है]" in first
     assert "- कौन?\n- मैं हूँ।" in first
     assert "♪ ये दोस्ती हम नहीं तोड़ेंगे ♪" in first
-    assert lay_out(bring_back(first)) == first
+    assert lay_out(import_file(first)) == first
 
 
 words = st.sampled_from(
@@ -50,8 +50,8 @@ words = st.sampled_from(
 def scenes(draw: st.DrawFn) -> list[Segment]:
     clock = draw(st.integers(0, 3_000))
     scene: list[Segment] = []
-    for said in draw(st.lists(st.lists(words, min_size=1, max_size=25), max_size=8)):
-        text = " ".join(said)
+    for sentence in draw(st.lists(st.lists(words, min_size=1, max_size=25), max_size=8)):
+        text = " ".join(sentence)
         end = clock + draw(st.integers(20, 120)) * len(text)
         scene.append(
             replace(
@@ -67,11 +67,11 @@ def scenes(draw: st.DrawFn) -> list[Segment]:
 @given(scenes())
 def test_any_scene(scene: list[Segment]):
     first = lay_out(scene)
-    assert lay_out(bring_back(first)) == first
+    assert lay_out(import_file(first)) == first
 
 
-def test_the_two_speakers_of_a_brought_cue_share_one_in_translation():
-    brought = bring_back("1\n00:00:01,000 --> 00:00:02,500\n- कौन?\n- मैं।\n")
-    layout = translated_cues(["Who?", "Me."], brought, "en", RULES, FilmFacts())
+def test_two_speakers_of_an_imported_cue_share_a_cue_in_translation():
+    segments = import_file("1\n00:00:01,000 --> 00:00:02,500\n- कौन?\n- मैं।\n")
+    layout = translated_cues(["Who?", "Me."], segments, "en", RULES, FilmFacts())
     assert [cue.lines for cue in layout.cues] == [("- Who?", "- Me.")]
     assert layout.cues[0].segments == (0, 1)

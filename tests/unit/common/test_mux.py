@@ -37,7 +37,7 @@ def srt(cues: tuple[Cue, ...], language: str = "hi") -> str:
 
 
 class Job:
-    """A job's folder with SRT files, and the stage run on a film."""
+    """A job's folder with SRT files, in which the stage runs on a film."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,21 +70,21 @@ def job(tmp_path: Path) -> Job:
 
 @pytest.fixture(scope="session")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Films by name and description, each made once."""
+    """Makes films by name and options, each once."""
     folder = tmp_path_factory.mktemp("films")
-    made: dict[str, Path] = {}
+    films: dict[str, Path] = {}
 
     def make(name: str, **options) -> Path:
         key = f"{name} {options}"
-        if key not in made:
-            made[key] = make_film(folder / f"{len(made)}-{name}", **options)
-        return made[key]
+        if key not in films:
+            films[key] = make_film(folder / f"{len(films)}-{name}", **options)
+        return films[key]
 
     return make
 
 
 def content(path: Path, kinds: tuple[str, ...] = ("video", "audio")) -> list[list[tuple]]:
-    """Times in ms and bytes of each stream's packets."""
+    """The time in ms and the bytes of each packet, by stream."""
     with av.open(str(path)) as source:
         packets: dict[int, list[tuple]] = {}
         for packet in source.demux():
@@ -97,7 +97,7 @@ def content(path: Path, kinds: tuple[str, ...] = ("video", "audio")) -> list[lis
 
 
 def assert_same_content(old: Path, new: Path) -> None:
-    """The same packets at the same times, to the millisecond that Matroska counts in."""
+    """Both films have the same packets at the same times, to Matroska's unit of a millisecond."""
     for was, now in zip(content(old), content(new), strict=True):
         assert [data for _, data in was] == [data for _, data in now]
         assert all(abs(a - b) <= 1 for (a, _), (b, _) in zip(was, now, strict=True))
@@ -108,7 +108,7 @@ def ours(path: Path) -> list[Track]:
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "container", "made"),
+    ("name", "options", "container", "file_name"),
     [
         ("film.mp4", {}, "auto", "film.mp4"),
         ("film.mp4", {}, "mkv", "film.mkv"),
@@ -128,7 +128,7 @@ def ours(path: Path) -> list[Track]:
     ],
 )
 def test_adds_a_track_per_language_and_copies_the_rest(
-    job: Job, film: Callable[..., Path], name: str, options: dict, container: str, made: str
+    job: Job, film: Callable[..., Path], name: str, options: dict, container: str, file_name: str
 ):
     source = film(name, **options)
     shift = options.get("start_ms", 0)
@@ -142,9 +142,9 @@ def test_adds_a_track_per_language_and_copies_the_rest(
     job.subtitles = tuple(job.srt(language, track) for language, track in cues.items())
     result = job.run(source, container=container)
     path = job.film(result)
-    assert (path.name, result.tracks, result.warnings) == (made, ("hin", "eng"), ())
-    assert job.files() == [made]
-    codec = "mov_text" if made == "film.mp4" else "subrip"
+    assert (path.name, result.tracks, result.warnings) == (file_name, ("hin", "eng"), ())
+    assert job.files() == [file_name]
+    codec = "mov_text" if file_name == "film.mp4" else "subrip"
     hindi, english = ours(path)
     assert hindi[2:] == (codec, "hin", "Hindi", True)
     assert english[2:] == (codec, "eng", "English", False)
@@ -162,8 +162,8 @@ def test_adds_a_track_per_language_and_copies_the_rest(
                 assert was.average_rate == now.average_rate
 
 
-def test_both_second_programs_see_the_same(job: Job, film: Callable[..., Path]):
-    """What the tests use where there is no ffprobe tells the same as ffprobe."""
+def test_both_second_programs_agree(job: Job, film: Callable[..., Path]):
+    """ffmpeg, which the tests use where there is no ffprobe, gives the same as ffprobe."""
     for container in ("mp4", "mkv"):
         path = job.film(job.run(film("film.mp4"), container=container))
         assert [track[:4] for track in _by_ffmpeg(path)] == [track[:4] for track in tracks_of(path)]
@@ -229,10 +229,26 @@ def test_keeps_a_cover_picture(job: Job, film: Callable[..., Path], tmp_path: Pa
                 packet.stream = copies[packet.stream.index]
                 new.mux(packet)
     for container in ("mp4", "mkv"):
-        with av.open(str(job.film(job.run(source, container=container)))) as made:
-            covers = [s for s in made.streams if s.disposition & av.stream.Disposition.attached_pic]
+        with av.open(str(job.film(job.run(source, container=container)))) as new:
+            covers = [s for s in new.streams if s.disposition & av.stream.Disposition.attached_pic]
             assert [s.codec_context.name for s in covers] == ["mjpeg"]
-            assert bytes(next(made.demux(covers[0]))) == picture
+            assert bytes(next(new.demux(covers[0]))) == picture
+
+
+def test_keeps_the_name_of_a_cover_picture(job: Job):
+    source = job.folder / "cover.mkv"
+    (image,) = _picture()
+    with av.open(str(source), "w") as film:
+        picture = film.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        film.add_attachment("????.jpeg", "image/jpeg", image)
+        film.mux([*picture.encode(av.VideoFrame(64, 48, "yuv420p")), *picture.encode(None)])
+    source.write_bytes(source.read_bytes().replace(b"????.jpeg", b"caf\xe9.jpeg"))
+    path = job.film(job.run(source))
+    with av.open(str(path), metadata_errors="surrogateescape") as new:
+        cover = new.streams.video[1]
+        assert cover.metadata["filename"].encode(errors="surrogateescape") == b"caf\xe9.jpeg"
+        assert cover.metadata["mimetype"] == "image/jpeg"
+        assert bytes(next(new.demux(cover))) == image
 
 
 def _picture() -> list[bytes]:
@@ -243,13 +259,44 @@ def _picture() -> list[bytes]:
     return [bytes(packet) for packet in encoder.encode(frame)]
 
 
-def test_flags_the_language_asked_for(job: Job, film: Callable[..., Path]):
+CP1252_TITLE = "Café – Acte 1".encode("cp1252")
+
+
+def test_copies_metadata_in_an_old_encoding_byte_for_byte(job: Job):
+    source = job.folder / "old.avi"
+    title = CP1252_TITLE.decode(errors="surrogateescape")
+    with av.open(str(source), "w", metadata_errors="surrogateescape") as film:
+        sound = film.add_stream("libmp3lame", rate=48_000, layout="stereo")
+        film.metadata["title"] = sound.metadata["title"] = title
+        silence = av.AudioFrame("fltp", "stereo", 1152)
+        silence.sample_rate = 48_000
+        film.mux([*sound.encode(silence), *sound.encode(None)])
+    for container in ("mkv", "mp4"):
+        result = job.run(source, container=container)
+        with av.open(str(job.film(result)), metadata_errors="surrogateescape") as new:
+            assert new.metadata["title"] == title
+            assert container == "mp4" or new.streams[0].metadata["title"] == title
+        assert CP1252_TITLE in job.film(result).read_bytes()
+
+
+def test_messages_about_streams_with_text_in_an_old_encoding_can_be_sent(job: Job):
+    source = job.folder / "old.mkv"
+    with av.open(str(source), "w", metadata_errors="surrogateescape") as film:
+        picture = film.add_stream("libvpx", rate=25, width=64, height=48, pix_fmt="yuv420p")
+        picture.metadata["language"] = b"fr\xe7".decode(errors="surrogateescape")
+        film.mux([*picture.encode(av.VideoFrame(64, 48, "yuv420p")), *picture.encode(None)])
+    with pytest.raises(IndicsubsError, match="video stream 0 \\(vp8, fr\ufffd\\)") as caught:
+        job.run(source, container="mp4")
+    assert caught.value.message.encode()
+
+
+def test_flags_the_requested_language(job: Job, film: Callable[..., Path]):
     path = job.film(job.run(film("film.mp4"), default_language="en"))
     assert [track.default for track in ours(path)] == [False, True]
 
 
 def test_keeps_the_apple_tag_of_hevc(job: Job, film: Callable[..., Path]):
-    """QuickTime plays hvc1 and not hev1, which the writer would choose by itself."""
+    """QuickTime plays hvc1, but not hev1, which the writer would choose by itself."""
     source = film("plain.mp4", video="libx265", audio=None)
     tagged = job.folder / "tagged.mp4"
     with av.open(str(source)) as old, av.open(str(tagged), "w") as new:
@@ -259,16 +306,16 @@ def test_keeps_the_apple_tag_of_hevc(job: Job, film: Callable[..., Path]):
             if packet.size:
                 packet.stream = copy
                 new.mux(packet)
-    with av.open(str(job.film(job.run(tagged)))) as made:
-        assert made.streams.video[0].codec_context.codec_tag == "hvc1"
+    with av.open(str(job.film(job.run(tagged)))) as new:
+        assert new.streams.video[0].codec_context.codec_tag == "hvc1"
 
 
 def test_cues_lie_among_the_packets_of_their_time(job: Job, film: Callable[..., Path]):
     path = job.film(job.run(film("film.mkv", video="libx264")))
-    with av.open(str(path)) as made:
+    with av.open(str(path)) as new:
         order = [
             packet.stream.type
-            for packet in made.demux()
+            for packet in new.demux()
             if packet.size and packet.stream.type in {"video", "subtitle"}
         ]
     first, *_, last = (index for index, kind in enumerate(order) if kind == "subtitle")
@@ -292,7 +339,7 @@ def test_reports_progress_in_film_time(job: Job, film: Callable[..., Path]):
     assert len(done) > 2
 
 
-# --- what our tracks are made of -------------------------------------------------------------
+# --- the form of the tracks ----------------------------------------------------------------------
 
 
 def script(cues: tuple[Cue, ...], language: str) -> str:
@@ -309,7 +356,7 @@ def dispositions(path: Path) -> list[av.stream.Disposition]:
     ("purpose", "flag", "title"),
     [("forced", "forced", "Hindi (forced)"), ("sdh", "hearing_impaired", "Hindi (SDH)")],
 )
-def test_flags_whom_the_subtitles_are_for(
+def test_flags_the_purpose_of_the_subtitles(
     job: Job, film: Callable[..., Path], container: str, purpose: str, flag: str, title: str
 ):
     path = job.film(job.run(film("film.mp4"), container=container, purpose=purpose))
@@ -340,8 +387,8 @@ def test_matroska_takes_ass_with_its_font(
         for cue in (*HINDI, song)
     )
     assert "PlayResX: 64" in read_back(path, hindi, "ass")
-    with av.open(str(path)) as made:
-        (attached,) = [stream for stream in made.streams if stream.type == "attachment"]
+    with av.open(str(path)) as new:
+        (attached,) = [stream for stream in new.streams if stream.type == "attachment"]
         assert attached.metadata["filename"] == "Script.ttf"
         assert attached.metadata["mimetype"] == "application/x-truetype-font"
         assert attached.data == font.read_bytes()
@@ -361,7 +408,7 @@ def test_mp4_takes_the_text_of_ass(job: Job, film: Callable[..., Path]):
     assert read_back(path, track).count("\u202b") == 2
 
 
-def test_markup_of_an_edited_file_goes_where_the_container_takes_it(
+def test_markup_of_an_edited_file_is_kept_where_the_container_supports_it(
     job: Job, film: Callable[..., Path]
 ):
     text = "\ufeff1\r\n00:00:00,200 --> 00:00:01,100\r\n<b>नमस्ते</b> & {\\an8}<i>जी</i>\r\n"
@@ -374,9 +421,9 @@ def test_markup_of_an_edited_file_goes_where_the_container_takes_it(
 
 
 def packets_of_text(path: Path) -> list[str]:
-    with av.open(str(path)) as made:
-        track = next(stream for stream in made.streams if stream.type == "subtitle")
-        return [bytes(packet).decode() for packet in made.demux(track) if packet.size > 2]
+    with av.open(str(path)) as new:
+        track = next(stream for stream in new.streams if stream.type == "subtitle")
+        return [bytes(packet).decode() for packet in new.demux(track) if packet.size > 2]
 
 
 def test_warns_where_no_font_has_the_script(
@@ -387,9 +434,12 @@ def test_warns_where_no_font_has_the_script(
     job.subtitles = (job.artifact("hi", "ass"),)
     result = job.run(film("film.mkv", video="libx264"))
     assert len(result.warnings) == 1
-    assert "No font for Hindi goes with the film: Noto Sans Devanagari" in result.warnings[0]
-    with av.open(str(job.film(result))) as made:
-        assert [stream.type for stream in made.streams] == ["video", "audio", "subtitle"]
+    assert (
+        "No font for Hindi was added to the film: Noto Sans Devanagari is not installed"
+        in result.warnings[0]
+    )
+    with av.open(str(job.film(result))) as new:
+        assert [stream.type for stream in new.streams] == ["video", "audio", "subtitle"]
 
 
 def test_warns_of_letters_that_the_users_font_lacks(job: Job, film: Callable[..., Path]):
@@ -403,18 +453,18 @@ def test_warns_of_letters_that_the_users_font_lacks(job: Job, film: Callable[...
     hindi, english = result.warnings
     assert hindi.startswith("Mine.otf has no ँ")
     assert "H" in english
-    with av.open(str(job.film(result))) as made:
-        (attached,) = [stream for stream in made.streams if stream.type == "attachment"]
+    with av.open(str(job.film(result))) as new:
+        (attached,) = [stream for stream in new.streams if stream.type == "attachment"]
         assert attached.metadata["mimetype"] == "application/vnd.ms-opentype"
 
 
-def test_refuses_a_kind_that_is_no_track(job: Job, film: Callable[..., Path]):
+def test_refuses_a_kind_that_is_not_a_track(job: Job, film: Callable[..., Path]):
     job.subtitles = (msgspec.structs.replace(job.subtitles[0], kind="ttml"),)
-    with pytest.raises(IndicsubsError, match="kind 'ttml'; tracks are made of srt and ass"):
+    with pytest.raises(IndicsubsError, match="kind 'ttml'; tracks can be made from srt and ass"):
         job.run(film("film.mp4"))
 
 
-# --- what does not fit -----------------------------------------------------------------------
+# --- streams and files that cannot be carried ----------------------------------------------------
 
 
 def test_names_the_stream_that_mp4_cannot_carry(job: Job, film: Callable[..., Path]):
@@ -437,10 +487,10 @@ def test_writes_matroska_where_mp4_cannot_carry_a_quicktime_stream(
     result = job.run(film("film.mov", video="prores_ks", audio="pcm_s16le"))
     assert result.film.path == "mux/film.mkv"
     assert len(result.warnings) == 1
-    assert "MP4 can't carry video stream 0 (prores" in result.warnings[0]
+    assert "MP4 cannot carry video stream 0 (prores" in result.warnings[0]
 
 
-def test_leaves_out_data_that_no_player_shows_with_a_warning(job: Job, film: Callable[..., Path]):
+def test_leaves_out_data_streams_with_a_warning(job: Job, film: Callable[..., Path]):
     source = job.folder / "data.ts"
     with av.open(str(film("film.mkv", video="libx264"))) as old, av.open(str(source), "w") as new:
         copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
@@ -457,11 +507,11 @@ def test_leaves_out_data_that_no_player_shows_with_a_warning(job: Job, film: Cal
                     note.pts = note.dts = packet.dts
                     new.mux(note)
     result = job.run(source)
-    assert result.warnings == ("Left out, as mkv has no place for it: data stream 2 (klv).",)
+    assert result.warnings == ("Left out, as mkv cannot carry it: data stream 2 (klv).",)
     assert [track.kind for track in tracks_of(job.film(result))][:2] == ["video", "audio"]
 
 
-def test_keeps_or_warns_of_a_shape_that_stands_in_the_container_alone(
+def test_keeps_or_warns_of_an_aspect_ratio_that_only_the_container_states(
     job: Job, film: Callable[..., Path]
 ):
     source = job.folder / "wide.mkv"
@@ -469,14 +519,14 @@ def test_keeps_or_warns_of_a_shape_that_stands_in_the_container_alone(
     subprocess.run([*command, "-c", "copy", "-aspect", "2:1", source], check=True)
     kept = job.run(source, container="mp4")
     assert kept.warnings == ()
-    with av.open(str(job.film(kept))) as made:
-        assert made.streams.video[0].sample_aspect_ratio == Fraction(3, 2)
+    with av.open(str(job.film(kept))) as new:
+        assert new.streams.video[0].sample_aspect_ratio == Fraction(3, 2)
     lost = job.run(source)
     assert "may look stretched" in lost.warnings[0]
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv"])
-def test_copies_a_truncated_film_as_far_as_it_reads(job: Job, film: Callable[..., Path], name: str):
+def test_copies_a_truncated_film_as_far_as_possible(job: Job, film: Callable[..., Path], name: str):
     options = {"options": {"movflags": "faststart"}} if name == "film.mp4" else {}
     whole = film(name, seconds=8.0, audio="pcm_s16le" if name == "film.mkv" else "aac", **options)
     cut = job.folder / f"cut-{name}"
@@ -489,12 +539,21 @@ def test_copies_a_truncated_film_as_far_as_it_reads(job: Job, film: Callable[...
 
 
 @pytest.mark.parametrize("data", [b"", b"Not a film.\n" * 200])
-def test_refuses_what_is_no_film(job: Job, data: bytes):
+def test_refuses_files_that_are_not_films(job: Job, data: bytes):
     path = job.folder / "film.mp4"
     path.write_bytes(data)
-    with pytest.raises(IndicsubsError, match="does not open as a film") as caught:
+    with pytest.raises(IndicsubsError, match=r"film\.mp4 is not a film that can be read") as caught:
         job.run(path)
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_refuses_a_playlist_of_other_files(job: Job, film: Callable[..., Path]):
+    path = job.folder / "list.m3u8"
+    other = film("late.ts", video="mpeg2video", start_ms=5_000, audio="mp2")
+    path.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n{other}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(IndicsubsError, match=r"list\.m3u8 is not a film that can be read"):
+        job.run(path)
+    assert job.files() == []
 
 
 def test_refuses_a_film_that_is_not_there(job: Job):
@@ -508,7 +567,7 @@ def test_refuses_a_default_language_without_a_track(job: Job, film: Callable[...
         job.run(film("film.mp4"), default_language="ta")
 
 
-def test_refuses_subtitles_that_are_none(job: Job, film: Callable[..., Path]):
+def test_refuses_files_that_are_not_subtitles(job: Job, film: Callable[..., Path]):
     (job.folder / "hi.srt").write_text("<html>", encoding="utf-8")
     with pytest.raises(
         IndicsubsError, match=r"hi\.srt cannot be read: line 1 is not the number"

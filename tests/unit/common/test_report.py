@@ -4,15 +4,16 @@ import pytest
 from msgspec.structs import replace
 from report_jobs import language_cues, report_of, transcript_of, violation
 
+from indicsubs_common.report.document import Report
 from indicsubs_common.report.flags import (
     ISSUE_POINTS,
     NOTE_POINTS,
     OTHER_ISSUE_POINTS,
     RULE_POINTS,
     SILENCE_POINTS,
-    LanguageCues,
 )
-from indicsubs_common.report.measures import Report, make_report
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Word
 from indicsubs_text.cues import Cue
@@ -32,7 +33,7 @@ HINDI = (cue(1_000, 3_000, "नमस्ते", "दुनिया"), cue(4_00
 ENGLISH = (cue(1_000, 3_000, "Hello, world"), cue(4_000, 5_000, "Come"))
 
 
-def made(tag: str, cues=HINDI, violations=(), issues=()) -> LanguageCues:
+def language_of(tag: str, cues=HINDI, violations=(), issues=()) -> LanguageCues:
     return LanguageCues(
         language=find_language(tag),
         file=f"film.{tag}.srt",
@@ -49,12 +50,12 @@ def report(*languages: LanguageCues, segments=SEGMENTS, film_end_ms=None) -> Rep
 
 
 def flags(report: Report, tag: str, number: int) -> list[tuple[str, str, float]]:
-    (language,) = (made for made in report.languages if made.tag == tag)
+    (language,) = (one for one in report.languages if one.tag == tag)
     return [(flag.kind, flag.rule, flag.points) for flag in language.cues[number - 1].flags]
 
 
-def test_a_cue_is_measured_in_what_a_reader_takes_for_characters():
-    first, second = report(made("hi")).languages[0].cues
+def test_a_cue_is_measured_in_grapheme_clusters():
+    first, second = report(language_of("hi")).languages[0].cues
     assert (first.number, first.duration_ms, first.gap_ms) == (1, 2_000, None)
     assert first.line_characters == (3, 3)
     assert first.characters == 7  # with the line break
@@ -73,10 +74,10 @@ def test_a_cue_is_measured_in_what_a_reader_takes_for_characters():
         (Rules(characters_per_second=None), None, "characters_per_second", None),
     ],
 )
-def test_the_speed_is_told_by_what_the_profile_limits(
+def test_the_speed_has_the_unit_that_the_profile_limits(
     rules: Rules, share: float | None, measure: str, limit: float | None
 ):
-    (language,) = report(replace(made("hi"), rules=rules)).languages
+    (language,) = report(replace(language_of("hi"), rules=rules)).languages
     assert language.cues[0].words_per_minute == 60
     assert language.cues[0].reading_share == share
     assert (language.speed_of, language.speed.most) == (measure, limit)
@@ -85,9 +86,9 @@ def test_the_speed_is_told_by_what_the_profile_limits(
     assert language.speed.counts[int(spoken // language.speed.step)] >= 1
 
 
-def test_overlapping_cues_have_a_negative_gap_and_no_length_is_no_division_by_zero():
+def test_overlapping_cues_have_a_negative_gap_and_an_empty_cue_has_a_speed():
     cues = (cue(1_000, 3_000, "a"), cue(2_500, 2_500, "b"))
-    second = report(made("hi", cues)).languages[0].cues[1]
+    second = report(language_of("hi", cues)).languages[0].cues[1]
     assert second.gap_ms == -500
     assert second.characters_per_second == 1000.0
 
@@ -103,7 +104,7 @@ def test_the_word_score_is_that_of_the_words_spoken_while_the_cue_is_shown():
         cue(1_850, 3_000, "दुनिया"),
         cue(3_000, 4_000, "और", segments=(0,)),
     )
-    result = report(made("hi", cues), segments=[segment])
+    result = report(language_of("hi", cues), segments=[segment])
     assert [one.word_score for one in result.languages[0].cues] == [0.8, 0.2, 0.5]
     assert flags(result, "hi", 2) == [("hearing", "time", 1.0)]
     assert result.languages[0].cues[0].confidence is None
@@ -111,7 +112,7 @@ def test_the_word_score_is_that_of_the_words_spoken_while_the_cue_is_shown():
 
 def test_points_of_a_broken_rule_grow_with_how_far_it_is_broken_up_to_double():
     def points(value: float, limit: float) -> float:
-        broken = report(made("hi", violations=[violation(1, "speed", value, limit, "c/s")]))
+        broken = report(language_of("hi", violations=[violation(1, "speed", value, limit, "c/s")]))
         return flags(broken, "hi", 2)[0][2]
 
     assert points(20, 20) == RULE_POINTS["speed"]
@@ -120,8 +121,8 @@ def test_points_of_a_broken_rule_grow_with_how_far_it_is_broken_up_to_double():
     assert points(5, 0) == 2 * RULE_POINTS["speed"]
 
 
-def test_a_rule_of_a_profile_of_the_user_s_has_points_and_a_share_too():
-    result = report(made("hi", violations=[violation(0, "words", 15, 14, "words")]))
+def test_a_rule_of_a_user_s_profile_has_points_and_a_share_too():
+    result = report(language_of("hi", violations=[violation(0, "words", 15, 14, "words")]))
     assert flags(result, "hi", 1)[0][:2] == ("rule", "words")
     within = result.languages[0].within
     assert within["words"] == 0.5
@@ -131,16 +132,16 @@ def test_a_rule_of_a_profile_of_the_user_s_has_points_and_a_share_too():
 
 def test_a_cue_that_breaks_a_rule_twice_counts_once():
     twice = [violation(0, "length", 50, 42, "ch"), violation(0, "length", 60, 42, "ch")]
-    assert report(made("hi", violations=twice)).languages[0].within["length"] == 0.5
+    assert report(language_of("hi", violations=twice)).languages[0].within["length"] == 0.5
 
 
-def test_a_doubt_about_a_sentence_stands_on_the_first_of_its_cues():
+def test_an_issue_of_a_sentence_is_flagged_on_the_first_of_its_cues():
     cues = (cue(1_000, 2_000, "Hello,", segments=(0,)), cue(2_000, 3_000, "world", segments=(0,)))
     issues = [
         QualityIssue(index=0, reason="numbers", detail="5 missing"),
         QualityIssue(index=0, reason="stop", detail="no full stop"),
     ]
-    result = report(made("hi"), made("en", cues, issues=issues))
+    result = report(language_of("hi"), language_of("en", cues, issues=issues))
     assert flags(result, "en", 1) == [
         ("translation", "numbers", ISSUE_POINTS["numbers"]),
         ("translation", "stop", OTHER_ISSUE_POINTS),
@@ -149,20 +150,20 @@ def test_a_doubt_about_a_sentence_stands_on_the_first_of_its_cues():
     assert flags(result, "hi", 1) == []
 
 
-def test_a_sentence_without_a_translation_is_told_on_the_cue_of_the_source():
+def test_a_sentence_without_a_translation_is_flagged_on_the_cue_of_the_source():
     empty = QualityIssue(index=1, reason="empty", detail="no words")
-    result = report(made("hi"), made("en", ENGLISH[:1], issues=[empty]))
+    result = report(language_of("hi"), language_of("en", ENGLISH[:1], issues=[empty]))
     flag = result.languages[0].cues[1].flags[0]
     assert (flag.rule, flag.detail) == ("empty", "English: no words")
     assert result.suspects[0].points == ISSUE_POINTS["empty"]
 
 
-def test_what_was_heard_badly_is_told_on_the_source_alone():
+def test_unsure_hearing_is_flagged_on_the_source_alone():
     segments = [
         Segment(start_ms=1_000, end_ms=3_000, text="क", confidence=0.25, no_speech=0.7),
         Segment(start_ms=4_000, end_ms=5_000, text="ख", note="The aligner gave up."),
     ]
-    result = report(made("hi"), made("en", ENGLISH), segments=segments)
+    result = report(language_of("hi"), language_of("en", ENGLISH), segments=segments)
     assert flags(result, "hi", 1) == [
         ("hearing", "silence", SILENCE_POINTS),
         ("hearing", "text", 3.0),
@@ -175,7 +176,9 @@ def test_what_was_heard_badly_is_told_on_the_source_alone():
 def test_suspects_are_ranked_by_points_and_the_earlier_of_equal_ones_comes_first():
     violations = [violation(1, "gap", 80, 80, "ms"), violation(0, "gap", 80, 80, "ms")]
     english = [violation(1, "overlap", 100, 100, "ms")]
-    result = report(made("hi", violations=violations), made("en", ENGLISH, violations=english))
+    result = report(
+        language_of("hi", violations=violations), language_of("en", ENGLISH, violations=english)
+    )
     assert [(s.language, s.number, s.points) for s in result.suspects] == [
         ("en", 2, 6.0),
         ("hi", 1, 1.0),
@@ -185,7 +188,7 @@ def test_suspects_are_ranked_by_points_and_the_earlier_of_equal_ones_comes_first
 
 def test_cues_of_the_same_sentence_stand_side_by_side():
     halves = (cue(1_000, 2_000, "Hello,"), cue(2_000, 3_000, "world"), cue(4_100, 5_200, "Come"))
-    result = report(made("hi"), made("en", halves), made("ta", HINDI[:1]))
+    result = report(language_of("hi"), language_of("en", halves), language_of("ta", HINDI[:1]))
     assert [(p.start_ms, p.end_ms, p.cues) for p in result.passages] == [
         (1_000, 3_000, {"hi": (1,), "en": (1, 2), "ta": (1,)}),
         (4_000, 5_200, {"hi": (2,), "en": (3,)}),
@@ -194,20 +197,20 @@ def test_cues_of_the_same_sentence_stand_side_by_side():
 
 def test_a_cue_of_two_sentences_holds_the_cues_of_both_together():
     both = [cue(1_000, 5_000, "Hello, world. Come", segments=(0, 1))]
-    result = report(made("hi"), made("en", both))
+    result = report(language_of("hi"), language_of("en", both))
     assert [p.cues for p in result.passages] == [{"hi": (1, 2), "en": (1,)}]
 
 
-def test_a_cue_where_nobody_speaks_stands_alone():
+def test_a_cue_without_speech_stands_alone():
     alone = (cue(0, 500, "♪"), *HINDI)
-    result = report(made("hi", alone))
+    result = report(language_of("hi", alone))
     assert [p.cues for p in result.passages] == [{"hi": (1,)}, {"hi": (2,)}, {"hi": (3,)}]
     assert result.languages[0].cues[0].confidence is None
 
 
 def test_histograms_count_each_cue_once_and_the_last_bar_is_open():
     cues = [cue(0, 100, "a" * 50), cue(1_000, 2_000, "a" * 20), cue(3_000, 20_000, "a")]
-    language = report(made("hi", cues)).languages[0]
+    language = report(language_of("hi", cues)).languages[0]
     assert sum(language.speed.counts) == sum(language.duration.counts) == 3
     assert language.speed.counts[-1] == 1
     assert language.speed.counts[20] == 1
@@ -219,20 +222,20 @@ def test_histograms_count_each_cue_once_and_the_last_bar_is_open():
 
 
 def test_a_job_without_cues_has_an_empty_report():
-    result = report(made("hi", ()), segments=())
+    result = report(language_of("hi", ()), segments=())
     assert (result.end_ms, result.passages, result.suspects) == (0, (), ())
     assert set(result.languages[0].within.values()) == {1.0}
     assert report().languages == ()
 
 
-@pytest.mark.parametrize(("known", "told"), [(None, 5_000), (9_000, 9_000)])
-def test_the_end_is_the_film_s_or_the_last_cue_s(known: int | None, told: int):
-    assert report(made("hi"), film_end_ms=known).end_ms == told
+@pytest.mark.parametrize(("known", "expected"), [(None, 5_000), (9_000, 9_000)])
+def test_the_end_is_the_film_s_or_the_last_cue_s(known: int | None, expected: int):
+    assert report(language_of("hi"), film_end_ms=known).end_ms == expected
 
 
 def test_every_cue_of_a_long_film_is_in_one_passage_and_flagged_cues_are_suspects():
     result = report_of(3_000)
-    cues = [(made.tag, one) for made in result.languages for one in made.cues]
+    cues = [(language.tag, one) for language in result.languages for one in language.cues]
     placed = [(tag, n) for p in result.passages for tag, ns in p.cues.items() for n in ns]
     assert sorted(placed) == sorted((tag, one.number) for tag, one in cues)
     assert len(result.passages) == 3_000
@@ -257,5 +260,7 @@ def test_times_alone_give_the_same_passages_as_segments():
         )
         for one in known
     ]
-    passages = [make_report("", None, transcript, made).passages for made in (known, unknown)]
+    passages = [
+        make_report("", None, transcript, languages).passages for languages in (known, unknown)
+    ]
     assert passages[0] == passages[1]

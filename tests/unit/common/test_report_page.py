@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from report_jobs import report_of, transcript_of, violation, waveform_of
 
-from indicsubs_common.report.flags import LanguageCues
-from indicsubs_common.report.measures import Report, make_report
-from indicsubs_common.report.page_file import PageData, film_sources, to_html
-from indicsubs_common.report.table_file import COLUMNS, to_csv
+from indicsubs_common.report.csv_table import COLUMNS, to_csv
+from indicsubs_common.report.document import Report
+from indicsubs_common.report.html_page import PageData, film_sources, to_html
+from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.measures import make_report
 from indicsubs_common.report.waveform import Waveform
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
@@ -70,7 +71,7 @@ def evil_report() -> Report:
     return make_report(EVIL, None, transcript, [language])
 
 
-def test_what_a_user_wrote_is_text_and_nothing_else():
+def test_text_of_a_user_adds_no_element_to_the_page():
     calm = Page(to_html(data(report_of(1, ("ur",)))))
     evil = Page(to_html(data(evil_report(), film=f"/films/{EVIL}.mkv")))
     assert [tag for tag, _ in evil.elements] == [tag for tag, _ in calm.elements]
@@ -86,7 +87,7 @@ def test_nothing_in_the_page_can_end_its_data():
     assert "<" not in block[1]
 
 
-def test_the_policy_lets_this_script_and_this_style_run_alone_and_no_network():
+def test_the_policy_allows_this_script_and_this_style_alone_and_no_network():
     page = Page(to_html(data(report_of(3))))
     policy = next(
         attributes["content"]
@@ -104,7 +105,7 @@ def test_the_policy_lets_this_script_and_this_style_run_alone_and_no_network():
         assert rules[rule] == f"'sha256-{digest}'"
 
 
-def test_the_page_needs_nothing_but_itself():
+def test_the_page_loads_no_other_file():
     page = to_html(data(report_of(3))).decode()
     assert not re.search(r'\b(?:src|href)="(?!#)|@import|url\(|https?://', page)
     assert "innerHTML" not in page
@@ -119,12 +120,12 @@ def test_the_page_needs_nothing_but_itself():
         (None, ()),
     ],
 )
-def test_the_film_is_looked_for_beside_the_page_and_then_where_it_was(film, sources):
+def test_the_film_is_tried_beside_the_page_and_then_at_its_original_place(film, sources):
     assert film_sources(film)[: len(sources)] == sources
     assert bool(film_sources(film)) == bool(sources)
 
 
-def test_the_waveform_and_the_report_are_in_the_page_as_they_are():
+def test_the_page_contains_the_whole_waveform_and_report():
     wave = Waveform(start_ms=7, bucket_ms=50, peaks=bytes(range(256)))
     report = report_of(4)
     held = Page(to_html(data(report, wave))).text("script", id="data")
@@ -155,9 +156,11 @@ def test_the_table_has_a_row_for_each_cue_of_each_language():
     read = rows(report)
     assert tuple(read[0]) == COLUMNS
     assert [(row["language"], row["number"]) for row in read] == [
-        (made.tag, str(cue.number)) for made in report.languages for cue in made.cues
+        (language.tag, str(cue.number)) for language in report.languages for cue in language.cues
     ]
-    for row, cue in zip(read, (c for made in report.languages for c in made.cues), strict=True):
+    for row, cue in zip(
+        read, (c for language in report.languages for c in language.cues), strict=True
+    ):
         assert row["text"] == "\n".join(cue.lines)
         assert row["start_ms"] == str(cue.start_ms)
         assert len(row["flags"].split()) == len(cue.flags)

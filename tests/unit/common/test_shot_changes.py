@@ -1,5 +1,6 @@
-"""Shot changes of small films: found where they are, with little decoding, and never a failure."""
+"""Shot changes of small films: at the right frames, with little decoding, and never a failure."""
 
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from media import make_film, make_shots
 
 from indicsubs_common.shots.shot_cache import ShotCache
-from indicsubs_common.shots.shot_changes import _change, _grey, find_cuts, join_windows, peaks
+from indicsubs_common.shots.shot_changes import _change, _grey, find_cuts, join_ranges, peaks
+from indicsubs_media.film import open_film
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
 
@@ -40,25 +42,25 @@ def test_cuts_are_the_first_frames_of_their_shots(
         assert -1 <= found - start_ms - cut <= frame_ms + 1
 
 
-def test_only_the_windows_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_only_the_ranges_are_scanned(tmp_path: Path):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
-    looked_at: list[tuple[int, int]] = []
+    reports: list[tuple[int, int]] = []
     shots = find_cuts(
         film,
         [(9_000, 9_500), (800, 1_200), (900, 1_300)],
-        lambda done, total: looked_at.append((done, total)),
+        lambda done, total: reports.append((done, total)),
     )
     assert shots.cuts_ms == (1_000, 9_200)
-    assert looked_at == [(1, 2), (2, 2)]
+    assert reports == [(1, 2), (2, 2)]
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.ts"])
-def test_windows_between_two_keyframes_are_reached_in_one_go(tmp_path: Path, name: str):
+def test_ranges_between_two_keyframes_are_all_scanned(tmp_path: Path, name: str):
     film = make_shots(tmp_path / name, cuts_ms=CUTS_MS, seconds=11)
     with av.open(str(film)) as opened:
         start_ms = (opened.start_time or 0) // 1000
-    windows = [(start_ms + at, start_ms + at + 300) for at in (900, 2_300, 4_900, 9_100)]
-    assert [at - start_ms for at in find_cuts(film, windows).cuts_ms] == list(CUTS_MS)
+    ranges = [(start_ms + at, start_ms + at + 300) for at in (900, 2_300, 4_900, 9_100)]
+    assert [at - start_ms for at in find_cuts(film, ranges).cuts_ms] == list(CUTS_MS)
 
 
 @pytest.mark.parametrize("cut_ms", CUTS_MS)
@@ -76,21 +78,21 @@ def test_a_seek_without_an_index_does_not_miss_the_keyframe(
     assert [at - start_ms for at in found] == [cut_ms]
 
 
-def test_a_window_after_the_end_has_no_cuts(tmp_path: Path):
+def test_a_range_after_the_end_has_no_cuts(tmp_path: Path):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11)
     assert find_cuts(film, [(9_100, 9_300), (60_000, 61_000)]).cuts_ms == (9_200,)
     assert find_cuts(film, []).cuts_ms == ()
 
 
-def test_sound_without_a_picture_and_what_is_no_film_have_a_warning(tmp_path: Path):
+def test_films_without_a_picture_and_other_files_have_a_warning(tmp_path: Path):
     sound = make_film(tmp_path / "film.m4a", container="mp4", video=None)
     assert find_cuts(sound, [(0, 1_000)]).warning == "The film has no picture that can be decoded."
     text = tmp_path / "film.mp4"
     text.write_text("not a film")
-    assert "cannot be read" in find_cuts(text, [(0, 1_000)]).warning
+    assert "film.mp4 is not a film that can be read" in find_cuts(text, [(0, 1_000)]).warning
 
 
-def test_a_codec_that_nobody_knows_is_no_picture(tmp_path: Path):
+def test_an_unknown_codec_is_not_a_picture(tmp_path: Path):
     film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=3)
     data = film.read_bytes()
     assert b"V_MPEG4/ISO/ASP" in data
@@ -98,7 +100,7 @@ def test_a_codec_that_nobody_knows_is_no_picture(tmp_path: Path):
     assert find_cuts(film, [(500, 1_500)]).warning == "The film has no picture that can be decoded."
 
 
-def test_a_damaged_film_gives_what_it_has(tmp_path: Path):
+def test_a_damaged_film_is_scanned_as_far_as_possible(tmp_path: Path):
     film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     data = film.read_bytes()
     film.write_bytes(data[: len(data) // 2])
@@ -117,9 +119,8 @@ def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytes
     assert "cannot be decoded after 500 ms" in shots.warning
 
 
-def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_frames_without_a_timestamp_are_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=3)
-    demux = av.container.InputContainer.demux
 
     class Untimed:
         pts = None
@@ -127,31 +128,27 @@ def test_frames_without_a_time_are_passed_over(tmp_path: Path, monkeypatch: pyte
         def decode(self):
             return [self]
 
-    class Source:
+    class Film:
         def __init__(self, opened):
             self.opened = opened
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            self.opened.close()
 
         def __getattr__(self, name):
             return getattr(self.opened, name)
 
         def demux(self, stream):
             yield Untimed()
-            yield from demux(self.opened, stream)
+            yield from self.opened.demux(stream)
 
-    opened = av.open
-    monkeypatch.setattr(
-        "indicsubs_common.shots.shot_changes.av.open", lambda path: Source(opened(path))
-    )
+    @contextmanager
+    def open_with_untimed_frames(path):
+        with open_film(path) as opened:
+            yield Film(opened)
+
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes.open_film", open_with_untimed_frames)
     assert find_cuts(film, [(500, 1_500)]).cuts_ms == (1_000,)
 
 
-def test_movement_in_a_part_of_the_picture_is_movement_still():
+def test_movement_in_a_part_of_the_picture_is_not_a_cut():
     """A pan's pictures differ in two fifths of their pixels, more or less."""
     still, part, most = (bytes([200] * bright + [50] * (100 - bright)) for bright in (0, 30, 45))
     pan = [_change(still, most), _change(still, part), _change(still, part)]
@@ -178,44 +175,42 @@ def test_a_cut_is_a_peak(changes: list[float], found: list[int]):
 @given(
     st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 2_000)).map(lambda w: (w[0], sum(w))))
 )
-def test_joined_windows_cover_the_same_time_in_order(windows: list[tuple[int, int]]):
-    joined = join_windows(windows)
-    assert all(any(a <= start and end <= z for a, z in joined) for start, end in windows)
-    assert all(left[1] < right[0] for left, right in pairwise(joined))
+def test_joined_ranges_cover_the_same_time_in_order(ranges: list[tuple[int, int]]):
+    joined = join_ranges(ranges)
+    assert all(any(a <= start and end <= z for a, z in joined) for start, end in ranges)
+    assert all(before[1] < after[0] for before, after in pairwise(joined))
 
 
-def test_what_is_known_is_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_cached_ranges_are_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     file = tmp_path / "shots.json"
     first = find_cuts(film, [(800, 1_200), (9_000, 9_500)], cache=ShotCache(file, "film"))
     assert first.cuts_ms == (1_000, 9_200)
 
-    looked_at: list[tuple[int, int]] = []
-    windows = [(800, 1_200), (2_000, 2_500), (9_000, 9_500)]
+    reports: list[tuple[int, int]] = []
+    ranges = [(800, 1_200), (2_000, 2_500), (9_000, 9_500)]
     again = find_cuts(
         film,
-        windows,
-        lambda done, total: looked_at.append((done, total)),
+        ranges,
+        lambda done, total: reports.append((done, total)),
         ShotCache(file, "film"),
     )
-    assert again == find_cuts(film, windows)
+    assert again == find_cuts(film, ranges)
     assert again.cuts_ms == (1_000, 2_400, 9_200)
-    assert looked_at == [(1, 1)]
+    assert reports == [(1, 1)]
 
     def fail(*_):
         raise AssertionError("decoded again")
 
     monkeypatch.setattr("indicsubs_common.shots.shot_changes._grey", fail)
-    assert find_cuts(film, windows, cache=ShotCache(file, "film")) == again
+    assert find_cuts(film, ranges, cache=ShotCache(file, "film")) == again
 
 
-def test_a_run_that_was_interrupted_keeps_what_it_saw(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_interrupted_scan_keeps_its_ranges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = make_shots(tmp_path / "film.mp4", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
     file = tmp_path / "shots.json"
     monkeypatch.setattr("indicsubs_common.shots.shot_changes._BATCH_FRAMES", 30)
-    monkeypatch.setattr("indicsubs_common.shots.shot_changes._KEEP_EVERY_S", 0)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._SAVE_EVERY_S", 0)
     frames = 0
 
     def grey(*arguments):
@@ -236,22 +231,22 @@ def test_a_run_that_was_interrupted_keeps_what_it_saw(
     assert find_cuts(film, [(0, 11_000)], cache=ShotCache(file, "film")).cuts_ms == CUTS_MS
 
 
-@pytest.mark.parametrize("piece", [14, 20, 33])
-def test_a_long_window_is_the_same_in_pieces(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+@pytest.mark.parametrize("part", [14, 20, 33])
+def test_a_long_range_has_the_same_cuts_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
 ):
     # Shots of two and three frames: at 2,480 the change is twice that before it, so that it counts.
     cuts_ms = (1_000, 2_400, 2_480, 5_000, 5_120, 9_200)
     film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=11)
     whole = find_cuts(film, [(0, 11_000)])
-    monkeypatch.setattr("indicsubs_common.shots.shot_changes._BATCH_FRAMES", piece)
+    monkeypatch.setattr("indicsubs_common.shots.shot_changes._BATCH_FRAMES", part)
     assert find_cuts(film, [(0, 11_000)]) == whole
     assert whole.cuts_ms == (1_000, 2_480, 9_200)
 
 
 @pytest.mark.parametrize("end_ms", range(2_200, 2_760, 40))
-def test_where_a_window_ends_does_not_matter(tmp_path: Path, end_ms: int):
-    """The cut at 2,560 stands because that at 2,400 is none, which the greater at 2,320 decides."""
+def test_the_end_of_a_range_does_not_matter(tmp_path: Path, end_ms: int):
+    """The change at 2,320 is so great that 2,400 is not a cut; for that reason alone 2,560 is."""
     cuts_ms = (500, 1_000, 2_320, 2_400, 2_560)
     film = make_shots(tmp_path / "film.mp4", cuts_ms=cuts_ms, seconds=4)
     before, after = (find_cuts(film, [w]).cuts_ms for w in ((1_500, end_ms), (end_ms, 3_000)))
@@ -259,9 +254,9 @@ def test_where_a_window_ends_does_not_matter(tmp_path: Path, end_ms: int):
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "libx265"])
-def test_pictures_left_out_before_a_window_change_no_cut(tmp_path: Path, codec: str):
+def test_pictures_skipped_before_a_range_do_not_change_its_cuts(tmp_path: Path, codec: str):
     film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, codec=codec)
-    windows = [(at - 60, at + 60) for at in CUTS_MS]
-    cuts = find_cuts(film, windows).cuts_ms
+    ranges = [(at - 60, at + 60) for at in CUTS_MS]
+    cuts = find_cuts(film, ranges).cuts_ms
     assert len(cuts) == len(CUTS_MS)
     assert cuts == find_cuts(film, [(0, 11_000)]).cuts_ms

@@ -7,7 +7,7 @@ from media import make_film, make_shots
 from report_jobs import write_wave
 from stage_context import stage_context
 
-from indicsubs_common.report.measures import Report
+from indicsubs_common.report.document import Report
 from indicsubs_common.subtitle_generation import run
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -115,13 +115,13 @@ def test_languages_that_share_a_code_are_named_by_their_tags(context: Context):
     ]
 
 
-def test_the_source_language_as_target_makes_no_second_track(context: Context):
+def test_the_source_language_as_target_is_dropped_with_a_warning(context: Context):
     result = run(request(context, [translation("hi", "तुम कहाँ हो?", "मैं घर पर हूँ।")]), context)
     assert names(result.subtitles) == ["out/hin.srt", "out/hin.vtt"]
-    assert result.warnings == ("Hindi was asked for twice; the first one is kept.",)
+    assert result.warnings == ("Hindi was requested twice; the first text is used.",)
 
 
-def test_silence_makes_valid_empty_files(context: Context, tmp_path: Path):
+def test_a_transcript_without_segments_has_valid_empty_files(context: Context, tmp_path: Path):
     result = run(request(context, transcript=Transcript(language="hi", segments=())), context)
     assert result.cues == {"hi": 0}
     assert (tmp_path / "out/hin.srt").read_text() == ""
@@ -148,38 +148,39 @@ def film(path: Path) -> SourceFile:
     return SourceFile(path=str(path), fingerprint="0")
 
 
-def test_cues_follow_the_film_s_cuts_and_its_rate(context: Context, tmp_path: Path):
-    made = make_shots(tmp_path / "film.mp4", cuts_ms=[800, 2_600], seconds=6)
-    result = run(request(context, film=film(made)), context)
+def test_cues_follow_the_film_s_shot_changes_and_its_rate(context: Context, tmp_path: Path):
+    path = make_shots(tmp_path / "film.mp4", cuts_ms=[800, 2_600], seconds=6)
+    result = run(request(context, film=film(path)), context)
     first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
     assert (first.start_ms, first.end_ms) == (800, 2_600 - 80)  # two frames at 25 a second
     assert result.warnings == ()
-    given = request(context, film=film(made), frame_rate="50/1")
-    run(given, context)
+    run(request(context, film=film(path), frame_rate="50/1"), context)
     first, _ = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
     assert first.end_ms == 2_600 - 40
 
 
-def test_an_edge_that_a_cut_has_moved_keeps_off_the_next_cut_too(context: Context, tmp_path: Path):
-    made = make_shots(tmp_path / "film.mp4", cuts_ms=[2_800, 3_760], seconds=6)
+def test_an_end_that_a_shot_change_has_moved_respects_the_next_one_too(
+    context: Context, tmp_path: Path
+):
+    path = make_shots(tmp_path / "film.mp4", cuts_ms=[2_800, 3_760], seconds=6)
     alone = Transcript(
         language="hi", segments=(Segment(start_ms=1_000, end_ms=3_000, text="मैं घर पर हूँ।"),)
     )
-    run(request(context, transcript=alone, film=film(made)), context)
+    run(request(context, transcript=alone, film=film(path)), context)
     (cue,) = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
     assert (cue.start_ms, cue.end_ms) == (1_000, 3_760 - 80)  # and not 2_800 + 500
 
 
 def test_a_film_without_a_picture_has_subtitles_and_a_warning(context: Context, tmp_path: Path):
-    made = make_film(tmp_path / "film.m4a", container="mp4", video=None)
-    result = run(request(context, film=film(made)), context)
+    path = make_film(tmp_path / "film.m4a", container="mp4", video=None)
+    result = run(request(context, film=film(path)), context)
     assert result.cues == {"hi": 2}
     assert result.warnings == (
         "The film has no picture that can be decoded. Cues are not fitted to shot changes.",
     )
 
 
-def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Path):
+def test_the_film_is_not_opened_where_no_rule_needs_shot_changes(context: Context, tmp_path: Path):
     absent = film(tmp_path / "film.mp4")
     result = run(request(context, film=absent, rules={"hi": Rules(cut_ms=0)}), context)
     assert result.warnings == ()
@@ -187,11 +188,11 @@ def test_rules_without_cuts_leave_the_film_closed(context: Context, tmp_path: Pa
         run(request(context, film=absent), context)
 
 
-def test_what_breaks_a_rule_is_told_with_its_language(context: Context):
+def test_a_warning_counts_the_cues_that_break_a_rule(context: Context):
     result = run(request(context, [translation("en", "a" * 50, "b")]), context)
     (warning,) = result.warnings
-    assert warning.startswith(
-        "English: 1 of 2 cues break a rule: length 1 (the furthest, cue 1: 50"
+    assert warning == (
+        "English: 1 of 2 cues break a rule: length 1 (worst in cue 1: 50 characters, limit 42)."
     )
 
 
@@ -202,7 +203,7 @@ def test_refuses_a_translation_of_another_transcript(context: Context, texts: tu
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
-def test_refuses_what_is_no_transcript(context: Context):
+def test_refuses_a_file_that_is_not_a_transcript(context: Context):
     artifact = context.write("transcript.json", b'{"language": "hi"}', "transcript")
     with pytest.raises(IndicsubsError, match=r"transcript\.json is not a Transcript") as caught:
         run(SubtitleRequest(transcript=artifact), context)
@@ -222,11 +223,11 @@ def test_writes_the_report_of_the_same_cues(context: Context, tmp_path: Path):
     english = translation("en", "Where are you?", "I am at home.")
     write_wave(tmp_path / "audio.wav", [9_000] * 16_000)
     audio = Artifact(path="audio.wav", kind="audio", sha256="", bytes=0)
-    made = run(
+    result = run(
         request(context, [english], film_path="/films/a b.mkv", audio=audio, audio_start_ms=500),
         context,
     )
-    assert [(a.path, a.kind) for a in made.report] == [
+    assert [(a.path, a.kind) for a in result.report] == [
         ("out/report.html", "html"),
         ("out/report.json", "json"),
         ("out/report.csv", "csv"),
@@ -243,7 +244,7 @@ def test_writes_the_report_of_the_same_cues(context: Context, tmp_path: Path):
     assert (tmp_path / "out/report.csv").read_bytes().count(b"\r\n") == 5
 
 
-def test_the_report_says_what_is_doubtful_about_a_translation(context: Context, tmp_path: Path):
+def test_the_report_has_the_quality_issues_of_a_translation(context: Context, tmp_path: Path):
     issue = QualityIssue(index=1, reason="numbers", detail="5 missing")
     english = msgspec.structs.replace(translation("en", "Where are you?", "Home."), issues=(issue,))
     run(request(context, [english]), context)
@@ -272,13 +273,13 @@ def edited(
     )
 
 
-def test_edited_cues_are_the_cues_and_are_checked_alone(context: Context, tmp_path: Path):
+def test_edited_cues_are_used_as_they_are_and_only_checked(context: Context, tmp_path: Path):
     english = translation("en", "Where are you?", "I am at home.")
     tamil = translation("ta", "நீ எங்கே இருக்கிறாய்?", "வீட்டில்.")
     run(request(context, [english, tamil], film_end_ms=5_000), context)
     others = [(tmp_path / f"out/{name}.srt").read_bytes() for name in ("hin", "tam")]
-    made = request(context, [english, tamil], edited=(edited(context),), film_end_ms=5_000)
-    result = run(made, context)
+    with_edits = request(context, [english, tamil], edited=(edited(context),), film_end_ms=5_000)
+    result = run(with_edits, context)
     assert [
         (cue.start_ms, cue.end_ms, cue.lines)
         for cue in from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))
@@ -298,7 +299,9 @@ def test_edited_cues_are_the_cues_and_are_checked_alone(context: Context, tmp_pa
     assert [(tmp_path / f"out/{name}.srt").read_bytes() for name in ("hin", "tam")] == others
 
 
-def test_edited_italics_stay_whatever_the_rules_say_of_songs(context: Context, tmp_path: Path):
+def test_edited_italics_stay_even_if_the_rules_have_none_for_songs(
+    context: Context, tmp_path: Path
+):
     text = MINE.replace("I'm\nhome.", "<i>I'm\nhome.</i>")
     rules = {"en": Rules(song_italics=False)}
     english = translation("en", "Where are you?", "I am at home.")
@@ -306,7 +309,7 @@ def test_edited_italics_stay_whatever_the_rules_say_of_songs(context: Context, t
     assert "<i>I'm\nhome.</i>" in (tmp_path / "out/eng.srt").read_text(encoding="utf-8")
 
 
-def test_edited_cues_stay_and_are_named_where_what_is_said_has_changed(
+def test_edited_cues_whose_sentences_have_changed_stay_and_are_named(
     context: Context, tmp_path: Path
 ):
     before = msgspec.structs.replace(
@@ -321,13 +324,13 @@ def test_edited_cues_stay_and_are_named_where_what_is_said_has_changed(
         request(context, [english], edited=(edited(context, text, before=before),)), context
     )
     assert result.warnings[0] == (
-        "English: 1 edited cue(s) may need another look, as what is said there has changed:"
+        "English: The sentences under 1 edited cue(s) have changed; check these cues:"
         ' 0:00:04 "I\'m home.".'
     )
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
     flags = [[flag.rule for flag in cue.flags] for cue in report.languages[1].cues]
     assert flags[1] == ["outdated"]
-    assert "numbers" not in flags[0], "the doubtful text was replaced"
+    assert "numbers" not in flags[0], "the text with the issue was replaced"
 
 
 def test_source_cues_can_be_edited_too(context: Context, tmp_path: Path):
@@ -335,7 +338,7 @@ def test_source_cues_can_be_edited_too(context: Context, tmp_path: Path):
     assert "I'm\nhome." in (tmp_path / "out/hin.srt").read_text(encoding="utf-8")
 
 
-def test_refuses_edits_in_a_language_that_is_not_made(context: Context):
-    with pytest.raises(IndicsubsError, match="No subtitles are made in English") as caught:
+def test_refuses_edits_in_a_language_that_was_not_requested(context: Context):
+    with pytest.raises(IndicsubsError, match="no subtitles in English were requested") as caught:
         run(request(context, edited=(edited(context),)), context)
     assert caught.value.code is FailureCode.BAD_INPUT

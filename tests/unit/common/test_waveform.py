@@ -17,16 +17,16 @@ def level(sample: int) -> int:
 def test_each_bucket_of_50_ms_has_its_highest_magnitude(tmp_path: Path):
     bucket = RATE // 20
     samples = [0] * bucket + [8_192] * bucket + [-32_768] * bucket + [100, -2_000] * 50
-    made = read_waveform(write_wave(tmp_path / "a.wav", samples), 1_400)
-    assert (made.start_ms, made.bucket_ms) == (1_400, 50)
-    assert list(made.peaks) == [0, 127, 255, level(100)]  # every fourth sample is looked at
+    wave = read_waveform(write_wave(tmp_path / "a.wav", samples), 1_400)
+    assert (wave.start_ms, wave.bucket_ms) == (1_400, 50)
+    assert list(wave.peaks) == [0, 127, 255, level(100)]  # only every fourth sample is read
 
 
-def test_speech_of_any_loudness_is_told_from_silence(tmp_path: Path):
+def test_quiet_speech_differs_from_silence(tmp_path: Path):
     tone = [round(60 * math.sin(t / 5)) for t in range(RATE)]
-    made = read_waveform(write_wave(tmp_path / "a.wav", [*tone, *[0] * RATE]), 0)
-    assert min(made.peaks[:20]) >= 8
-    assert set(made.peaks[20:]) == {0}
+    wave = read_waveform(write_wave(tmp_path / "a.wav", [*tone, *[0] * RATE]), 0)
+    assert min(wave.peaks[:20]) >= 8
+    assert set(wave.peaks[20:]) == {0}
 
 
 def test_the_file_is_read_in_pieces_and_no_bucket_is_lost(tmp_path: Path, monkeypatch):
@@ -40,9 +40,9 @@ def test_the_file_is_read_in_pieces_and_no_bucket_is_lost(tmp_path: Path, monkey
 
 def test_a_film_too_long_for_the_page_gets_longer_buckets(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(waveform, "MOST_BUCKETS", 10)
-    made = read_waveform(write_wave(tmp_path / "a.wav", [5] * (RATE * 2 + 1)), 0)
-    assert made.bucket_ms == 200
-    assert len(made.peaks) == 11  # the last has one sample
+    wave = read_waveform(write_wave(tmp_path / "a.wav", [5] * (RATE * 2 + 1)), 0)
+    assert wave.bucket_ms == 200
+    assert len(wave.peaks) == 11  # the last has one sample
 
 
 def test_no_audio_is_an_empty_waveform(tmp_path: Path):

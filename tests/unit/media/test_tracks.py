@@ -1,4 +1,4 @@
-"""Which track and which channels have the dialogue."""
+"""The choice of the audio track and of the channels with the dialogue."""
 
 import pytest
 from hypothesis import given
@@ -41,16 +41,16 @@ def test_a_number_decides() -> None:
     assert (track.number, warning) == (1, None)
 
 
-def test_another_language_is_warned_of() -> None:
+def test_warns_of_a_track_in_another_language() -> None:
     _, warning = choose_track(tracks({"language": "eng", "title": "5.1"}), None, "hi")
     assert warning is not None
-    assert "No audio track is tagged Hindi; took track 0: eng, '5.1'" in warning
+    assert "No audio track is tagged Hindi; track 0: eng, '5.1' was used." in warning
     assert choose_track(tracks({}), None, "hi")[1] is None
     assert choose_track(tracks({"language": "hin"}), None, "hi")[1] is None
 
 
 @pytest.mark.parametrize("number", [-1, 2, 99])
-def test_an_absent_track_lists_those_there_are(number: int) -> None:
+def test_an_absent_track_is_an_error_that_lists_the_tracks(number: int) -> None:
     with pytest.raises(IndicsubsError, match=r"0: hin; 1: no language, 'Music'") as caught:
         choose_track(tracks({"language": "hin"}, {"title": "Music"}), number, None)
     assert caught.value.code is FailureCode.BAD_INPUT
@@ -82,7 +82,7 @@ def test_codes_of_containers(code: str | None, wanted: str, same: bool) -> None:
     assert same_language(code, wanted) is same
 
 
-def test_an_unknown_wish_is_an_error() -> None:
+def test_an_unknown_language_is_an_error() -> None:
     with pytest.raises(IndicsubsError):
         same_language("hin", "klingon")
 
@@ -91,7 +91,7 @@ FIVE_ONE = ("FL", "FR", "FC", "LFE", "BL", "BR")
 
 
 @pytest.mark.parametrize(
-    ("channels", "choice", "told", "weights"),
+    ("channels", "choice", "used", "weights"),
     [
         (("FC",), "auto", "center", (1,)),
         (("FL", "FR"), "auto", "mix", (0.5, 0.5)),
@@ -105,9 +105,9 @@ FIVE_ONE = ("FL", "FR", "FC", "LFE", "BL", "BR")
     ],
 )
 def test_channels(
-    channels: tuple[str, ...], choice: str, told: str, weights: tuple[float, ...]
+    channels: tuple[str, ...], choice: str, used: str, weights: tuple[float, ...]
 ) -> None:
-    assert channel_weights(channels, choice) == (told, pytest.approx(weights))
+    assert channel_weights(channels, choice) == (used, pytest.approx(weights))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ NAMES = ["FL", "FR", "FC", "LFE", "BL", "BR", "SL", "SR", "BC", "NONE"]
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=24))
-def test_a_mix_never_clips_and_leaves_no_voice_out(channels: list[str]) -> None:
+def test_a_mix_never_clips_and_has_every_voice(channels: list[str]) -> None:
     _, weights = channel_weights(channels, "mix")
     assert sum(weights) == pytest.approx(1)
     assert all(weight >= 0 for weight in weights)

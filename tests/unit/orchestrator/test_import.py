@@ -104,15 +104,29 @@ def test_subtitles_of_the_source_language_are_what_is_said_too(job: Job, capsys)
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("transcript.json", ()), ("transcript.srt", ()), ("mine.srt", ("--transcript",))],
+    [
+        ("transcript.json", ()),
+        ("transcript.srt", ()),
+        ("transcript.ass", ()),
+        ("mine.srt", ("--transcript",)),
+        ("mine.ttml", ("--transcript",)),
+    ],
 )
 def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
     Path(name).write_text(MINE)
     assert indicsubs("import", name, *options) == ExitStatus.DONE
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert load["source"]["path"].startswith("edits/hi-")
-    assert (load["baseline"] is not None) == name.endswith(".srt")
+    assert (load["baseline"] is not None) == (not name.endswith(".json"))
     assert asked(job, StageName.SUBTITLE_GENERATION).get("edited", []) == []
+
+
+def test_the_source_language_is_also_edited_as_ass(job: Job) -> None:
+    Path("mine.hin.ass").write_text(MINE)
+    assert indicsubs("import", "mine.hin.ass") == ExitStatus.DONE
+    assert asked(job, StageName.LOAD_TRANSCRIPT)["source"]["path"].endswith(".ass")
+    (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
+    assert edited["subtitles"]["kind"] == "ass"
 
 
 def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> None:
@@ -187,14 +201,18 @@ def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
         (("mine.srt",), ExitStatus.USAGE, "does not tell its language. Name one.*: hi, en;"),
         (("mine.srt", "-l", "ta"), ExitStatus.USAGE, "is in Tamil. Name one"),
         (("mine.doc", "-l", "en"), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
-        (("mine.hin.ass",), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
-        (("mine.ass", "--transcript"), ExitStatus.BAD_INPUT, "ends in .json, .srt, .vtt"),
+        (("mine.hin.doc",), ExitStatus.BAD_INPUT, "ends in .srt, .vtt, .ass"),
+        (
+            ("mine.doc", "--transcript"),
+            ExitStatus.BAD_INPUT,
+            "ends in .json, .srt, .vtt, .ass, .ttml",
+        ),
         (("transcript.srt", "film.hin.srt"), ExitStatus.USAGE, "Two of the files are in Hindi"),
         (("mine.srt", "--drop"), ExitStatus.USAGE, "--drop takes no file"),
     ],
 )
 def test_what_cannot_be_imported_is_said(job: Job, capsys, arguments, status, message) -> None:
-    names = ("mine.srt", "mine.doc", "mine.ass", "mine.hin.ass", "transcript.srt", "film.hin.srt")
+    names = ("mine.srt", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)
     assert indicsubs("import", *arguments) == status

@@ -149,7 +149,7 @@ def test_silence_makes_a_valid_file(name: str):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("srt", "not a subtitle file", "not a subtitle"),
         ("vtt", "1\n00:01.000 --> 00:02.000\nx", "not 'WEBVTT'"),
@@ -167,8 +167,8 @@ def test_silence_makes_a_valid_file(name: str):
         ),
     ],
 )
-def test_refuses_what_is_none(name: str, text: str, told: str):
-    with pytest.raises(ValueError, match=told):
+def test_refuses_text_of_another_format(name: str, text: str, message: str):
+    with pytest.raises(ValueError, match=message):
         FORMATS[name].read(text)
 
 
@@ -199,6 +199,15 @@ def test_right_to_left_lines_are_embedded_each():
         )
     assert ",,\u202b- تم کہاں ہو؟\u202c\\N\u202bOK میں\u202c\n" in FORMATS["ass"].write([cue], URDU)
     assert "\u202b" not in FORMATS["ttml"].write([cue], URDU)
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_a_file_for_editing_has_no_direction_characters(name: SubtitleFormat) -> None:
+    cue = Cue(start_ms=0, end_ms=1_000, lines=("- تم کہاں ہو؟",))
+    style = msgspec.structs.replace(URDU, for_editing=True)
+    text = FORMATS[name].write([cue], style)
+    assert "\n- تم کہاں ہو؟\n" in text
+    assert FORMATS[name].read(text).cues == (cue,)
 
 
 # --- WebVTT ------------------------------------------------------------------------------------

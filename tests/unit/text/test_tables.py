@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from indicsubs_contract.flores import FLORES_CODES
-from indicsubs_text.languages import LANGUAGES, Language
+from indicsubs_text.languages import LANGUAGES, Language, find_language
 from indicsubs_text.scripts import SCRIPTS, Script, letters_by_script
 from indicsubs_text.sentences import TERMINATORS
 from indicsubs_text.transliteration.transliterate import transliterate
@@ -51,3 +51,10 @@ def test_a_script_that_languages_are_shown_in_has_its_letters(code: str) -> None
     shown = transliterate("नमस्ते घर में", LANGUAGES["hi"], code)
     counts = letters_by_script(shown)
     assert counts[code] == counts.total() > 5
+
+
+def test_a_language_in_another_script_has_that_script_s_font() -> None:
+    assert find_language("hi-Telu").font == SCRIPTS["Telu"].font
+    assert find_language("hi-Latn").font == SCRIPTS["Latn"].font
+    assert find_language("ur").font.family == "Noto Nastaliq Urdu"
+    assert find_language("sd").font == SCRIPTS["Arab"].font

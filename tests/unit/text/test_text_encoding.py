@@ -62,7 +62,8 @@ def test_what_is_no_text_is_refused_with_the_line(data: bytes, reason: str) -> N
 def test_the_warning_names_the_file() -> None:
     file = read_subtitles(ENGLISH.encode("cp1252"), "srt", "film.srt")
     assert file.cues[0].lines == ("It\u2019s naïve \u2014 señor.",)
-    assert list(file.warnings) == [
+    (warning,) = file.warnings
+    assert warning == (
         "film.srt: the file is not in UTF-8; it was read as Windows-1252 (Western European). Where"
         " letters are wrong, save it as UTF-8 from a subtitle editor."
-    ]
+    )

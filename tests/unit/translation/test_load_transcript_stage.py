@@ -17,8 +17,17 @@ from indicsubs_contract.messages.load_transcript import (
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript, Word
 from indicsubs_indictrans2 import load_transcript
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files import FORMATS
+from indicsubs_text.subtitle_files.style import FileStyle
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nतुम यहाँ\n\n2\n00:00:02,000 --> 00:00:03,000\nहो?\n"
+
+CUES = (
+    Cue(start_ms=1000, end_ms=2000, lines=("तुम यहाँ",)),
+    Cue(start_ms=2000, end_ms=3000, lines=("हो?",)),
+)
 
 
 def words(*texts: str) -> tuple[Word, ...]:
@@ -45,11 +54,11 @@ def load(
 
 
 def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
-    made = Transcript(
+    given = Transcript(
         language="hi", language_probability=0.9, segments=(segment("तुम हो?", "तुम", "हो?"),)
     )
     path = tmp_path / "transcript.json"
-    path.write_bytes(msgspec.json.encode(made))
+    path.write_bytes(msgspec.json.encode(given))
     context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     source = Artifact(
         path="transcript.json", kind="transcript", sha256=sha256(path), bytes=path.stat().st_size
@@ -57,7 +66,7 @@ def test_the_jobs_own_transcript_is_kept_as_it_is(tmp_path: Path) -> None:
     result = load_transcript.run(LoadTranscriptRequest(source=source), context)
     assert (
         msgspec.json.decode((tmp_path / result.transcript.path).read_bytes(), type=Transcript)
-        == made
+        == given
     )
     assert (result.language, result.segments, result.warnings) == ("hi", 1, ())
     assert result.transcript.language == "hi"
@@ -105,14 +114,19 @@ def test_the_cues_of_an_earlier_transcript_stay_cues(tmp_path: Path) -> None:
 
 
 def test_the_language_given_wins(tmp_path: Path) -> None:
-    made = Transcript(language="en", segments=(segment("तुम"),))
-    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(made), "hin")
+    given = Transcript(language="en", segments=(segment("तुम"),))
+    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(given), "hin")
     assert result.language == transcript.language == "hi"
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("film.SRT", SRT), ("film.vtt", "WEBVTT\n\n" + SRT.replace(",", "."))],
+    [
+        ("film.SRT", SRT),
+        ("film.vtt", "WEBVTT\n\n" + SRT.replace(",", ".")),
+        ("film.ass", FORMATS["ass"].write(CUES, FileStyle(language=find_language("hi")))),
+        ("film.Ttml", FORMATS["ttml"].write(CUES, FileStyle(language=find_language("hi")))),
+    ],
 )
 def test_subtitles_become_sentences(tmp_path: Path, name: str, text: str) -> None:
     result, transcript = load(tmp_path, name, text.encode(), "hi")
@@ -122,10 +136,18 @@ def test_subtitles_become_sentences(tmp_path: Path, name: str, text: str) -> Non
     assert (result.segments, result.warnings) == (1, ())
 
 
+def test_an_assumed_encoding_is_a_warning(tmp_path: Path) -> None:
+    srt = "1\n00:00:01,000 --> 00:00:02,000\nIt\u2019s naïve.\n"
+    result, transcript = load(tmp_path, "film.srt", srt.encode("cp1252"), "en")
+    assert transcript.segments[0].text == "It\u2019s naïve."
+    (warning,) = result.warnings
+    assert warning.startswith("film.srt: the file is not in UTF-8; it was read as Windows-1252")
+
+
 def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     text = "WEBVTT\n\n00:00.000 --> 00:01.000\n\n00:01.000 --> 00:02.000\nएक।"
     result, _ = load(tmp_path, "film.vtt", text.encode(), "hi")
-    assert result.warnings == ("1 cues of film.vtt without text were left out.",)
+    assert result.warnings == ("1 cue(s) of film.vtt without text were left out.",)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +155,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     [
         ("film.srt", SRT.encode(), None, "Name it with -s"),
         ("film.srt", SRT.encode(), "klingon", "'klingon' is not a language"),
-        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt"),
+        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt, .ass, .ttml."),
         ("film.srt", b"", "en", "no cue with text"),
         ("film.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>", "en", "no cue with text"),
         ("film.json", b'{"language": "hi"}', None, "film.json"),
@@ -141,7 +163,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
         ("film.json", b'{"language": "xx", "segments": []}', None, "'xx' is not a language"),
     ],
 )
-def test_what_cannot_be_read_is_said(
+def test_what_cannot_be_read_is_refused(
     tmp_path: Path, name: str, data: bytes, language: str | None, part: str
 ) -> None:
     with pytest.raises(IndicsubsError) as caught:
@@ -161,19 +183,19 @@ def test_an_absent_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("of_the_job", ["cues", "sentences"])
-def test_only_the_sentences_of_edited_cues_are_read_anew(tmp_path: Path, of_the_job: str) -> None:
+def test_only_the_sentences_of_edited_cues_are_replaced(tmp_path: Path, of_the_job: str) -> None:
     context = stage_context(StageName.LOAD_TRANSCRIPT, tmp_path)
     sentences = (
         Segment(start_ms=1000, end_ms=2000, text="एक।", words=words("एक।")),
         Segment(start_ms=4000, end_ms=5000, text="दो।", words=words("दो।")),
     )
     earlier = Transcript(language="hi", language_probability=0.9, segments=sentences)
-    made = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
+    written = "1\n00:00:01,000 --> 00:00:02,000\nएक।\n\n2\n00:00:04,000 --> 00:00:05,000\nदो।\n\n"
     before = EditBaseline(
         transcript=context.write_document("before.json", earlier, "transcript"),
-        cues=context.write("made.srt", made.encode(), "srt") if of_the_job == "cues" else None,
+        cues=context.write("made.srt", written.encode(), "srt") if of_the_job == "cues" else None,
     )
-    edited = context.write("mine.srt", made.replace("दो", "तीन").encode(), "srt", "hi")
+    edited = context.write("mine.srt", written.replace("दो", "तीन").encode(), "srt", "hi")
     result = load_transcript.run(
         LoadTranscriptRequest(source=edited, language="hi", baseline=before), context
     )

@@ -1,1 +1,1 @@
-"""Stages subtitle_generation and mux: from timed text to cues, and into the film."""
+"""The ``common`` environment: lays timed text out as subtitles and adds them to the film."""

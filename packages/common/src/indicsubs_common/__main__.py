@@ -1,4 +1,4 @@
-"""The stages of the ``common`` environment, each in a module of its own."""
+"""Serves the stages of the ``common`` environment, each of which is a module of its own."""
 
 from indicsubs_contract.harness import serve
 from indicsubs_contract.stages import StageName

@@ -1,116 +1,140 @@
-"""Opening a film, and what its container says of itself. PyAV alone."""
+"""Opening a film, and the film's span on its container's clock.
 
+Every stage opens films through :func:`open_film`. Times are those of the packets, which a muxer
+copies: the container's own clock, which need not start at 0.
+"""
+
+import errno
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from fractions import Fraction
+from io import FileIO
 from pathlib import Path
+from typing import Final
 
 import av
 import msgspec
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition, Stream
-from av.video.stream import VideoStream
+from av.stream import Stream
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
-from indicsubs_media.tracks import AudioTrack
 
-_COUNT_FROM_ZERO = ("matroska", "mp4")
-"""Containers whose duration FFmpeg counts from 0 even where they start later."""
-_KINDS = ("video", "audio", "subtitle", "attachment")
-_SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions
-_UNNAMED_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
-"""What FFmpeg takes a track for whose container does not name its channels."""
+_NO_PROTOCOL: Final = "none"
+"""The only protocol that FFmpeg may open files with. None has this name."""
+_MP4, _MATROSKA = "mp4", "matroska"
+"""Two of FFmpeg's names for formats."""
 
 
-def open_film(path: Path) -> InputContainer:
-    """Open a film for reading. What it contains or points to cannot make other sources be read.
+class FilmSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """The time that a film takes on its container's clock, as the header states it."""
+
+    start_ms: int
+    duration_ms: int
+    """0 where the header does not state it."""
+
+    @property
+    def end_ms(self) -> int:
+        """The film's end; its start where the header states no duration."""
+        return self.start_ms + self.duration_ms
+
+
+@contextmanager
+def open_film(path: Path) -> Generator[InputContainer]:
+    """Open a film for reading, or a file of the film's streams that a stage has written.
+
+    FFmpeg reads this one file and nothing else: playlists and references to other files, local or
+    remote, cannot be followed. Python opens the file, and FFmpeg is allowed no protocol to open
+    another with. A whitelist of ``file`` would not do: an HLS list could then name any local file.
+
+    Metadata that is not UTF-8 is decoded with ``surrogateescape``, so that a copy of the film gets
+    the same bytes. Use :mod:`indicsubs_media.streams` for text that goes into messages.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is no film.
+        IndicsubsError: ``BAD_INPUT`` where the file is not a film, is damaged at its start, or has
+            no stream.
+        OSError: The file cannot be opened.
     """
-    try:
-        return av.open(
-            f"file:{path}", metadata_errors="replace", options={"protocol_whitelist": "file"}
-        )
-    except (FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            f"{path.name} is not a film that can be read ({reason}). Give a video or audio file;"
-            " if this is one, it is damaged or was not copied to its end.",
-        ) from error
+    with _FilmFile(path) as file:
+        try:
+            film = av.open(
+                file,
+                "r",
+                metadata_errors="surrogateescape",
+                options={"protocol_whitelist": _NO_PROTOCOL},
+            )
+        except FFmpegError as error:
+            raise _not_a_film(path, error.strerror or str(error)) from error
+        with film:
+            if not len(film.streams):
+                raise _not_a_film(path, "it has no streams")
+            yield film
 
 
-def describe(film: InputContainer) -> MediaInfo:
-    """All that the container says; lengths are 0 where it does not know them."""
-    start, duration = _milliseconds(film.start_time), _milliseconds(film.duration)
-    if any(name in film.format.name for name in _COUNT_FROM_ZERO):
-        duration = max(0, duration - start)
-    return MediaInfo(
-        container=film.format.name,
-        duration_ms=duration,
-        start_ms=start,
-        streams=tuple(_describe_stream(stream) for stream in film.streams),
+def film_span(film: InputContainer) -> FilmSpan:
+    """The film's start and duration in ms, rounded, on the container's clock."""
+    start_ms, duration_ms = _milliseconds(film.start_time), _milliseconds(film.duration)
+    if _is_counted_from_zero(film, duration_ms):
+        duration_ms = max(0, duration_ms - start_ms)
+    return FilmSpan(start_ms=start_ms, duration_ms=duration_ms)
+
+
+def is_mp4_family(film: InputContainer) -> bool:
+    """Whether the film is in MP4 or QuickTime."""
+    return _MP4 in _formats(film)
+
+
+class _FilmFile(FileIO):
+    """A file that fails as the files do that FFmpeg opens by itself.
+
+    Callers treat a read error as damage to the film, and use the part that can be read. A seek to
+    an impossible place, which damaged films ask for, is left to FFmpeg.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return super().read(size)
+        except OSError as error:
+            raise FFmpegError(error.errno or errno.EIO, error.strerror or str(error)) from error
+
+    def seek(self, position: int, whence: int = os.SEEK_SET, /) -> int:
+        try:
+            return super().seek(position, whence)
+        except OSError as error:
+            return -(error.errno or errno.EIO)
+
+
+def _is_counted_from_zero(film: InputContainer, duration_ms: int) -> bool:
+    """Whether FFmpeg counts the film's duration from 0, even where the film starts later.
+
+    It does so in Matroska, whose header states the film's end, and in fragmented MP4. In other MP4
+    files it counts from the start: their index then has frames after what would be the end (seen
+    with FFmpeg 8.1, whose MP4 files start late by an empty edit).
+    """
+    if is_mp4_family(film):
+        return all(_last_indexed_ms(stream) < duration_ms for stream in film.streams)
+    return _MATROSKA in _formats(film)
+
+
+def _last_indexed_ms(stream: Stream) -> int:
+    """When the last frame in the container's index is decoded; 0 where there is no index."""
+    entries = stream.index_entries
+    tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
+    return int(entries[-1].timestamp * tick_ms) if len(entries) else 0
+
+
+def _not_a_film(path: Path, reason: str) -> IndicsubsError:
+    return IndicsubsError(
+        FailureCode.BAD_INPUT,
+        f"{path.name} is not a film that can be read ({reason}). Give one video or audio file;"
+        " playlists are not films. If this is a film, it is damaged or was not copied to its end.",
     )
 
 
-def audio_tracks(film: InputContainer) -> list[AudioTrack]:
-    """The film's audio tracks in their order."""
-    return [
-        AudioTrack(
-            number=number,
-            language=_language(stream),
-            title=_title(stream),
-            default=bool(stream.disposition & Disposition.default),
-            secondary=bool(stream.disposition & _SECONDARY),
-        )
-        for number, stream in enumerate(film.streams.audio)
-    ]
-
-
-def channel_names(layout: av.AudioLayout) -> tuple[str, ...]:
-    """FFmpeg's name of each channel, ``("FL", "FR")``."""
-    names = tuple(channel.name for channel in layout.channels)
-    if "NONE" in names and len(names) in _UNNAMED_LAYOUTS:
-        return channel_names(av.AudioLayout(_UNNAMED_LAYOUTS[len(names)]))
-    return names
-
-
-def _describe_stream(stream: Stream) -> StreamInfo:
-    context = stream.codec_context
-    info = StreamInfo(
-        index=stream.index,
-        kind=stream.type if stream.type in _KINDS else "data",
-        codec=context.codec.canonical_name if context else "unknown",
-        language=_language(stream),
-        title=_title(stream),
-        default=bool(stream.disposition & Disposition.default),
-    )
-    if context and isinstance(stream, AudioStream):
-        return msgspec.structs.replace(
-            info, channels=stream.channels, layout=stream.layout.name, sample_rate=stream.rate
-        )
-    if context and isinstance(stream, VideoStream):
-        rate = stream.average_rate or stream.guessed_rate
-        return msgspec.structs.replace(
-            info,
-            width=stream.width,
-            height=stream.height,
-            frame_rate=f"{rate.numerator}/{rate.denominator}" if rate else None,
-        )
-    return info
-
-
-def _language(stream: Stream) -> str | None:
-    language = stream.metadata.get("language")
-    return None if language in (None, "", "und") else language
-
-
-def _title(stream: Stream) -> str | None:
-    """The title; in MP4 it often stands in the handler's name, whose defaults say nothing."""
-    title = stream.metadata.get("title")
-    handler = stream.metadata.get("handler_name", "")
-    return title or (None if "handler" in handler.lower() else handler) or None
+def _formats(film: InputContainer) -> list[str]:
+    """FFmpeg's names of the format: ``mov,mp4,m4a,3gp,3g2,mj2`` are six."""
+    return film.format.name.split(",")
 
 
 def _milliseconds(microseconds: int | None) -> int:

@@ -1,4 +1,4 @@
-"""Which audio track of a film has the dialogue, and which of its channels. Pure."""
+"""The choice of the audio track with the dialogue, and of its channels. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ CENTER, LEFT, RIGHT, BASS = "FC", "FL", "FR", frozenset({"LFE", "LFE2"})
 """Channel names of FFmpeg's libavutil/channel_layout.c."""
 
 _FRONT_WEIGHT, _OTHER_WEIGHT = 0.7071, 0.5
-"""Before they are made to add up to 1, against 1 for the centre: front channels as in the downmix
-of ITU-R BS.775, the surrounds, which hold no dialogue, 3 dB lower."""
+"""Weights in a mix, where the centre has 1, before all are scaled to add up to 1. Front channels
+are as in the downmix of ITU-R BS.775. The surrounds, which hold no dialogue, are 3 dB lower."""
 
 _SECONDARY = re.compile(
     r"comment|descri|\bnarrat|\bAD\b|karaoke|isolated|music only", re.IGNORECASE
@@ -21,32 +21,32 @@ _SECONDARY = re.compile(
 
 
 class AudioTrack(msgspec.Struct, frozen=True, kw_only=True):
-    """An audio track as the choice sees it."""
+    """The facts about an audio track that the choice depends on."""
 
     number: int
-    """Among the film's audio tracks, from 0."""
+    """Index among the film's audio tracks, from 0."""
     language: str | None = None
-    """As the container has it."""
+    """The container's code, in whatever standard it uses."""
     title: str | None = None
     default: bool = False
     secondary: bool = False
-    """Flagged as commentary or as a description for blind people."""
+    """Whether it is flagged as commentary or as audio description for blind people."""
 
     def __str__(self) -> str:
-        named = f"{self.number}: {self.language or 'no language'}"
-        return f"{named}, {self.title!r}" if self.title else named
+        label = f"{self.number}: {self.language or 'no language'}"
+        return f"{label}, {self.title!r}" if self.title else label
 
 
 def choose_track(
     tracks: Sequence[AudioTrack], number: int | None, language: str | None
 ) -> tuple[AudioTrack, str | None]:
-    """The track with the dialogue, and a warning if it may not be the one that is wanted.
+    """The track with the dialogue, and a warning where it may be the wrong one.
 
-    A ``number`` decides. Otherwise commentaries and audio descriptions are left out, as long as
-    something else is there; then the language, the default flag and the order decide.
+    A ``number`` decides alone. Without one, commentaries and audio descriptions are passed over,
+    unless the film has no other track; then the language, the default flag and the order decide.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if there is no such track.
+        IndicsubsError: ``BAD_INPUT`` where the film has no audio track, or none with that number.
     """
     if not tracks:
         raise IndicsubsError(
@@ -61,26 +61,27 @@ def choose_track(
             )
         return tracks[number], None
     candidates = [track for track in tracks if not _is_secondary(track)] or list(tracks)
-    spoken = [track for track in candidates if language and same_language(track.language, language)]
-    chosen = next((track for track in spoken or candidates if track.default), None)
-    chosen = chosen or (spoken or candidates)[0]
-    if language and not spoken and chosen.language is not None:
+    tagged = [track for track in candidates if language and same_language(track.language, language)]
+    chosen = next((track for track in tagged or candidates if track.default), None)
+    chosen = chosen or (tagged or candidates)[0]
+    if language and not tagged and chosen.language is not None:
         wanted = find_language(language).name
         return chosen, (
-            f"No audio track is tagged {wanted}; took track {chosen}. Choose another with"
+            f"No audio track is tagged {wanted}; track {chosen} was used. Choose another with"
             " --audio-track."
         )
     return chosen, None
 
 
 def same_language(code: str | None, wanted: str) -> bool:
-    """Whether a container's code means the language ``wanted``, in whatever script.
+    """Whether a container's code stands for the language ``wanted``, whatever its script.
 
     >>> same_language("hin", "hi"), same_language("kas", "ks-Deva"), same_language("tlh", "hi")
     (True, True, False)
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if ``wanted`` is unknown; an unknown ``code`` is just another.
+        IndicsubsError: ``BAD_INPUT`` where ``wanted`` is unknown. An unknown ``code`` is not an
+            error: it stands for another language.
     """
     target = find_language(wanted).iso_639_3
     for candidate in (code, code and re.split("[-_]", code)[0]):
@@ -97,15 +98,19 @@ def _is_secondary(track: AudioTrack) -> bool:
 
 
 def channel_weights(channels: Sequence[str], choice: str) -> tuple[str, tuple[float, ...]]:
-    """What was taken (``center``, ``left``, ``right``, ``mix``) and each channel's share.
+    """The choice made (``center``, ``left``, ``right`` or ``mix``), and each channel's weight.
 
-    ``channels`` are FFmpeg's names in their order. Shares add up to 1, so that nothing clips.
+    Weights add up to 1, so that the sum of the channels does not clip.
+
+    Args:
+        channels: FFmpeg's names, in the layout's order.
+        choice: ``auto``, or one of the choices above.
 
     >>> channel_weights(["FL", "FR"], "auto")
     ('mix', (0.5, 0.5))
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if the layout lacks the channel.
+        IndicsubsError: ``BAD_INPUT`` where the layout lacks the chosen channel.
     """
     if choice == "auto":
         choice = "center" if CENTER in channels else "mix"
@@ -122,9 +127,9 @@ def channel_weights(channels: Sequence[str], choice: str) -> tuple[str, tuple[fl
 
 
 def _mix(channels: Sequence[str]) -> tuple[float, ...]:
-    heard = [channel for channel in channels if channel not in BASS] or list(channels)
-    shares = {CENTER: 1.0, LEFT: _FRONT_WEIGHT, RIGHT: _FRONT_WEIGHT}
+    mixed = [channel for channel in channels if channel not in BASS] or list(channels)
+    front = {CENTER: 1.0, LEFT: _FRONT_WEIGHT, RIGHT: _FRONT_WEIGHT}
     weights = [
-        shares.get(channel, _OTHER_WEIGHT) if channel in heard else 0.0 for channel in channels
+        front.get(channel, _OTHER_WEIGHT) if channel in mixed else 0.0 for channel in channels
     ]
     return tuple(weight / sum(weights) for weight in weights)

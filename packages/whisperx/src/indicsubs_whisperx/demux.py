@@ -1,7 +1,7 @@
-"""Stage demux: a film becomes 16 kHz mono audio of its dialogue, and where that has speech.
+"""Stage demux: extracts a film's dialogue as 16 kHz mono audio, and finds the speech in it.
 
-The film's clock is its container's own: the timestamps that the packets carry and that a muxer
-copies. FFmpeg has already taken encoder delay and edit lists into account in them.
+Times are on the film's clock, which is its container's own: the timestamps of the packets, which a
+muxer copies. FFmpeg has already applied encoder delay and edit lists to them.
 """
 
 import wave
@@ -15,7 +15,9 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
 from indicsubs_contract.transcript import Speech
-from indicsubs_media.film import audio_tracks, describe, open_film
+from indicsubs_media.description import audio_tracks, describe_film
+from indicsubs_media.film import film_span, open_film
+from indicsubs_media.streams import has_codec
 from indicsubs_media.tracks import choose_track
 from indicsubs_whisperx.dialogue import Dialogue
 from indicsubs_whisperx.voice_activity import SpeechFinder
@@ -27,26 +29,30 @@ _REPORT_MS = 10_000
 def run(request: DemuxRequest, context: Context) -> DemuxResult:
     """Write the dialogue and its speech regions.
 
-    Memory does not grow with the film's length.
+    Memory use does not grow with the film's length.
 
     Raises:
-        IndicsubsError: no film, no such track or channel, encrypted, or nothing in it decodes.
+        IndicsubsError: ``NO_INPUT`` where the film is not there; ``BAD_INPUT`` where it is not a
+            film or is encrypted, where the requested track or channel does not exist, and where
+            nothing of the track can be decoded.
     """
     path = context.path(request.source)
     with open_film(path) as film:
-        media = describe(film)
+        media = describe_film(film)
+        span = film_span(film)
         track, warning = choose_track(audio_tracks(film), request.audio_track, request.language)
         context.log.info("Dialogue: audio track %s", track)
-        stream = _only(film, track.number)
-        end_s = (media.start_ms + media.duration_ms) / 1000 if media.duration_ms else None
+        stream = _select_audio(film, track.number)
+        end_s = span.end_ms / 1000 if span.duration_ms else None
         dialogue = Dialogue(film, stream, request.channel, end_s)
         finder = SpeechFinder()
-        _write(dialogue, finder, media.duration_ms, context)
+        _write_audio(dialogue, finder, span.duration_ms, context)
     if not dialogue.samples:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"Nothing of audio track {track} of {path.name} can be decoded: it is empty, damaged,"
-            " or not copied to its end. Choose another with --audio-track.",
+            f"Nothing of audio track {track} of {path.name} can be decoded: the track is empty or"
+            " damaged, or the file was not copied to its end. Choose another track with"
+            " --audio-track.",
         )
     speech = Speech(regions=finder.finish())
     return DemuxResult(
@@ -60,10 +66,14 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
     )
 
 
-def _only(film: InputContainer, number: int) -> AudioStream:
-    """The audio stream of that number; the container's reader skips the others."""
+def _select_audio(film: InputContainer, number: int) -> AudioStream:
+    """The audio stream with that number; all other streams are set to be skipped in reading.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where FFmpeg does not know the stream's codec.
+    """
     chosen = film.streams.audio[number]
-    if chosen.codec_context is None:
+    if not has_codec(chosen):
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"Audio track {number} is in a format that FFmpeg cannot decode. Choose another with"
@@ -75,10 +85,10 @@ def _only(film: InputContainer, number: int) -> AudioStream:
     return chosen
 
 
-def _write(dialogue: Dialogue, finder: SpeechFinder, total_ms: int, context: Context) -> None:
-    """Stream the dialogue to the WAV file and to the search for speech.
+def _write_audio(dialogue: Dialogue, finder: SpeechFinder, total_ms: int, context: Context) -> None:
+    """Write the dialogue to the WAV file, block by block, and search each block for speech.
 
-    A WAV file's header counts its bytes in 32 bits: enough for 37 hours of this.
+    A WAV file's header counts bytes in 32 bits, which is enough for 37 hours of this audio.
     """
     reported_ms = 0
     with wave.open(str(context.folder / AUDIO), "wb") as file:

@@ -1,4 +1,4 @@
-"""One audio track of a film as a steady stream of 16 kHz mono samples, on the film's clock."""
+"""One audio track of a film as a continuous stream of 16 kHz mono samples on the film's clock."""
 
 from collections.abc import Iterator
 
@@ -14,29 +14,42 @@ from av.packet import Packet
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_media.film import channel_names
+from indicsubs_media.streams import channel_names
 from indicsubs_media.tracks import channel_weights
 from indicsubs_text.clock import clock
 
 Samples = npt.NDArray[np.int16]
 
 TOLERANCE_S = 0.04
-"""Timestamps this far off are jitter (Matroska rounds to 1 ms, AVI and ASF do worse), not gaps."""
+"""Smaller deviations of timestamps are jitter, not gaps: Matroska rounds to 1 ms, and AVI and ASF
+are less exact."""
 LONGEST_STEP_BACK_S = 10.0
-"""Clocks that step back further were set anew, as in joined recordings; less is an overlap."""
+"""A clock that steps back further was reset, as in joined recordings. A smaller step back is an
+overlap."""
 _LATEST_S, _LONGEST_GAP_S = 60.0, 3600.0
-"""Gaps that end later than this after the film's end, or that are longer than this where its end
-is unknown, come of broken timestamps."""
+"""A gap that ends more than 60 s after the film's end, or one of more than 3600 s in a film whose
+end is unknown, comes from broken timestamps."""
 _SILENCE_BLOCK = 10 * RATE
 _RESTARTS = 1000
-"""Damaged places in the container that are skipped."""
+"""How many damaged places in the container are skipped at most."""
+_TRUNCATED_S = 2
+"""A track that ends this much before the film is reported."""
+_SILENT_PEAK = 64
+"""A track whose samples all stay below this magnitude (-54 dB) is reported as silent."""
 
 
 class Dialogue:
-    """Iterate once over it for int16 samples at 16 kHz; afterwards it knows what it met.
+    """An iterable of blocks of int16 samples at 16 kHz, to be iterated over once.
 
-    The first sample lies at ``start_s`` of the film's clock and every other at its own time: gaps
-    in the track are filled with silence, overlaps are dropped.
+    The first sample is at ``start_s`` on the film's clock, and every other sample at its own time:
+    gaps in the track are filled with silence, and overlaps are dropped. After the iteration the
+    attributes describe the whole track.
+
+    Args:
+        film: The open film.
+        stream: The audio stream to read.
+        choice: The channel to use: ``auto``, ``center``, ``left``, ``right`` or ``mix``.
+        end_s: The film's end on its clock; None where it is unknown.
     """
 
     def __init__(
@@ -45,12 +58,13 @@ class Dialogue:
         self.start_s = 0.0
         self.samples = 0
         self.peak = 0
-        """Greatest magnitude of a sample."""
+        """The greatest magnitude of a sample."""
         self.channel = choice
-        """What was taken: ``center``, ``left``, ``right`` or ``mix``."""
+        """The channel used: ``center``, ``left``, ``right`` or ``mix``."""
         self._film, self._stream, self._choice, self._end_s = film, stream, choice, end_s
         self._graph: Graph | None = None
         self._format: tuple[str, str, int] | None = None
+        # A run is the audio that one graph resamples.
         self._run_start = 0
         self._run_s = 0.0
         self._started = False
@@ -67,28 +81,31 @@ class Dialogue:
 
     @property
     def position_s(self) -> float:
-        """The film's clock after the last sample."""
+        """The time after the last sample, on the film's clock."""
         return self.start_s + self.samples / RATE
 
     @property
     def warnings(self) -> list[str]:
-        """What was wrong with the track."""
+        """The problems found in the track, for the user."""
         found: list[str] = []
         if self._jumps_s:
             found.append(
                 f"The timestamps of the audio track jump {len(self._jumps_s)} times, first at"
-                f" {clock(round(self._jumps_s[0] * 1000))}; the jumps were ignored."
+                f" {clock(round(self._jumps_s[0] * 1000))}. The jumps were ignored."
             )
         if self._damaged:
-            found.append(f"{self._damaged} damaged pieces of the audio track were skipped.")
+            found.append(f"{self._damaged} damaged parts of the audio track were skipped.")
         if self._filled_s >= 1:
-            found.append(f"{self._filled_s:.0f} s missing in the audio track count as silence.")
-        if self._end_s is not None and self._end_s - self.position_s > 2:
+            found.append(
+                f"{self._filled_s:.0f} s are missing in the audio track; they became silence."
+            )
+        if self._end_s is not None and self._end_s - self.position_s > _TRUNCATED_S:
             found.append(
                 f"The audio track ends at {clock(round(self.position_s * 1000))}, the film at"
-                f" {clock(round(self._end_s * 1000))}. If it should not, the file is truncated."
+                f" {clock(round(self._end_s * 1000))}. If the track should be longer, the file is"
+                " truncated."
             )
-        if self.samples and self.peak < 64:  # -54 dB
+        if self.samples and self.peak < _SILENT_PEAK:
             found.append(
                 f"The audio track is silent (channel: {self.channel}). Try --channel mix, or"
                 " another --audio-track."
@@ -124,7 +141,7 @@ class Dialogue:
             return []
 
     def _place(self, frame: AudioFrame) -> Iterator[Samples]:
-        """Bring one frame to its time; ``frame.time`` is None where it just follows the last."""
+        """The samples that put a frame at its time; a frame without a time follows the last one."""
         if frame.time is not None:
             if not self._started:
                 self.start_s = frame.time
@@ -137,20 +154,23 @@ class Dialogue:
                 self._filled_s += lead_s
                 yield from _silence(round(lead_s * RATE))
             elif lead_s < -max(TOLERANCE_S, frame.samples / frame.sample_rate / 2):
-                return  # more than half of it has been told
+                return  # more than half of it repeats samples that are already there
         self._started = True
-        form = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._graph is None or form != self._format:
+        frame_format = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._graph is None or frame_format != self._format:
             yield from self._flush()
-            self._graph, self._format = self._new_graph(frame), form
+            self._graph, self._format = self._new_graph(frame), frame_format
             self._run_start, self._run_s = self.samples, 0.0
         self._run_s += frame.samples / frame.sample_rate
         frame.pts = None
         self._graph.push(frame)
-        yield from _pulled(self._graph)
+        yield from _resampled(self._graph)
 
     def _expected_s(self) -> float:
-        """The film's clock where the next frame goes: exact, though a graph holds some back."""
+        """The time at which the next frame begins if there is no gap, on the film's clock.
+
+        It is exact even while the graph holds samples back.
+        """
         return self.start_s + self._run_start / RATE + self._run_s
 
     def _longest_gap_s(self) -> float:
@@ -159,11 +179,11 @@ class Dialogue:
         return max(0.0, self._end_s - self._expected_s()) + _LATEST_S
 
     def _flush(self) -> Iterator[Samples]:
-        """End the run of samples that one graph has resampled."""
+        """The samples that the graph still holds; the graph is then finished."""
         if self._graph is None:
             return
         self._graph.push(None)
-        yield from _pulled(self._graph)
+        yield from _resampled(self._graph)
         self._graph = None
 
     def _new_graph(self, frame: AudioFrame) -> Graph:
@@ -185,7 +205,7 @@ class Dialogue:
         return graph
 
 
-def _pulled(graph: Graph) -> Iterator[Samples]:
+def _resampled(graph: Graph) -> Iterator[Samples]:
     while True:
         try:
             frame = graph.pull()

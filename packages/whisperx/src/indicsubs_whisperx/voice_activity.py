@@ -1,4 +1,4 @@
-"""Where somebody speaks, by the Silero model that faster-whisper bundles; no network, no torch."""
+"""Voice activity detection by the Silero model that faster-whisper bundles, without torch."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,72 +11,75 @@ from indicsubs_contract.audio import RATE
 from indicsubs_contract.transcript import SpeechRegion
 
 OPTIONS = VadOptions(
-    threshold=0.4,  # Silero's 0.5 lowered: missed speech is lost, a false alarm costs one chunk
-    min_speech_duration_ms=90,  # three of Silero's windows; a short "haan" is longer
+    threshold=0.4,  # below Silero's 0.5: missed speech is lost, a false alarm costs one chunk
+    min_speech_duration_ms=90,  # three of Silero's windows; even a short "haan" is longer
     min_silence_duration_ms=400,  # a pause between sentences, not one between words
-    max_speech_duration_s=6,  # then cut at a pause of 100 ms, if any; the shortest asr_chunk_ms
-    speech_pad_ms=0,  # padded below, when the neighbours are known
+    # Longer speech is cut, at a pause of 100 ms if there is one. It is the shortest asr_chunk_ms.
+    max_speech_duration_s=6,
+    speech_pad_ms=0,  # _padded does it, when the neighbouring regions are known
 )
 PAD_MS = 200
-"""What a region gets on either side, as far as half the pause to its neighbour allows."""
+"""A region is extended by this on either side, but at most to the middle of the pause."""
 
 _WINDOW = 512
-"""Samples that Silero judges at once."""
+"""Samples that Silero classifies at once."""
 _BLOCK = 1875 * _WINDOW
-"""One minute: what is looked at at once."""
+"""Samples that are analysed in one call: one minute."""
 _WARM_UP = 32 * _WINDOW
-"""Samples before a block that the model hears again, for it starts each block without memory."""
+"""Samples before a block that are analysed again with it, because the model's state is reset at the
+start of each call."""
 
 
 class SpeechFinder:
-    """Feed it the audio in pieces of any length; then ask for the regions.
+    """Finds the regions with speech in audio that arrives in pieces of any length.
 
-    Its memory does not grow with the audio: it looks at one block at a time. A region that the end
-    of a block cuts is looked at again with the next block.
+    It analyses one block at a time, so that memory use does not grow with the audio. A region that
+    the end of a block cuts is analysed again with the next block.
     """
 
     def __init__(self) -> None:
         self._pieces: list[npt.NDArray[np.int16]] = []
-        self._waiting = 0
-        self._offset = 0  # of the first waiting sample in the audio
-        self._done = 0  # regions are final up to this sample
+        self._buffered = 0  # samples in the pieces
+        self._offset = 0  # position in the audio of the first buffered sample
+        self._final_until = 0  # regions before this position are final
         self._regions: list[tuple[int, int]] = []
 
     def feed(self, samples: npt.NDArray[np.int16]) -> None:
-        """Take the next samples, 16 kHz mono."""
+        """Add the next samples, 16 kHz mono."""
         self._pieces.append(samples)
-        self._waiting += len(samples)
-        while self._waiting >= _BLOCK + _WARM_UP:
-            self._look(last=False)
+        self._buffered += len(samples)
+        while self._buffered >= _BLOCK + _WARM_UP:
+            self._analyse(last=False)
 
     def finish(self) -> tuple[SpeechRegion, ...]:
-        """All regions, in order, without overlap."""
-        if self._waiting:
-            self._look(last=True)
-        end = self._offset + self._waiting
+        """All regions of the audio, in order, without overlap."""
+        if self._buffered:
+            self._analyse(last=True)
+        end = self._offset + self._buffered
         return _padded(self._regions, end)
 
-    def _look(self, last: bool) -> None:
+    def _analyse(self, last: bool) -> None:
+        """Find the regions of the next block, or of all that is buffered where it is the last."""
         samples = np.concatenate(self._pieces)
         block = samples if last else samples[: _BLOCK + _WARM_UP]
         end = self._offset + len(block)
         found = [
-            (max(self._done, self._offset + region["start"]), self._offset + region["end"])
+            (max(self._final_until, self._offset + region["start"]), self._offset + region["end"])
             for region in get_speech_timestamps(block.astype(np.float32) / 32768, OPTIONS)
-            if self._offset + region["end"] > self._done
+            if self._offset + region["end"] > self._final_until
         ]
-        self._done = end
+        self._final_until = end
         if not last:
             if found and found[-1][1] == end:
-                self._done = found.pop()[0]
-            keep = max(0, self._done - _WARM_UP)
-            samples = samples[keep - self._offset :]
-            self._pieces, self._waiting, self._offset = [samples], len(samples), keep
+                self._final_until = found.pop()[0]
+            keep_from = max(0, self._final_until - _WARM_UP)
+            samples = samples[keep_from - self._offset :]
+            self._pieces, self._buffered, self._offset = [samples], len(samples), keep_from
         self._regions += found
 
 
 def _padded(regions: Sequence[tuple[int, int]], end: int) -> tuple[SpeechRegion, ...]:
-    """Regions in samples, lengthened by ``PAD_MS`` where there is room, in milliseconds."""
+    """The regions extended by ``PAD_MS`` where there is room, converted from samples to ms."""
     pad = PAD_MS * RATE // 1000
     edges = [0, *((one[1] + next_[0]) // 2 for one, next_ in pairwise(regions)), end]
     return tuple(

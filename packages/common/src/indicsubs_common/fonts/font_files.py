@@ -1,7 +1,7 @@
-"""Fonts as files: the user's own, or a language's on this machine."""
+"""Font files: reading them, and finding the font of a language on this machine."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# fontTools has annotations, but does not say so.
+# fontTools has annotations, but no py.typed file.
 
 import shutil
 import struct
@@ -26,17 +26,17 @@ _FOLDERS = (
     "/Library/Fonts",
     "/System/Library/Fonts",
 )
-"""Where Linux and macOS keep fonts."""
+"""The folders of fonts on Linux and macOS."""
 _SUFFIXES = frozenset({".otf", ".ttc", ".ttf"})
 
 
 def read_font(path: Path) -> Font:
-    """Family and measures of a font file.
+    """The family and the scale of a font file.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is no font.
+        IndicsubsError: ``BAD_INPUT`` where the file is not a font.
     """
-    with _opened(path) as font:
+    with _open_font(path) as font:
         metrics = font["OS/2"]
         height = metrics.usWinAscent + metrics.usWinDescent
         family = font["name"].getBestFamilyName()
@@ -46,57 +46,59 @@ def read_font(path: Path) -> Font:
 
 
 def missing_letters(path: Path, texts: Iterable[str], *, latin: bool) -> str:
-    """The letters and vowel signs of the texts that a font does not have.
+    """The letters and vowel signs of the texts that a font does not have, sorted.
 
     Args:
         path: The font.
-        texts: What is to be shown.
-        latin: Whether basic Latin letters count. Fonts of other scripts often leave them to another
-            font, and so do players.
+        texts: The texts to be shown.
+        latin: Whether basic Latin letters count. Fonts of other scripts often lack them, and
+            players then show them in another font.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is no font.
+        IndicsubsError: ``BAD_INPUT`` where the file is not a font.
     """
     letters = {
         letter
         for letter in set("".join(texts))
         if unicodedata.category(letter)[0] in "LM" and (latin or not letter.isascii())
     }
-    with _opened(path) as font:
+    with _open_font(path) as font:
         return "".join(sorted(letters - set(map(chr, font.getBestCmap() or ()))))
 
 
 def find_font(family: str) -> Path | None:
     """The regular face of a family on this machine; None where it is not installed.
 
-    fontconfig is asked where it is there; else the usual folders are looked through.
+    fontconfig finds it where it is installed; otherwise the usual folders are searched.
     """
     matcher = shutil.which("fc-match")
-    return _match(matcher, family) if matcher else _look_for(family, map(Path, _FOLDERS))
+    if matcher:
+        return _find_by_fontconfig(matcher, family)
+    return _find_in_folders(family, map(Path, _FOLDERS))
 
 
 @contextmanager
-def _opened(path: Path) -> Generator[Any]:
+def _open_font(path: Path) -> Generator[Any]:
     try:
         with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=0) as font:
             yield font
     except (TTLibError, KeyError, struct.error) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is no font that can be read ({error}). Give a TrueType or OpenType file.",
+            f"{path} is not a font that can be read ({error}). Give a TrueType or OpenType file.",
         ) from error
 
 
-def _match(matcher: str, family: str) -> Path | None:
-    """What fontconfig says; it always answers with some font, so its family is compared."""
+def _find_by_fontconfig(matcher: str, family: str) -> Path | None:
+    """The font by fontconfig, which always answers with some font: so its family is compared."""
     command = [matcher, "--format", "%{family}\n%{file}", f"{family}:style=Regular"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     families, _, file = answer.partition("\n")
     return Path(file) if file and family in families.split(",") else None
 
 
-def _look_for(family: str, folders: Iterable[Path]) -> Path | None:
-    """By the file's name: ``NotoSansTamil-Regular.ttf``, ``NotoSansTamil[wght].ttf``."""
+def _find_in_folders(family: str, folders: Iterable[Path]) -> Path | None:
+    """The font by its file's name: ``NotoSansTamil-Regular.ttf``, ``NotoSansTamil[wght].ttf``."""
     stem = family.replace(" ", "")
     for folder in folders:
         for path in sorted(folder.expanduser().rglob(f"{stem}*")):

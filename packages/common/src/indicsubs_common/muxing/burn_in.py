@@ -1,7 +1,7 @@
-"""Drawing subtitles into the picture, through an ffmpeg with libass.
+"""Burning subtitles into the picture, by an ``ffmpeg`` program with libass.
 
-PyAV's own FFmpeg comes without libass, and with it without the filter that shapes Indic text and
-lays right-to-left lines out; so this one thing is done by the ``ffmpeg`` of the machine.
+PyAV's own FFmpeg is built without libass, whose filter shapes Indic text and lays out right-to-left
+lines. So this step alone is done by the machine's ``ffmpeg``.
 """
 
 import os
@@ -14,34 +14,35 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 _INSTALL = (
     "Debian and Ubuntu: apt-get install ffmpeg. macOS: brew install ffmpeg-full (Homebrew's plain"
-    " ffmpeg has no libass), and put it on the PATH as it says."
+    " ffmpeg has no libass); then put it on the PATH as brew's output says."
 )
 _QUALITY = ["-c:v", "libx264", "-crf", "18", "-preset", "medium", "-pix_fmt", "yuv420p"]
-"""H.264 that plays everywhere; at 18 the loss is hardly seen (FFmpeg wiki, Encode/H.264)."""
+"""H.264 in a form that all players play. At CRF 18 the loss is hardly visible (FFmpeg wiki,
+Encode/H.264)."""
 _SCRIPT = "burn-in.ass"
 
 
 def find_ffmpeg() -> Path:
-    """The machine's ffmpeg, which must be able to draw and to encode.
+    """The machine's ffmpeg, if it has the filter and the encoder that are needed.
 
     Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT``, saying what to install.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` otherwise; the message says what to install.
     """
-    found = shutil.which("ffmpeg")
-    if found is None:
+    program = shutil.which("ffmpeg")
+    if program is None:
         raise IndicsubsError(
             FailureCode.BROKEN_ENVIRONMENT,
-            f"Burning subtitles in needs ffmpeg, and there is none on the PATH. {_INSTALL}",
+            f"Burning subtitles in needs ffmpeg, and none is on the PATH. {_INSTALL}",
         )
     for kind, name in (("filter", "ass"), ("encoder", "libx264")):
-        command = [found, "-hide_banner", "-h", f"{kind}={name}"]
+        command = [program, "-hide_banner", "-h", f"{kind}={name}"]
         answer = subprocess.run(command, check=False, capture_output=True, text=True)
         if not answer.stdout.lower().startswith(f"{kind} {name}"):
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
-                f"{found} cannot burn subtitles in: it has no {kind} {name}. {_INSTALL}",
+                f"{program} cannot burn subtitles in: it has no {kind} {name}. {_INSTALL}",
             )
-    return Path(found)
+    return Path(program)
 
 
 def burn_in(
@@ -52,25 +53,27 @@ def burn_in(
     target: Path,
     report: Callable[[int], None],
 ) -> None:
-    """Encode a film's picture anew with subtitles drawn into it, as Matroska without sound.
+    """Encode a film's picture with subtitles drawn into it, as Matroska without sound.
 
-    Frames keep their times on the film's own clock, whatever the rate; pictures that are to be
-    turned are turned.
+    Frames keep their times on the film's own clock, at any frame rate. A picture that players would
+    rotate is rotated.
 
     Args:
-        film: Of any kind that ffmpeg reads.
+        film: A film that :func:`~indicsubs_media.film.open_film` opens.
         stream: Index of the video stream.
         script: The subtitles, in ASS.
-        fonts: To draw with; where they lack a letter, the machine's own serve.
-        target: Where to write.
-        report: Told now and then how far it is, in ms on the film's clock.
+        fonts: Fonts for the subtitles. Letters that none of them has come from the machine's fonts.
+        target: The file to write.
+        report: Called now and then with the time of the last frame, in ms on the film's clock.
 
     Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT`` without a fit ffmpeg, ``BAD_INPUT`` where it fails.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` without a suitable ffmpeg, ``BAD_INPUT`` where it
+            fails.
     """
     ffmpeg = find_ffmpeg()
-    # Plain names in a folder of their own: a filter's options want three layers of escaping.
-    folder = target.with_name(f"{target.name}.drawing")
+    # Plain names in a folder of their own: paths in a filter's options need three layers of
+    # escapes.
+    folder = target.with_name(f"{target.name}.parts")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "fonts").mkdir(parents=True)
     try:
@@ -79,7 +82,9 @@ def burn_in(
             shutil.copy(font, folder / "fonts" / font.name)
         command = [
             *(str(ffmpeg), "-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", "-y"),
-            *("-copyts", "-i", str(film.absolute()), "-map", f"0:{stream}"),
+            # Like open_film: what a film contains cannot make ffmpeg read from the network.
+            *("-copyts", "-protocol_whitelist", "file", "-i", f"file:{film.absolute()}"),
+            *("-map", f"0:{stream}"),
             *("-vf", f"ass={_SCRIPT}:fontsdir=fonts", *_QUALITY),
             *("-fps_mode", "passthrough", "-enc_time_base", "1:90000"),
             *("-avoid_negative_ts", "disabled", "-f", "matroska", str(target.absolute())),
@@ -92,14 +97,14 @@ def burn_in(
 def _run(command: Sequence[str], folder: Path, report: Callable[[int], None]) -> None:
     errors = folder / "errors.txt"
     with (
-        errors.open("wb") as complaints,
+        errors.open("wb") as error_output,
         subprocess.Popen(
             command,
             cwd=folder,
             env=_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=complaints,
+            stderr=error_output,
             text=True,
         ) as process,
     ):
@@ -112,14 +117,15 @@ def _run(command: Sequence[str], folder: Path, report: Callable[[int], None]) ->
             process.kill()
             raise
     if process.returncode:
-        said = errors.read_text(errors="replace").strip().splitlines()
+        messages = errors.read_text(errors="replace").strip().splitlines()
+        reason = messages[-1] if messages else "it gave no reason"
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"ffmpeg could not burn the subtitles in: {said[-1] if said else 'it did not say why'}."
-            " Without --burn-in they are added as tracks, which changes no picture.",
+            f"ffmpeg could not burn the subtitles in: {reason}. Without --burn-in they are added as"
+            " tracks, and the picture is not changed.",
         )
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Numbers and messages of any ffmpeg in one language."""
+    """The environment with a locale in which numbers and messages are the same on all machines."""
     return {**environment, "LC_ALL": "C.UTF-8"}

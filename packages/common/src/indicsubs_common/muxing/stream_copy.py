@@ -1,4 +1,4 @@
-"""Carrying a film's own streams into a new container, packet by packet, unchanged."""
+"""Copying a film's streams into a new container, packet by packet, unchanged."""
 
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
@@ -11,90 +11,75 @@ import av
 import msgspec
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
-from av.stream import Disposition, Stream
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from indicsubs_common.muxing.subtitle_tracks import ContainerName
-from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.film import is_mp4_family, open_film
+from indicsubs_media.streams import has_codec, is_cover, stream_language
 
 _FORMATS: dict[ContainerName, str] = {"mkv": "matroska", "mp4": "mp4"}
 _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
-"""Container metadata that tells of the old file, not of the film; the new one has its own."""
+"""Container metadata that describes the old file, not the film; the new file has its own."""
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
-"""File name and type of a cover picture that does not tell its own, by codec."""
-
+"""File name and media type, by codec, of a cover whose metadata has neither."""
+_COVER_TAGS = ("filename", "mimetype")
+"""Metadata of a cover that is copied."""
 _FONT_TYPES = {".otf": "application/vnd.ms-opentype"}
 """Media types of attached fonts (Matroska specification, "Attachments"); the rest are TrueType."""
 
 
+class CopiedStream(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream that the new container can carry."""
+
+    stream: Stream
+    keep_tag: bool
+    """Whether the codec tag is copied; otherwise the writer of the container chooses one."""
+
+
 class StreamMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """How a container takes a film's streams."""
+    """How a film's streams are mapped to a new container."""
 
-    taken: Sequence[tuple[Stream, bool]]
-    """Each stream, and whether its codec tag is kept."""
-    refused: Sequence[Stream]
-    """Streams that the container has no place for."""
+    copied: Sequence[CopiedStream]
+    unsupported: Sequence[Stream]
+    """Streams that the container cannot carry."""
 
 
-def open_source(path: Path) -> InputContainer:
-    """Open a film.
+def map_streams(film: InputContainer, container: ContainerName) -> StreamMapping:
+    """The stream mapping, found by a trial of the container's writer for each stream.
 
-    Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is no media file or has no stream.
+    A stream that the writer makes by itself is in neither list: QuickTime's chapter track (the
+    chapters are copied) and, in MP4, its timecode track (the timecode is copied).
     """
-    try:
-        # Metadata in an old encoding goes through byte by byte.
-        source = av.open(str(path), "r", metadata_errors="surrogateescape")
-    except OSError:
-        raise
-    except FFmpegError as error:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            f"{path} does not open as a film: {error.strerror}. Is it damaged, or of another kind?",
-        ) from error
-    if not len(source.streams):
-        source.close()
-        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path} has no stream to copy.")
-    return source
-
-
-def plan(source: InputContainer, container: ContainerName) -> StreamMapping:
-    """JobSpec the container's writer, stream by stream, what it would take.
-
-    A stream that is written anew by the container itself counts as neither: QuickTime's chapter
-    track (the chapters are copied) and, in MP4, its timecode track (the timecode is).
-    """
-    taken: list[tuple[Stream, bool]] = []
-    refused: list[Stream] = []
-    for stream in source.streams:
-        if _is_made_anew(stream, source, container):
+    copied: list[CopiedStream] = []
+    unsupported: list[Stream] = []
+    for stream in film.streams:
+        if _is_made_by_writer(stream, film, container):
             continue
         for keep_tag in (True, False):
-            if _takes(stream, container, keep_tag):
-                taken.append((stream, keep_tag))
+            if _is_supported(stream, container, keep_tag):
+                copied.append(CopiedStream(stream=stream, keep_tag=keep_tag))
                 break
         else:
-            refused.append(stream)
-    return StreamMapping(taken=taken, refused=refused)
+            unsupported.append(stream)
+    return StreamMapping(copied=copied, unsupported=unsupported)
 
 
-def describe(stream: Stream) -> str:
-    """A stream as a person finds it in a list: ``subtitle stream 3 (hdmv_pgs_subtitle, eng)``."""
+def stream_label(stream: Stream) -> str:
+    """A stream's description for users: ``subtitle stream 3 (hdmv_pgs_subtitle, eng)``."""
     codec = stream.codec_context.name if has_codec(stream) else stream.name or "unknown"
-    marks = [codec, *([stream.language] if stream.language not in {None, "und"} else [])]
-    return f"{stream.type} stream {stream.index} ({', '.join(filter(None, marks))})"
-
-
-def has_codec(stream: Stream) -> bool:
-    """Whether FFmpeg knows the stream's codec; attachments and data usually have none."""
-    return stream.codec_context is not None  # pyright: ignore[reportUnnecessaryComparison]
+    details = ", ".join(filter(None, (codec, stream_language(stream))))
+    return f"{stream.type} stream {stream.index} ({details})"
 
 
 def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputContainer:
-    """Open a container for writing, in which times and flags stay what they are in the film."""
+    """Open a container for writing that leaves times and flags as they are in the film.
+
+    Metadata that is not UTF-8 is written with the bytes that it has in the film.
+    """
     options: dict[str, str] = {}
     if container == "mkv":
-        # Encoders' priming lies before 0. Left alone, it would move the whole film by that much.
+        # Encoders' priming has negative times. By default the writer would shift the whole film.
         options = {"avoid_negative_ts": "disabled", "default_mode": "passthrough"}
     return av.open(
         file if isinstance(file, io.BytesIO) else str(file),
@@ -105,20 +90,17 @@ def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputCont
     )
 
 
-def add_copy(
-    output: OutputContainer, template: Stream, container: ContainerName, *, keep_tag: bool
-) -> Stream | None:
-    """Add a stream like ``template``, for its packets; None where there are no packets to write.
+def add_copy(output: OutputContainer, template: Stream, *, keep_tag: bool) -> Stream:
+    """Add a stream for the packets of ``template``, with its metadata and disposition.
 
     Raises:
-        ValueError: The container does not take the codec (so may, later, writing its header).
+        ValueError: The container does not support the codec. Some are refused only later, when the
+            header is written.
     """
-    if is_cover(template) and container == "mkv":
-        return None  # add_covers writes it as an attachment, which it is in Matroska
     # opaque: a stream whose codec FFmpeg can read but not write is copied as well.
     stream = output.add_stream_from_template(template, opaque=True)
     stream.metadata.update(template.metadata)
-    if "name" in template.metadata:  # QuickTime's word for a track's title
+    if "name" in template.metadata:  # QuickTime's key for a track's title
         stream.metadata.setdefault("title", template.metadata["name"])
     stream.disposition = template.disposition
     if has_codec(template) and keep_tag:
@@ -131,35 +113,46 @@ def add_copy(
     return stream
 
 
+def is_attached(stream: Stream, container: ContainerName) -> bool:
+    """Whether the stream becomes an attachment: a cover in Matroska, see :func:`add_covers`."""
+    return container == "mkv" and is_cover(stream)
+
+
 def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) -> None:
-    """Attach cover pictures to a Matroska film; demuxers give each as one packet, at once."""
+    """Attach the covers of the film at ``path`` to a Matroska film.
+
+    A cover is a stream of one packet, which the demuxer returns first.
+    """
     for cover in covers:
-        with av.open(str(path)) as source:
-            picture = bytes(next(source.demux(source.streams[cover.index])))
+        with open_film(path) as film:
+            picture = bytes(next(film.demux(film.streams[cover.index])))
         name, kind = _COVERS.get(cover.codec_context.name, ("cover", "application/octet-stream"))
-        output.add_attachment(
-            cover.metadata.get("filename", name), cover.metadata.get("mimetype", kind), picture
+        attachment = output.add_attachment(name, kind, picture)
+        # add_attachment accepts valid UTF-8 alone; metadata may have any bytes.
+        attachment.metadata.update(
+            {key: cover.metadata[key] for key in _COVER_TAGS if key in cover.metadata}
         )
 
 
 def add_font(output: OutputContainer, font: Path) -> None:
-    """Attach a font to a Matroska film, under the type that players have always known."""
+    """Attach a font to a Matroska film, with the media type that all players know."""
     kind = _FONT_TYPES.get(font.suffix.lower(), "application/x-truetype-font")
     output.add_attachment(font.name, kind, font.read_bytes())
 
 
-def copy_description(source: InputContainer, output: OutputContainer) -> None:
+def copy_description(film: InputContainer, output: OutputContainer) -> None:
     """Copy the film's metadata and chapters."""
     output.metadata.update(
-        {key: text for key, text in source.metadata.items() if key.lower() not in _FILE_TAGS}
+        {key: text for key, text in film.metadata.items() if key.lower() not in _FILE_TAGS}
     )
-    output.set_chapters(source.chapters())
+    output.set_chapters(film.chapters())
 
 
 def loses_aspect_ratio(stream: Stream, container: ContainerName) -> bool:
-    """Whether the picture's shape stands in the old container alone and the new one can't have it.
+    """Whether the picture's aspect ratio is lost in the new container.
 
-    PyAV gives the Matroska writer no way to be told.
+    It is where only the old container states it and the new one is Matroska: PyAV has no way to
+    pass it to the Matroska writer.
     """
     return (
         container == "mkv"
@@ -170,41 +163,31 @@ def loses_aspect_ratio(stream: Stream, container: ContainerName) -> bool:
     )
 
 
-def is_cover(stream: Stream) -> bool:
-    """Whether a video stream is a still picture that goes with the film."""
-    return bool(stream.disposition & Disposition.attached_pic)
-
-
-def _is_made_anew(stream: Stream, source: InputContainer, container: ContainerName) -> bool:
+def _is_made_by_writer(stream: Stream, film: InputContainer, container: ContainerName) -> bool:
     if stream.type != "data":
         return False
-    if stream.name == "bin_data" and is_mp4_family(source):
-        return bool(source.chapters())
+    if stream.name == "bin_data" and is_mp4_family(film):
+        return bool(film.chapters())
     timecode = stream.metadata.get("timecode")
     return (
         timecode is not None
         and container == "mp4"
-        and any(video.metadata.get("timecode") == timecode for video in source.streams.video)
+        and any(video.metadata.get("timecode") == timecode for video in film.streams.video)
     )
 
 
-def is_mp4_family(source: InputContainer) -> bool:
-    """Whether the film is in MP4 or QuickTime."""
-    return "mp4" in source.format.name.split(",")
-
-
-def _takes(template: Stream, container: ContainerName, keep_tag: bool) -> bool:
-    """Write the header of a container with that stream alone, in memory."""
-    if is_cover(template) and container == "mkv":
+def _is_supported(template: Stream, container: ContainerName, keep_tag: bool) -> bool:
+    """Whether the header of a container with this stream alone can be written, in memory."""
+    if is_attached(template, container):
         return True
-    probe = open_output(io.BytesIO(), container)
+    trial = open_output(io.BytesIO(), container)
     try:
-        add_copy(probe, template, container, keep_tag=keep_tag)
-        probe.start_encoding()
+        add_copy(trial, template, keep_tag=keep_tag)
+        trial.start_encoding()
     except (FFmpegError, ValueError):
         return False
     try:
-        probe.close()
-    except FFmpegError:  # some codecs' trailers need packets; the header has been taken
+        trial.close()
+    except FFmpegError:  # some codecs' trailers need packets; the header has been accepted
         pass
     return True

@@ -1,11 +1,12 @@
-"""Our own subtitle tracks: SubRip or ASS in Matroska, mov_text (3GPP timed text) in MP4."""
+"""The new subtitle tracks: SubRip or ASS in Matroska, mov_text (3GPP timed text) in MP4."""
 
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
 
 import heapq
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Literal, TypeAlias
 
 import av
 import msgspec
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
@@ -23,7 +24,7 @@ from indicsubs_text.subtitle_files.timed_text import TimedText
 
 ContainerName: TypeAlias = Literal["mkv", "mp4"]
 AnyPacket: TypeAlias = "Packet[Stream]"
-"""In quotes, as PyAV's packets take a parameter in annotations only."""
+"""In quotes because PyAV's packets take a type parameter in annotations only."""
 
 _MILLISECOND = Fraction(1, 1000)
 _STYLE_HEADER = b"""[Script Info]
@@ -40,12 +41,11 @@ Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
-"""What the mov_text encoder makes the track's sample description from: white, centred at the
-bottom. Without one players show nothing."""
-
+"""The mov_text encoder makes the track's sample description from it: white, centred at the bottom.
+Players show nothing without a sample description."""
 
 _ITALIC = 2
-"""Face style flag."""
+"""The face style flag of a style record."""
 _WHITE = 0xFFFF_FFFF
 
 _PURPOSES: dict[SubtitlePurpose, Disposition] = {
@@ -53,8 +53,8 @@ _PURPOSES: dict[SubtitlePurpose, Disposition] = {
     "forced": Disposition.forced,
     "sdh": Disposition.hearing_impaired,
 }
-"""The flag that players choose a track by (Matroska's FlagForced and FlagHearingImpaired; in MP4
-what FFmpeg makes of them)."""
+"""The flags by which players choose a track. They become Matroska's FlagForced and
+FlagHearingImpaired; FFmpeg maps them for MP4."""
 _TITLES: dict[SubtitlePurpose, str] = {"full": "", "forced": " (forced)", "sdh": " (SDH)"}
 
 
@@ -63,22 +63,22 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
 
     language: Language
     texts: Sequence[TimedText]
-    """As the container takes them: with the markup of SubRip for Matroska, without for MP4."""
+    """In the container's form: with SubRip markup for Matroska, without markup for MP4."""
     script: Path | None = None
-    """An ASS file that Matroska takes instead."""
+    """An ASS file, which Matroska carries in place of ``texts``."""
     default: bool
     purpose: SubtitlePurpose = "full"
 
 
 def add_track(output: OutputContainer, container: ContainerName, track: TextTrack) -> Stream:
-    """Add an empty track, with its language, a title in English, and its flags."""
+    """Add a track without packets, with its language, a title in English, and its flags."""
     stream: Stream
     if container == "mp4":
         text = output.add_stream("mov_text")
         text.codec_context.subtitle_header = _STYLE_HEADER
         stream = text
     elif track.script:
-        with av.open(str(track.script), format="ass") as script:
+        with _open_script(track.script) as script:
             stream = output.add_stream_from_template(script.streams[0], opaque=True)
     else:
         stream = output.add_mux_stream("subrip")
@@ -87,7 +87,7 @@ def add_track(output: OutputContainer, container: ContainerName, track: TextTrac
     stream.metadata["language"] = track.language.iso_639_2
     stream.metadata["title"] = title
     if container == "mp4":
-        stream.metadata["handler_name"] = title  # what QuickTime and VLC show
+        stream.metadata["handler_name"] = title  # QuickTime and VLC show this
     default = Disposition.default if track.default else Disposition(0)
     stream.disposition = default | _PURPOSES[track.purpose]
     return stream
@@ -132,10 +132,17 @@ def _sample(cue: TimedText) -> bytes:
 
 
 def _script_packets(script: Path, stream: Stream) -> Iterator[tuple[int, AnyPacket]]:
-    """The events of an ASS file, which FFmpeg puts in order of time and in Matroska's form."""
-    with av.open(str(script), format="ass") as source:
-        for packet in source.demux():
+    """The events of an ASS file, which FFmpeg converts to Matroska's form in order of time."""
+    with _open_script(script) as opened:
+        for packet in opened.demux():
             if packet.size and packet.pts is not None:
                 start_ms = int(packet.pts * packet.time_base * 1000)
                 packet.stream = stream
                 yield start_ms, packet
+
+
+@contextmanager
+def _open_script(script: Path) -> Generator[InputContainer]:
+    """Open an ASS file, a format that cannot refer to other files."""
+    with av.open(str(script), format="ass") as opened:
+        yield opened

@@ -1,4 +1,4 @@
-"""Subtitle files as tracks of a container, and the fonts that go with them."""
+"""Reading subtitle files as tracks of a container, and finding the fonts that they need."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,18 +24,26 @@ def read_track(
     default: bool,
     purpose: SubtitlePurpose,
 ) -> TextTrack:
-    """Reads a subtitle file as a track.
+    """The track of a subtitle file.
 
-    Matroska takes SubRip and ASS with their markup. MP4 takes plain text, with the characters that
-    keep right-to-left lines in order.
+    Matroska carries SubRip and ASS unchanged. MP4 carries plain text, in which right-to-left lines
+    get directional marks.
+
+    Args:
+        path: The file.
+        kind: Its format: ``srt`` or ``ass``.
+        container: The container of the track.
+        language: The language of the subtitles.
+        default: Whether players show the track by default.
+        purpose: The audience that the track is flagged for.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if the file is not of its kind, or the kind is not SRT or ASS.
+        IndicsubsError: ``BAD_INPUT`` where the kind is another, or the file is not of its kind.
     """
     if kind not in TRACK_KINDS:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks are made of {' and '.join(TRACK_KINDS)} files."
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_KINDS)} files."
             " Run the stage subtitle_generation with one of them.",
         )
     file = read_subtitles(path.read_bytes(), kind, str(path))
@@ -52,36 +60,37 @@ def read_track(
 def font_files(
     languages: Sequence[Language], texts: Sequence[Sequence[str]], own: Path | None
 ) -> tuple[list[Path], list[str]]:
-    """The font files that show the texts of each language, and warnings about missing letters.
+    """The fonts for the texts of all languages, and warnings about missing fonts and letters.
 
     Args:
-        languages: Of the texts.
-        texts: The texts of each language, in the order of ``languages``.
-        own: The user's font for all languages; None finds each language's own.
+        languages: The language of each element of ``texts``.
+        texts: All lines to be shown, by language.
+        own: The user's font, used for all languages; None searches this machine for the font of
+            each language.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if ``own`` is not a font.
+        IndicsubsError: ``BAD_INPUT`` where ``own`` is not a font.
     """
-    found: list[Path] = []
+    fonts: list[Path] = []
     warnings: list[str] = []
     for language, lines in zip(languages, texts, strict=True):
         path = own or find_font(language.font.family)
         if path is None:
             warnings.append(
-                f"No font for {language.name} goes with the film: {language.font.family} is not"
-                " on this machine. Install it (Debian: fonts-noto-core; else notofonts.github.io)"
+                f"No font for {language.name} was added to the film: {language.font.family} is not"
+                " installed. Install it (Debian: fonts-noto-core; elsewhere: notofonts.github.io)"
                 " and run again with --from mux --force, or give a font with --font."
             )
             continue
         missing = missing_letters(path, lines, latin=language.script == "Latn")
         if missing:
             warnings.append(
-                f"{path.name} has no {' '.join(missing[:10])} for {language.name}: players take"
-                " those letters from another font, or show boxes. Give another with --font."
+                f"{path.name} has no {' '.join(missing[:10])} for {language.name}: players show"
+                " those letters in another font, or as boxes. Give another font with --font."
             )
-        if path not in found:
-            found.append(path)
-    return found, warnings
+        if path not in fonts:
+            fonts.append(path)
+    return fonts, warnings
 
 
 def _raw_texts(file: SubtitleFile) -> list[TimedText]:
@@ -91,12 +100,12 @@ def _raw_texts(file: SubtitleFile) -> list[TimedText]:
 
 
 def _plain_texts(file: SubtitleFile, language: Language) -> list[TimedText]:
-    direct = embed if language.right_to_left else str
+    add_marks = embed if language.right_to_left else str
     return [
         TimedText(
             cue.start_ms,
             cue.end_ms,
-            "\n".join(map(direct, cue.lines)),
+            "\n".join(map(add_marks, cue.lines)),
             italic=cue.kind == "song",
         )
         for cue in file.cues

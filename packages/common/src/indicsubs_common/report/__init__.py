@@ -1,1 +1,1 @@
-"""The report: what a person should know about the cues of a job."""
+"""The report: measurements of every cue of a job, and the cues that a person should check."""

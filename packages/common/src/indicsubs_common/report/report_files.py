@@ -1,12 +1,12 @@
-"""The report of a job as its three files: a page for people, JSON and a table for machines."""
+"""The three files of a job's report: a page for people, JSON and a table for programs."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from indicsubs_common.report.flags import LanguageCues
+from indicsubs_common.report.csv_table import to_csv
+from indicsubs_common.report.html_page import PageData, film_sources, to_html
+from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.measures import make_report
-from indicsubs_common.report.page_file import PageData, film_sources, to_html
-from indicsubs_common.report.table_file import to_csv
 from indicsubs_common.report.waveform import read_waveform
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.files import Artifact
@@ -20,16 +20,17 @@ def write_report(
     transcript: Transcript,
     languages: Sequence[LanguageCues],
 ) -> tuple[Artifact, ...]:
-    """Write ``report.html``, ``report.json`` and ``report.csv`` in the stage's folder.
+    """Writes ``report.html``, ``report.json`` and ``report.csv`` into the stage's folder.
 
     Args:
-        request: Says where the film and its audio are.
-        context: Of the stage.
-        transcript: What the cues were made from.
+        request: Names the film and its audio.
+        context: The context of the stage.
+        transcript: The transcript of the cues.
         languages: The source language first.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` or ``BAD_INPUT`` for audio that is not there or is none.
+        IndicsubsError: ``NO_INPUT`` if the audio file does not exist, ``BAD_INPUT`` if it is not
+            audio as demux writes it.
     """
     film = PurePath(request.film_path).name if request.film_path else ""
     report = make_report(film, request.film_end_ms, transcript, languages)

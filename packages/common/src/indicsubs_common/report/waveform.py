@@ -1,7 +1,7 @@
-"""The dialogue's loudness over time, small enough to travel in a page.
+"""The waveform of the dialogue, small enough to be embedded in the report's page.
 
-One peak per bucket of at least 50 ms: a page draws the film as a whole from the highest peaks of
-many buckets, and a stretch of it from the buckets themselves.
+There is one peak for each bucket of at least 50 ms. The page draws each pixel column from the mean
+of the peaks of its buckets.
 """
 
 import math
@@ -13,37 +13,37 @@ import msgspec
 from indicsubs_contract.audio import RATE, open_audio
 
 SHORTEST_BUCKET_MS = 50
-"""Fine enough to see words begin and end: 20 peaks a second."""
+"""20 peaks a second: fine enough to see where words begin and end."""
 MOST_BUCKETS = 240_000
-"""Three hours and twenty minutes of the shortest buckets; longer films get longer buckets."""
+"""3 hours and 20 minutes of the shortest buckets; longer films get longer buckets."""
 _STRIDE = 4
-"""Every fourth sample is looked at. A peak between them is missed by little, because speech has
-most of its energy below 2 kHz, and it takes a third of the time."""
+"""Only every fourth sample is read, which takes a third of the time. The peaks found are hardly
+lower, because speech has most of its energy below 2 kHz."""
 _BUCKETS_AT_ONCE = 1_200
-"""Read in pieces of a minute or so: the file is 345 MB for three hours."""
+"""The file is read in pieces of about a minute, because three hours take 345 MB."""
 _FULL_SCALE = 32_768
 
 
 class Waveform(msgspec.Struct, frozen=True, kw_only=True):
-    """Peaks of equal stretches of the dialogue."""
+    """The peaks of equal buckets of the dialogue."""
 
     start_ms: int
-    """Of the first bucket, on the film's own clock."""
+    """Start of the first bucket, on the film's own clock."""
     bucket_ms: int
     peaks: bytes
-    """One byte per bucket: 255 times the square root of the highest magnitude, 1 being full scale.
-    The root keeps quiet speech apart from silence in eight bits. Base64 in JSON."""
+    """One byte for each bucket: 255 times the square root of the highest magnitude, where 1 is full
+    scale. The square root keeps quiet speech and silence apart in eight bits. Base64 in JSON."""
 
 
 def read_waveform(path: Path, start_ms: int) -> Waveform:
-    """The waveform of the audio that demux made.
+    """Returns the waveform of the audio that demux wrote.
 
     Args:
-        path: 16 kHz mono 16-bit WAV.
-        start_ms: The film's clock at its first sample.
+        path: A WAV file, 16 kHz mono 16-bit.
+        start_ms: Time of the first sample on the film's own clock.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is anything else.
+        IndicsubsError: ``BAD_INPUT`` if the file has another format.
     """
     peaks = bytearray()
     with open_audio(path) as audio:
@@ -56,7 +56,7 @@ def read_waveform(path: Path, start_ms: int) -> Waveform:
 
 
 def peaks_of(samples: "array[int]", size: int) -> bytes:
-    """One peak for each ``size`` samples; the last bucket may hold fewer.
+    """Returns one peak for each ``size`` samples; the last bucket may have fewer samples.
 
     >>> list(peaks_of(array("h", [0, 0, 0, 0, -32768, 0, 0, 0, 8192]), 4))
     [0, 255, 127]

@@ -1,7 +1,8 @@
-"""What a job knows of its film's shot changes: the stretches looked at, and the cuts in them.
+"""The cache of a film's shot changes: the ranges scanned so far, and the cuts in them.
 
-A cut depends on the few frames around it alone, not on the stretch that was asked for. So what was
-looked at once need not be decoded again for another target, an edit or other rules.
+Whether there is a cut depends on the few frames around it alone, not on the range that was scanned.
+So a range that was scanned once need not be decoded again for another target language, an edit or
+other rules.
 """
 
 import hashlib
@@ -9,71 +10,78 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
-VERSION: Final = 2
-"""Of the detector: raise it when it finds other cuts."""
+DETECTOR_VERSION: Final = 2
+"""Raise it when the detector finds other cuts: caches of other versions are not used."""
+
+TimeRange: TypeAlias = tuple[int, int]
+"""Start and end in ms on the film's clock, both included."""
 
 
 class ScannedRange(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of the film's clock that was looked at, both ends included."""
+    """A range of the film that was scanned; both ends are included."""
 
     start_ms: int
     end_ms: int
     cuts_ms: tuple[int, ...] = ()
-    """All cuts in it, in order."""
+    """All cuts in the range, in order."""
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _CacheFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     ranges: tuple[ScannedRange, ...]
 
 
 class ShotCache:
-    """The looks at one film, in a file where there is one."""
+    """The scanned ranges of one film, in memory and, where there is a path, in a file."""
 
     def __init__(self, path: Path | None = None, fingerprint: str = "") -> None:
-        """Read the file; one that is damaged, or of another film or detector, is begun anew.
+        """Load the file; one that is damaged, or of another film or detector, counts as empty.
 
         Args:
-            path: The file, whose folder exists; None keeps nothing beyond this process.
-            fingerprint: The film's.
+            path: The file, whose folder exists; None keeps the ranges in this process alone.
+            fingerprint: The film's fingerprint.
         """
         self._path = path
-        self._key = hashlib.sha256(f"{VERSION} {fingerprint}".encode()).hexdigest()
-        self.ranges: Sequence[ScannedRange] = self._read()
-        self._kept = self.ranges
+        self._key = hashlib.sha256(f"{DETECTOR_VERSION} {fingerprint}".encode()).hexdigest()
+        self.ranges: Sequence[ScannedRange] = self._load()
+        """In order and apart from each other."""
+        self._saved = self.ranges
 
     def add(self, scanned: ScannedRange) -> None:
-        """Know this too; :meth:`keep` writes it."""
-        self.ranges = merge((*self.ranges, scanned))
+        """Add a range in memory; :meth:`save` writes it."""
+        self.ranges = merge_ranges((*self.ranges, scanned))
 
-    def keep(self) -> None:
-        """Write what is new: whole beside its place, then renamed, so that a kill harms nothing."""
-        if self._path is None or self.ranges == self._kept:
+    def save(self) -> None:
+        """Write the ranges if there are new ones.
+
+        The file is written under another name and then renamed, so that it is complete at any time.
+        """
+        if self._path is None or self.ranges == self._saved:
             return
-        beside = self._path.with_name(f"{self._path.name}.part")
-        with beside.open("wb") as file:
-            file.write(msgspec.json.encode(_File(key=self._key, ranges=tuple(self.ranges))))
+        partial = self._path.with_name(f"{self._path.name}.part")
+        with partial.open("wb") as file:
+            file.write(msgspec.json.encode(_CacheFile(key=self._key, ranges=tuple(self.ranges))))
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(self._path)
-        self._kept = self.ranges
+        partial.replace(self._path)
+        self._saved = self.ranges
 
-    def _read(self) -> Sequence[ScannedRange]:
+    def _load(self) -> Sequence[ScannedRange]:
         if self._path is None or not self._path.is_file():
             return ()
         try:
-            file = msgspec.json.decode(self._path.read_bytes(), type=_File)
+            file = msgspec.json.decode(self._path.read_bytes(), type=_CacheFile)
         except msgspec.DecodeError:
             return ()
-        return file.ranges if file.key == self._key and _in_order(file.ranges) else ()
+        return file.ranges if file.key == self._key and _are_apart(file.ranges) else ()
 
 
-def merge(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:
-    """The same stretches and cuts in order, joined where they touch."""
+def merge_ranges(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:
+    """The same time and cuts in ranges that are in order and apart from each other."""
     merged: list[ScannedRange] = []
     for scanned in sorted(ranges, key=lambda scanned: scanned.start_ms):
         if not merged or scanned.start_ms > merged[-1].end_ms:
@@ -88,44 +96,39 @@ def merge(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:
     return merged
 
 
-def unseen(
-    windows: Iterable[tuple[int, int]], ranges: Iterable[ScannedRange]
-) -> list[tuple[int, int]]:
-    """What of the windows no look covers.
+def unscanned(ranges: Iterable[TimeRange], scanned: Iterable[ScannedRange]) -> list[TimeRange]:
+    """The parts of the ranges that were not scanned.
 
-    >>> unseen([(0, 100)], [ScannedRange(start_ms=20, end_ms=50), ScannedRange(start_ms=90, end_ms=120)])
+    >>> known = [ScannedRange(start_ms=20, end_ms=50), ScannedRange(start_ms=90, end_ms=120)]
+    >>> unscanned([(0, 100)], known)
     [(0, 20), (50, 90)]
     """
-    known = merge(ranges)
-    left: list[tuple[int, int]] = []
-    for window in _merged(windows):
-        start, seen = window.start_ms, False
-        for scanned in known:
-            if scanned.end_ms < start or scanned.start_ms > window.end_ms:
+    known = merge_ranges(scanned)
+    remaining: list[TimeRange] = []
+    for wanted in _merge_times(ranges):
+        start_ms, overlaps = wanted.start_ms, False
+        for one in known:
+            if one.end_ms < start_ms or one.start_ms > wanted.end_ms:
                 continue
-            if scanned.start_ms > start:
-                left.append((start, scanned.start_ms))
-            start, seen = scanned.end_ms, True
-        if start < window.end_ms or not seen:
-            left.append((start, window.end_ms))
-    return left
+            if one.start_ms > start_ms:
+                remaining.append((start_ms, one.start_ms))
+            start_ms, overlaps = one.end_ms, True
+        if start_ms < wanted.end_ms or not overlaps:
+            remaining.append((start_ms, wanted.end_ms))
+    return remaining
 
 
-def cuts_within(
-    windows: Iterable[tuple[int, int]], ranges: Iterable[ScannedRange]
-) -> tuple[int, ...]:
-    """The cuts in the windows, in order."""
-    cuts = sorted({cut for scanned in ranges for cut in scanned.cuts_ms})
-    wanted = _merged(windows)
-    return tuple(
-        cut for cut in cuts if any(window.start_ms <= cut <= window.end_ms for window in wanted)
-    )
+def cuts_within(ranges: Iterable[TimeRange], scanned: Iterable[ScannedRange]) -> tuple[int, ...]:
+    """The cuts of the scanned ranges that are in one of ``ranges``, in order."""
+    cuts = sorted({cut for one in scanned for cut in one.cuts_ms})
+    wanted = _merge_times(ranges)
+    return tuple(cut for cut in cuts if any(one.start_ms <= cut <= one.end_ms for one in wanted))
 
 
-def _merged(windows: Iterable[tuple[int, int]]) -> list[ScannedRange]:
-    return merge(ScannedRange(start_ms=start, end_ms=end) for start, end in windows)
+def _merge_times(ranges: Iterable[TimeRange]) -> list[ScannedRange]:
+    return merge_ranges(ScannedRange(start_ms=start, end_ms=end) for start, end in ranges)
 
 
-def _in_order(ranges: Sequence[ScannedRange]) -> bool:
-    """Whether this is what :func:`merge` makes."""
+def _are_apart(ranges: Sequence[ScannedRange]) -> bool:
+    """Whether the ranges are in order and apart, as :func:`merge_ranges` returns them."""
     return all(before.end_ms < after.start_ms for before, after in pairwise(ranges))

@@ -1,1 +1,1 @@
-"""Laying words out as cues: boundaries, lines, times, and the check against the rules."""
+"""Lays words out as cues: cue boundaries, line breaks, times, and the check against the rules."""

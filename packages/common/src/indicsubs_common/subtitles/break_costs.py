@@ -1,7 +1,7 @@
-"""How bad it is to break between two words: a property of the text alone, not of its times.
+"""The cost of a break between two words: how much it hurts reading.
 
-That it does not depend on times is what makes line breaks come out the same when a subtitle file is
-read back, where nobody knows when each word was said.
+It depends on the text alone, not on times. Line breaks are therefore the same when a subtitle file
+is read back, although the file does not say when each word is spoken.
 """
 
 from functools import lru_cache
@@ -13,15 +13,15 @@ from indicsubs_text.sentences import CLOSERS, TERMINATORS, ends_sentence
 AFTER_SENTENCE = 0.0
 AFTER_CLAUSE = 0.1
 BEFORE_CLAUSE = 0.25
-"""Before a conjunction or a relative."""
+"""Before a conjunction or a relative word."""
 AT_PHRASE = 0.45
-"""Before a preposition, or after a postposition, an auxiliary, a particle."""
+"""Before a preposition, or after a postposition, an auxiliary or a particle."""
 ORDINARY = 0.6
 WITHIN_GROUP = 2.4
 """Between words that are read as one: noun and postposition, verb and auxiliary, two names."""
 WITHIN_WORD = 3.0
 BEFORE_PUNCTUATION = 6.0
-"""A danda written apart must not start a line."""
+"""A danda with a space before it must not start a line."""
 
 CLAUSE_ENDS = ",;:،؛—–"
 _CLINGING = TERMINATORS + CLOSERS + ",;:،؛"
@@ -29,7 +29,7 @@ _MARKS = _CLINGING + "“‘([«¿¡-–—♪"
 
 
 def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
-    """The cost of a break between two neighbouring words, 0 for the best.
+    """The cost of a break between two neighbouring words; 0 is the best.
 
     >>> break_cost("घर", "में", True, "hi"), break_cost("आया,", "लेकिन", True, "hi")
     (2.4, 0.1)
@@ -37,8 +37,8 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
     Args:
         before: The word before the break, with its punctuation.
         after: The word after it.
-        spaced: Whether a space parts them; otherwise they are parts of one word.
-        language: Tag of the language.
+        spaced: Whether a space separates them; otherwise they are parts of one word.
+        language: The tag of the language.
     """
     if not after.strip(_CLINGING):
         return BEFORE_PUNCTUATION
@@ -50,18 +50,18 @@ def break_cost(before: str, after: str, spaced: bool, language: str) -> float:
     if bare and bare[-1] in CLAUSE_ENDS:
         return AFTER_CLAUSE
     classes = word_classes(language)
-    left, right = _plain(before), _plain(after)
+    left, right = _normal_form(before), _normal_form(after)
     if right in classes.open_clause:
         return BEFORE_CLAUSE
-    if _is_group(left, right, classes) or _are_names(before, after, classes):
+    if _are_read_as_one(left, right, classes) or _are_names(before, after, classes):
         return WITHIN_GROUP
     if right in classes.open_phrase or left in classes.cling_to_previous:
         return AT_PHRASE
     return ORDINARY
 
 
-def _is_group(left: str, right: str, classes: WordClasses) -> bool:
-    """Whether the words are read as one, by what kind of word either is."""
+def _are_read_as_one(left: str, right: str, classes: WordClasses) -> bool:
+    """Whether the words are read as one, judged by their classes."""
     return (
         right in classes.cling_to_previous
         or left in classes.cling_to_next
@@ -75,18 +75,18 @@ def _is_group(left: str, right: str, classes: WordClasses) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _plain(word: str) -> str:
-    """The word as the tables have it: without quotes and punctuation, in lower case and NFC."""
+def _normal_form(word: str) -> str:
+    """The word in the form of the tables: without punctuation, in lower case and NFC."""
     return normalize("NFC", word.replace("’", "'").strip(_MARKS)).lower()
 
 
 def _are_names(before: str, after: str, classes: WordClasses) -> bool:
-    """Whether both are capitalised and the second is no function word: first and last name."""
+    """Whether both are capitalised and the second is not a function word: first and last name."""
     return (
         before[:1].isupper()
         and after[:1].isupper()
         and before[-1:].isalpha()
-        and _plain(after) not in classes.cling_to_next | classes.pronouns
+        and _normal_form(after) not in classes.cling_to_next | classes.pronouns
     )
 
 

@@ -1,79 +1,87 @@
-"""When each cue comes and goes, given when its words are spoken."""
+"""Gives each cue its start and end, from the times at which its words are spoken."""
 
 from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
 
-from indicsubs_common.subtitles.shot_rules import Cuts
-from indicsubs_common.subtitles.violations import FilmFacts
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_contract.messages.rules import Rules
 
 LATE_MS = 250
-"""A cue may wait for a cut this long after its first word: a viewer hears no more than that as one
-with the picture (half of Netflix's half second)."""
+"""A cue may wait for a shot change this long after its first word: up to this delay a viewer takes
+text and speech as one (half of Netflix's half second)."""
 CLIPPED_MS = 120
-"""A cue may go at a cut this much before its last word has ended: word ends are no more exact."""
+"""A cue may end at a shot change this long before its last word ends: the ends of words are not
+known more exactly."""
 
 
 class SpokenSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The speech of one cue: when, and how long it takes to read."""
+    """The speech of one cue, and the time that a viewer needs to read the cue."""
 
     start_ms: int
     end_ms: int
     reading_ms: int
-    kept: bool = False
-    """A person set these times: only what cannot be is changed, not what could be better."""
+    keep_times: bool = False
+    """Whether the times come from a subtitle file: they change only where they have to."""
 
 
-def settle(spans: Sequence[SpokenSpan], rules: Rules, facts: FilmFacts) -> list[tuple[int, int]]:
-    """Start and end of each cue: in the order of ``spans``, not empty, never overlapping.
+def assign_times(
+    spans: Sequence[SpokenSpan], rules: Rules, facts: FilmFacts
+) -> list[tuple[int, int]]:
+    """The start and end of each cue: in the order of ``spans``, not empty, never overlapping.
 
-    1. Starts follow the speech. Where speech overlaps, the later cue waits for the earlier one to
-       be shown for ``shortest_ms``, but not past the middle of what is left of its own speech, or
-       at the latest its end where the gap would have no room.
-    2. A start near a shot change moves to where the rules want it, if that is free.
-    3. A cue ends with its speech, the gap before the next cue, or after ``longest_ms``, whichever
-       is first. The gap takes half of the room between two starts at most.
-    4. A cue that is too short lasts longer, into free time after it, then before it (``lead_ms``);
-       one that is too fast to read lasts longer, up to ``linger_ms`` after its speech.
-    5. An end near a shot change moves to where the rules want it, if that is free and leaves time
-       to read.
-    6. A gap below ``close_gap_below_ms`` is closed, over a shot change too: two cues that nearly
+    1. Each start follows the speech. Where speech overlaps, the later cue waits until the earlier
+       one has been shown for ``shortest_ms``, but not past the middle between the earlier start and
+       the end of its own speech. Where that leaves no room for the gap, it waits longer, until the
+       end of its own speech at the latest.
+    2. A start near a shot change moves to where the rules allow it, if that time is free.
+    3. A cue ends with its speech, at the gap before the next cue, or after ``longest_ms``,
+       whichever comes first. The gap takes at most half of the time between two starts.
+    4. A cue that is too short is extended into free time after it, then before it (``lead_ms``).
+       One that is too fast to read is extended, up to ``linger_ms`` after its speech.
+    5. An end near a shot change moves to where the rules allow it, if that time is free and leaves
+       enough time to read.
+    6. A gap below ``close_gap_below_ms`` is closed, even over a shot change: two cues that nearly
        touch flicker, which is worse.
 
-    A cue whose times a person set has rules 1, 3 and the first half of 4 alone.
+    A cue with ``keep_times`` follows only 1 and 3, and of 4 only the extension of a short cue into
+    the time after it.
 
-    All lie in [0, ``film_end_ms``); a film end with fewer milliseconds than there are cues cannot
-    be meant and is disregarded.
+    All times are in [0, ``film_end_ms``]. A film end of fewer milliseconds than there are cues must
+    be wrong and is ignored.
 
     Args:
         spans: In order of their starts.
-        rules: What a cue may be.
-        setting: The film's rate, end and shot changes.
+        rules: Of the language.
+        facts: Of the film.
     """
     if not spans:
         return []
     film_end_ms = facts.film_end_ms
     if film_end_ms is not None and film_end_ms < len(spans):
         film_end_ms = None
-    gap_ms, cuts = facts.gap_ms(rules), facts.cuts(rules)
+    gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
     starts = _starts(spans, rules, gap_ms, film_end_ms)
-    starts = _starts_at_cuts(starts, spans, rules, gap_ms, cuts, film_end_ms)
+    starts = _starts_at_shot_changes(starts, spans, rules, gap_ms, shot_rules, film_end_ms)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     ends: list[int] = []
     for index, span in enumerate(spans):
         end = max(starts[index] + 1, min(span.end_ms, free[index]))
         end = max(end, min(starts[index] + rules.shortest_ms, free[index]))
-        starts[index] = _led(index, starts[index], end, ends, span, rules, gap_ms, cuts)
+        earliest = ends[index - 1] + gap_ms if index else 0
+        starts[index] = _start_with_lead(starts[index], end, earliest, span, rules, shot_rules)
         ends.append(end)
     free = _free_until(starts, rules, gap_ms, film_end_ms)
     for index, span in enumerate(spans):
         ends[index] = min(ends[index], free[index])
-        if not span.kept:
+        if not span.keep_times:
             longest = min(free[index], max(ends[index], span.end_ms + rules.linger_ms))
             ends[index] = max(ends[index], min(starts[index] + span.reading_ms, longest))
-            ends[index] = _end_at_cut(starts[index], ends[index], free[index], span, rules, cuts)
+            ends[index] = _end_at_shot_change(
+                starts[index], ends[index], free[index], span, rules, shot_rules
+            )
     _close_gaps(starts, ends, spans, rules, gap_ms)
     return list(zip(starts, ends, strict=True))
 
@@ -81,7 +89,7 @@ def settle(spans: Sequence[SpokenSpan], rules: Rules, facts: FilmFacts) -> list[
 def _starts(
     spans: Sequence[SpokenSpan], rules: Rules, gap_ms: int, film_end_ms: int | None
 ) -> list[int]:
-    """Strictly increasing, each before the film's end."""
+    """The starts by speech alone: strictly ascending, each before the film's end."""
     starts: list[int] = []
     for index, span in enumerate(spans):
         start = max(0, span.start_ms)
@@ -91,7 +99,7 @@ def _starts(
                 starts[-1] + rules.shortest_ms + gap_ms,
                 (starts[-1] + span.end_ms) // 2,
             )
-            room = 0 if span.kept else min(starts[-1] + 2 * gap_ms, span.end_ms)
+            room = 0 if span.keep_times else min(starts[-1] + 2 * gap_ms, span.end_ms)
             start = max(start, wait, room, starts[-1] + 1)
         starts.append(start)
     if film_end_ms is not None:
@@ -101,12 +109,12 @@ def _starts(
     return starts
 
 
-def _starts_at_cuts(
+def _starts_at_shot_changes(
     starts: Sequence[int],
     spans: Sequence[SpokenSpan],
     rules: Rules,
     gap_ms: int,
-    cuts: Cuts,
+    shot_rules: ShotRules,
     film_end_ms: int | None,
 ) -> list[int]:
     moved: list[int] = []
@@ -122,8 +130,8 @@ def _starts_at_cuts(
             latest = min(latest, starts[index + 1] - gap_ms - rules.shortest_ms)
         elif film_end_ms is not None:
             latest = min(latest, film_end_ms - 1)
-        possible = [] if span.kept else cuts.starts(start, closed_gap_ms)
-        moved.append(next((to for to in possible if earliest <= to <= max(start, latest)), start))
+        candidates = [] if span.keep_times else shot_rules.start_candidates(start, closed_gap_ms)
+        moved.append(next((to for to in candidates if earliest <= to <= max(start, latest)), start))
     return moved
 
 
@@ -139,28 +147,27 @@ def _free_until(
     ]
 
 
-def _led(
-    index: int,
+def _start_with_lead(
     start: int,
     end: int,
-    ends: Sequence[int],
+    earliest: int,
     span: SpokenSpan,
     rules: Rules,
-    gap_ms: int,
-    cuts: Cuts,
+    shot_rules: ShotRules,
 ) -> int:
-    """The start of a cue that would be too short, moved before its speech as far as it may be."""
-    earliest = ends[index - 1] + gap_ms if index else 0
-    earlier = max(earliest, start - rules.lead_ms, end - rules.shortest_ms)
-    if span.kept or earlier >= start or not cuts.allow_start(earlier):
+    """The start of a cue; one that would be too short starts before its speech as far as it may."""
+    lead = max(earliest, start - rules.lead_ms, end - rules.shortest_ms)
+    if span.keep_times or lead >= start or not shot_rules.allow_start(lead):
         return start
-    return earlier
+    return lead
 
 
-def _end_at_cut(start: int, end: int, free: int, span: SpokenSpan, rules: Rules, cuts: Cuts) -> int:
+def _end_at_shot_change(
+    start: int, end: int, free: int, span: SpokenSpan, rules: Rules, shot_rules: ShotRules
+) -> int:
     least = min(end - start, max(rules.shortest_ms, span.reading_ms))
     earliest = max(start + least, min(end, span.end_ms - CLIPPED_MS))
-    return next((to for to in cuts.ends(end) if earliest <= to <= free), end)
+    return next((to for to in shot_rules.end_candidates(end) if earliest <= to <= free), end)
 
 
 def _close_gaps(
@@ -173,7 +180,7 @@ def _close_gaps(
     for index, after in enumerate(starts[1:]):
         end, to = ends[index], after - gap_ms
         if (
-            not spans[index].kept
+            not spans[index].keep_times
             and end < to
             and after - end < rules.close_gap_below_ms
             and to - starts[index] <= rules.longest_ms

@@ -1,75 +1,80 @@
-"""From timed sentences to cues, in the source language and in translation.
+"""Lays timed sentences out as cues, in the source language and in translation.
 
-Pure: no paths, no clocks. Sentences are strung together into stretches whose words may share cues,
-each stretch is cut into cues (:mod:`segmentation`), and the cues get their times
-(:mod:`cue_times`).
+Pure: no paths, no clocks. Sentences are grouped into stretches (:mod:`stretches`), each stretch is
+divided into cues (:mod:`segmentation`), and the cues get their times (:mod:`cue_times`).
 """
 
 from collections.abc import Sequence
 
 import msgspec
 
-from indicsubs_common.subtitles.cue_times import SpokenSpan, settle
-from indicsubs_common.subtitles.segmentation import Stretch, cut_into_cues
-from indicsubs_common.subtitles.shot_rules import Cuts
+from indicsubs_common.subtitles.cue_times import SpokenSpan, assign_times
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.segmentation import split_into_cues
+from indicsubs_common.subtitles.shot_rules import ShotRules
+from indicsubs_common.subtitles.stretches import (
+    SHARE_WITHIN_MS,
+    Stretch,
+    Utterance,
+    build_stretches,
+    utterance,
+)
 from indicsubs_common.subtitles.timed_tokens import (
-    TimedToken,
+    delayed,
     has_word_times,
-    shifted,
     text_tokens,
     word_tokens,
 )
 from indicsubs_common.subtitles.violations import (
-    FilmFacts,
     Violation,
-    check,
     cue_characters,
     cue_words,
+    find_violations,
 )
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import TURN, Segment, SegmentKind, Timing
+from indicsubs_contract.transcript import Segment, Timing
 from indicsubs_text.cues import Cue
 from indicsubs_text.rules import reading_ms
-from indicsubs_text.sentences import ends_sentence
-
-SHARE_WITHIN_MS = 600
-"""Two sentences with more silence than this between them never share a cue: the second would be
-read before it is said."""
-OVERLAP_MS = 200
-"""Sentences that overlap by more are said at once: they share no cue unless their speakers are
-known."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """The cues of one language, what of them breaks a rule, and what was left out."""
+    """The cues of one language, the rules that they break, and warnings about the layout."""
 
     cues: tuple[Cue, ...]
     violations: tuple[Violation, ...]
     warnings: tuple[str, ...]
 
 
+class _DraftCue(msgspec.Struct, frozen=True, kw_only=True):
+    """A cue with the times of its speech."""
+
+    cue: Cue
+    keep_times: bool
+
+
 def source_cues(
     segments: Sequence[Segment], language: str, rules: Rules, facts: FilmFacts
 ) -> Layout:
-    """Lay the transcript itself out.
+    """Lays out the transcript itself.
 
-    A segment's text is what is shown. Its words give the times as far as they say the same; where
-    they don't (none are known, or a person has edited the text), it is timed like a translation.
-    A segment of a subtitle file keeps its cues and their times, but for what cannot be.
+    A cue shows the text of its segments. The times come from the segment's words where they are the
+    words of its text; otherwise (no words are known, or a person has edited the text) the text is
+    timed like a translation. The cues of a segment from a subtitle file and their times stay,
+    except where the rules or an overlap force a change.
     """
-    runs: list[_Run] = []
+    utterances: list[Utterance] = []
     for index, segment in enumerate(segments):
         if not has_word_times(segment):
-            runs.append(_run(index, segment, text_tokens(segment.text, segment, rules)))
+            utterances.append(utterance(index, segment, text_tokens(segment.text, segment, rules)))
         elif segment.timing is Timing.SUBTITLE:
             latest_ms = 0
             for cue in segment.timed_texts:
-                tokens = shifted(word_tokens((cue,), rules), latest_ms)
-                runs.append(_run(index, segment, tokens, kept=True))
+                tokens = delayed(word_tokens((cue,), rules), latest_ms)
+                utterances.append(utterance(index, segment, tokens, keep_times=True))
                 latest_ms = tokens[-1].end_ms if tokens else latest_ms
         else:
-            runs.append(_run(index, segment, word_tokens(segment.words, rules)))
-    return _lay_out(runs, language, rules, facts)
+            utterances.append(utterance(index, segment, word_tokens(segment.words, rules)))
+    return _lay_out(utterances, language, rules, facts)
 
 
 def translated_cues(
@@ -79,36 +84,36 @@ def translated_cues(
     rules: Rules,
     facts: FilmFacts,
 ) -> Layout:
-    """Lay a translation out on the times of its source: one text per segment, maybe empty.
+    """Lays out a translation on the times of its source: one text per segment, possibly empty.
 
     Raises:
         ValueError: There are more or fewer texts than segments.
     """
-    runs = [
-        _run(index, segment, text_tokens(text, segment, rules))
+    utterances = [
+        utterance(index, segment, text_tokens(text, segment, rules))
         for index, (text, segment) in enumerate(zip(texts, segments, strict=True))
     ]
-    return _lay_out(runs, language, rules, facts)
+    return _lay_out(utterances, language, rules, facts)
 
 
-def cut_windows(
+def shot_change_ranges(
     cues: Sequence[Cue], segments: Sequence[Segment], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
-    """Where a layout of the segments depends on shot changes: starts and ends in ms, in no order.
+    """Where the layout depends on shot changes: start and end of each range in ms, unsorted.
 
-    An edge depends on the cuts within ``cut_ms`` and the gap. A cut between two sentences decides
-    whether they share a cue.
+    The start or end of a cue depends on the shot changes within ``cut_ms`` and the gap. A shot
+    change between two sentences decides whether they share a cue.
 
     Args:
-        cues: Laid out with the cuts that are known so far.
-        segments: Their sentences.
-        rules: What a cue may be.
-        setting: The film's rate.
+        cues: The layout with the shot changes that are known so far.
+        segments: The sentences that the cues show.
+        rules: Of the language.
+        facts: Of the film.
     """
     if not rules.cut_ms:
         return []
-    reach = rules.cut_ms + facts.gap_ms(rules)
-    edges = [(edge, reach) for cue in cues for edge in (cue.start_ms, cue.end_ms)]
+    reach_ms = rules.cut_ms + facts.gap_ms(rules)
+    edges = [(edge, reach_ms) for cue in cues for edge in (cue.start_ms, cue.end_ms)]
     edges += [
         (edge, SHARE_WITHIN_MS)
         for segment in segments
@@ -117,139 +122,60 @@ def cut_windows(
     return [(edge - around, edge + around) for edge, around in edges]
 
 
-class _Run(msgspec.Struct, frozen=True, kw_only=True):
-    """The words of a sentence, or of one cue that a person made."""
-
-    segment: int
-    tokens: Sequence[TimedToken]
-    kind: SegmentKind
-    speaker: str | None
-    kept: bool
-
-
-def _run(index: int, segment: Segment, tokens: Sequence[TimedToken], *, kept: bool = False) -> _Run:
-    return _Run(segment=index, tokens=tokens, kind=segment.kind, speaker=segment.speaker, kept=kept)
-
-
-class _Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue before its times are settled."""
-
-    cue: Cue
-    kept: bool
-
-
-def _lay_out(runs: Sequence[_Run], language: str, rules: Rules, facts: FilmFacts) -> Layout:
-    shown = [run for run in runs if run.tokens and (rules.sounds or run.kind != "sound")]
-    left_out = sum(bool(run.tokens) for run in runs) - len(shown)
-    shown.sort(key=lambda run: run.tokens[0].start_ms)
-    cuts = facts.cuts(rules)
-    groups: list[list[_Run]] = []
-    for run in shown:
-        if groups and _may_share(groups[-1][-1], run, rules, cuts):
-            groups[-1].append(run)
-        else:
-            groups.append([run])
-    drafts: list[_Draft] = []
-    for index, group in enumerate(groups):
-        free_until = facts.film_end_ms
-        if index + 1 < len(groups):
-            free_until = groups[index + 1][0].tokens[0].start_ms - facts.gap_ms(rules)
-        drafts += _drafts(group, language, rules, facts, cuts, free_until)
+def _lay_out(
+    utterances: Sequence[Utterance], language: str, rules: Rules, facts: FilmFacts
+) -> Layout:
+    spoken = [each for each in utterances if each.tokens]
+    shown = [each for each in spoken if rules.sounds or each.kind != "sound"]
+    gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
+    drafts = [
+        draft
+        for stretch in build_stretches(shown, language, rules, facts)
+        for draft in _draft_cues(stretch, rules, shot_rules, gap_ms)
+    ]
     drafts.sort(key=lambda draft: draft.cue.start_ms)
     spans = [
         SpokenSpan(
             start_ms=draft.cue.start_ms,
             end_ms=draft.cue.end_ms,
             reading_ms=reading_ms(cue_characters(draft.cue, rules), cue_words(draft.cue), rules),
-            kept=draft.kept,
+            keep_times=draft.keep_times,
         )
         for draft in drafts
     ]
     cues = tuple(
         msgspec.structs.replace(draft.cue, start_ms=start, end_ms=end)
-        for draft, (start, end) in zip(drafts, settle(spans, rules, facts), strict=True)
+        for draft, (start, end) in zip(drafts, assign_times(spans, rules, facts), strict=True)
     )
     warnings: list[str] = []
-    if left_out:
+    if len(shown) < len(spoken):
         warnings.append(
-            f"{left_out} description(s) of sounds are left out, as the rules ({rules.profile}) say."
+            f"{len(spoken) - len(shown)} description(s) of sounds are not shown, because the rules"
+            f" ({rules.profile}) leave sounds out."
         )
     if facts.film_end_ms is not None and facts.film_end_ms < len(cues):
         warnings.append(
-            f"The film's length, {facts.film_end_ms} ms, has no room for {len(cues)} cues:"
-            " disregarded."
+            f"The film's length, {facts.film_end_ms} ms, is too short for {len(cues)} cues and was"
+            " ignored."
         )
-    return Layout(cues=cues, violations=check(cues, rules, facts), warnings=tuple(warnings))
-
-
-def _may_share(before: _Run, after: _Run, rules: Rules, cuts: Cuts) -> bool:
-    """Whether the end of one run and the start of the next may be in one cue."""
-    end, start = before.tokens[-1].end_ms, after.tokens[0].start_ms
-    if before.kind != "speech" or after.kind != "speech":
-        return False
-    if before.kept or after.kept:
-        return before.kept and after.kept and _are_turns(before, after)
-    if cuts.between(end, start):
-        return False
-    if not -OVERLAP_MS <= start - end <= SHARE_WITHIN_MS:
-        return False
-    if _change_speaker(before, after):
-        return bool(rules.dialogue_dash)
-    return ends_sentence(before.tokens[-1].text, after.tokens[0].text)
-
-
-def _are_turns(before: _Run, after: _Run) -> bool:
-    """Whether a person put both into one cue, with dashes."""
-    return (
-        before.tokens[-1].end_ms == after.tokens[0].start_ms
-        and (before.speaker or "").startswith(TURN)
-        and (after.speaker or "").startswith(TURN)
-        and after.speaker != f"{TURN}1"
+    return Layout(
+        cues=cues, violations=find_violations(cues, rules, facts), warnings=tuple(warnings)
     )
 
 
-def _change_speaker(before: _Run, after: _Run) -> bool:
-    return None not in {before.speaker, after.speaker} and before.speaker != after.speaker
-
-
-def _drafts(
-    group: Sequence[_Run],
-    language: str,
-    rules: Rules,
-    facts: FilmFacts,
-    cuts: Cuts,
-    free_until_ms: int | None,
-) -> list[_Draft]:
-    tokens: list[TimedToken] = []
-    segments: list[int] = []
-    turns: set[int] = set()
-    whole: set[int] = set()
-    for number, run in enumerate(group):
-        if number and _change_speaker(group[number - 1], run):
-            turns.add(len(tokens))
-        if run.kept:
-            first = len(tokens) + (number == 0)
-            whole.update(range(first, len(tokens) + len(run.tokens)))
-        tokens += shifted(run.tokens, tokens[-1].end_ms) if tokens else run.tokens
-        segments += [run.segment] * len(run.tokens)
-    stretch = Stretch(
-        tokens=tokens,
-        kind=group[0].kind,
-        language=language,
-        free_until_ms=free_until_ms,
-        turns=frozenset(turns),
-        whole=frozenset(whole),
-    )
+def _draft_cues(
+    stretch: Stretch, rules: Rules, shot_rules: ShotRules, gap_ms: int
+) -> list[_DraftCue]:
     return [
-        _Draft(
+        _DraftCue(
             cue=Cue(
-                start_ms=tokens[text.first].start_ms,
-                end_ms=tokens[text.last - 1].end_ms,
+                start_ms=stretch.tokens[text.start].start_ms,
+                end_ms=stretch.tokens[text.end - 1].end_ms,
                 lines=text.lines,
-                kind=group[0].kind,
-                segments=tuple(dict.fromkeys(segments[text.first : text.last])),
+                kind=stretch.kind,
+                segments=tuple(dict.fromkeys(stretch.segments[text.start : text.end])),
             ),
-            kept=group[0].kept,
+            keep_times=stretch.keep_times,
         )
-        for text in cut_into_cues(stretch, rules, cuts, facts.gap_ms(rules))
+        for text in split_into_cues(stretch, rules, shot_rules, gap_ms)
     ]

@@ -1,7 +1,8 @@
-"""Where the edges of cues may be, seen from the shot changes (Netflix, Subtitle Timing Guidelines).
+"""Where cues may start and end near shot changes (Netflix, Subtitle Timing Guidelines).
 
-A cue comes on a cut or half a second away from any; it goes two frames before a cut or half a
-second away from any. The half second is ``cut_ms`` of the rules, the two frames ``cut_gap_frames``.
+A cue may start on a shot change, or at least half a second away from every shot change. It may end
+two frames before a shot change, or at least half a second away from every shot change. The half
+second is the rule ``cut_ms``, the two frames are the rule ``cut_gap_frames``.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,60 +11,61 @@ from collections.abc import Sequence
 import msgspec
 
 
-class Cuts(msgspec.Struct, frozen=True, kw_only=True):
-    """The shot changes of a film, and how near to one an edge may be."""
+class ShotRules(msgspec.Struct, frozen=True, kw_only=True):
+    """The shot changes of a film, with the rules for cues near them."""
 
     at_ms: Sequence[int] = ()
-    """The first moment of each shot, in order."""
+    """The first moment of each new shot, ascending."""
     near_ms: int = 0
-    """Nearer than this an edge has to be on the cut; 0 disregards cuts."""
+    """A start or end nearer to a shot change than this has to move; 0 disregards shot changes."""
     out_gap_ms: int = 0
-    """A cue that ends at a cut ends this much before it."""
+    """The time between the end of a cue and the shot change at which it ends."""
 
     def near(self, at_ms: int, gap_ms: int = 0) -> Sequence[int]:
-        """The cuts nearer than ``near_ms`` to a time, or to the gap that ends then."""
+        """The shot changes nearer than ``near_ms`` to [at_ms - gap_ms, at_ms]."""
         first = bisect_right(self.at_ms, at_ms - gap_ms - self.near_ms)
         return self.at_ms[first : bisect_left(self.at_ms, at_ms + self.near_ms)]
 
     def between(self, start_ms: int, end_ms: int) -> Sequence[int]:
-        """The cuts in [start, end]."""
+        """The shot changes in [start_ms, end_ms], both ends included."""
         first = bisect_left(self.at_ms, start_ms)
         return self.at_ms[first : bisect_right(self.at_ms, end_ms)]
 
     def allow_start(self, at_ms: int, gap_ms: int = 0) -> bool:
-        """Whether a cue may come then, and one may go ``gap_ms`` before it where it is not 0."""
+        """Whether a cue may start at a time and, unless ``gap_ms`` is 0, another end before it."""
         near = self.near(at_ms)
         if near or not gap_ms:
             return not near or at_ms in near
         return self.allow_end(at_ms - gap_ms)
 
     def allow_end(self, at_ms: int) -> bool:
-        """Whether a cue may go then."""
+        """Whether a cue may end at a time."""
         near = self.near(at_ms)
         return not near or at_ms + self.out_gap_ms in near
 
-    def starts(self, at_ms: int, gap_ms: int = 0) -> list[int]:
-        """Where a cue that comes then could come instead, the best first; empty if it may.
+    def start_candidates(self, at_ms: int, gap_ms: int = 0) -> list[int]:
+        """The times to which a start may move, the best first; empty if it may stay.
 
-        On the cut or half a second before it, whichever is nearer; else half a second after it.
+        The shot change itself and half a second before it come first, the nearer one before the
+        other; half a second after it comes last.
 
         Args:
-            at_ms: When it comes.
-            gap_ms: How much before it another cue goes; 0 where none does.
+            at_ms: The start.
+            gap_ms: How long before the start another cue ends; 0 where none does.
         """
         if self.allow_start(at_ms, gap_ms):
             return []
         near = self.near(at_ms, gap_ms)
-        moved = sorted(
+        candidates = sorted(
             (to for cut in near for to in (cut, cut - self.near_ms)), key=lambda to: abs(to - at_ms)
         )
-        moved += [cut + self.near_ms + gap_ms for cut in near]
-        return [to for to in moved if self.allow_start(to, gap_ms)]
+        candidates += [cut + self.near_ms + gap_ms for cut in near]
+        return [to for to in candidates if self.allow_start(to, gap_ms)]
 
-    def ends(self, at_ms: int) -> list[int]:
-        """Where a cue that goes then could go instead, the nearest first; empty if it may."""
+    def end_candidates(self, at_ms: int) -> list[int]:
+        """The times to which an end may move, the nearest first; empty if it may stay."""
         if self.allow_end(at_ms):
             return []
         cuts = self.between(at_ms - self.near_ms, at_ms + 2 * self.near_ms)
-        moved = [to for cut in cuts for to in (cut - self.out_gap_ms, cut + self.near_ms)]
-        return sorted(filter(self.allow_end, moved), key=lambda to: abs(to - at_ms))
+        candidates = [to for cut in cuts for to in (cut - self.out_gap_ms, cut + self.near_ms)]
+        return sorted(filter(self.allow_end, candidates), key=lambda to: abs(to - at_ms))

@@ -1,8 +1,9 @@
-"""The words of a transcript as pieces that stay whole, each with its time."""
+"""The words of a transcript as tokens that are never broken, each with its time."""
 
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -14,18 +15,17 @@ from indicsubs_text.graphemes import characters
 from indicsubs_text.sentences import CLOSERS, TERMINATORS
 
 _SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
-"""White space that a line may be broken at: all but the no-break spaces."""
+"""White space at which a line may be broken: all but the no-break spaces."""
 _BREAK_INSIDE = re.compile(r"(?<=[-‐–—/\u200b])(?=\w)")
-"""Where a word too long for a line is broken: after a hyphen, dash, slash or zero-width space."""
+"""Where a word that is too long for a line is broken: after a hyphen, dash, slash or zero-width
+space."""
 
 SILENCE_MS = 150
-"""Silence between two words of the source that a translation's words are laid around."""
-CUE_CHANGE_MS = 500
-"""A change of cues in a subtitle file counts as so much silence."""
-NEAR_MS = 700
-"""A boundary between translated words moves to a silence that is as near as this."""
+"""A silence of this length between two source words becomes a silence in the translation too."""
+ANCHOR_MS = 700
+"""The boundary between two translated words moves to a silence that is at most this far away."""
 CLAUSE_BONUS_MS = 400
-"""A boundary after punctuation counts as nearer by this."""
+"""A boundary after punctuation counts as nearer to a silence by this."""
 
 
 class TimedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,85 +35,104 @@ class TimedToken(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     """Characters, as the rules count them."""
     spaced: bool
-    """A space parts it from the piece before; False inside a word."""
+    """Whether a space separates it from the token before; False inside a word."""
     start_ms: int
     end_ms: int
 
 
+class _Token(NamedTuple):
+    """A token without its time."""
+
+    text: str
+    spaced: bool
+    size: int
+
+
 def split_words(text: str) -> list[str]:
-    """The words of a text, as a line can be broken between them."""
-    return [token for token in _SPACE.split(text) if token.strip()]
+    """The words of a text; a line may be broken between any two of them."""
+    return [word for word in _SPACE.split(text) if word.strip()]
 
 
 def has_word_times(segment: Segment) -> bool:
-    """Whether its words or cues have the words of its text: a person may have edited the text."""
-    return [t for timed in segment.timed_texts for t in split_words(timed.text)] == split_words(
-        segment.text
+    """Whether the segment's words or cues have the words of its text, which a person may edit."""
+    return [part for timed in segment.timed_texts for part in split_words(timed.text)] == (
+        split_words(segment.text)
     )
 
 
 def word_tokens(words: Sequence[Word | SegmentCue], rules: Rules) -> list[TimedToken]:
-    """Words or cues with their own times, which are made never to go back."""
-    tokens: list[TimedToken] = []
-    latest = words[0].start_ms if words else 0
+    """The tokens of timed words or cues; a time that goes back is moved forward."""
+    timed: list[TimedToken] = []
+    latest_ms = words[0].start_ms if words else 0
     for word in words:
-        start = max(latest, word.start_ms)
-        end = max(start, word.end_ms)
-        spoken = _texts(word.text, rules)
-        edges = _edges([size for _, _, size in spoken], start, end)
-        tokens += [
-            TimedToken(text=text, spaced=spaced, size=size, start_ms=a, end_ms=z)
-            for (text, spaced, size), (a, z) in zip(spoken, pairwise(edges), strict=True)
+        start_ms = max(latest_ms, word.start_ms)
+        end_ms = max(start_ms, word.end_ms)
+        tokens = _split_tokens(word.text, rules)
+        edges = _shared_edges([token.size for token in tokens], start_ms, end_ms)
+        timed += [
+            TimedToken(
+                text=token.text, spaced=token.spaced, size=token.size, start_ms=start, end_ms=end
+            )
+            for token, (start, end) in zip(tokens, pairwise(edges), strict=True)
         ]
-        latest = end
-    return tokens
+        latest_ms = end_ms
+    return timed
 
 
 def text_tokens(text: str, segment: Segment, rules: Rules) -> list[TimedToken]:
-    """A text without times of its own, laid on the speech of the segment.
+    """The tokens of a text without times of its own, timed by the speech of the segment.
 
-    Its words share the time in which the segment's words are spoken in proportion to their length.
-    A silence in the source becomes one between two words: those whose boundary comes nearest to it,
-    one after punctuation before others.
+    The tokens share the time in which the segment's words are spoken, in proportion to their size.
+    A silence of the segment falls between two tokens: at the boundary that is nearest to it, where
+    a boundary after punctuation is preferred.
     """
-    spoken = _texts(text, rules)
-    sizes = [size for _, _, size in spoken]
-    bursts = _bursts(segment)
-    total_ms = sum(end - start for start, end in bursts)
-    edges = _edges(sizes, 0, total_ms)
+    tokens = _split_tokens(text, rules)
+    sizes = [token.size for token in tokens]
+    spans = _speech_spans(segment)
+    total_ms = sum(end - start for start, end in spans)
     silences: list[int] = []
-    at = 0
-    for start, end in bursts[:-1]:
-        at += end - start
-        silences.append(at)
-    anchors = _anchors([text for text, _, _ in spoken], edges, silences)
-    edges = _between_anchors(sizes, anchors, total_ms)
+    at_ms = 0
+    for start, end in spans[:-1]:
+        at_ms += end - start
+        silences.append(at_ms)
+    anchors = _anchors(tokens, _shared_edges(sizes, 0, total_ms), silences)
+    edges = _edges_between_anchors(sizes, anchors, total_ms)
     return [
         TimedToken(
-            text=text,
-            spaced=spaced,
-            size=size,
-            start_ms=_on_clock(bursts, start, after=True),
-            end_ms=_on_clock(bursts, end, after=False),
+            text=token.text,
+            spaced=token.spaced,
+            size=token.size,
+            start_ms=_film_time(spans, start, after_silence=True),
+            end_ms=_film_time(spans, end, after_silence=False),
         )
-        for (text, spaced, size), (start, end) in zip(spoken, pairwise(edges), strict=True)
+        for token, (start, end) in zip(tokens, pairwise(edges), strict=True)
     ]
 
 
-def _texts(text: str, rules: Rules) -> list[tuple[str, bool, int]]:
-    """Each piece of a text: itself, whether a space is before it, its size."""
-    found: list[tuple[str, bool, int]] = []
-    for token in split_words(text):
-        whole = characters(token, rules.count) <= rules.line_characters
-        parts = [token] if whole else _BREAK_INSIDE.split(token)
-        found += [
-            (part, index == 0, characters(part, rules.count)) for index, part in enumerate(parts)
+def delayed(tokens: Sequence[TimedToken], earliest_ms: int) -> list[TimedToken]:
+    """The same tokens, with every time before ``earliest_ms`` moved to it."""
+    return [
+        replace(
+            token, start_ms=max(token.start_ms, earliest_ms), end_ms=max(token.end_ms, earliest_ms)
+        )
+        for token in tokens
+    ]
+
+
+def _split_tokens(text: str, rules: Rules) -> list[_Token]:
+    tokens: list[_Token] = []
+    for word in split_words(text):
+        fits = characters(word, rules.count) <= rules.line_characters
+        parts = [word] if fits else _BREAK_INSIDE.split(word)
+        tokens += [
+            _Token(part, index == 0, characters(part, rules.count))
+            for index, part in enumerate(parts)
         ]
-    return found
+    return tokens
 
 
-def _edges(sizes: Sequence[int], start_ms: int, end_ms: int) -> list[int]:
-    """The boundaries of so many parts of a span, each as long as its size is large."""
+def _shared_edges(sizes: Sequence[int], start_ms: int, end_ms: int) -> list[int]:
+    """The edges of parts that share a span in proportion to their sizes; one more than parts."""
     total = max(1, sum(sizes))
     before = 0
     edges = [start_ms]
@@ -123,35 +142,42 @@ def _edges(sizes: Sequence[int], start_ms: int, end_ms: int) -> list[int]:
     return edges
 
 
-def _bursts(segment: Segment) -> list[tuple[int, int]]:
-    """The speech of a segment without its silences: at least one span, none going back."""
-    bursts: list[tuple[int, int]] = []
-    apart_ms = 0 if segment.timing is Timing.SUBTITLE else SILENCE_MS
+def _speech_spans(segment: Segment) -> list[tuple[int, int]]:
+    """The speech of a segment without its silences: at least one span, ascending.
+
+    In a segment from a subtitle file every change of cue counts as a silence.
+    """
+    spans: list[tuple[int, int]] = []
+    silence_ms = 0 if segment.timing is Timing.SUBTITLE else SILENCE_MS
     for word in segment.timed_texts:
-        start = max(word.start_ms, bursts[-1][1] if bursts else word.start_ms)
+        start = max(word.start_ms, spans[-1][1] if spans else word.start_ms)
         end = max(start, word.end_ms)
-        if bursts and start - bursts[-1][1] < apart_ms:
-            bursts[-1] = (bursts[-1][0], end)
+        if spans and start - spans[-1][1] < silence_ms:
+            spans[-1] = (spans[-1][0], end)
         else:
-            bursts.append((start, end))
-    return bursts or [(segment.start_ms, max(segment.start_ms, segment.end_ms))]
+            spans.append((start, end))
+    return spans or [(segment.start_ms, max(segment.start_ms, segment.end_ms))]
 
 
-def _anchors(texts: Sequence[str], edges: Sequence[int], silences: Sequence[int]) -> dict[int, int]:
-    """Which boundary between words falls on which silence; both ascend.
+def _anchors(
+    tokens: Sequence[_Token], edges: Sequence[int], silences: Sequence[int]
+) -> dict[int, int]:
+    """The silence at which the boundary before a token falls; tokens and silences ascend.
+
+    Times are in spoken time, in which silences have no length.
 
     Args:
-        texts: The words.
-        edges: Their boundaries in spoken time, one more than words.
-        silences: The silences in spoken time, where they have no length.
+        tokens: All tokens.
+        edges: Their edges without regard to the silences, one more than tokens.
+        silences: The time of each silence.
     """
     anchors: dict[int, int] = {}
     first = 1
     for silence in silences:
         near = [
-            (abs(edges[index] - silence) - _bonus(texts[index - 1]), index)
-            for index in range(first, len(texts))
-            if abs(edges[index] - silence) <= NEAR_MS
+            (abs(edges[index] - silence) - _bonus_ms(tokens[index - 1].text), index)
+            for index in range(first, len(tokens))
+            if abs(edges[index] - silence) <= ANCHOR_MS
         ]
         if near:
             index = min(near)[1]
@@ -160,34 +186,26 @@ def _anchors(texts: Sequence[str], edges: Sequence[int], silences: Sequence[int]
     return anchors
 
 
-def _bonus(word: str) -> int:
+def _bonus_ms(word: str) -> int:
     bare = word.rstrip(CLOSERS)
     return CLAUSE_BONUS_MS if bare and bare[-1] in CLAUSE_ENDS + TERMINATORS else 0
 
 
-def _between_anchors(sizes: Sequence[int], anchors: dict[int, int], total_ms: int) -> list[int]:
+def _edges_between_anchors(
+    sizes: Sequence[int], anchors: dict[int, int], total_ms: int
+) -> list[int]:
     marks = [(0, 0), *anchors.items(), (len(sizes), total_ms)]
     edges = [0]
     for (first, start), (last, end) in pairwise(marks):
-        edges += _edges(sizes[first:last], start, end)[1:]
+        edges += _shared_edges(sizes[first:last], start, end)[1:]
     return edges
 
 
-def _on_clock(bursts: Sequence[tuple[int, int]], spoken_ms: int, *, after: bool) -> int:
-    """The film's clock at a moment of spoken time; at a silence, its end if ``after``."""
-    for start, end in bursts[:-1]:
+def _film_time(spans: Sequence[tuple[int, int]], spoken_ms: int, *, after_silence: bool) -> int:
+    """The film's clock at a moment of spoken time; at a silence, the silence's start or end."""
+    for start, end in spans[:-1]:
         length = end - start
-        if spoken_ms < length or (spoken_ms == length and not after):
+        if spoken_ms < length or (spoken_ms == length and not after_silence):
             return start + spoken_ms
         spoken_ms -= length
-    return min(bursts[-1][0] + spoken_ms, bursts[-1][1])
-
-
-def shifted(tokens: Sequence[TimedToken], earliest_ms: int) -> list[TimedToken]:
-    """The same pieces, none before ``earliest_ms``."""
-    return [
-        replace(
-            token, start_ms=max(token.start_ms, earliest_ms), end_ms=max(token.end_ms, earliest_ms)
-        )
-        for token in tokens
-    ]
+    return min(spans[-1][0] + spoken_ms, spans[-1][1])

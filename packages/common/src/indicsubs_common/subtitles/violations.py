@@ -1,84 +1,62 @@
-"""What of a language's final cues breaks its rules, cue by cue: a pure check that mends nothing."""
+"""Finds where the final cues of a language break its rules; changes nothing."""
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from indicsubs_common.subtitles.shot_rules import Cuts
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.shot_rules import ShotRules
 from indicsubs_common.subtitles.timed_tokens import split_words
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_text.cues import Cue
 from indicsubs_text.graphemes import characters
-from indicsubs_text.rules import DEFAULT_FRAME_RATE, frames_ms
 
-Rule: TypeAlias = Literal[
+RuleName: TypeAlias = Literal[
     "length", "lines", "words", "speed", "short", "long", "gap", "overlap", "cut", "film_end"
 ]
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue that breaks a rule: by how much, and what to know about it."""
+    """A rule that a cue breaks, and by how much."""
 
     cue: int
     """Index from 0."""
-    rule: Rule
+    rule: RuleName
     value: float
     limit: float
     unit: str
     detail: str
 
 
-class FilmFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the film the rules are applied to."""
-
-    frame_rate: Fraction = DEFAULT_FRAME_RATE
-    film_end_ms: int | None = None
-    cuts_ms: tuple[int, ...] = ()
-    """The shot changes that are known, in order."""
-
-    def gap_ms(self, rules: Rules) -> int:
-        """The least gap between two cues."""
-        return frames_ms(rules.gap_frames, self.frame_rate)
-
-    def cuts(self, rules: Rules) -> Cuts:
-        """The shot changes with the rules for them."""
-        return Cuts(
-            at_ms=self.cuts_ms if rules.cut_ms else (),
-            near_ms=rules.cut_ms,
-            out_gap_ms=frames_ms(rules.cut_gap_frames, self.frame_rate),
-        )
-
-
 def cue_characters(cue: Cue, rules: Rules) -> int:
-    """Characters of a cue as the rules count them; the end of a line counts as the space it is."""
+    """The characters of a cue as the rules count them; a line break counts as a space."""
     return sum(characters(line, rules.count) for line in cue.lines) + max(0, len(cue.lines) - 1)
 
 
 def cue_words(cue: Cue) -> int:
-    """Words of a cue: what can be on lines of its own, without bare marks (notes, dashes)."""
+    """The words of a cue, without marks that stand alone (notes, dashes)."""
     return sum(any(map(str.isalnum, word)) for line in cue.lines for word in split_words(line))
 
 
-def check(cues: Sequence[Cue], rules: Rules, facts: FilmFacts) -> tuple[Violation, ...]:
-    """Everything about the cues that the rules forbid, in the order of the cues.
+def find_violations(cues: Sequence[Cue], rules: Rules, facts: FilmFacts) -> tuple[Violation, ...]:
+    """All violations of the rules, in the order of the cues.
 
     Args:
-        cues: In order of time, as they are written.
-        rules: Of their language.
-        setting: The film's rate, end and shot changes.
+        cues: In order of time, as they are written to the subtitle files.
+        rules: Of the cues' language.
+        facts: Of the film.
     """
-    cuts = facts.cuts(rules)
-    found: list[Violation] = []
+    shot_rules = facts.shot_rules(rules)
+    violations: list[Violation] = []
     for index, cue in enumerate(cues):
-        found += _text(index, cue, rules)
-        found += _duration(index, cue, rules)
+        violations += _text(index, cue, rules)
+        violations += _duration(index, cue, rules)
         if index:
-            found += _gap(index, cues[index - 1], cue, rules, facts)
-        found += _cuts(index, cue, cuts)
+            violations += _gap(index, cues[index - 1], cue, rules, facts)
+        violations += _shot_changes(index, cue, shot_rules)
         if facts.film_end_ms is not None and cue.end_ms > facts.film_end_ms:
-            found.append(
+            violations.append(
                 Violation(
                     cue=index,
                     rule="film_end",
@@ -88,7 +66,7 @@ def check(cues: Sequence[Cue], rules: Rules, facts: FilmFacts) -> tuple[Violatio
                     detail=f"It ends {cue.end_ms - facts.film_end_ms} ms after the film.",
                 )
             )
-    return tuple(found)
+    return tuple(violations)
 
 
 def _text(index: int, cue: Cue, rules: Rules) -> Iterator[Violation]:
@@ -196,18 +174,18 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, facts: FilmFacts) -> I
         )
 
 
-def _cuts(index: int, cue: Cue, cuts: Cuts) -> Iterator[Violation]:
+def _shot_changes(index: int, cue: Cue, shot_rules: ShotRules) -> Iterator[Violation]:
     for edge, at, allowed in (
-        ("comes", cue.start_ms, cuts.allow_start(cue.start_ms)),
-        ("goes", cue.end_ms, cuts.allow_end(cue.end_ms)),
+        ("comes", cue.start_ms, shot_rules.allow_start(cue.start_ms)),
+        ("goes", cue.end_ms, shot_rules.allow_end(cue.end_ms)),
     ):
         if not allowed:
-            cut = min(cuts.near(at), key=lambda cut: abs(cut - at))
+            cut = min(shot_rules.near(at), key=lambda cut: abs(cut - at))
             yield Violation(
                 cue=index,
                 rule="cut",
                 value=abs(at - cut),
-                limit=cuts.near_ms,
+                limit=shot_rules.near_ms,
                 unit="ms",
                 detail=f"It {edge} {abs(at - cut)} ms {'before' if at < cut else 'after'} a cut.",
             )

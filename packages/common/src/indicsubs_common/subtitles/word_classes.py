@@ -1,14 +1,15 @@
-"""The function words of each language, by what they do at the end of a line.
+"""The function words of each language, grouped by where a line may be broken beside them.
 
-A line, and still more a cue, should not be broken between words that are read as one: a noun and
+A line, and even more a cue, should not be broken between words that are read as one: a noun and
 its postposition, a verb and its auxiliary or negation, an article and its noun, a title and a name
 (Netflix, Timed Text General Requirements, "Line treatment"). A file ``function_words/TAG.toml``
-lists the closed classes of a language as they are written in dialogue, most frequent forms first.
-Of open classes only the most frequent adjectives are listed; a verb is known by what follows it.
+lists the closed word classes of a language as they are written in dialogue, the most frequent forms
+first. Of the open classes only the most frequent adjectives are listed; a verb is recognised by the
+word that follows it.
 
-The lists are our own, made from the grammars' closed classes. They need not be complete: a form
-that is missing makes its break an ordinary one. A form that is as often another word (Hindi तो, the
-conjunction and the particle) is left out of both.
+The lists are our own, compiled from the closed classes in grammars. They need not be complete: a
+break beside a missing form has the ordinary cost. A form that is just as often another word (Hindi
+तो, a conjunction and a particle) is in neither list.
 """
 
 import tomllib
@@ -19,37 +20,38 @@ from unicodedata import normalize
 import msgspec
 
 LANGUAGES_WITH_CLASSES = ("en", "hi", "ta", "te", "bn", "mr", "gu", "kn", "ml", "pa", "ur")
-"""The languages whose function words are known, each in ``function_words/TAG.toml``."""
+"""The languages with a file ``function_words/TAG.toml``."""
 
 _FOLDER = Path(__file__).parent / "function_words"
 
 
 class WordClasses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words of one language that mind where a line breaks, in lower case and NFC."""
+    """The function words and adjectives of one language, in lower case and NFC."""
 
     cling_to_previous: frozenset[str] = frozenset()
-    """Postpositions, auxiliaries, negations and particles after their word; honorifics after a
-    name."""
+    """Postpositions, auxiliaries, negations and particles that follow their word; honorifics that
+    follow a name."""
     cling_to_next: frozenset[str] = frozenset()
     """Articles, determiners, possessives, numerals; titles before a name; prepositions,
-    auxiliaries and negations before their word; genitives, which stand between two nouns."""
+    auxiliaries and negations that precede their word; genitives, which stand between two nouns."""
     pronouns: frozenset[str] = frozenset()
-    """Those of a form that is subject or object: before a preposition they are objects, and cling
-    to nothing; before any other word to that."""
+    """Pronouns whose form is the same as subject and as object. Before a preposition they are
+    objects and may end a line; before any other word they are kept with that word."""
     adjectives: frozenset[str] = frozenset()
-    """The most frequent, which cling to their noun; before a preposition they are predicates."""
+    """The most frequent adjectives. They are kept with the noun that follows; before a preposition
+    they are predicates and may end a line."""
     open_clause: frozenset[str] = frozenset()
-    """Conjunctions and relatives: a good place to break before, and a bad one after."""
+    """Conjunctions and relative words: a break before them is good, one after them is bad."""
     open_phrase: frozenset[str] = frozenset()
-    """Prepositions: a fair place to break before."""
+    """Prepositions: a break before them is acceptable."""
 
 
 @cache
 def word_classes(tag: str) -> WordClasses:
-    """The table of a language's tag; one without any words where we have none.
+    """The word classes of a language; empty for a language without a table.
 
-    Lines of such a language break by punctuation and length alone: another language's words, even
-    in the same script, would mislead more often than they help.
+    Lines of such a language are broken by punctuation and length alone: the words of another
+    language, even in the same script, would be wrong more often than right.
     """
     if tag not in LANGUAGES_WITH_CLASSES:
         return WordClasses()

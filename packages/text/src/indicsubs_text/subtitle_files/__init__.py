@@ -63,9 +63,9 @@ def encode(
 
 
 def read_subtitles(data: bytes, suffix: str, name: str) -> SubtitleFile:
-    """Reads a subtitle file in any encoding that :func:`decode` knows, leaving out empty cues.
+    """Reads a subtitle file in any encoding that :func:`decode` knows, and leaves out empty cues.
 
-    Cues may overlap, or end before they start: whether that is an error, the caller knows.
+    Cues may overlap, or end before they start: the caller decides whether that is an error.
 
     Args:
         data: The file.

@@ -4,8 +4,8 @@ r"""SubRip: written through the library ``srt``, read by a parser of our own.
 editors), joins a cue whose times it cannot read to the text of the cue before, raises
 ``OverflowError`` for large hours, and gives no line numbers. This parser goes line by line:
 
-* A line of two times with an arrow begins a cue; a number directly above it is the cue's own,
-  whatever its value. Blank lines between cues may be missing; blank lines within a text are kept.
+* A line of two times with an arrow begins a cue. A number directly above it is the cue's, and its
+  value has no meaning. Blank lines between cues may be missing; blank lines within a text are kept.
 * Hours may be missing or have more than two digits. A fraction may be short or missing, and begins
   with a comma, a point or a colon. What follows the times (``X1:100``) is skipped.
 * An arrow without times is text; times that cannot be read are an error.
@@ -29,8 +29,8 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
     MalformedSubtitlesError,
     SubtitleFile,
+    find_times,
     in_order,
-    parse_time,
 )
 from indicsubs_text.subtitle_files.timed_text import (
     JOINER,
@@ -44,8 +44,9 @@ from indicsubs_text.subtitle_files.timed_text import (
 _ARROW = r"[ \t]*-[ -] *>[ \t]*"
 _TIME = r"(?:(\d+)[:：])?(\d+)[:：](\d+)(?:[,.:，．。：] ?(\d*))?"
 _TIMES = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:[\sA-Za-z].*)?")
-_LIKE_TIMES = re.compile(rf"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. ]*{_ARROW}-?\d.*")
+_LIKE_TIMES = re.compile(r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*")
 """Digits that were meant as times, but are not."""
+_FRACTION = re.compile(r"\d[,.，．。] ?\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _LONGEST_NUMBER = 18
 """Digits of a cue's number. Numbers may be wrong, but one of thousands of digits is a damaged file
@@ -106,22 +107,17 @@ def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
     """
     line = lines[at]
     above = lines[at - 1].strip() if at else ""
-    found = _TIMES.fullmatch(line)
-    if found is None:
-        if _LIKE_TIMES.fullmatch(line):
-            raise MalformedSubtitlesError(f"line {at + 1}", "has times that cannot be read", line)
-        return None
-    is_number = _NUMBER.fullmatch(above)
-    if above and not (is_number or found[4] or found[8]):
-        return None  # "9:30 --> 10:15" below other text is a timetable
-    if is_number and len(above) > _LONGEST_NUMBER:
-        raise MalformedSubtitlesError(
-            f"line {at}", f"has a cue number of more than {_LONGEST_NUMBER} digits", above
-        )
-    try:
-        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
-    except ValueError as error:
-        raise MalformedSubtitlesError(f"line {at + 1}", str(error), line) from error
+    times = find_times(line, f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
+    if times is None or not above:
+        return times
+    if _NUMBER.fullmatch(above):
+        if len(above) > _LONGEST_NUMBER:
+            raise MalformedSubtitlesError(
+                f"line {at}", f"has a cue number of more than {_LONGEST_NUMBER} digits", above
+            )
+        return times
+    # "9:30 --> 10:15" below other text is a timetable.
+    return times if _FRACTION.search(line) else None
 
 
 def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:

@@ -39,7 +39,7 @@ _KINDS: dict[str, CueKind] = {"song": "song", "sound": "sound"}
 """By the name of an event. Any other name is a speaker's."""
 _ESCAPE = re.compile(r"[{}\\]")
 _CODES = re.compile(rf"\\(?P<code>[{JOINER}{{}}Nnh])|\{{[^}}]*\}}")
-_DRAWING = re.compile(r"\{[^}]*\\p[1-9][^}]*\}.*?(?=\{[^}]*\\p0|$)")
+_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?=\{[^{}]*\\p0|$)")
 """A shape, which is no text: from the override that begins it to the one that ends it."""
 _NEUTRAL_DIRECTION = -1
 """Style encoding with which libass lays a line out by its own letters, not from the left."""
@@ -145,8 +145,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def _entry(place: str, event: dict[str, str], line: str) -> FileCue:
-    missing = {"start", "end", "text"} - event.keys()
-    if missing:
+    if not {"start", "end", "text"} <= event.keys():
         raise MalformedSubtitlesError(place, "has an event without times and text", line)
     raw_text = event["text"]
     name = event.get("name", "").strip()

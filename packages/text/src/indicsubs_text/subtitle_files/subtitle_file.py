@@ -1,5 +1,7 @@
 """What every reader of subtitles returns and raises, and the times that all of them accept."""
 
+import re
+
 import msgspec
 
 from indicsubs_text.cues import Cue
@@ -53,6 +55,31 @@ class MalformedSubtitlesError(ValueError):
         start = found.strip().partition("\n")[0]
         shown = f": {start[:60]!r}" if start else ""
         super().__init__(f"{place} {reason}{shown}")
+
+
+def find_times(
+    line: str, place: str, *, times: re.Pattern[str], like_times: re.Pattern[str]
+) -> tuple[int, int] | None:
+    """The start and end, in milliseconds, of the cue that begins on a line; None for other lines.
+
+    Args:
+        line: Of the file.
+        place: Its number, ``line 7``.
+        times: Matches such a line; its eight groups are the fields of :func:`parse_time`, twice.
+        like_times: Matches a line that was meant as one, and is an error where ``times`` fails.
+
+    Raises:
+        MalformedSubtitlesError: The line has times that cannot be read.
+    """
+    found = times.fullmatch(line)
+    if found is None:
+        if like_times.fullmatch(line):
+            raise MalformedSubtitlesError(place, "has times that cannot be read", line)
+        return None
+    try:
+        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
+    except ValueError as error:
+        raise MalformedSubtitlesError(place, str(error), line) from error
 
 
 def in_order(entries: list[FileCue], warnings: tuple[str, ...] = ()) -> SubtitleFile:

@@ -25,8 +25,8 @@ _NAMES = {
 _ZEROS_RATIO = 10
 _ZEROS_SHARE = 0.2
 """In UTF-16, the high bytes of digits, arrows, spaces and line ends are zero, and hardly any low
-byte is. A file is UTF-16 where one byte of the two is zero in this share of all characters, and this
-many times as often as the other."""
+byte is. A file is UTF-16 where one byte of the two is zero in this share of all characters, and
+this many times as often as the other."""
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )

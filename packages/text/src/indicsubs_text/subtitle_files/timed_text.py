@@ -33,7 +33,7 @@ class TimedText(NamedTuple):
 
 
 class UprightText(NamedTuple):
-    """A text without tags of italics, and what they said."""
+    """A text without tags of italics, and what these tags showed."""
 
     text: str
     is_song: bool

@@ -87,7 +87,11 @@ def _lines_of_elements(text: str) -> list[int]:
     """The line on which each element begins, which ElementTree does not keep."""
     lines: list[int] = []
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda *_: lines.append(parser.CurrentLineNumber)
+
+    def begin(_name: str, _attributes: dict[str, str]) -> None:
+        lines.append(parser.CurrentLineNumber)
+
+    parser.StartElementHandler = begin
     parser.Parse(text, True)
     return lines
 

@@ -17,8 +17,8 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
     MalformedSubtitlesError,
     SubtitleFile,
+    find_times,
     in_order,
-    parse_time,
 )
 from indicsubs_text.subtitle_files.timed_text import (
     marked_text,
@@ -38,8 +38,8 @@ _BLOCKS = ("NOTE", "STYLE", "REGION")
 """First words of blocks that show nothing."""
 _NUMBER = re.compile(r"\s*[0-9]+\s*")
 _VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?(?:[ \t]+([^<>]*))?>")
-_TURN = re.compile(rf"\s*{_VOICE.pattern}\s*(?:[-–—](?!\d)[ \t]*)?")
-"""A voice with the space around it, and the dash that its text may begin with."""
+_DASH = re.compile(r"[-–—](?!\d)[ \t]*")
+"""A dialogue dash that a text begins with; before a digit it is a minus."""
 _WORD_TIME = re.compile(r"<\d[\d:.]*>")
 _TAG = re.compile(rf"(?!</?i>)</?(?:[A-Za-z][^<>]*)?>|{_WORD_TIME.pattern}")
 _ROLLS_WITHIN_MS = 100
@@ -109,21 +109,7 @@ def read(text: str) -> SubtitleFile:
 
 
 def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The times of the cue that begins on a line, in milliseconds; None where none begins.
-
-    Raises:
-        MalformedSubtitlesError: It has times that cannot be read.
-    """
-    line = lines[at]
-    found = _TIMES.fullmatch(line)
-    if found is None:
-        if _LIKE_TIMES.fullmatch(line):
-            raise MalformedSubtitlesError(f"line {at + 1}", "has times that cannot be read", line)
-        return None
-    try:
-        return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
-    except ValueError as error:
-        raise MalformedSubtitlesError(f"line {at + 1}", str(error), line) from error
+    return find_times(lines[at], f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
 
 
 def _end_of_cue(lines: Sequence[str], start: int) -> int:
@@ -146,9 +132,8 @@ def _end_of_cue(lines: Sequence[str], start: int) -> int:
 def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
     raw_text = "\n".join(trimmed_lines("\n".join(content)))
     voices = [html.unescape(name).strip() for name in _VOICE.findall(raw_text)]
-    turns = _TURN.sub("\n- ", raw_text) if len(voices) > 1 else raw_text
-    text, _ = _TAG.subn("", turns)
-    upright = without_italics(text)
+    turns = _with_dashes(raw_text) if len(voices) > 1 else raw_text
+    upright = without_italics(_TAG.sub("", turns))
     speaker = voices[0] if len(voices) == 1 and raw_text.startswith("<v") else ""
     return FileCue(
         cue=Cue(
@@ -162,6 +147,14 @@ def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCu
         raw_text=raw_text,
         dropped_tags=len(_TAG.findall(raw_text)) + upright.dropped,
     )
+
+
+def _with_dashes(raw_text: str) -> str:
+    """A text of several voices, a line with a dialogue dash for each."""
+    before, *voices = _VOICE.split(raw_text)
+    turns = [text.strip() for text in voices[1::2]]
+    dashed = [f"- {text[dash.end() :] if (dash := _DASH.match(text)) else text}" for text in turns]
+    return "\n".join([before, *dashed])
 
 
 def _unrolled(entries: Sequence[FileCue]) -> list[FileCue]:

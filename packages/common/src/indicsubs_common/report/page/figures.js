@@ -1,66 +1,78 @@
-// How each language keeps its rules, and how its speeds and durations are spread.
+// Figures of each language: the shares of cues that keep each rule, and histograms of speed and duration.
 
 function showFigures() {
-  find("figures").append(...LANGUAGES.map(figureOf));
+  find("figures").append(...LANGUAGES.map(languageFigures));
 }
 
-function figureOf(language) {
-  const { tag, name, file, cues, speed, speed_of: field, duration } = language;
+/** @param {Language} language */
+function languageFigures(language) {
+  const { name, file, cues, speed, speed_of: speedField, duration } = language;
   const flagged = cues.filter((cue) => cue.flags.length).length;
   return element("article", { "aria-label": name },
     element("h2", { textContent: name }),
-    element("p", { className: "file", textContent: `${file} · ${count(cues.length, "cue")} · ${flagged} with flags` }),
-    sharesOf(language),
-    histogram(speed, {
-      tag, cues, field, title: "Reading speed", scale: 1,
-      unit: field === "words_per_minute" ? "words a minute" : "characters a second",
+    element("p", { className: "file", textContent: `${file} · ${formatCount(cues.length, "cue")} · ${flagged} with flags` }),
+    rulesTable(language),
+    histogramFigure(speed, language, {
+      field: speedField, title: "Reading speed", scale: 1,
+      unit: speedField === "words_per_minute" ? "words a minute" : "characters a second",
     }),
-    histogram(duration, { tag, cues, field: "duration_ms", title: "Duration", unit: "seconds", scale: 1000 }),
+    histogramFigure(duration, language, { field: "duration_ms", title: "Duration", unit: "seconds", scale: 1000 }),
   );
 }
 
-function sharesOf(language) {
+/** @param {Language} language */
+function rulesTable(language) {
   const rows = Object.entries(language.within).map(([rule, share]) => {
     const key = `rule:${rule}`;
-    const button = element("button", { type: "button", textContent: RULE_TITLES[rule] ?? ruleName(key) });
+    const button = element("button", { type: "button", textContent: RULE_TITLES[rule] ?? flagName(key) });
     button.disabled = share === 1;
     button.addEventListener("click", () => {
       setFilter({ flag: key, range: null });
       openTab("suspects");
     });
-    return element("tr", {}, element("th", { scope: "row" }, button), element("td", { className: share < 1 ? "bad" : null, textContent: percentDown(share) }));
+    return element("tr", {}, element("th", { scope: "row" }, button), element("td", { className: share < 1 ? "bad" : null, textContent: formatPercentDown(share) }));
   });
   return element("table", {}, element("caption", { textContent: "Cues within each rule" }), element("tbody", {}, ...rows));
 }
 
-/** A bar is a button: it shows the cues of its range and goes to the first. */
-function histogram({ step, counts, least, most }, { tag, cues, field, title, unit, scale }) {
+/**
+ * Creates a histogram. Each bar is a button that shows the cues of its range and selects the first.
+ * @param {Histogram} histogram
+ * @param {Language} language
+ * @param {{ field: HistogramField, title: string, unit: string, scale: number }} labels `scale` is
+ *   the number of the field's units in one `unit`
+ */
+function histogramFigure({ step: width, counts, least, most }, { tag, cues }, { field, title, unit, scale }) {
   const highest = Math.max(1, ...counts);
   const bars = counts.map((number, bar) => {
-    const [from, to] = [bar * step, bar === counts.length - 1 ? Infinity : (bar + 1) * step];
+    const [from, to] = [bar * width, bar === counts.length - 1 ? Infinity : (bar + 1) * width];
     const range = to === Infinity ? `${from / scale} or more` : `${from / scale}–${to / scale}`;
-    const outside = (most !== null && from >= most) || (least !== null && to <= least);
-    const made = element("button", {
-      type: "button", className: outside ? "outside" : null, title: `${range} ${unit}: ${count(number, "cue")}`,
-      "aria-label": `${range} ${unit}: ${count(number, "cue")}`, tabindex: number ? null : -1,
+    const isOutside = (most !== null && from >= most) || (least !== null && to <= least);
+    const label = `${range} ${unit}: ${formatCount(number, "cue")}`;
+    const button = element("button", {
+      type: "button", className: isOutside ? "outside" : null, title: label, "aria-label": label,
+      tabindex: number ? null : -1,
     });
-    made.style.setProperty("--share", (number / highest).toFixed(4));
-    made.disabled = !number;
-    made.addEventListener("click", () => {
+    button.style.setProperty("--share", (number / highest).toFixed(4));
+    button.disabled = !number;
+    button.addEventListener("click", () => {
       setFilter({ range: { tag, field, from, to, name: `${tag}: ${range} ${unit}` }, flag: "", text: "" });
       openTab("cues");
-      select(cues.find(passes));
+      selectCue(cues.find(matchesFilter));
     });
-    return made;
+    return button;
   });
-  const asked = [least === null ? "" : `at least ${plain(least / scale)}`, most === null ? "" : `at most ${plain(most / scale)}`];
-  const limits = asked.filter(Boolean).join(", ") || "nothing";
-  const middle = ((counts.length - 1) * step) / 2 / scale;
+  const limits = [
+    least === null ? "" : `at least ${formatNumber(least / scale)}`,
+    most === null ? "" : `at most ${formatNumber(most / scale)}`,
+  ];
+  const asked = limits.filter(Boolean).join(", ") || "nothing";
+  const last = ((counts.length - 1) * width) / scale;
   return element("figure", {},
-    element("figcaption", { textContent: `${title}, ${unit} (asked: ${limits})` }),
+    element("figcaption", { textContent: `${title}, ${unit} (asked: ${asked})` }),
     element("div", { className: "bars" }, ...bars),
     element("div", { className: "axis", "aria-hidden": "true" },
-      element("span", { textContent: "0" }), element("span", { textContent: String(middle) }),
-      element("span", { textContent: `${((counts.length - 1) * step) / scale}+` })),
+      element("span", { textContent: "0" }), element("span", { textContent: String(((counts.length - 1) * width) / 2 / scale) }),
+      element("span", { textContent: `${last}+` })),
   );
 }

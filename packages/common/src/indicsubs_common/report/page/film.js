@@ -1,112 +1,129 @@
-// The film and its clock. Times are in ms on the film's own clock, as in the subtitle files.
+// The film and its clock. Times are milliseconds on the film's own clock, as in the subtitle files.
 
 const video = find("film");
-let playable = DATA.sources.length > 0;
-let clockKnown = false;
-let offsetMs = 0; // what the browser's clock lacks of the film's own
-let restingMs = START_MS; // the clock where no film plays
-let wantedTag = null;
-const tracks = new Map();
+let isPlayable = DATA.sources.length > 0;
+let isClockKnown = false;
+/** Milliseconds to add to the browser's time to get the film's own time. */
+let clockOffsetMs = 0;
+/** The time that was last asked for: the current time while no film is ready. */
+let requestedMs = START_MS;
+/** @type {string | null} */
+let requestedTag = null;
+/** @type {Map<string, TextTrack>} */
+const tracksByTag = new Map();
 
-const isPlaying = () => playable && !video.paused && !video.ended;
+const isPlaying = () => isPlayable && !video.paused && !video.ended;
 
-function nowMs() {
-  return playable && clockKnown ? Math.round(video.currentTime * 1000) + offsetMs : restingMs;
+function currentMs() {
+  return isPlayable && isClockKnown ? Math.round(video.currentTime * 1000) + clockOffsetMs : requestedMs;
 }
 
+/** @param {number} ms */
 function seek(ms) {
-  restingMs = Math.min(Math.max(ms, START_MS), END_MS);
-  if (playable && clockKnown) video.currentTime = Math.max(0, restingMs - offsetMs) / 1000;
-  moved();
+  requestedMs = Math.min(Math.max(ms, START_MS), END_MS);
+  if (isPlayable && isClockKnown) video.currentTime = Math.max(0, requestedMs - clockOffsetMs) / 1000;
+  updateTime();
 }
 
-function playOrPause() {
-  if (!playable) return;
-  if (video.paused) video.play().catch(() => {}); // refused or interrupted: it stays paused
+function togglePlay() {
+  if (!isPlayable) return;
+  if (video.paused) video.play().catch(() => {}); // refused or interrupted: the film stays paused
   else video.pause();
 }
 
 /**
- * Show a language's cues in the film, or none. Tracks are made when they are first asked for, and
- * not before the film's clock is known.
+ * Shows the cues of a language in the film; null shows none. A track is created when it is first
+ * needed, but not before the film's clock is known.
+ * @param {string | null} tag
  */
 function showTrack(tag) {
-  wantedTag = tag;
-  if (!clockKnown) return;
-  if (tag && !tracks.has(tag)) tracks.set(tag, makeTrack(BY_TAG.get(tag)));
-  for (const [other, track] of tracks) track.mode = other === tag ? "showing" : "disabled";
+  requestedTag = tag;
+  if (!isClockKnown) return;
+  const language = tag && LANGUAGES_BY_TAG.get(tag);
+  if (language && !tracksByTag.has(language.tag)) tracksByTag.set(language.tag, createTrack(language));
+  for (const [other, track] of tracksByTag) track.mode = other === tag ? "showing" : "disabled";
 }
 
-function makeTrack(language) {
+/** @param {Language} language */
+function createTrack(language) {
   const track = video.addTextTrack("subtitles", language.name, language.tag);
-  // Firefox hangs while cues are added one by one to a track that is not disabled.
+  // Firefox hangs if cues are added one by one to a track that is not disabled.
   track.mode = "disabled";
   for (const cue of language.cues) {
-    const [start, end] = [cue.start_ms, cue.end_ms].map((ms) => Math.max(0, ms - offsetMs) / 1000);
-    track.addCue(new VTTCue(start, end, vttText(cue)));
+    const [startSeconds, endSeconds] = [cue.start_ms, cue.end_ms].map((ms) => Math.max(0, ms - clockOffsetMs) / 1000);
+    track.addCue(new VTTCue(startSeconds, endSeconds, toWebVtt(cue)));
   }
   return track;
 }
 
-/** WebVTT takes markup; subtitles are text. */
-function vttText(cue) {
-  const escapes = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-  return cue.lines.join("\n").replace(/[&<>]/g, (sign) => escapes[sign]);
+/** @type {Record<string, string>} */
+const WEBVTT_ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+/**
+ * Returns the text of a cue in WebVTT, where some characters are markup.
+ * @param {Cue} cue
+ */
+function toWebVtt(cue) {
+  return cue.lines.join("\n").replace(/[&<>]/g, (character) => WEBVTT_ESCAPES[character]);
 }
 
-/** Some browsers start a film's clock at 0 whatever its container says: the first frame tells. */
-function findClock() {
+/**
+ * Finds out where the browser's clock starts, from its time at the first frame: some browsers start
+ * at 0 even if the container does not.
+ */
+function detectClock() {
   const startMs = DATA.film_start_ms;
-  offsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
-  clockKnown = true;
-  showTrack(wantedTag);
-  seek(restingMs); // also to the start: only then are the first cues shown
+  clockOffsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
+  isClockKnown = true;
+  showTrack(requestedTag);
+  seek(requestedMs); // even if that is the start: before a seek the first cues are not shown
 }
 
 function openFilm() {
-  for (const source of DATA.sources) {
-    const made = element("source", { src: source });
-    made.addEventListener("error", () => {
-      if (made === video.lastElementChild) noFilm();
+  for (const url of DATA.sources) {
+    const source = element("source", { src: url });
+    source.addEventListener("error", () => {
+      if (source === video.lastElementChild) showNoFilm();
     });
-    video.append(made);
+    video.append(source);
   }
-  if (!playable) noFilm();
+  if (!isPlayable) showNoFilm();
   video.addEventListener("loadedmetadata", () => {
-    if (!video.videoWidth) noPicture();
+    if (!video.videoWidth) showNote("This browser plays the film's sound, but cannot show its picture.");
   });
-  // Until its first frame is there, Chromium says 0 of a film that starts later.
-  const tells = DATA.film_start_ms ? "loadeddata" : "loadedmetadata";
-  video.addEventListener(tells, findClock, { once: true });
-  for (const event of ["timeupdate", "seeked", "pause"]) video.addEventListener(event, moved);
-  video.addEventListener("play", () => requestAnimationFrame(follow));
+  // Until it has the first frame, Chromium reports time 0 for a film that starts later.
+  const clockEvent = DATA.film_start_ms ? "loadeddata" : "loadedmetadata";
+  video.addEventListener(clockEvent, detectClock, { once: true });
+  for (const event of ["timeupdate", "seeked", "pause"]) video.addEventListener(event, updateTime);
+  video.addEventListener("play", () => requestAnimationFrame(updateWhilePlaying));
   video.textTracks.addEventListener("addtrack", ({ track }) => {
-    // The film's own tracks would be shown over ours. The event comes when ours are in the map.
-    if (![...tracks.values()].includes(track)) track.mode = "disabled";
+    // The film's own tracks would cover ours. Ours are in the map before this event comes.
+    if (track && ![...tracksByTag.values()].includes(track)) track.mode = "disabled";
   });
 }
 
-function follow() {
+function updateWhilePlaying() {
   if (!isPlaying()) return;
-  moved();
-  requestAnimationFrame(follow);
+  updateTime();
+  requestAnimationFrame(updateWhilePlaying);
 }
 
-function noFilm() {
-  playable = false;
+function showNoFilm() {
+  isPlayable = false;
   video.hidden = true;
-  const told = REPORT.film
-    ? `This browser cannot play ${REPORT.film}, neither beside this page nor where it came from. ` +
-      "All else works. To see the film, lay it beside this page as MP4 with H.264."
-    : "There is no film to this text. All else works.";
-  find("note").textContent = told;
-  find("note").hidden = false;
+  showNote(
+    REPORT.film
+      ? `This browser cannot play ${REPORT.film}, neither beside this page nor from its original place. ` +
+        "Everything else works. To see the film, put it beside this page as MP4 with H.264."
+      : "This text has no film. Everything else works.",
+  );
   document.body.classList.add("no-film");
-  document.querySelector('[data-do="play"]').disabled = true;
-  moved();
+  find("play").disabled = true;
+  updateTime();
 }
 
-function noPicture() {
-  find("note").textContent = "This browser plays the film's sound, but cannot show its picture.";
+/** @param {string} text */
+function showNote(text) {
+  find("note").textContent = text;
   find("note").hidden = false;
 }

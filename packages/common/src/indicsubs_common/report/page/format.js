@@ -1,49 +1,87 @@
-// Making elements and writing numbers. Text is only ever set as text.
+// Finds and creates elements, and formats numbers. Text is always set as text, never as markup.
 
-const find = (id) => document.getElementById(id);
+/**
+ * Returns the element of the page's HTML with this id.
+ * @template {keyof PageElements} Id
+ * @param {Id} id
+ */
+const find = (id) => /** @type {PageElements[Id]} */ (document.getElementById(id));
 
-/** An element; `properties` are set as properties, `data` and `aria-*` as attributes. */
+/**
+ * Returns the elements that match a selector.
+ * @param {string} selector
+ * @param {ParentNode} root
+ * @returns {NodeListOf<HTMLElement>}
+ */
+const findAll = (selector, root = document) => root.querySelectorAll(selector);
+
+/**
+ * Creates an element. `className`, `textContent` and `hidden` are set as properties, everything else
+ * as attributes; null and undefined are skipped.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, AttributeValue>} properties
+ * @param {...(Node | string | null)} children null is skipped
+ */
 function element(name, properties = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined) continue;
-    if (key === "className" || key === "textContent" || key === "hidden") made[key] = value;
-    else made.setAttribute(key, value);
+    if (key === "className" || key === "textContent" || key === "hidden") Object.assign(created, { [key]: value });
+    else created.setAttribute(key, String(value));
   }
-  made.append(...children.filter((child) => child !== null));
-  return made;
+  created.append(...children.filter((child) => child !== null));
+  return created;
 }
 
-const counted = new Intl.NumberFormat("en");
+const numberFormat = new Intl.NumberFormat("en");
 
-/** `1 cue`, `3,012 cues`. */
-function count(number, noun) {
-  return `${counted.format(number)} ${noun}${number === 1 ? "" : "s"}`;
+/**
+ * Returns `1 cue`, `3,012 cues`.
+ * @param {number} number
+ * @param {string} noun
+ */
+function formatCount(number, noun) {
+  return `${numberFormat.format(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** `1:02:03.450`, or without hours in films that have none. */
-function clockText(ms, withHours, digits = 3) {
+/**
+ * Returns `1:02:03.450`, or without hours `02:03.450`.
+ * @param {number} ms
+ * @param {boolean} withHours
+ * @param {number} digits digits of the fraction, 0 to 3
+ */
+function formatClock(ms, withHours, digits = 3) {
   const sign = ms < 0 ? "−" : "";
-  const all = Math.floor(Math.abs(ms));
-  const two = (number) => String(number).padStart(2, "0");
-  const seconds = Math.floor(all / 1000);
+  const wholeMs = Math.floor(Math.abs(ms));
+  const twoDigits = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  const seconds = Math.floor(wholeMs / 1000);
   const hours = withHours ? `${Math.floor(seconds / 3600)}:` : "";
   const minutes = withHours ? Math.floor(seconds / 60) % 60 : Math.floor(seconds / 60);
-  const fraction = digits ? `.${String(all % 1000).padStart(3, "0").slice(0, digits)}` : "";
-  return `${sign}${hours}${two(minutes)}:${two(seconds % 60)}${fraction}`;
+  const fraction = digits ? `.${String(wholeMs % 1000).padStart(3, "0").slice(0, digits)}` : "";
+  return `${sign}${hours}${twoDigits(minutes)}:${twoDigits(seconds % 60)}${fraction}`;
 }
 
-const percent = (share) => `${Math.round(100 * share)} %`;
+/** @param {number} share 0 to 1 */
+const formatPercent = (share) => `${Math.round(100 * share)} %`;
 
-/** Shares are told down, so that 100 % means every cue. */
-const percentDown = (share) => `${Math.floor(1000 * share) / 10} %`;
+/**
+ * Rounds down, so that 100 % means every cue.
+ * @param {number} share 0 to 1
+ */
+const formatPercentDown = (share) => `${Math.floor(1000 * share) / 10} %`;
 
-/** At most two decimals. */
-const plain = (number) => String(Math.round(100 * number) / 100);
+/**
+ * Returns a number with at most two decimals.
+ * @param {number} number
+ */
+const formatNumber = (number) => String(Math.round(100 * number) / 100);
 
-const secondsText = (ms) => `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
+/** @param {number} ms */
+const formatSeconds = (ms) => `${(ms / 1000).toFixed(ms < 10000 ? 2 : 1)} s`;
 
-const RULE_NAMES = {
+/** @type {Record<string, string>} */
+const FLAG_NAMES = {
   "rule:length": "line too long",
   "rule:lines": "too many lines",
   "rule:words": "too many words",
@@ -70,7 +108,10 @@ const RULE_NAMES = {
   "hearing:silence": "maybe nobody speaks",
 };
 
-/** What a rule asks for, where its keepers are counted. */
+/**
+ * Names of the rules in the table of the cues that keep them.
+ * @type {Record<string, string>}
+ */
 const RULE_TITLES = {
   length: "Line length",
   lines: "Number of lines",
@@ -78,15 +119,22 @@ const RULE_TITLES = {
   speed: "Reading speed",
   short: "Shortest duration",
   long: "Longest duration",
-  gap: "Gap to the cue before",
+  gap: "Gap to the previous cue",
   overlap: "No overlap",
   cut: "On the cuts",
   film_end: "Within the film",
 };
 
-/** A flag's rule in words; one that this page does not know keeps its own name. */
-function ruleName(key) {
-  return RULE_NAMES[key] ?? key.slice(key.indexOf(":") + 1).replaceAll("_", " ");
+/**
+ * Returns the name of a flag; for a key that this page does not know, the rule in the key.
+ * @param {string} key
+ */
+function flagName(key) {
+  return FLAG_NAMES[key] ?? key.slice(key.indexOf(":") + 1).replaceAll("_", " ");
 }
 
-const ruleKey = (flag) => `${flag.kind}:${flag.rule}`;
+/**
+ * Returns a key such as `rule:speed`.
+ * @param {Flag} flag
+ */
+const flagKey = (flag) => `${flag.kind}:${flag.rule}`;

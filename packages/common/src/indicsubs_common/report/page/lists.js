@@ -1,116 +1,145 @@
-// Long lists: rows come in blocks, and only the blocks near the window have their rows.
+// Long lists: rows are grouped in blocks, and only the blocks near the window have rows in the page.
 
-const BLOCK = 30;
-const NEAR = 900; // CSS pixels above and below the window
+const ROWS_PER_BLOCK = 30;
+const MARGIN = 900; // CSS pixels above and below the window
 
+/** @template Item */
 class BlockList {
-  /** Rows of `items`, each made by `makeRow`; `rowHeight` is a first guess, in CSS pixels. */
-  constructor(panel, makeRow, rowHeight, empty) {
+  /**
+   * @param {HTMLElement} panel
+   * @param {(item: Item) => HTMLElement} createRow
+   * @param {number} rowHeight estimate for rows that were never in the page, in CSS pixels
+   * @param {() => string} emptyText text of a list without items
+   */
+  constructor(panel, createRow, rowHeight, emptyText) {
     this.panel = panel;
-    this.makeRow = makeRow;
+    this.createRow = createRow;
     this.rowHeight = rowHeight;
-    this.empty = empty;
+    this.emptyText = emptyText;
+    /** @type {Item[]} */
     this.items = [];
+    /** @type {HTMLElement[]} */
     this.blocks = [];
     this.list = element("div", { role: "list" });
     panel.append(this.list);
-    this.watch = new IntersectionObserver((entries) => {
-      for (const entry of entries) {
-        if (entry.isIntersecting) this.fill(entry.target.index);
-        else this.drain(entry.target.index);
+    this.observer = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const index = this.blocks.indexOf(/** @type {HTMLElement} */ (target));
+        if (isIntersecting) this.fill(index);
+        else this.empty(index);
       }
-    }, { rootMargin: `${NEAR}px 0px` });
+    }, { rootMargin: `${MARGIN}px 0px` });
   }
 
+  /** @param {Item[]} items */
   show(items) {
     this.items = items;
-    this.watch.disconnect();
+    this.observer.disconnect();
     this.blocks = [];
-    for (let from = 0; from < items.length; from += BLOCK) {
+    for (let from = 0; from < items.length; from += ROWS_PER_BLOCK) {
       const block = element("div", { role: "presentation", className: "block" });
-      block.index = this.blocks.length;
-      block.style.height = `${Math.min(BLOCK, items.length - from) * this.rowHeight}px`;
+      block.style.height = `${Math.min(ROWS_PER_BLOCK, items.length - from) * this.rowHeight}px`;
       this.blocks.push(block);
     }
     this.list.replaceChildren(...this.blocks);
-    if (!items.length) this.list.append(element("p", { className: "empty", textContent: this.empty() }));
-    for (const block of this.blocks) this.watch.observe(block);
+    if (!items.length) this.list.append(element("p", { className: "empty", textContent: this.emptyText() }));
+    for (const block of this.blocks) this.observer.observe(block);
   }
 
+  /** @param {number} index may be outside the list */
   fill(index) {
     const block = this.blocks[index];
     if (!block || block.childElementCount) return;
-    const from = index * BLOCK;
-    const rows = this.items.slice(from, from + BLOCK).map((item, row) => {
-      const made = this.makeRow(item);
-      made.setAttribute("role", "listitem");
-      made.setAttribute("aria-setsize", this.items.length);
-      made.setAttribute("aria-posinset", from + row + 1);
-      return made;
+    const from = index * ROWS_PER_BLOCK;
+    const rows = this.items.slice(from, from + ROWS_PER_BLOCK).map((item, offset) => {
+      const row = this.createRow(item);
+      row.setAttribute("role", "listitem");
+      row.setAttribute("aria-setsize", String(this.items.length));
+      row.setAttribute("aria-posinset", String(from + offset + 1));
+      return row;
     });
     block.style.height = "";
     block.append(...rows);
-    mark(block);
+    markCues(block);
   }
 
-  /** An emptied block keeps its height; one that has the focus keeps its rows. */
-  drain(index) {
+  /**
+   * Removes the rows of a block, which keeps its height. A block with the focus keeps its rows.
+   * @param {number} index may be outside the list
+   */
+  empty(index) {
     const block = this.blocks[index];
     if (!block?.childElementCount || block.contains(document.activeElement)) return;
     const { top, bottom } = block.getBoundingClientRect();
-    // The news that it is far may be older than the jump that brought it here.
-    if (!this.panel.hidden && bottom > -NEAR && top < window.innerHeight + NEAR) return;
+    // The observer may report late: since then, a jump may have brought the block near the window.
+    if (!this.panel.hidden && bottom > -MARGIN && top < window.innerHeight + MARGIN) return;
     block.style.height = `${block.offsetHeight}px`;
     block.replaceChildren();
   }
 
-  /** Bring the row of an item into view; false where the list does not have it. */
+  /**
+   * Scrolls the row of an item into view. Returns false if the list does not contain the item.
+   * @param {Item} item
+   */
   reveal(item) {
     const index = this.items.indexOf(item);
     if (index < 0 || this.panel.hidden) return index >= 0;
-    const block = Math.floor(index / BLOCK);
+    const block = Math.floor(index / ROWS_PER_BLOCK);
     for (const near of [block - 1, block, block + 1]) this.fill(near);
-    const row = this.blocks[block].children[index % BLOCK];
+    const row = this.blocks[block].children[index % ROWS_PER_BLOCK];
     const { top, bottom } = row.getBoundingClientRect();
-    const head = headHeight();
-    if (top < head || bottom > window.innerHeight) {
-      window.scrollBy({ top: top - head - (window.innerHeight - head) / 3, behavior: "instant" });
+    const covered = stickyHeight();
+    if (top < covered || bottom > window.innerHeight) {
+      window.scrollBy({ top: top - covered - (window.innerHeight - covered) / 3, behavior: "instant" });
     }
     return true;
   }
 }
 
-/** What sticks to the window's top and hides rows: the bar, and on a phone the film. */
-function headHeight() {
-  const bar = document.querySelector(".bar");
+/** Returns the height at the window's top that covers rows: the bar and, on a phone, the film. */
+function stickyHeight() {
+  const bar = find("bar");
   return parseFloat(getComputedStyle(bar).top) + bar.offsetHeight;
 }
 
-/** Classes of the cue that is chosen and of those that are on screen. */
-function mark(root) {
-  for (const link of root.querySelectorAll("a[data-cue]")) {
-    const cue = cueOfId(link.dataset.cue);
-    link.classList.toggle("chosen", cue === selectedCue());
-    link.classList.toggle("shown", shownNow.has(cue));
-    if (cue === selectedCue()) link.setAttribute("aria-current", "true");
+/**
+ * Sets the classes of the cue that is selected and of those that are on screen.
+ * @param {ParentNode} root
+ */
+function markCues(root) {
+  for (const link of findAll("a[data-cue]", root)) {
+    const cue = findCueById(link.dataset.cue ?? "");
+    const isSelected = cue === selectedCue;
+    link.classList.toggle("selected", isSelected);
+    link.classList.toggle("on-screen", cue !== undefined && cuesOnScreen.has(cue));
+    if (isSelected) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
 }
 
-function textOf(cue) {
+/** @param {Cue} cue */
+function cueText(cue) {
   const { tag, right_to_left: rightToLeft } = cue.language;
   const lines = cue.lines.map((line) => element("span", { className: "line", textContent: line }));
   const className = cue.kind && cue.kind !== "speech" ? `text ${cue.kind}` : "text";
   return element("span", { className, lang: tag, dir: rightToLeft ? "rtl" : "ltr" }, ...lines);
 }
 
-/** Speed, length, duration and gap; those that break a rule stand out. */
-function metricsOf(cue) {
-  const broken = new Set(cue.flags.filter((one) => one.kind === "rule").map((one) => one.rule));
-  const made = element("span", { className: "metrics" });
+/**
+ * Creates speed, line lengths, duration and gap of a cue; those that break a rule stand out.
+ * @param {Cue} cue
+ */
+function cueMetrics(cue) {
+  const broken = new Set(cue.flags.filter((flag) => flag.kind === "rule").map((flag) => flag.rule));
+  const metrics = element("span", { className: "metrics" });
+  /**
+   * @param {string} text
+   * @param {string} title
+   * @param {...string} rules
+   */
   const add = (text, title, ...rules) => {
-    const bad = rules.some((rule) => broken.has(rule));
-    made.append(element("span", { className: bad ? "bad" : null, title, textContent: text }));
+    const isBad = rules.some((rule) => broken.has(rule));
+    metrics.append(element("span", { className: isBad ? "bad" : null, title, textContent: text }));
   };
   if (cue.language.speed_of === "words_per_minute") {
     add(`${Math.round(cue.words_per_minute)} wpm`, "Words a minute", "speed");
@@ -118,100 +147,124 @@ function metricsOf(cue) {
     add(`${cue.characters_per_second.toFixed(1)} c/s`, "Characters a second", "speed");
   }
   add(`${cue.line_characters.join("+")} ch`, "Characters of each line", "length", "lines");
-  add(secondsText(cue.duration_ms), "Duration", "short", "long", "film_end");
+  add(formatSeconds(cue.duration_ms), "Duration", "short", "long", "film_end");
   if (cue.gap_ms !== undefined) {
-    add(`gap ${secondsText(cue.gap_ms)}`, "Since the cue before", "gap", "overlap");
+    add(`gap ${formatSeconds(cue.gap_ms)}`, "Since the previous cue", "gap", "overlap");
   }
-  return made;
+  return metrics;
 }
 
-/** How sure the recogniser was of the text heard, or the aligner of its times. */
-function confidenceOf({ confidence, word_score: score }) {
-  if (confidence === undefined && score === undefined) return null;
-  const told = [
-    confidence === undefined ? "" : `text heard: ${percent(confidence)}`,
-    score === undefined ? "" : `word times: ${percent(score)}`,
+/**
+ * Creates the recogniser's confidence in the text, or the aligner's in the times.
+ * @param {Cue} cue
+ */
+function cueConfidence({ confidence, word_score: score }) {
+  const shown = confidence ?? score;
+  if (shown === undefined) return null;
+  const parts = [
+    confidence === undefined ? "" : `text heard: ${formatPercent(confidence)}`,
+    score === undefined ? "" : `word times: ${formatPercent(score)}`,
   ];
   return element("span", {
-    className: "confidence", title: `Confidence: ${told.filter(Boolean).join(", ")}`,
-    textContent: `◉ ${percent(confidence ?? score)}`,
+    className: "confidence", title: `Confidence: ${parts.filter(Boolean).join(", ")}`,
+    textContent: `◉ ${formatPercent(shown)}`,
   });
 }
 
-/** How much of its time on screen reading takes: full is half too much. */
-function meterOf({ reading_share: share = 0 }) {
+/**
+ * Creates the bar of the time that reading takes: it is full at one and a half of the duration.
+ * @param {Cue} cue
+ */
+function readingMeter({ reading_share: share = 0 }) {
   const meter = element("span", { className: "meter", "aria-hidden": "true" });
   meter.style.setProperty("--share", Math.min(1, share / 1.5).toFixed(3));
   meter.classList.toggle("over", share > 1);
   return meter;
 }
 
-function flagsOf(cue) {
+/** @param {Cue} cue */
+function cueFlags(cue) {
   const flags = cue.flags.map((flag) =>
-    element("span", { className: `flag ${flag.kind}`, title: flag.detail, textContent: ruleName(ruleKey(flag)) }),
+    element("span", { className: `flag ${flag.kind}`, title: flag.detail, textContent: flagName(flagKey(flag)) }),
   );
   return flags.length ? element("span", { className: "flags" }, ...flags) : null;
 }
 
-/** A cue is a link to itself: clicked it seeks, copied it is the place to send somebody to. */
+/**
+ * Creates a link to a cue: a click seeks, and the copied link opens the page at the cue.
+ * @param {Cue} cue
+ * @param {...(Node | null)} children
+ */
 function cueLink(cue, ...children) {
   const place = `${cue.language.file}, cue ${cue.number}`;
   return element("a", { className: "cue", href: `#cue=${cue.id}`, "data-cue": cue.id, title: place }, ...children);
 }
 
-function cueCard(cue) {
+/** @param {Cue} cue */
+function cueCell(cue) {
   const number = element("span", { className: "number", textContent: `${cue.language.tag} ${cue.number}` });
-  const head = element("span", { className: "head" }, number, confidenceOf(cue));
-  return cueLink(cue, head, metricsOf(cue), meterOf(cue), textOf(cue), flagsOf(cue));
+  const head = element("span", { className: "head" }, number, cueConfidence(cue));
+  return cueLink(cue, head, cueMetrics(cue), readingMeter(cue), cueText(cue), cueFlags(cue));
 }
 
+/** @param {Passage} passage */
 function passageRow(passage) {
-  const time = element("span", { className: "time", textContent: timeText(passage.start_ms, 1) });
+  const time = element("span", { className: "time", textContent: formatTime(passage.start_ms, 1) });
   const cells = cuesOfPassage(passage).map((cues, column) =>
-    element("div", { className: cues.length ? "cell" : "cell none", "data-language": LANGUAGES[column].tag }, ...cues.map(cueCard)),
+    element("div", { className: cues.length ? "cell" : "cell none", "data-language": LANGUAGES[column].tag }, ...cues.map(cueCell)),
   );
   return element("div", { className: "passage" }, time, ...cells);
 }
 
+/** @param {Cue} cue */
 function suspectRow(cue) {
   const points = element("span", { className: "points", title: "Points", textContent: cue.points.toFixed(1) });
   const place = element("span", { className: "place" },
     element("b", { textContent: `${cue.language.file} · ${cue.number}` }),
-    element("span", { className: "time", textContent: timeText(cue.start_ms, 1) }),
+    element("span", { className: "time", textContent: formatTime(cue.start_ms, 1) }),
   );
   const reasons = cue.flags.map((flag) =>
     element("li", { className: flag.kind },
-      element("b", { textContent: ruleName(ruleKey(flag)) }), ` ${flag.detail}`),
+      element("b", { textContent: flagName(flagKey(flag)) }), ` ${flag.detail}`),
   );
   return element("div", { className: "suspect" },
-    cueLink(cue, points, place, textOf(cue), element("ul", {}, ...reasons)));
+    cueLink(cue, points, place, cueText(cue), element("ul", {}, ...reasons)));
 }
 
 const lists = {
   suspects: new BlockList(find("suspects"), suspectRow, 110, () =>
-    isFiltered() ? "No suspect matches." : "Nothing needs a person: no rule is broken and no doubt is left."),
-  cues: new BlockList(find("cues"), passageRow, 120, () => (isFiltered() ? "No cue matches." : "There are no cues.")),
+    isFilterActive() ? "No suspect matches." : "No cue needs a person: no rule is broken and no issue was found."),
+  cues: new BlockList(find("cues"), passageRow, 120, () => (isFilterActive() ? "No cue matches." : "There are no cues.")),
 };
 
-function showColumns() {
+function showColumnHeads() {
   const heads = LANGUAGES.map((language) =>
     element("span", { "data-language": language.tag, textContent: `${language.name} · ${language.file}` }));
   find("cues").prepend(element("div", { className: "columns", "aria-hidden": "true" }, element("span"), ...heads));
-  find("cues").style.setProperty("--languages", LANGUAGES.length);
+  find("cues").style.setProperty("--languages", String(LANGUAGES.length));
 }
 
 function applyFilter() {
-  lists.suspects.show(SUSPECTS.filter(passes));
-  lists.cues.show(isFiltered()
-    ? REPORT.passages.filter((passage) => cuesOfPassage(passage).flat().some(passes))
+  lists.suspects.show(SUSPECTS.filter(matchesFilter));
+  lists.cues.show(isFilterActive()
+    ? REPORT.passages.filter((passage) => cuesOfPassage(passage).flat().some(matchesFilter))
     : REPORT.passages);
-  const total = (number, of, name) => (isFiltered() ? `${name} ${counted.format(number)}/${counted.format(of)}` : `${name} ${counted.format(of)}`);
-  find("tab-suspects").textContent = total(lists.suspects.items.length, SUSPECTS.length, "Suspects");
-  const all = LANGUAGES.reduce((sum, language) => sum + language.cues.length, 0);
-  const left = isFiltered() ? LANGUAGES.reduce((sum, { cues }) => sum + cues.filter(passes).length, 0) : all;
-  find("tab-cues").textContent = total(left, all, "Cues");
-  const { range } = filter;
+  const matching = LANGUAGES.reduce((sum, { cues }) => sum + cues.filter(matchesFilter).length, 0);
+  find("tab-suspects").textContent = tabLabel("Suspects", lists.suspects.items.length, SUSPECTS.length);
+  find("tab-cues").textContent = tabLabel("Cues", matching, countCues());
+  const { range } = cueFilter;
   find("range").hidden = !range;
   find("range").textContent = range ? `${range.name} ×` : "";
   find("range").setAttribute("aria-label", range ? `Stop showing only ${range.name}` : "");
+}
+
+/**
+ * Returns `Cues 60`, or with a filter `Cues 3/60`.
+ * @param {string} name
+ * @param {number} matching
+ * @param {number} total
+ */
+function tabLabel(name, matching, total) {
+  const shown = isFilterActive() ? `${numberFormat.format(matching)}/` : "";
+  return `${name} ${shown}${numberFormat.format(total)}`;
 }

@@ -1,241 +1,166 @@
-// What the page does: one chosen cue, one shown language, one clock, and the keys.
+// The state of the page: the selected cue, the active language and the open tab.
 
-let language = LANGUAGES[0]; // whose cues the film shows and the keys walk through
-let chosen = null;
-let shownNow = new Set(); // the cues of all languages that are on screen
-let lastSuspect = null; // the last that was gone to; playing on past others changes nothing
+/**
+ * The language whose cues the film shows and the keys step through.
+ * @type {Language | undefined}
+ */
+let activeLanguage = LANGUAGES[0];
+/** @type {Cue | null} */
+let selectedCue = null;
+/**
+ * The cues of all languages that are on screen.
+ * @type {Set<Cue>}
+ */
+let cuesOnScreen = new Set();
+/**
+ * The suspect that was selected last. It stays the same while the film plays past others.
+ * @type {Cue | null}
+ */
+let lastSuspect = null;
 
-const shownLanguage = () => language ?? { cues: [] };
-const selectedCue = () => chosen;
+const activeCues = () => activeLanguage?.cues ?? [];
 
-/** Choose a cue: the film, the lists, the drawings and the address go there. */
-function select(cue, { at = cue?.start_ms } = {}) {
+/**
+ * Selects a cue: the film, the lists, the drawings and the page's address move to it.
+ * @param {Cue | undefined} cue nothing happens without one
+ * @param {number} [ms] time to seek to; by default the start of the cue
+ */
+function selectCue(cue, ms) {
   if (!cue) return;
-  chosen = cue;
+  selectedCue = cue;
   if (cue.flags.length) lastSuspect = cue;
   showLanguage(cue.language);
   const hash = `#cue=${cue.id}`;
   if (location.hash !== hash) location.replace(hash);
-  seek(at);
-  revealChosen();
-  mark(document);
-  // Where there are many languages, its column may be beside the window.
-  document.querySelector("#cues a.chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  showNow();
+  seek(ms ?? cue.start_ms);
+  revealCue(cue);
+  markCues(document);
+  // With many languages, the column of the cue may be beside the window.
+  document.querySelector("#cues a.selected")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  showCards();
 }
 
-function revealChosen() {
-  lists.suspects.reveal(chosen);
-  if (!lists.cues.reveal(REPORT.passages[chosen.passage]) && isFiltered() && currentTab() === "cues") {
+/** @param {Cue} cue */
+function revealCue(cue) {
+  lists.suspects.reveal(cue);
+  if (!lists.cues.reveal(REPORT.passages[cue.passage]) && isFilterActive() && currentTab() === "cues") {
     setFilter({ text: "", flag: "", range: null });
-    lists.cues.reveal(REPORT.passages[chosen.passage]);
+    lists.cues.reveal(REPORT.passages[cue.passage]);
   }
 }
 
-/** The clock has moved: everything that follows it does. */
-function moved() {
-  const ms = nowMs();
-  find("time").textContent = `${timeText(ms)} / ${timeText(END_MS, 0)}`;
-  const shown = new Set(LANGUAGES.map((one) => cueAt(one, ms)).filter(Boolean));
-  const changed = shown.size !== shownNow.size || [...shown].some((cue) => !shownNow.has(cue));
-  if (changed) {
-    shownNow = shown;
-    const current = cueAt(shownLanguage(), ms);
+/** Updates everything that depends on the current time. */
+function updateTime() {
+  const ms = currentMs();
+  find("time").textContent = `${formatTime(ms)} / ${formatTime(END_MS, 0)}`;
+  const nextOnScreen = new Set(LANGUAGES.map(({ cues }) => cueAt(cues, ms)).filter((cue) => cue !== undefined));
+  const isChanged = nextOnScreen.size !== cuesOnScreen.size || [...nextOnScreen].some((cue) => !cuesOnScreen.has(cue));
+  if (isChanged) {
+    cuesOnScreen = nextOnScreen;
+    const current = cueAt(activeCues(), ms);
     if (isPlaying() && current) {
-      chosen = current;
+      selectedCue = current;
       if (find("follow").checked && currentTab() === "cues") lists.cues.reveal(REPORT.passages[current.passage]);
     }
-    mark(find("work"));
-    showNow();
+    markCues(find("work"));
+    showCards();
   }
   drawWave();
   drawMap();
 }
 
-/** Under the film: the chosen cue in every language, with what is said against it. */
-function showNow() {
-  const passage = chosen && REPORT.passages[chosen.passage];
-  const cards = passage ? cuesOfPassage(passage).flat() : [];
-  const made = cards.map((cue) => {
-    const reasons = cue.flags.map((flag) => element("li", { className: flag.kind, textContent: `${ruleName(ruleKey(flag))}: ${flag.detail}` }));
-    return element("div", { className: cue === chosen ? "card chosen" : "card" },
-      element("span", { className: "number", textContent: `${cue.language.file} · ${cue.number} · ${timeText(cue.start_ms)}` }),
-      textOf(cue), reasons.length ? element("ul", {}, ...reasons) : null);
+/** Shows the selected cue in every language with its flags, below the film. */
+function showCards() {
+  const cues = selectedCue ? cuesOfPassage(REPORT.passages[selectedCue.passage]).flat() : [];
+  const cards = cues.map((cue) => {
+    const reasons = cue.flags.map((flag) => element("li", { className: flag.kind, textContent: `${flagName(flagKey(flag))}: ${flag.detail}` }));
+    return element("div", { className: cue === selectedCue ? "card selected" : "card" },
+      element("span", { className: "number", textContent: `${cue.language.file} · ${cue.number} · ${formatTime(cue.start_ms)}` }),
+      cueText(cue), reasons.length ? element("ul", {}, ...reasons) : null);
   });
   find("now").setAttribute("aria-live", isPlaying() ? "off" : "polite");
-  find("now").replaceChildren(...made);
+  find("now").replaceChildren(...cards);
 }
 
-function showLanguage(next, shown = true) {
-  language = next;
-  showTrack(shown && next ? next.tag : null);
-  for (const button of find("languages").children) {
-    const on = button.dataset.language === (shown ? next?.tag : "");
-    button.setAttribute("aria-checked", on);
-    button.tabIndex = on ? 0 : -1;
+/**
+ * Makes a language the active one.
+ * @param {Language | undefined} next
+ * @param {boolean} inFilm whether the film shows its cues
+ */
+function showLanguage(next, inFilm = true) {
+  activeLanguage = next;
+  showTrack(inFilm && next ? next.tag : null);
+  for (const button of findAll("button", find("languages"))) {
+    const isChecked = button.dataset.language === (inFilm ? next?.tag : "");
+    button.setAttribute("aria-checked", String(isChecked));
+    button.tabIndex = isChecked ? 0 : -1;
   }
-  document.body.dataset.shown = next?.tag ?? "";
-  for (const cell of document.querySelectorAll("#cues [data-language]")) {
+  for (const cell of findAll("#cues [data-language]")) {
     cell.classList.toggle("active", cell.dataset.language === next?.tag);
   }
   drawWave();
 }
 
-function step(by) {
-  const { cues } = shownLanguage();
-  const from = chosen && chosen.language === language ? chosen.number - 1 : lastStarted(cues, nowMs());
-  select(cues[Math.min(cues.length - 1, Math.max(0, from + by))]);
+/** @param {number} by */
+function stepCue(by) {
+  const cues = activeCues();
+  const from = selectedCue && selectedCue.language === activeLanguage ? selectedCue.number - 1 : lastStartedIndex(cues, currentMs());
+  selectCue(cues[Math.min(cues.length - 1, Math.max(0, from + by))]);
 }
 
+/** @param {number} by */
 function stepSuspect(by) {
   const suspects = lists.suspects.items;
-  const next = suspects.indexOf(lastSuspect) + by;
-  select(suspects[Math.min(suspects.length - 1, Math.max(0, next))]);
+  const next = (lastSuspect ? suspects.indexOf(lastSuspect) : -1) + by;
+  selectCue(suspects[Math.min(suspects.length - 1, Math.max(0, next))]);
 }
 
-const currentTab = () => document.querySelector('[role="tab"][aria-selected="true"]')?.getAttribute("aria-controls");
+/** Names of the panels; the button of each tab has the id `tab-NAME`. */
+const TABS = /** @type {const} */ (["suspects", "cues", "figures"]);
 
-function openTab(name) {
-  for (const tab of document.querySelectorAll('[role="tab"]')) {
-    const open = tab.getAttribute("aria-controls") === name;
-    tab.setAttribute("aria-selected", open);
-    tab.tabIndex = open ? 0 : -1;
-    find(tab.getAttribute("aria-controls")).hidden = !open;
+const currentTab = () => TABS.find((name) => !find(name).hidden);
+
+/** @param {(typeof TABS)[number]} opened */
+function openTab(opened) {
+  for (const name of TABS) {
+    const tab = find(`tab-${name}`);
+    tab.setAttribute("aria-selected", String(name === opened));
+    tab.tabIndex = name === opened ? 0 : -1;
+    find(name).hidden = name !== opened;
   }
-  if (chosen && name !== "figures") revealChosen();
+  if (selectedCue && opened !== "figures") revealCue(selectedCue);
 }
 
+/** @param {Partial<CueFilter>} change */
 function setFilter(change) {
-  Object.assign(filter, change);
-  if (!filter.text) find("text").value = "";
-  find("flag").value = filter.flag;
+  Object.assign(cueFilter, change);
+  if (!cueFilter.text) find("text").value = "";
+  find("flag").value = cueFilter.flag;
   applyFilter();
 }
 
-const THEMES = { auto: "◐ Auto", light: "☀ Light", dark: "☾ Dark" };
-
-function setTheme(name) {
-  document.documentElement.dataset.theme = name;
-  find("theme").textContent = THEMES[name];
-  find("theme").setAttribute("aria-label", `Colours: ${name}`);
-  readColours();
-  drawWave();
-  drawMap();
+/** Selects the cue that the page's address names. */
+function selectFromAddress() {
+  if (!location.hash.startsWith("#cue=")) return;
+  const cue = findCueById(location.hash.slice(5));
+  if (cue !== selectedCue) selectCue(cue);
 }
 
-function nextTheme() {
-  const names = Object.keys(THEMES);
-  const next = names[(names.indexOf(document.documentElement.dataset.theme) + 1) % names.length];
-  remember("theme", next);
-  setTheme(next);
-}
-
-/** Some browsers keep nothing for pages from disk, and say so with an error. */
-function remember(key, value) {
-  try {
-    localStorage.setItem(`indicsubs-${key}`, value);
-  } catch {
-    // it is chosen again next time
-  }
-}
-
-function remembered(key) {
-  try {
-    return localStorage.getItem(`indicsubs-${key}`);
-  } catch {
-    return null;
-  }
-}
-
-function help() {
-  const dialog = find("help");
-  if (dialog.open) dialog.close();
-  else dialog.showModal();
-}
-
-const ACTIONS = {
-  play: playOrPause,
-  "next-cue": () => step(1),
-  "previous-cue": () => step(-1),
-  "next-suspect": () => stepSuspect(1),
-  "previous-suspect": () => stepSuspect(-1),
-  closer: () => zoom(-1),
-  further: () => zoom(1),
-};
-
-const KEYS = [
-  { keys: [" "], shown: "space", what: "play or pause", act: playOrPause },
-  { keys: ["j", "ArrowDown"], shown: "j ↓", what: "next cue", act: () => step(1) },
-  { keys: ["k", "ArrowUp"], shown: "k ↑", what: "cue before", act: () => step(-1) },
-  { keys: ["n"], shown: "n", what: "next suspect", act: () => stepSuspect(1) },
-  { keys: ["p"], shown: "p", what: "suspect before", act: () => stepSuspect(-1) },
-  { keys: ["ArrowLeft"], shown: "←", what: "one second back", act: () => seek(nowMs() - 1000) },
-  { keys: ["ArrowRight"], shown: "→", what: "one second on", act: () => seek(nowMs() + 1000) },
-  { keys: ["+", "="], shown: "+", what: "waveform closer", act: () => zoom(-1) },
-  { keys: ["-"], shown: "−", what: "waveform further", act: () => zoom(1) },
-  { keys: ["s"], shown: "s", what: "suspects", act: () => openTab("suspects") },
-  { keys: ["c"], shown: "c", what: "cues", act: () => openTab("cues") },
-  { keys: ["f"], shown: "f", what: "figures", act: () => openTab("figures") },
-  { keys: ["/"], shown: "/", what: "find text", act: () => find("text").focus() },
-  { keys: ["0"], shown: "0", what: "no subtitles in the film", act: () => showLanguage(language, false) },
-  { keys: ["?"], shown: "?", what: "these keys", act: help },
-];
-
-function pressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { target, key } = event;
-  if (key === "Escape" && target === find("text")) {
-    setFilter({ text: "" });
-    target.blur();
-    return;
-  }
-  if (target.matches("input[type=search], select") || (find("help").open && key !== "?")) return;
-  if (key === " " && target.matches("button, input")) return; // theirs
-  if (key.startsWith("Arrow") && target.matches('[role="tab"], [role="radio"]')) return;
-  const number = LANGUAGES[Number(key) - 1];
-  const found = KEYS.find(({ keys }) => keys.includes(key));
-  if (number) showLanguage(number);
-  else if (found) found.act();
-  else return;
-  event.preventDefault();
-}
-
-/** Arrow keys walk within a group of tabs or choices, as screen readers announce them. */
-function walkable(group, act) {
-  group.addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!by) return;
-    const items = [...group.children];
-    const next = items[(items.indexOf(document.activeElement) + by + items.length) % items.length];
-    act(next);
-    next.focus();
-    event.preventDefault();
-  });
-  group.addEventListener("click", ({ target }) => {
-    const item = target.closest("button");
-    if (item) act(item);
-  });
-}
-
-function goToAddress() {
-  const cue = location.hash.startsWith("#cue=") && cueOfId(location.hash.slice(5));
-  if (cue && cue !== chosen) select(cue);
-  return Boolean(cue);
-}
-
-/** On a phone the film sticks to the window's top, and the bar below it. */
-function stick() {
+/** On a phone the film sticks to the window's top; the bar sticks below it. */
+function updateBarTop() {
   const screen = find("screen");
-  const sticks = getComputedStyle(screen).position === "sticky";
-  document.body.style.setProperty("--screen", `${sticks ? screen.offsetHeight : 0}px`);
+  const isSticky = getComputedStyle(screen).position === "sticky";
+  document.body.style.setProperty("--screen", `${isSticky ? screen.offsetHeight : 0}px`);
 }
 
-function start() {
-  const all = LANGUAGES.reduce((sum, one) => sum + one.cues.length, 0);
+/** Fills the parts of the page that stay the same. */
+function showContents() {
   find("title").textContent = REPORT.film || "Subtitles";
-  find("summary").textContent =
-    `${count(LANGUAGES.length, "language")} · ${count(all, "cue")} · ` +
-    (SUSPECTS.length ? `${count(SUSPECTS.length, "suspect")}` : "no suspects");
+  find("summary").textContent = [
+    formatCount(LANGUAGES.length, "language"),
+    formatCount(countCues(), "cue"),
+    SUSPECTS.length ? formatCount(SUSPECTS.length, "suspect") : "no suspects",
+  ].join(" · ");
   find("languages").append(
     ...LANGUAGES.map(({ tag, name }, index) =>
       element("button", { type: "button", role: "radio", "data-language": tag, title: index < 9 ? `Key ${index + 1}` : null, textContent: name })),
@@ -244,42 +169,50 @@ function start() {
   find("flag").append(
     element("option", { value: "", textContent: "All cues" }),
     element("option", { value: "any", textContent: "Any flag" }),
-    ...flagCounts().map(([key, number]) =>
-      element("option", { value: key, textContent: `${ruleName(key)} (${number})` })),
+    ...countFlags().map(([key, number]) =>
+      element("option", { value: key, textContent: `${flagName(key)} (${number})` })),
   );
-  find("keys").append(...[...KEYS, { shown: "1–9", what: "language in the film" }].flatMap(({ shown, what }) => [
-    element("dt", {}, ...shown.split(" ").map((key) => element("kbd", { textContent: key }))),
-    element("dd", { textContent: what }),
+  find("keys").append(...[...KEYS, { label: "1–9", description: "language in the film" }].flatMap(({ label, description }) => [
+    element("dt", {}, ...label.split(" ").map((key) => element("kbd", { textContent: key }))),
+    element("dd", { textContent: description }),
   ]));
-  showColumns();
+  showColumnHeads();
   showFigures();
-  applyFilter();
-  listenToDrawings();
-  setTheme(remembered("theme") ?? "auto");
-  openFilm();
-  openTab(SUSPECTS.length ? "suspects" : "cues");
-  showLanguage(LANGUAGES[0]);
-  walkable(find("languages"), ({ dataset }) =>
-    (dataset.language ? showLanguage(BY_TAG.get(dataset.language)) : showLanguage(language, false)));
-  walkable(document.querySelector('[role="tablist"]'), (tab) => openTab(tab.getAttribute("aria-controls")));
-  find("text").addEventListener("input", ({ target }) =>
-    setFilter({ text: target.value.normalize("NFC").toLowerCase() }));
-  find("flag").addEventListener("change", ({ target }) => setFilter({ flag: target.value }));
+}
+
+function listen() {
+  setUpChoices(find("languages"), ({ dataset: { language: tag } }) =>
+    (tag ? showLanguage(LANGUAGES_BY_TAG.get(tag)) : showLanguage(activeLanguage, false)));
+  setUpChoices(find("tabs"), (button) => openTab(TABS[[...find("tabs").children].indexOf(button)]));
+  find("text").addEventListener("input", () => setFilter({ text: find("text").value.normalize("NFC").toLowerCase() }));
+  find("flag").addEventListener("change", () => setFilter({ flag: find("flag").value }));
   find("range").addEventListener("click", () => setFilter({ range: null }));
   find("filter").addEventListener("submit", (event) => event.preventDefault());
   find("theme").addEventListener("click", nextTheme);
-  find("help-button").addEventListener("click", help);
-  document.addEventListener("keydown", pressed);
+  find("help-button").addEventListener("click", toggleHelp);
+  document.addEventListener("keydown", handleKey);
   document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element)) return;
     const link = target.closest("a[data-cue]");
-    if (link) select(cueOfId(link.dataset.cue));
-    const action = target.closest("[data-do]");
-    if (action) ACTIONS[action.dataset.do]();
+    if (link instanceof HTMLElement) selectCue(findCueById(link.dataset.cue ?? ""));
+    const button = target.closest("[data-do]");
+    if (button instanceof HTMLElement) ACTIONS[button.dataset.do ?? ""]();
   });
-  window.addEventListener("hashchange", goToAddress);
-  new ResizeObserver(stick).observe(find("screen"));
-  goToAddress();
-  moved();
+  window.addEventListener("hashchange", selectFromAddress);
+  new ResizeObserver(updateBarTop).observe(find("screen"));
+}
+
+function start() {
+  showContents();
+  applyFilter();
+  setUpDrawings();
+  setTheme(storedTheme() ?? "auto");
+  openFilm();
+  openTab(SUSPECTS.length ? "suspects" : "cues");
+  showLanguage(LANGUAGES[0]);
+  listen();
+  selectFromAddress();
+  updateTime();
 }
 
 start();

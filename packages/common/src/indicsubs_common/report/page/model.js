@@ -1,9 +1,10 @@
-// The report as the page needs it: looked up by language, number, time and flag.
+// The report, with indexes by language, number and time, and the filter of the lists.
 
-const DATA = JSON.parse(find("data").textContent);
+const DATA = /** @type {PageData} */ (JSON.parse(find("data").textContent));
 const REPORT = DATA.report;
-const LANGUAGES = REPORT.languages;
-const BY_TAG = new Map(LANGUAGES.map((language) => [language.tag, language]));
+/** The languages of the report; the loops below add the fields that only the page needs. */
+const LANGUAGES = /** @type {Language[]} */ (REPORT.languages);
+const LANGUAGES_BY_TAG = new Map(LANGUAGES.map((language) => [language.tag, language]));
 
 for (const language of LANGUAGES) {
   for (const cue of language.cues) {
@@ -16,11 +17,11 @@ for (const language of LANGUAGES) {
 }
 REPORT.passages.forEach((passage, index) => {
   for (const [tag, numbers] of Object.entries(passage.cues)) {
-    for (const number of numbers) BY_TAG.get(tag).cues[number - 1].passage = index;
+    for (const number of numbers) reportedCue(tag, number).passage = index;
   }
 });
 
-const SUSPECTS = REPORT.suspects.map(({ language, number }) => cueOf(language, number));
+const SUSPECTS = REPORT.suspects.map(({ language, number }) => reportedCue(language, number));
 
 const WAVE = DATA.waveform && {
   startMs: DATA.waveform.start_ms,
@@ -38,21 +39,48 @@ const END_MS = Math.max(
 );
 const WITH_HOURS = END_MS >= 3600000;
 
-const timeText = (ms, digits) => clockText(ms, WITH_HOURS, digits);
+/**
+ * Returns a time as text, with hours if the film has any.
+ * @param {number} ms
+ * @param {number} [digits] digits of the fraction, 0 to 3
+ */
+const formatTime = (ms, digits) => formatClock(ms, WITH_HOURS, digits);
 
-/** The cue of a language by its number; undefined where there is none. */
-function cueOf(tag, number) {
-  return BY_TAG.get(tag)?.cues[number - 1];
+/**
+ * Returns the cue of a language with this number; undefined if there is none.
+ * @param {string} tag
+ * @param {number} number
+ * @returns {Cue | undefined}
+ */
+function findCue(tag, number) {
+  return LANGUAGES_BY_TAG.get(tag)?.cues[number - 1];
 }
 
-/** The cue that `#cue=hi-123` names; tags may have dashes themselves. */
-function cueOfId(id) {
+/**
+ * Returns a cue that a passage or a suspect of the report names.
+ * @param {string} tag
+ * @param {number} number
+ */
+function reportedCue(tag, number) {
+  return /** @type {Cue} */ (findCue(tag, number));
+}
+
+/**
+ * Returns the cue with this id, such as `hi-123`; undefined if there is none. A tag may contain
+ * dashes.
+ * @param {string} id
+ */
+function findCueById(id) {
   const dash = id.lastIndexOf("-");
-  return cueOf(id.slice(0, dash), Number(id.slice(dash + 1)));
+  return findCue(id.slice(0, dash), Number(id.slice(dash + 1)));
 }
 
-/** Index of the last cue that starts at or before a time; -1 before the first. */
-function lastStarted(cues, ms) {
+/**
+ * Returns the index of the last cue that starts at or before a time; -1 before the first.
+ * @param {Cue[]} cues
+ * @param {number} ms
+ */
+function lastStartedIndex(cues, ms) {
   let low = 0;
   let high = cues.length;
   while (low < high) {
@@ -63,45 +91,63 @@ function lastStarted(cues, ms) {
   return low - 1;
 }
 
-/** The cue of a language that is on screen at a time. */
-function cueAt(language, ms) {
-  const cue = language.cues[lastStarted(language.cues, ms)];
+/**
+ * Returns the cue that is on screen at a time; undefined if there is none.
+ * @param {Cue[]} cues
+ * @param {number} ms
+ */
+function cueAt(cues, ms) {
+  const cue = cues[lastStartedIndex(cues, ms)];
   return cue && ms < cue.end_ms ? cue : undefined;
 }
 
-/** Flags that occur, as [key, number of cues], most frequent first. */
-function flagCounts() {
+/**
+ * Returns the keys of all flags with their numbers of cues, most frequent first.
+ * @returns {[string, number][]}
+ */
+function countFlags() {
+  /** @type {Map<string, number>} */
   const counts = new Map();
   for (const cue of SUSPECTS) {
-    for (const key of new Set(cue.flags.map(ruleKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const key of new Set(cue.flags.map(flagKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts].sort((one, other) => other[1] - one[1]);
+  return [...counts].sort(([, one], [, other]) => other - one);
 }
 
-/** What the lists show; `range` comes from a bar of a histogram. */
-const filter = { text: "", flag: "", range: null };
+/** @type {CueFilter} */
+const cueFilter = { text: "", flag: "", range: null };
 
-function passes(cue) {
-  const { text, flag, range } = filter;
+/** @param {Cue} cue */
+function matchesFilter(cue) {
+  const { text, flag, range } = cueFilter;
   if (range) {
     const value = cue[range.field];
     if (cue.language.tag !== range.tag || value < range.from || value >= range.to) return false;
   }
   if (flag === "any" && !cue.flags.length) return false;
-  if (flag && flag !== "any" && !cue.flags.some((one) => ruleKey(one) === flag)) return false;
-  return !text || searched(cue).includes(text);
+  if (flag && flag !== "any" && !cue.flags.some((one) => flagKey(one) === flag)) return false;
+  return !text || searchText(cue).includes(text);
 }
 
-function searched(cue) {
-  cue.searched ??= cue.lines.join(" ").normalize("NFC").toLowerCase();
-  return cue.searched;
+/**
+ * Returns a cue's text as the filter compares it.
+ * @param {Cue} cue
+ */
+function searchText(cue) {
+  cue.searchText ??= cue.lines.join(" ").normalize("NFC").toLowerCase();
+  return cue.searchText;
 }
 
-const isFiltered = () => Boolean(filter.text || filter.flag || filter.range);
+const isFilterActive = () => Boolean(cueFilter.text || cueFilter.flag || cueFilter.range);
 
-/** Cues of a passage, language by language. */
+/**
+ * Returns the cues of a passage for each language.
+ * @param {Passage} passage
+ */
 function cuesOfPassage(passage) {
   return LANGUAGES.map((language) =>
     (passage.cues[language.tag] ?? []).map((number) => language.cues[number - 1]),
   );
 }
+
+const countCues = () => LANGUAGES.reduce((sum, { cues }) => sum + cues.length, 0);

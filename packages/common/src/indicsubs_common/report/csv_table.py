@@ -1,10 +1,10 @@
-"""The report as a table for spreadsheet programs: one row per cue of each language."""
+"""The report as a CSV table for spreadsheet programs: one row for each cue of each language."""
 
 import csv
 import io
 from collections.abc import Iterator
 
-from indicsubs_common.report.measures import LanguageReport, Report, ReportCue
+from indicsubs_common.report.document import LanguageReport, Report, ReportCue
 
 COLUMNS = (
     "language", "file", "number", "start_ms", "end_ms", "start", "end", "duration_ms", "gap_ms",
@@ -12,16 +12,16 @@ COLUMNS = (
     "words_per_minute", "confidence", "word_score", "points", "flags", "details", "text",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is run as a formula by spreadsheet programs."""
+"""Spreadsheet programs run a cell as a formula if it begins with one of these."""
 
 
 def to_csv(report: Report) -> bytes:
-    """RFC 4180 in UTF-8, with a byte-order mark.
+    """Returns the table as RFC 4180 describes it, in UTF-8 with a byte-order mark.
 
-    Without the mark, Excel takes the file for the machine's own code page and shows Indic text as
-    rubbish; LibreOffice, Python's ``utf-8-sig`` and pandas read both. A text that would be run as a
-    formula, such as a line that begins with a dash, gets an apostrophe before it: the exact text
-    stands in the JSON.
+    Without the mark, Excel reads the file in the machine's own code page and garbles Indic text;
+    LibreOffice, pandas and Python's ``utf-8-sig`` read both. A text that a spreadsheet program
+    would run as a formula, such as a line that begins with a dash, gets an apostrophe before it.
+    The exact text is in ``report.json``.
     """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
@@ -60,6 +60,6 @@ def _text(text: str) -> str:
 
 
 def _clock(ms: int) -> str:
-    """As SubRip writes it, with a point, which no spreadsheet takes for a column."""
+    """The time as in SubRip, but with a point: a comma would separate columns."""
     seconds, ms = divmod(ms, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{ms:03}"

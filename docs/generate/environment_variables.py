@@ -1,0 +1,119 @@
+"""The environment variables that the code reads and sets."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from docs.generate.markdown import code, table
+
+ROOT = Path(__file__).parents[2]
+
+READ: dict[str, str] = {
+    "COLUMNS": "Width of tables that are written to a file or a pipe. Without it they are 160"
+    " characters wide.",
+    "HOME": "The folder of `.config` and `.cache`, where the two variables below are not set.",
+    "INDICSUBS_LIFELINE": "Set for a stage by the orchestrator: the stage stops when its stdin"
+    " ends.",
+    "PYTHONHASHSEED": "The `indictrans2` environment restarts itself with `0`, so that a line with"
+    " two numbers is translated the same in every run.",
+    "XDG_CACHE_HOME": "Folder of `indicsubs/ctranslate2`, which holds the converted translation"
+    " models. Default: `~/.cache`.",
+    "XDG_CONFIG_HOME": "Folder of `indicsubs/glossary.toml` and `indicsubs/glossary.tsv`, your own"
+    " [glossary](../glossary.md). Default: `~/.config`.",
+}
+"""What each variable does that our own code reads."""
+
+LIBRARIES: dict[str, str] = {
+    "HF_HOME": "Folder of the hub's cache, where models are fetched to (huggingface-hub). Default:"
+    " `~/.cache/huggingface`.",
+    "HF_TOKEN": "Your token for the gated models of IndicTrans2 (huggingface-hub).",
+}
+"""Variables that our libraries read, and that users of this project need."""
+
+SET: dict[str, str] = {
+    "HF_HUB_OFFLINE": "A stage never uses the network.",
+    "PYANNOTE_METRICS_ENABLED": "A library of the `whisperx` environment sends no usage figures.",
+    "TRANSFORMERS_OFFLINE": "A stage never uses the network.",
+    "UV_PROJECT_ENVIRONMENT": "The folder of the stage's environment.",
+}
+"""Variables that the orchestrator sets for the processes of stages."""
+
+
+def variables_read_by_us() -> str:
+    """Returns the table of the variables that our own code reads."""
+    return _variables(READ)
+
+
+def variables_read_by_libraries() -> str:
+    """Returns the table of the variables that our libraries read."""
+    return _variables(LIBRARIES)
+
+
+def variables_set() -> str:
+    """Returns the table of the variables that are set for stages."""
+    return _variables(SET)
+
+
+def variables_read(root: Path = ROOT) -> set[str]:
+    """Returns the names of the environment variables that the code of the packages reads."""
+    return {name for path in _modules(root) for name in _reads(ast.parse(path.read_bytes()), root)}
+
+
+def _variables(described: dict[str, str]) -> str:
+    return table(("variable", "what it does"), [(code(n), described[n]) for n in sorted(described)])
+
+
+@cache
+def _modules(root: Path) -> tuple[Path, ...]:
+    return tuple(
+        sorted((*root.glob("packages/*/src/**/*.py"), *root.glob("orchestrator/src/**/*.py")))
+    )
+
+
+def _reads(tree: ast.Module, root: Path) -> Iterator[str]:
+    """The names that code reads with ``get`` or ``getenv``, by subscript, or by ``in``."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=place, attr="get"), args=[name, *_]) if (
+                _is_environ(place)
+            ):
+                yield _value(name, root)
+            case ast.Call(func=ast.Attribute(attr="getenv"), args=[name, *_]):
+                yield _value(name, root)
+            case ast.Subscript(value=place, slice=name) if _is_environ(place):
+                yield _value(name, root)
+            case ast.Compare(left=name, ops=[ast.In() | ast.NotIn()], comparators=[place]) if (
+                _is_environ(place)
+            ):
+                yield _value(name, root)
+            case _:
+                pass
+
+
+def _is_environ(node: ast.expr) -> bool:
+    return ast.unparse(node) in {"environ", "os.environ"}
+
+
+def _value(name: ast.expr, root: Path) -> str:
+    """The text of a constant, or of a name that a module of the packages assigns a text to."""
+    match name:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=identifier):
+            return _constants(root)[identifier]
+        case _:
+            raise ValueError(f"cannot tell which environment variable {ast.unparse(name)} is")
+
+
+@cache
+def _constants(root: Path) -> dict[str, str]:
+    return {
+        node.targets[0].id: node.value.value
+        for path in _modules(root)
+        for node in ast.parse(path.read_bytes()).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }

@@ -1,0 +1,164 @@
+"""Writing the new film: the copied streams, the subtitle tracks, covers and fonts."""
+
+# pyright: reportUnknownMemberType=false
+# PyAV's annotations leave some parameters without a type.
+
+import heapq
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from operator import itemgetter
+from pathlib import Path
+
+import msgspec
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.stream import Disposition, Stream
+
+from indicsubs_common.muxing.film_packets import film_packets, stream_packets
+from indicsubs_common.muxing.stream_copy import (
+    CopiedStream,
+    StreamMapping,
+    add_copy,
+    add_covers,
+    add_font,
+    copy_description,
+    is_attached,
+    loses_aspect_ratio,
+    open_output,
+    stream_label,
+)
+from indicsubs_common.muxing.subtitle_tracks import (
+    AnyPacket,
+    ContainerName,
+    TextTrack,
+    add_track,
+    text_packets,
+)
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.film import film_span
+
+_REPORTS = 200
+"""Progress is reported about this many times at most."""
+
+
+class BurnedPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture with subtitles burned in, which replaces one of the film's streams."""
+
+    replaces: int
+    """Index of the film's stream."""
+    film: InputContainer
+    """A film whose only stream is the picture."""
+
+
+class NewFilm(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of the film to write."""
+
+    source: Path
+    """The original film."""
+    container: ContainerName
+    mapping: StreamMapping
+    tracks: Sequence[TextTrack]
+    fonts: Sequence[Path]
+    picture: BurnedPicture | None
+
+
+@contextmanager
+def new_container(target: Path, container: ContainerName) -> Generator[OutputContainer]:
+    """Open a container for writing; ``target`` exists only if everything was written.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where the container cannot be written.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    output = open_output(partial, container)
+    try:
+        yield output
+        output.close()  # writes the index, without which the film cannot be played
+        partial.replace(target)
+    except OSError:
+        raise  # the disk's fault, not the film's
+    except FFmpegError as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"The film cannot be written as {container}: {error.strerror}. Try the other container"
+            " (--container).",
+        ) from error
+    finally:
+        with suppress(FFmpegError):
+            output.close()
+        partial.unlink(missing_ok=True)
+
+
+def write_film(
+    source: InputContainer,
+    output: OutputContainer,
+    new: NewFilm,
+    report: Callable[[int, int], None],
+) -> list[str]:
+    """Write all parts of the film, and return warnings about what could not be kept.
+
+    Args:
+        source: The original film, opened.
+        output: The container to write.
+        new: The parts.
+        report: Called now and then with the milliseconds of film that are done, and the total.
+    """
+    warnings: list[str] = []
+    copies: dict[int, Stream] = {}
+    covers: list[Stream] = []
+    picture_packets: Iterator[tuple[int, AnyPacket]] = iter(())
+    for copied in new.mapping.copied:
+        stream = copied.stream
+        if is_attached(stream, new.container):
+            covers.append(stream)
+        elif new.picture and stream.index == new.picture.replaces:
+            picture_packets = _add_picture(output, stream, new.picture)
+        else:
+            copies[stream.index] = _add_stream(output, copied, new)
+        if loses_aspect_ratio(stream, new.container):
+            warnings.append(
+                f"Only the old container states the aspect ratio of {stream_label(stream)},"
+                " and it could not be copied: the picture may look stretched. `--container mp4`"
+                " keeps it."
+            )
+    cue_packets = text_packets(
+        [(track, add_track(output, new.container, track)) for track in new.tracks], new.container
+    )
+    add_covers(output, new.source, covers)
+    for font in new.fonts:
+        add_font(output, font)
+    copy_description(source, output)
+    output.start_encoding()
+    # All three are in order of time. A cue is written before the other packets of the same time.
+    merged = heapq.merge(
+        cue_packets, picture_packets, film_packets(source, copies, warnings), key=itemgetter(0)
+    )
+    span = film_span(source)
+    step_ms = max(1000, span.duration_ms // _REPORTS)
+    reported_ms = 0
+    for now_ms, packet in merged:
+        output.mux(packet)
+        done_ms = now_ms - span.start_ms
+        if done_ms - reported_ms >= step_ms:
+            reported_ms = done_ms
+            report(min(done_ms, span.duration_ms or done_ms), span.duration_ms)
+    report(span.duration_ms, span.duration_ms)
+    return warnings
+
+
+def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
+    """Add the copy of a stream. The film's own subtitles lose the default flag to new tracks."""
+    copy = add_copy(output, copied.stream, keep_tag=copied.keep_tag)
+    if new.tracks and copied.stream.type == "subtitle":
+        copy.disposition = copied.stream.disposition & ~Disposition.default
+    return copy
+
+
+def _add_picture(
+    output: OutputContainer, replaced: Stream, picture: BurnedPicture
+) -> Iterator[tuple[int, AnyPacket]]:
+    """Add the burned picture with the metadata of the stream that it replaces."""
+    copy = add_copy(output, picture.film.streams.video[0], keep_tag=False)
+    copy.metadata.update(replaced.metadata)
+    copy.disposition = replaced.disposition
+    return stream_packets(picture.film, copy)

@@ -1,0 +1,108 @@
+"""The structure of ``report.json``: every cue of a job with its measurements and flags."""
+
+from typing import Literal
+
+import msgspec
+
+from indicsubs_common.report.flags import Flag
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_text.cues import CueKind
+
+SCHEMA = 1
+
+
+class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A cue with its measurements and flags. Times are on the film's own clock."""
+
+    number: int
+    """Number in the subtitle file, from 1."""
+    start_ms: int
+    end_ms: int
+    duration_ms: int
+    lines: tuple[str, ...]
+    line_characters: tuple[int, ...]
+    """Grapheme clusters of each line."""
+    characters: int
+    """Grapheme clusters of all lines, and one for each line break."""
+    code_points: int
+    characters_per_second: float
+    words_per_minute: float
+    reading_share: float | None = None
+    """The time that reading takes by the profile, divided by the cue's duration and rounded up.
+    More than 1 is too fast. None where the profile limits no speed."""
+    gap_ms: int | None = None
+    """Time since the end of the previous cue; negative if they overlap; None for the first cue."""
+    kind: CueKind = "speech"
+    confidence: float | None = None
+    """The recogniser's lowest confidence in the cue's segments, 0 to 1; None where unknown."""
+    word_score: float | None = None
+    """The aligner's mean score of the words spoken while the cue is on screen, 0 to 1; None where
+    unknown."""
+    flags: tuple[Flag, ...] = ()
+    points: float = 0.0
+    """The sum of the flags' points."""
+
+
+class Histogram(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of cues in each of equal ranges of values from 0; the last range has no end."""
+
+    step: float
+    counts: tuple[int, ...]
+    least: float | None
+    """The profile's lower limit, in the unit of the values."""
+    most: float | None
+    """The profile's upper limit."""
+
+
+class LanguageReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The cues of one language, with figures about all of them."""
+
+    tag: str
+    name: str
+    right_to_left: bool
+    source: bool
+    """Whether this language is spoken in the film."""
+    file: str
+    """Name of the SRT file that contains these cues."""
+    rules: Rules
+    cues: tuple[ReportCue, ...]
+    within: dict[str, float]
+    """Share of the cues that keep each rule, 0 to 1."""
+    speed: Histogram
+    speed_of: Literal["characters_per_second", "words_per_minute"] = "characters_per_second"
+    """The unit of ``speed``: words only if the profile limits words and not characters."""
+    duration: Histogram
+    """Durations in milliseconds."""
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """Cues of all languages that show the same segments; the page shows them side by side."""
+
+    start_ms: int
+    end_ms: int
+    cues: dict[str, tuple[int, ...]]
+    """Numbers of the cues by language tag; languages without a cue are absent."""
+
+
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """A cue that a person should check."""
+
+    language: str
+    number: int
+    points: float
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of one job."""
+
+    schema: int = SCHEMA
+    film: str
+    """File name; empty if the text came without a film."""
+    end_ms: int
+    """End of the film if it is known, otherwise of the last cue."""
+    languages: tuple[LanguageReport, ...]
+    """The source language first."""
+    passages: tuple[Passage, ...]
+    """In order of time; every cue is in exactly one passage."""
+    suspects: tuple[Suspect, ...]
+    """Most points first; with equal points, the earlier cue first."""

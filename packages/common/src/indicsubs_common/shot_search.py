@@ -1,0 +1,59 @@
+"""Searches the film for the shot changes that its cues depend on."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from indicsubs_common.shots.shot_cache import ShotCache
+from indicsubs_common.shots.shot_changes import find_cuts
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.language_inputs import LanguageInput
+from indicsubs_common.subtitles.layout import shot_change_ranges
+from indicsubs_contract.context import Context
+from indicsubs_contract.messages.subtitles import SubtitleRequest
+from indicsubs_contract.transcript import Segment
+from indicsubs_text.rules import DEFAULT_FRAME_RATE, parse_frame_rate
+
+CACHE: Final = "shots.json"
+"""The file of the shot changes found so far, in the stage's cache folder."""
+_SEARCHES = 2
+"""The film is searched near the starts and ends of cues, then once more near those that a shot
+change has moved."""
+
+
+def find_film_facts(
+    request: SubtitleRequest,
+    languages: Sequence[LanguageInput],
+    segments: Sequence[Segment],
+    context: Context,
+) -> tuple[FilmFacts, list[str]]:
+    """The facts about the film, and warnings; shot changes only where a cue depends on them.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the film is absent.
+    """
+    rate = parse_frame_rate(request.frame_rate)
+    facts = FilmFacts(frame_rate=rate or DEFAULT_FRAME_RATE, film_end_ms=request.film_end_ms)
+    if request.film is None or not any(language.rules.cut_ms for language in languages):
+        return facts, []
+    cache = ShotCache(context.cache_file(CACHE), request.film.fingerprint)
+    ranges: list[tuple[int, int]] = []
+    for _ in range(_SEARCHES):
+        for language in languages:
+            cues = language.lay_out(segments, facts).cues
+            ranges += shot_change_ranges(cues, segments, language.rules, facts)
+        shots = find_cuts(
+            context.path(request.film),
+            ranges,
+            lambda done, total: context.report(
+                done, total, "ranges", note="searching for shot changes"
+            ),
+            cache,
+        )
+        facts = FilmFacts(
+            frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,
+            film_end_ms=request.film_end_ms,
+            shot_changes_ms=shots.cuts_ms,
+        )
+        if shots.warning:
+            return facts, [f"{shots.warning} Cues are not fitted to shot changes."]
+    return facts, []

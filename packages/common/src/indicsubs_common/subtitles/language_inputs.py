@@ -1,0 +1,159 @@
+"""Reads the transcript, the translations and the edited subtitles of each language."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from indicsubs_common.subtitles.edited_cues import (
+    change_warnings,
+    changed_since,
+    read_edited,
+    remaining_issues,
+)
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.layout import Layout, source_cues, translated_cues
+from indicsubs_common.subtitles.violations import find_violations
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleRequest
+from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Translation
+from indicsubs_text.cues import Cue
+from indicsubs_text.languages import Language, find_language
+from indicsubs_text.rules import contradictions
+
+
+class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
+    """The text of one language and the rules for its cues."""
+
+    language: Language
+    rules: Rules
+    texts: tuple[str, ...] | None = None
+    """The translation, one text per segment; None for the source language."""
+    issues: tuple[QualityIssue, ...] = ()
+    """Of the translation, by the index of the segment, ascending."""
+    edited_cues: tuple[Cue, ...] | None = None
+    """The cues as a person edited them, which stay as they are; None where there are none."""
+
+    def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
+        """The cues of the language; edited cues are only checked against the rules."""
+        if self.edited_cues is not None:
+            violations = find_violations(self.edited_cues, self.rules, facts)
+            return Layout(cues=self.edited_cues, violations=violations, warnings=())
+        tag = self.language.tag
+        if self.texts is None:
+            return source_cues(segments, tag, self.rules, facts)
+        return translated_cues(self.texts, segments, tag, self.rules, facts)
+
+
+def read_transcript(artifact: Artifact, context: Context) -> Transcript:
+    """Reads a transcript.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the file is absent, ``BAD_INPUT`` where it is not a
+            transcript.
+    """
+    path = context.path(artifact)
+    return read_document(path.read_bytes(), Transcript, str(path))
+
+
+def read_languages(
+    request: SubtitleRequest, transcript: Transcript, context: Context
+) -> tuple[list[LanguageInput], list[str]]:
+    """The source language and the target languages in the order of the request, and warnings.
+
+    A translation into a language that is already present (the source language, or the same target
+    twice) is dropped with a warning.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where a file is absent. ``BAD_INPUT`` where a file is not valid
+            or belongs to another transcript, where no cue can keep the rules, or where edited
+            subtitles are in a language that was not requested.
+    """
+    segments = transcript.segments
+    source = find_language(transcript.language)
+    inputs = {source.tag: LanguageInput(language=source, rules=_rules(request, source))}
+    warnings: list[str] = []
+    for artifact in request.translations:
+        translation = _read_translation(artifact, transcript, context)
+        language = find_language(translation.language)
+        if language.tag in inputs:
+            warnings.append(f"{language.name} was requested twice; the first text is used.")
+            continue
+        inputs[language.tag] = LanguageInput(
+            language=language,
+            rules=_rules(request, language),
+            texts=translation.texts,
+            issues=translation.issues,
+        )
+    for edited in request.edited:
+        language = find_language(edited.subtitles.language or "")
+        if language.tag not in inputs:
+            raise _not_requested(language)
+        inputs[language.tag], edit_warnings = _with_edits(
+            inputs[language.tag], edited, segments, context
+        )
+        warnings += [f"{language.name}: {warning}" for warning in edit_warnings]
+    return list(inputs.values()), warnings
+
+
+def _rules(request: SubtitleRequest, language: Language) -> Rules:
+    rules = request.rules.get(language.tag, Rules())
+    problems = contradictions(rules)
+    if problems:
+        _, problem = problems[0]
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"No cue can keep the rules {rules.profile} for {language.name}: {problem}."
+            " Correct the profile; `indicsubs profiles` shows it.",
+        )
+    return rules
+
+
+def _read_translation(artifact: Artifact, transcript: Transcript, context: Context) -> Translation:
+    path = context.path(artifact)
+    translation = read_document(path.read_bytes(), Translation, str(path))
+    texts, segments = len(translation.texts), len(transcript.segments)
+    if texts != segments:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path} has {texts} texts, but the transcript has {segments} segments: the translation"
+            " belongs to another transcript. Translate this transcript again (stage"
+            " indictrans2_translation).",
+        )
+    return translation
+
+
+def _not_requested(language: Language) -> IndicsubsError:
+    return IndicsubsError(
+        FailureCode.BAD_INPUT,
+        f"There are edited subtitles in {language.name}, but no subtitles in {language.name} were"
+        " requested. Add the language to --target.",
+    )
+
+
+def _with_edits(
+    language: LanguageInput,
+    edited: EditedSubtitles,
+    segments: Sequence[Segment],
+    context: Context,
+) -> tuple[LanguageInput, list[str]]:
+    """The language with its edited cues and with the issues that remain after the edit; warnings.
+
+    Where the transcript of the time of the edit is known, a cue whose sentences have changed since
+    then is a new issue.
+    """
+    path = context.path(edited.subtitles)
+    cues, file_warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
+    warnings = list(file_warnings)
+    issues = list(remaining_issues(language.issues, language.texts or (), cues, segments))
+    if edited.transcript is not None:
+        before = read_transcript(edited.transcript, context).segments
+        changed = changed_since(cues, before, segments)
+        warnings += change_warnings(changed, cues, segments)
+        issues += changed.issues
+    issues.sort(key=lambda issue: issue.index)
+    return replace(language, edited_cues=cues, issues=tuple(issues)), warnings

@@ -1,0 +1,140 @@
+"""Groups timed sentences into stretches, the longest runs of words that may share cues."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from indicsubs_common.subtitles.film_facts import FilmFacts
+from indicsubs_common.subtitles.shot_rules import ShotRules
+from indicsubs_common.subtitles.timed_tokens import TimedToken, delayed
+from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.transcript import TURN, Segment, SegmentKind
+from indicsubs_text.sentences import ends_sentence
+
+SHARE_WITHIN_MS = 600
+"""Two sentences with a longer silence between them never share a cue: the second one would be read
+before it is spoken."""
+OVERLAP_MS = 200
+"""Sentences that overlap by more are spoken at the same time and do not share a cue."""
+
+
+class Utterance(msgspec.Struct, frozen=True, kw_only=True):
+    """The tokens of one segment, or of one cue where the segment comes from a subtitle file."""
+
+    segment: int
+    """Index in the transcript."""
+    tokens: Sequence[TimedToken]
+    kind: SegmentKind
+    speaker: str | None
+    keep_times: bool
+    """Whether the tokens are a cue of a subtitle file, which stays as it is where it can."""
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """Consecutive tokens of one kind that may share cues."""
+
+    tokens: Sequence[TimedToken]
+    """Not empty; their times never go back."""
+    segments: Sequence[int]
+    """The index of each token's segment."""
+    kind: SegmentKind
+    language: str
+    free_until_ms: int | None
+    """The latest end of the last cue: the gap before the next stretch, or the end of the film; None
+    where nothing limits it."""
+    speaker_changes: frozenset[int] = frozenset()
+    """The tokens at which another speaker begins."""
+    keep_times: bool = False
+    """Whether the tokens are one cue of a subtitle file."""
+
+
+def utterance(
+    index: int, segment: Segment, tokens: Sequence[TimedToken], *, keep_times: bool = False
+) -> Utterance:
+    """The utterance of the segment with an index."""
+    return Utterance(
+        segment=index,
+        tokens=tokens,
+        kind=segment.kind,
+        speaker=segment.speaker,
+        keep_times=keep_times,
+    )
+
+
+def build_stretches(
+    utterances: Sequence[Utterance], language: str, rules: Rules, facts: FilmFacts
+) -> list[Stretch]:
+    """The stretches in the order of their starts.
+
+    Args:
+        utterances: Each with at least one token, in any order.
+        language: The tag of the language.
+        rules: Of the language.
+        facts: Of the film.
+    """
+    shot_rules = facts.shot_rules(rules)
+    groups: list[list[Utterance]] = []
+    for following in sorted(utterances, key=lambda utterance: utterance.tokens[0].start_ms):
+        if groups and _may_share_cue(groups[-1][-1], following, rules, shot_rules):
+            groups[-1].append(following)
+        else:
+            groups.append([following])
+    stretches: list[Stretch] = []
+    for index, group in enumerate(groups):
+        free_until_ms = facts.film_end_ms
+        if index + 1 < len(groups):
+            free_until_ms = groups[index + 1][0].tokens[0].start_ms - facts.gap_ms(rules)
+        stretches.append(_stretch(group, language, free_until_ms))
+    return stretches
+
+
+def _may_share_cue(
+    before: Utterance, after: Utterance, rules: Rules, shot_rules: ShotRules
+) -> bool:
+    """Whether the end of one utterance and the start of the next may be in one cue."""
+    end, start = before.tokens[-1].end_ms, after.tokens[0].start_ms
+    if before.kind != "speech" or after.kind != "speech":
+        return False
+    if before.keep_times or after.keep_times:
+        return before.keep_times and after.keep_times and _shared_cue(before, after)
+    if shot_rules.between(end, start):
+        return False
+    if not -OVERLAP_MS <= start - end <= SHARE_WITHIN_MS:
+        return False
+    if _speaker_changes(before, after):
+        return bool(rules.dialogue_dash)
+    return ends_sentence(before.tokens[-1].text, after.tokens[0].text)
+
+
+def _shared_cue(before: Utterance, after: Utterance) -> bool:
+    """Whether both were one cue of the subtitle file, in which dashes separate the speakers."""
+    return (
+        before.tokens[-1].end_ms == after.tokens[0].start_ms
+        and (before.speaker or "").startswith(TURN)
+        and (after.speaker or "").startswith(TURN)
+        and after.speaker != f"{TURN}1"
+    )
+
+
+def _speaker_changes(before: Utterance, after: Utterance) -> bool:
+    return None not in {before.speaker, after.speaker} and before.speaker != after.speaker
+
+
+def _stretch(group: Sequence[Utterance], language: str, free_until_ms: int | None) -> Stretch:
+    tokens: list[TimedToken] = []
+    segments: list[int] = []
+    speaker_changes: set[int] = set()
+    for number, each in enumerate(group):
+        if number and _speaker_changes(group[number - 1], each):
+            speaker_changes.add(len(tokens))
+        tokens += delayed(each.tokens, tokens[-1].end_ms) if tokens else each.tokens
+        segments += [each.segment] * len(each.tokens)
+    return Stretch(
+        tokens=tokens,
+        segments=segments,
+        kind=group[0].kind,
+        language=language,
+        free_until_ms=free_until_ms,
+        speaker_changes=frozenset(speaker_changes),
+        keep_times=group[0].keep_times,
+    )

@@ -1,0 +1,55 @@
+"""Single streams of a film: their kind, and their metadata as text for people.
+
+A container's text may be in any old encoding. Functions here return text that is always valid
+UTF-8, with U+FFFD in place of bytes that are not.
+"""
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
+
+_UNNAMED_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+"""The layout that FFmpeg assumes, by number of channels, where the container does not name them."""
+
+
+def has_codec(stream: Stream) -> bool:
+    """Whether FFmpeg knows the stream's codec; attachments and data usually have none."""
+    return stream.codec_context is not None  # pyright: ignore[reportUnnecessaryComparison]
+
+
+def is_cover(stream: Stream) -> bool:
+    """Whether a video stream is a cover: a still picture that comes with the film."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def film_picture(film: InputContainer) -> VideoStream | None:
+    """The film's first video stream that can be decoded and is not a cover."""
+    videos = (stream for stream in film.streams.video if has_codec(stream))
+    return next((stream for stream in videos if not is_cover(stream)), None)
+
+
+def stream_language(stream: Stream) -> str | None:
+    """The language code in the container; None when absent or ``und``."""
+    language = _valid_text(stream.metadata.get("language"))
+    return None if language in (None, "", "und") else language
+
+
+def stream_title(stream: Stream) -> str | None:
+    """The title. MP4 often has it in the handler's name, whose defaults are not titles."""
+    title = _valid_text(stream.metadata.get("title"))
+    handler = _valid_text(stream.metadata.get("handler_name")) or ""
+    return title or (None if "handler" in handler.lower() else handler) or None
+
+
+def channel_names(layout: av.AudioLayout) -> tuple[str, ...]:
+    """FFmpeg's name of each channel, ``("FL", "FR")``."""
+    names = tuple(channel.name for channel in layout.channels)
+    if "NONE" in names and len(names) in _UNNAMED_LAYOUTS:
+        return channel_names(av.AudioLayout(_UNNAMED_LAYOUTS[len(names)]))
+    return names
+
+
+def _valid_text(text: str | None) -> str | None:
+    """Put U+FFFD in place of bytes that :func:`open_film` could not decode as UTF-8."""
+    return text and text.encode(errors="surrogateescape").decode(errors="replace")
