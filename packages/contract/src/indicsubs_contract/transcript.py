@@ -52,7 +52,7 @@ class SegmentCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A stretch of speech: one chunk after recognition, one sentence after alignment.
 
-    Where ``timing`` is ``SUBTITLE`` it has cues instead of words. Older files have these cues under
+    Where ``timing`` is ``subtitle``, it has cues instead of words. Older files have these cues under
     the name of the words; they are read as cues.
     """
 
@@ -63,8 +63,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     words: tuple[Word, ...] = ()
     """Empty where no word times are known."""
     cues: tuple[SegmentCue, ...] | msgspec.UnsetType = msgspec.UNSET
-    """The cues that a subtitle file has for it, in order; unset, and absent from the file, where no
-    subtitle file gave its times."""
+    """The cues that a subtitle file has for it, in order; absent where no subtitle file gave its
+    times."""
     confidence: float | None = None
     """The recogniser's exp(mean log-probability of the tokens), 0 to 1; None where unknown."""
     no_speech: float | None = None
@@ -75,7 +75,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     kind: SegmentKind = "speech"
     """The text of a song has no notes around it, that of a sound no brackets."""
     speaker: str | None = None
-    """A name, or ``TURN`` and a number; None where unknown."""
+    """A name, or ``#`` and a number (see ``TURN``); None where unknown."""
 
     def __post_init__(self) -> None:
         """Turns the words of an older file into the cues that they were."""
