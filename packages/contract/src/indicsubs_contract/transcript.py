@@ -52,8 +52,8 @@ class SegmentCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A stretch of speech: one chunk after recognition, one sentence after alignment.
 
-    Where ``timing`` is ``subtitle``, it has cues instead of words. Older files have these cues under
-    the name of the words; they are read as cues.
+    Where ``timing`` is ``subtitle``, it has cues instead of words. In older files these cues are
+    called words; they are read as cues.
     """
 
     start_ms: int
