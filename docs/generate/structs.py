@@ -93,7 +93,8 @@ class StructSections:
         if origin is Annotated:
             return self.type_text(arguments[0])
         if origin in (Union, UnionType):
-            return " or ".join(dict.fromkeys(self.type_text(part) for part in arguments))
+            parts = [part for part in arguments if part is not msgspec.UnsetType]
+            return " or ".join(dict.fromkeys(self.type_text(part) for part in parts))
         if origin is Literal:
             return ", ".join(code(f'"{value}"') for value in arguments)
         if origin in (tuple, list):
@@ -114,6 +115,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "required"
     if isinstance(field.default, msgspec.Struct):
         return "its own defaults"
+    if field.default is msgspec.UNSET:
+        return "absent"
     return code(msgspec.json.encode(field.default).decode())
 
 

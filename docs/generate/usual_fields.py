@@ -2,7 +2,6 @@
 
 USUAL: dict[str, str] = {
     "audio": "The dialogue, as `demux` wrote it.",
-    "audio_start_ms": "The film's clock at the audio's first sample.",
     "audio_track": "Index of the track that the dialogue is from, from 0.",
     "batch_size": "Chunks that are recognised at once.",
     "beam_size": "Hypotheses that the search keeps.",
@@ -43,7 +42,6 @@ USUAL: dict[str, str] = {
     "longest_ms": "Time that a cue is shown at the most.",
     "media": "What the container says about the film.",
     "model": "The model to use.",
-    "most": "What the profile allows, in the histogram's unit.",
     "name": "English name.",
     "note": "What a bar shows beside the numbers.",
     "number": "Number of the cue, as in the subtitle file, from 1.",

@@ -14,6 +14,7 @@ from sentencepiece import SentencePieceTrainer
 from demo.expand_translator import expand
 from indicsubs_indictrans2.generator import TokenGenerator
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.line_translation import translate_lines
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 TAGS = ["hin_Deva", "eng_Latn", "tam_Taml"]
@@ -55,7 +56,7 @@ def best(engine: TokenGenerator, batch: list[list[int]], beam_size: int) -> list
 
 def translated(translator: IndicTrans2, lines: list[str], *pair: str, **how: Any) -> list[str]:
     """The lines' translations; Hindi to English unless a pair of FLORES tags is given."""
-    attempts = translator.translate(lines, *(pair or ("hin_Deva", "eng_Latn")), **how)
+    attempts = translate_lines(translator, lines, *(pair or ("hin_Deva", "eng_Latn")), **how)
     return [attempt.text for attempt in attempts]
 
 

@@ -33,7 +33,7 @@ def load(folder: Path) -> Network:
 
 def refusal(folder: Path) -> IndicsubsError:
     with pytest.raises(IndicsubsError) as caught:
-        _ = IndicTrans2.load(folder, "cpu", "float32").engine
+        _ = IndicTrans2.load(folder, "cpu", "float32").generator
     return caught.value
 
 
@@ -192,7 +192,7 @@ def test_a_dictionary_with_other_special_numbers_is_refused(checkpoint: Checkpoi
     folder = checkpoint()
     path = folder / "dict.TGT.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "</s>": 9}))
-    assert "gives </s> the number 9 and not 2" in refusal(folder).message
+    assert "gives </s> the number 9 instead of 2" in refusal(folder).message
 
 
 def test_stored_position_tables_are_not_read(checkpoint: Checkpoint) -> None:

@@ -1,10 +1,11 @@
-"""CTranslate2 against torch: equal tokens, equal errors; conversions made once and whole."""
+"""CTranslate2 against torch: equal tokens and errors; each checkpoint is converted only once."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import ctranslate2
+import msgspec
 import pytest
 import torch
 from conftest import DEMO_COLUMNS, DEMO_PAIRS, SHAPES, Checkpoint, best, translated
@@ -18,6 +19,7 @@ from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationTarget
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_indictrans2 import (
     ctranslate2_checkpoint,
     ctranslate2_engine,
@@ -78,7 +80,7 @@ def load(folder: Path, patience: float = PATIENCE) -> CTranslate2Generator:
 
 def refusal(folder: Path, engine: Any) -> IndicsubsError:
     with pytest.raises(IndicsubsError) as caught:
-        _ = IndicTrans2.load(folder, "cpu", "float32", engine).engine
+        _ = IndicTrans2.load(folder, "cpu", "float32", engine).generator
     return caught.value
 
 
@@ -124,12 +126,12 @@ def test_demo_sentences_are_right(
     target: str,
     compute_type: ComputeType,
 ) -> None:
-    said, wanted = (
+    source_texts, wanted = (
         [row[DEMO_COLUMNS[code]] for row in demo_sentences] for code in (source, target)
     )
     translator = IndicTrans2.load(demo_translators[direction], "cpu", compute_type, "ctranslate2")
     for beam_size in (1, 5):
-        assert translated(translator, said, source, target, beam_size=beam_size) == wanted
+        assert translated(translator, source_texts, source, target, beam_size=beam_size) == wanted
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
@@ -166,7 +168,7 @@ def test_int8_is_smaller(checkpoint: Checkpoint, cache: Path) -> None:
     assert small < whole / 2.5
 
 
-def test_a_conversion_is_made_once(
+def test_a_conversion_is_done_once(
     checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = checkpoint()
@@ -257,7 +259,7 @@ def test_a_wrong_shape_is_refused_as_by_torch(checkpoint: Checkpoint) -> None:
 @pytest.mark.parametrize(
     ("device", "compute_type", "engine", "part"),
     [
-        ("mps", "float32", "ctranslate2", "has no Metal"),
+        ("mps", "float32", "ctranslate2", "does not support Metal"),
         ("cuda", "float16", "ctranslate2", "no device cuda that CTranslate2"),
         ("cpu", "bfloat16", "ctranslate2", "bfloat16 on the device cpu, only in float32"),
         ("cpu", "int8", "torch", "torch cannot compute in int8"),
@@ -274,13 +276,18 @@ def test_what_no_device_can_do_is_refused(
 ) -> None:
     monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 0)
     with pytest.raises(IndicsubsError, match=part) as caught:
-        _ = IndicTrans2.load(checkpoint(), device, compute_type, engine).engine
+        _ = IndicTrans2.load(checkpoint(), device, compute_type, engine).generator
     assert caught.value.code is FailureCode.DEVICE
     assert not cache.exists()
 
 
-def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, cache: Path) -> None:
-    folder = checkpoint()
+def test_the_stage_takes_the_engine_of_the_request(
+    checkpoint: Checkpoint, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = checkpoint(max_target_positions=LONGEST)
+    line = Segment(start_ms=0, end_ms=1000, text="मैं घर")
+    transcript = Transcript(language="hi", segments=(line,))
+    (folder / "t.json").write_bytes(msgspec.json.encode(transcript))
     model = ModelFolder(name="model", folder=str(folder), fingerprint="one")
     request = TranslationRequest(
         transcript=Artifact(path="t.json", kind="transcript", sha256="", bytes=0),
@@ -291,8 +298,12 @@ def test_the_stage_takes_the_engine_that_is_asked_for(checkpoint: Checkpoint, ca
         compute_type="int8",
     )
     context = stage_context(StageName.INDICTRANS2_TRANSLATION, folder)
-    translator = indictrans2_translation._load(model, request, context)
-    assert isinstance(translator.engine, CTranslate2Generator)
+    loaded: list[IndicTrans2] = []
+    load = IndicTrans2.load
+    monkeypatch.setattr(IndicTrans2, "load", lambda *how: loaded.append(load(*how)) or loaded[-1])
+    indictrans2_translation.run(request, context)
+    assert isinstance(loaded[0].generator, CTranslate2Generator)
+    assert loaded[0].generator.compute_type == "int8"
     (place,) = (path for path in cache.iterdir() if path.is_dir())
     assert place == converted(folder, "one", "int8", cache)
 

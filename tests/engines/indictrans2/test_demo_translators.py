@@ -1,4 +1,4 @@
-"""What the demo translators know by heart: every sentence, and placeholders in it."""
+"""The demo translators know every sentence by heart, with placeholders too."""
 
 import re
 from pathlib import Path
@@ -52,10 +52,10 @@ def test_every_sentence_is_right(
     *,
     punctuated: bool,
 ) -> None:
-    said = [row[DEMO_COLUMNS[source]] for row in demo_sentences]
+    source_texts = [row[DEMO_COLUMNS[source]] for row in demo_sentences]
     if not punctuated:
-        said = [re.sub("[।?!,.]", "", text) for text in said]
-    found = translated(translators[direction], said, source, target, beam_size=beam_size)
+        source_texts = [re.sub("[।?!,.]", "", text) for text in source_texts]
+    found = translated(translators[direction], source_texts, source, target, beam_size=beam_size)
     assert found == [row[DEMO_COLUMNS[target]] for row in demo_sentences]
 
 
@@ -77,8 +77,13 @@ def test_placeholders_come_back_in_their_places(
     target: str,
     beam_size: int,
 ) -> None:
-    said, wanted = ([row[DEMO_COLUMNS[code]] for row in HIDDEN] for code in (source, target))
-    assert translated(translators[direction], said, source, target, beam_size=beam_size) == wanted
+    source_texts, wanted = (
+        [row[DEMO_COLUMNS[code]] for row in HIDDEN] for code in (source, target)
+    )
+    assert (
+        translated(translators[direction], source_texts, source, target, beam_size=beam_size)
+        == wanted
+    )
 
 
 @pytest.mark.parametrize("term", terms(), ids=lambda term: term.en)

@@ -13,8 +13,9 @@ from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_indictrans2.processing import Processing
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_text.languages import LANGUAGES, Language
-from indicsubs_translation.glossary import with_glossary
-from indicsubs_translation.repair import Attempt, Translate
+from indicsubs_translation.glossary_translation import with_glossary
+from indicsubs_translation.line_translation import translate_lines
+from indicsubs_translation.repair import Attempt, Translator
 
 NAMES = {
     "Arab": "ویرو",
@@ -44,8 +45,8 @@ def name_in(language: Language) -> str:
 
 def through_the_processor(
     source: Language, target: Language, model: Callable[[str], str]
-) -> tuple[Translate, list[str]]:
-    """What translates as ``model`` does prepared texts, and where these are kept."""
+) -> tuple[Translator, list[str]]:
+    """A translator that gives prepared texts to ``model``, and the list of these texts."""
     seen: list[str] = []
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
@@ -68,11 +69,11 @@ def translated(source: Language, target: Language, line: str, model: Callable[[s
 @pytest.mark.parametrize("form", LEARNT)
 def test_a_name_comes_out_in_the_target_s_script(tag: str, form: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "वीरू, यह क्या है?", lambda _: f"{form} , यह !")
+    translation = translated(HINDI, target, "वीरू, यह क्या है?", lambda _: f"{form} , यह !")
     name = name_in(target)
-    assert made.startswith(f"{name}, ")
-    assert made.endswith("!")
-    assert "ID" not in made
+    assert translation.startswith(f"{name}, ")
+    assert translation.endswith("!")
+    assert "ID" not in translation
 
 
 @other_languages
@@ -92,15 +93,15 @@ def test_a_name_is_hidden_in_the_source_s_script(tag: str) -> None:
 @other_languages
 def test_a_name_that_the_model_loses_is_there_all_the_same(tag: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "कल वीरू आया।", lambda _: "<ID7> <ID")
-    assert name_in(target) in made.split()
+    translation = translated(HINDI, target, "कल वीरू आया।", lambda _: "<ID7> <ID")
+    assert name_in(target) in translation.split()
 
 
 @other_languages
 def test_an_ending_of_the_target_may_cling_to_a_name(tag: str) -> None:
     target = LANGUAGES[tag]
-    made = translated(HINDI, target, "वीरू को मारो", lambda _: "< ID1 >-य")
-    assert made.startswith(f"{name_in(target)}-")
+    translation = translated(HINDI, target, "वीरू को मारो", lambda _: "< ID1 >-य")
+    assert translation.startswith(f"{name_in(target)}-")
 
 
 def test_many_terms_keep_their_places() -> None:
@@ -118,7 +119,7 @@ def test_a_real_model_changes_exactly_the_lines_that_use_a_term(
     translator = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
 
     def translate(lines: Sequence[str], beams: int) -> list[Attempt]:
-        return translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=beams)
+        return translate_lines(translator, lines, "hin_Deva", "eng_Latn", beam_size=beams)
 
     def film(*terms: GlossaryTerm) -> list[str]:
         attempts = with_glossary(translate, terms, HINDI, ENGLISH)(lines, 5)

@@ -31,9 +31,9 @@ def test_each_text_gets_its_own_placeholders_back() -> None:
 def test_halves_that_do_not_match_are_refused_rather_than_hang() -> None:
     processing = Processing("hin_Deva", "eng_Latn")
     processing.prepare(["एक", "दो"])
-    with pytest.raises(RuntimeError, match="1 translations of 2 texts"):
+    with pytest.raises(RuntimeError, match="1 translations for 2 texts"):
         processing.finish(["one"])
-    with pytest.raises(RuntimeError, match="prepared already"):
+    with pytest.raises(RuntimeError, match="is prepared and not finished"):
         processing.prepare(["तीन"])
 
 

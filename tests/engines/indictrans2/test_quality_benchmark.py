@@ -80,9 +80,9 @@ def test_a_wrong_reference_costs(
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_published_layouts_are_read(demo_sentences: Sentences, tmp_path: Path, layout: str) -> None:
     data = write_data(tmp_path, demo_sentences, layout)
-    said, wanted = read_data(data, "hin_Deva", "eng_Latn")
-    assert list(zip(said, wanted, strict=True)) == [row[:2] for row in demo_sentences]
-    assert read_data(data, "eng_Latn", "hin_Deva") == (wanted, said)
+    source_texts, wanted = read_data(data, "hin_Deva", "eng_Latn")
+    assert list(zip(source_texts, wanted, strict=True)) == [row[:2] for row in demo_sentences]
+    assert read_data(data, "eng_Latn", "hin_Deva") == (wanted, source_texts)
 
 
 def test_data_that_is_not_parallel_is_refused(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def padded(batch: list[list[int]], side: str) -> Tensor:
 def test_tokens_are_equal(
     changes: dict[str, Any], how: dict[str, Any], side: str, *, normalised: bool
 ) -> None:
-    made: list[list[int]] = []
+    outputs: list[list[int]] = []
     for seed in range(4):
         ours = ending_network(
             seed, max_target_positions=LONGEST, layernorm_embedding=normalised, **changes
@@ -134,9 +134,13 @@ def test_tokens_are_equal(
             ids = padded(batch, side)
             found = generated(ours, ids, max_length=LONGEST, **how)
             assert found == generated(theirs, ids, max_length=LONGEST, **how)
-            made += found
-    assert any(row[-1] == EOS for row in made), "no output ended: the stopping rule was not tried"
-    assert len({tuple(row) for row in made}) >= len(made) / 4, "outputs do not tell sources apart"
+            outputs += found
+    assert any(row[-1] == EOS for row in outputs), (
+        "no output ended: the stopping rule was not tried"
+    )
+    assert len({tuple(row) for row in outputs}) >= len(outputs) / 4, (
+        "different sources have equal outputs"
+    )
 
 
 @pytest.mark.parametrize("normalised", [False, True])

@@ -35,7 +35,7 @@ from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import subrip
 from indicsubs_text.subtitle_files.style import FileStyle
-from indicsubs_translation.repair import Attempt
+from indicsubs_translation.engine import Rendering
 
 Sentences = list[tuple[str, str, str]]
 
@@ -106,9 +106,9 @@ def test_all_demo_sentences_into_three_languages_at_once(
             device="cpu",
         ),
     )
-    made = [read(tmp_path, artifact) for artifact in result.translations]
-    assert [translation.language for translation in made] == ["en", "ta", "hi", "en"]
-    for translation, column in zip(made, (1, 2, 0, 1), strict=True):
+    written = [read(tmp_path, artifact) for artifact in result.translations]
+    assert [translation.language for translation in written] == ["en", "ta", "hi", "en"]
+    for translation, column in zip(written, (1, 2, 0, 1), strict=True):
         assert list(translation.texts) == [row[column] for row in demo_sentences]
         assert translation.source_language == "hi"
     assert result.translations[1].path == "out/translation.ta.json"
@@ -141,7 +141,7 @@ def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
 
     monkeypatch.setattr(torch_engine, "load_network", counted)
     english = model(demo_translators["indic-en"])
-    known = Preparation(prepare=StageName.INDICTRANS2_TRANSLATION, model=english)
+    known = Preparation(prepare=StageName.INDICTRANS2_TRANSLATION, model=english, engine="torch")
     known = msgspec.structs.replace(known, **changes)
     indictrans2_translation.prepare(known)
     indictrans2_translation.prepare(known)
@@ -156,7 +156,7 @@ def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
     )
     assert len(read(tmp_path, result.translations[0]).texts) == 1
     assert loaded == ["indic-en"] * loads
-    assert not indictrans2_translation._prepared, "it takes no memory once the request is known"
+    assert not indictrans2_translation._prepared, "it uses no memory after the request"
 
 
 def test_with_no_model_known_the_engine_is_imported_alone() -> None:
@@ -179,7 +179,7 @@ def test_an_empty_transcript_needs_no_model(tmp_path: Path) -> None:
     assert read(tmp_path, result.translations[0]).texts == ()
 
 
-def test_a_doubtful_line_is_named_with_its_time(
+def test_a_line_that_lost_markup_is_named_with_its_time(
     tmp_path: Path, demo_translators: dict[str, Path]
 ) -> None:
     result, _ = run(
@@ -193,12 +193,24 @@ def test_a_doubtful_line_is_named_with_its_time(
     assert result.warnings == ("en, line 2 at 0:00:02: markup inside the line is lost.",)
 
 
-class FakeTranslator:
-    """Gives what a table says for a line and a number of beams, and counts what it is asked."""
+class TableEngine:
+    """A ``TranslationEngine`` with an answer for each sentence and number of beams.
+
+    It counts what it is asked, and cuts its translation of a sentence with a 5 after as many tokens
+    as it had beams.
+    """
+
+    longest = 100
 
     def __init__(self, answers: dict[tuple[str, int], str]) -> None:
         self.answers = answers
         self.asked: list[tuple[list[str], int]] = []
+
+    def check_languages(self, source: str, target: str) -> None:
+        assert (source, target) == ("hin_Deva", "eng_Latn")
+
+    def fits(self, sentence: str, source: str, target: str) -> bool:
+        return True
 
     def translate(
         self,
@@ -209,25 +221,24 @@ class FakeTranslator:
         beam_size: int,
         hypotheses: int,
         batch_tokens: int | None,
-        report: Callable[[int], None],
-    ) -> list[Attempt]:
+        done: Callable[[list[int]], None],
+    ) -> list[list[Rendering]]:
         assert (source, target) == ("hin_Deva", "eng_Latn")
         assert (hypotheses, batch_tokens) == (beam_size, 77)
         self.asked.append((list(sentences), beam_size))
-        for count in range(len(sentences)):
-            report(count + 1)
-        said = (f"seen with {beam_size} beams",)
+        for index in range(len(sentences)):
+            done([index])
         return [
-            Attempt(self.answers[sentence, beam_size], said if "5" in sentence else ())
+            [Rendering(self.answers[sentence, beam_size], beam_size, complete="5" not in sentence)]
             for sentence in sentences
         ]
 
 
-def test_doubtful_lines_are_tried_again_and_flagged_once(
+def test_failing_lines_are_translated_again_and_named_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     five, seven, go = "5 बजे आओ।", "7 बजे आओ।", "चलो।"
-    fake = FakeTranslator(
+    table = TableEngine(
         {
             (five, 5): "Come at 6.",
             (five, 10): "Come at 5.",
@@ -237,7 +248,7 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
             (go, 5): "Let's go.",
         }
     )
-    monkeypatch.setattr(indictrans2_translation, "_load", lambda *_: fake)
+    monkeypatch.setattr(translator.IndicTrans2, "load", lambda *_: table)
     result, progress = run(
         tmp_path,
         translation_request(
@@ -247,20 +258,20 @@ def test_doubtful_lines_are_tried_again_and_flagged_once(
             batch_tokens=77,
         ),
     )
-    made = read(tmp_path, result.translations[0])
-    assert made.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
-    assert made.issues == tuple(
+    written = read(tmp_path, result.translations[0])
+    assert written.texts == ("Let's go.", "Come at 5.", "Come.", "Let's go.", "Come.")
+    assert written.issues == tuple(
         QualityIssue(index=index, reason="numbers", detail="7 missing") for index in (2, 4)
     )
     assert result.warnings == (
-        "en, line 2 at 0:00:02: seen with 10 beams.",
-        "en: 2 lines are doubtful (numbers 2), the first at 0:00:04; see translation.en.json.",
+        "en, line 2 at 0:00:02: cut by the model after 10 tokens; check its end.",
+        "en: 2 lines fail a check (numbers 2), the first at 0:00:04; see translation.en.json.",
     )
-    assert fake.asked == [([go, five, seven], 5), ([five, seven], 10), ([seven], 1)]
+    assert table.asked == [([go, five, seven], 5), ([five, seven], 10), ([seven], 1)]
     counted = [p.done for p in progress]
     assert counted == sorted(counted)
     assert counted[-1] == 5
-    assert "English, 2 doubtful again" in {p.note for p in progress}
+    assert "English, 2 line(s) again" in {p.note for p in progress}
 
 
 def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
@@ -291,7 +302,7 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
     assert {issue.index for issue in english.issues} == {2, 3}
     found = {(issue.index, issue.reason) for issue in english.issues}
     assert {(2, "numbers"), (3, "source")} <= found
-    assert "en: 2 lines are doubtful" in result.warnings[-1]
+    assert "en: 2 lines fail a check" in result.warnings[-1]
     assert "the first at 0:00:04; see translation.en.json" in result.warnings[-1]
     assert copied.texts == tuple(lines)
     assert copied.issues == ()
@@ -302,12 +313,12 @@ def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
     ("target", "folder", "code", "part"),
     [
         ("en", None, FailureCode.BAD_REQUEST, "No model is given for Hindi to English"),
-        ("klingon", "indic-en", FailureCode.BAD_INPUT, "'klingon' is no language"),
+        ("klingon", "indic-en", FailureCode.BAD_INPUT, "'klingon' is not a language"),
         ("mr", "indic-indic", FailureCode.BAD_INPUT, "no tag for mar_Deva"),
         ("ta", "/nowhere", FailureCode.MISSING_MODEL, "/nowhere"),
     ],
 )
-def test_what_cannot_be_done_is_said(
+def test_an_impossible_request_is_an_error(
     tmp_path: Path,
     demo_translators: dict[str, Path],
     target: str,
@@ -475,11 +486,12 @@ def test_romanised_and_english_lines_of_a_hindi_film(
 def test_of_close_hypotheses_one_that_can_be_read_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Two:
-        def translate(self, lines: list[str], *_: Any, **__: Any) -> list[Attempt]:
-            return [Attempt("He has gone away.", others=("He went.",)) for _ in lines]
+    class TwoHypotheses(TableEngine):
+        def translate(self, sentences: list[str], *_: Any, **__: Any) -> list[list[Rendering]]:
+            texts = ("He has gone away.", "He went.")
+            return [[Rendering(text, 4, complete=True) for text in texts] for _ in sentences]
 
-    monkeypatch.setattr(indictrans2_translation, "_load", lambda *_: Two())
+    monkeypatch.setattr(translator.IndicTrans2, "load", lambda *_: TwoHypotheses({}))
     transcript = put_transcript(tmp_path, ["वह गया।"])  # 1.5 s, and half a second to linger
     for speed, wanted in ((None, "He has gone away."), (10, "He has gone away."), (5, "He went.")):
         target = TranslationTarget(
@@ -490,7 +502,7 @@ def test_of_close_hypotheses_one_that_can_be_read_is_taken(
         assert read(tmp_path, result.translations[0]).texts == (wanted,)
 
 
-def test_what_was_said_is_kept_from_one_run_to_the_next(
+def test_hypotheses_are_cached_from_one_run_to_the_next(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
     lines = [row[0] for row in demo_sentences]
@@ -535,22 +547,24 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
         result = indictrans2_translation.run(request, context)
         return read(tmp_path, result.translations[0]).texts
 
-    made = put_transcript(tmp_path, [row[0] for row in rows])
-    assert translate(made) == tuple(row[1] for row in rows)
+    written = put_transcript(tmp_path, [row[0] for row in rows])
+    assert translate(written) == tuple(row[1] for row in rows)
     assert sum(sources) == len(rows)
 
-    spoken = msgspec.json.decode((tmp_path / made.path).read_bytes(), type=Transcript).segments
+    spoken = msgspec.json.decode((tmp_path / written.path).read_bytes(), type=Transcript).segments
     cues = subrip.write(
         [
-            Cue(start_ms=said.start_ms, end_ms=said.end_ms + 300, lines=(said.text,))
-            for said in spoken
+            Cue(start_ms=segment.start_ms, end_ms=segment.end_ms + 300, lines=(segment.text,))
+            for segment in spoken
         ],
         FileStyle(language=find_language("hi")),
     )
     edited = context.write("mine.srt", cues.replace(rows[5][0], new[0]).encode(), "srt", "hi")
-    before = EditBaseline(transcript=made, cues=context.write("made.srt", cues.encode(), "srt"))
+    baseline = EditBaseline(
+        transcript=written, cues=context.write("made.srt", cues.encode(), "srt")
+    )
     loaded = load_transcript.run(
-        LoadTranscriptRequest(source=edited, language="hi", baseline=before), context
+        LoadTranscriptRequest(source=edited, language="hi", baseline=baseline), context
     )
     assert translate(loaded.transcript) == tuple(
         new[1] if index == 5 else row[1] for index, row in enumerate(rows)

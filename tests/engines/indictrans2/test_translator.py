@@ -9,6 +9,7 @@ from conftest import Checkpoint, translated
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.line_translation import translate_lines
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_lines_without_letters_are_copied_and_never_reach_the_model(
     assert translated(translator, lines, report=done.append) == lines
     assert done == [len(lines)]
     assert translated(translator, []) == []
-    assert translator._engine is None, "the network was loaded"
+    assert translator._generator is None, "the network was loaded"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,9 @@ def test_what_surrounds_a_sentence_stays(to_english: IndicTrans2, line: str, wan
     assert translated(to_english, [line]) == [wanted]
 
 
-def test_markup_inside_a_line_is_lost_and_said(to_english: IndicTrans2) -> None:
-    found = to_english.translate(
-        ["मुझे अकेला छोड़ दो।", "दरवाज़ा <b>बंद</b> कर दो।"], "hin_Deva", "eng_Latn"
+def test_markup_inside_a_line_is_lost_with_a_warning(to_english: IndicTrans2) -> None:
+    found = translate_lines(
+        to_english, ["मुझे अकेला छोड़ दो।", "दरवाज़ा <b>बंद</b> कर दो।"], "hin_Deva", "eng_Latn"
     )
     assert found[1].text == "Close the door."
     assert [attempt.warnings for attempt in found] == [(), ("markup inside the line is lost",)]
@@ -83,20 +84,20 @@ def test_literal_tokens_do_no_harm(to_english: IndicTrans2) -> None:
 def test_two_thousand_words_are_translated_to_the_end(to_english: IndicTrans2) -> None:
     sentence = "रास्ता बहुत लंबा और खतरनाक है"
     words = " ".join([sentence] * 400).split()[:2000]
-    (found,) = to_english.translate([" ".join(words)], "hin_Deva", "eng_Latn", beam_size=1)
+    (found,) = translate_lines(to_english, [" ".join(words)], "hin_Deva", "eng_Latn", beam_size=1)
     assert found.warnings == ("longer than the model's 256 tokens; translated in pieces",)
     # The model knows single sentences: each piece gives one of them, and there are as many pieces
     # as 253 tokens demand.
     assert found.text.count("The road is very long and dangerous.") >= 2000 * 4 // 253
 
 
-def test_an_output_that_the_model_does_not_end_is_said(checkpoint: Checkpoint) -> None:
+def test_an_output_that_the_model_does_not_end_has_a_warning(checkpoint: Checkpoint) -> None:
     folder = checkpoint(max_target_positions=8)
     translator = IndicTrans2.load(folder, "cpu", "float32")
     lines = ["", "मैं घर आज", "हम पानी कल"]
-    found = translator.translate(lines, "hin_Deva", "eng_Latn", beam_size=1)
+    found = translate_lines(translator, lines, "hin_Deva", "eng_Latn", beam_size=1)
     assert len(found) == 3
-    assert "cut by the model after 7 tokens; look at its end" in found[1].warnings
+    assert "cut by the model after 7 tokens; check its end" in found[1].warnings
 
 
 def test_progress_counts_lines_up_to_all(
@@ -108,20 +109,20 @@ def test_progress_counts_lines_up_to_all(
         *(row[0] for row in demo_sentences),
         f"{demo_sentences[0][0]} {demo_sentences[1][0]}",
     ]
-    to_english.translate(
-        lines, "hin_Deva", "eng_Latn", beam_size=1, batch_tokens=80, report=done.append
+    translate_lines(
+        to_english, lines, "hin_Deva", "eng_Latn", beam_size=1, batch_tokens=80, report=done.append
     )
     assert done == sorted(done)
     assert done[0] == 1
     assert done[-1] == len(lines)
 
 
-def test_languages_that_nobody_or_the_model_does_not_know(to_english: IndicTrans2) -> None:
-    with pytest.raises(IndicsubsError, match="'hindi' is no FLORES tag") as caught:
-        to_english.translate(["एक"], "hindi", "eng_Latn")
+def test_languages_that_indictrans2_or_the_model_lacks(to_english: IndicTrans2) -> None:
+    with pytest.raises(IndicsubsError, match="'hindi' is not the FLORES-200 code") as caught:
+        translate_lines(to_english, ["एक"], "hindi", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT
     with pytest.raises(IndicsubsError, match="no tag for mar_Deva") as caught:
-        to_english.translate(["एक"], "mar_Deva", "eng_Latn")
+        translate_lines(to_english, ["एक"], "mar_Deva", "eng_Latn")
     assert caught.value.code is FailureCode.BAD_INPUT
 
 
@@ -146,7 +147,7 @@ def test_other_hypotheses_are_close_and_different(
 ) -> None:
     words = [word for row in demo_sentences for word in row[0].split()]
     unsure = [" ".join(words[k : k + 3]) for k in range(0, 60, 3)]
-    found = to_english.translate(unsure, "hin_Deva", "eng_Latn", hypotheses=5)
+    found = translate_lines(to_english, unsure, "hin_Deva", "eng_Latn", hypotheses=5)
     assert [one.text for one in found] == translated(to_english, unsure)
     assert any(one.others for one in found)
     for one in found:
@@ -154,34 +155,36 @@ def test_other_hypotheses_are_close_and_different(
         assert len(set(one.others)) == len(one.others) < 5
 
 
-def test_what_the_memory_knows_needs_no_network(
+def test_what_the_cache_has_needs_no_network(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
     def load() -> IndicTrans2:
         return IndicTrans2.load(
-            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "cache.sqlite"
         )
 
     lines = [row[0] for row in demo_sentences]
-    first = load().translate(lines, "hin_Deva", "eng_Latn", hypotheses=5)
+    first = translate_lines(load(), lines, "hin_Deva", "eng_Latn", hypotheses=5)
     again = load()
     done: list[int] = []
-    assert first == again.translate(lines, "hin_Deva", "eng_Latn", hypotheses=5, report=done.append)
-    assert again._engine is None, "the network was loaded"
+    assert first == translate_lines(
+        again, lines, "hin_Deva", "eng_Latn", hypotheses=5, report=done.append
+    )
+    assert again._generator is None, "the network was loaded"
     assert done[-1] == len(lines)
     lines[3] = "वह आदमी सच बोल रहा है।"
     edited = load()
     asked: list[int] = []
-    search = edited.engine.search
-    edited.engine.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
-    found = edited.translate(lines, "hin_Deva", "eng_Latn", hypotheses=5)
+    search = edited.generator.search
+    edited.generator.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
+    found = translate_lines(edited, lines, "hin_Deva", "eng_Latn", hypotheses=5)
     assert asked == [1], "only the edited line is translated"
     assert [one for k, one in enumerate(found) if k != 3] == [
         one for k, one in enumerate(first) if k != 3
     ]
 
 
-def test_other_beams_languages_and_models_are_remembered_apart(
+def test_other_beams_languages_and_models_are_cached_apart(
     tmp_path: Path, checkpoint: Checkpoint
 ) -> None:
     def load(name: str, seed: int) -> IndicTrans2:
@@ -191,35 +194,35 @@ def test_other_beams_languages_and_models_are_remembered_apart(
             "cpu",
             "float32",
             fingerprint=name,
-            cache=tmp_path / "memory.sqlite",
+            cache=tmp_path / "cache.sqlite",
         )
 
     lines = ["मैं घर आज", "हम पानी कल"]
-    load("one", 1).translate(lines, "hin_Deva", "eng_Latn", beam_size=2)
+    translate_lines(load("one", 1), lines, "hin_Deva", "eng_Latn", beam_size=2)
     for name, target, beams in (
         ("one", "eng_Latn", 3),
         ("one", "tam_Taml", 2),
         ("two", "eng_Latn", 2),
     ):
         other = load(name, 2)
-        other.translate(lines, "hin_Deva", target, beam_size=beams)
-        assert other._engine is not None
+        translate_lines(other, lines, "hin_Deva", target, beam_size=beams)
+        assert other._generator is not None
     same = load("one", 1)
-    same.translate(lines, "hin_Deva", "eng_Latn", beam_size=2)
-    assert same._engine is None
+    translate_lines(same, lines, "hin_Deva", "eng_Latn", beam_size=2)
+    assert same._generator is None
 
 
-def test_an_interrupted_translation_goes_on_where_it_was(
+def test_an_interrupted_translation_continues_after_its_last_batch(
     tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
 ) -> None:
     def load() -> IndicTrans2:
         return IndicTrans2.load(
-            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "cache.sqlite"
         )
 
     lines = [row[0] for row in demo_sentences]
     stopped = load()
-    search = stopped.engine.search
+    search = stopped.generator.search
     batches: list[int] = []
 
     def twice(batch: Any, *how: Any) -> Any:
@@ -228,23 +231,23 @@ def test_an_interrupted_translation_goes_on_where_it_was(
             raise KeyboardInterrupt
         return search(batch, *how)
 
-    stopped.engine.search = twice  # type: ignore[method-assign]
+    stopped.generator.search = twice  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        stopped.translate(lines, "hin_Deva", "eng_Latn", batch_tokens=60)
+        translate_lines(stopped, lines, "hin_Deva", "eng_Latn", batch_tokens=60)
     goes_on = load()
     asked: list[int] = []
-    search = goes_on.engine.search
-    goes_on.engine.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
-    found = goes_on.translate(lines, "hin_Deva", "eng_Latn", batch_tokens=60)
+    search = goes_on.generator.search
+    goes_on.generator.search = lambda batch, *how: asked.append(len(batch)) or search(batch, *how)  # type: ignore[method-assign]
+    found = translate_lines(goes_on, lines, "hin_Deva", "eng_Latn", batch_tokens=60)
     assert [one.text for one in found] == [row[1] for row in demo_sentences]
     assert sum(asked) == len(lines) - batches[0] - batches[1]
 
 
-def test_a_damaged_memory_is_begun_anew(tmp_path: Path, demo_translators: dict[str, Path]) -> None:
-    (tmp_path / "memory.sqlite").write_bytes(b"no database" * 1000)
+def test_a_damaged_cache_is_replaced(tmp_path: Path, demo_translators: dict[str, Path]) -> None:
+    (tmp_path / "cache.sqlite").write_bytes(b"no database" * 1000)
     for _ in range(2):
         translator = IndicTrans2.load(
-            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "memory.sqlite"
+            demo_translators["indic-en"], "cpu", "float32", cache=tmp_path / "cache.sqlite"
         )
         assert translated(translator, ["दरवाज़ा बंद कर दो।"]) == ["Close the door."]
-    assert translator._engine is None
+    assert translator._generator is None

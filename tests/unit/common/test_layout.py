@@ -18,7 +18,7 @@ from indicsubs_common.subtitles.stretches import Stretch
 from indicsubs_common.subtitles.timed_tokens import split_words, word_tokens
 from indicsubs_common.subtitles.word_classes import LANGUAGES_WITH_CLASSES, word_classes
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import TURN, Segment, Timing, Word
+from indicsubs_contract.transcript import TURN, Segment, SegmentCue, Timing, Word
 from indicsubs_text.languages import find_language
 
 RULES = Rules()
@@ -172,9 +172,9 @@ def test_the_cues_of_an_imported_file_keep_their_times():
         end_ms=6_000,
         text="I told you that I would come back.",
         timing=Timing.SUBTITLE,
-        words=(
-            Word(text="I told you that", start_ms=1_000, end_ms=3_000),
-            Word(text="I would come back.", start_ms=4_000, end_ms=6_000),
+        cues=(
+            SegmentCue(text="I told you that", start_ms=1_000, end_ms=3_000),
+            SegmentCue(text="I would come back.", start_ms=4_000, end_ms=6_000),
         ),
     )
     layout = source_cues([segment])
@@ -430,7 +430,7 @@ def test_the_two_speakers_of_an_imported_cue_stay_in_it():
             text=text,
             timing=Timing.SUBTITLE,
             speaker=f"{TURN}{number}",
-            words=(Word(text=text, start_ms=start, end_ms=start + 1_000),),
+            cues=(SegmentCue(text=text, start_ms=start, end_ms=start + 1_000),),
         )
         for number, (start, text) in enumerate([(0, "Are you coming?"), (1_000, "In a minute.")], 1)
     ]
@@ -667,7 +667,7 @@ def imported(layout: Layout, rules: Rules) -> list[Segment]:
                     timing=Timing.SUBTITLE,
                     kind=cue.kind,
                     speaker=f"{TURN}{number}" if len(turns) > 1 else None,
-                    words=(Word(text=text, start_ms=start, end_ms=end),),
+                    cues=(SegmentCue(text=text, start_ms=start, end_ms=end),),
                 )
             )
     return segments
@@ -764,7 +764,7 @@ def test_no_other_division_is_cheaper(
     text: str, word_ms: int, rules: Rules, facts: FilmFacts, speakers: bool
 ):
     """The search without shortcuts: the full cost of every cue, the shortest last cue first."""
-    tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())), rules)
+    tokens = word_tokens(spoken(text, 0, word_ms * len(text.split())).words, rules)
     stretch = Stretch(
         tokens=tokens,
         segments=[0] * len(tokens),

@@ -127,7 +127,7 @@ def test_a_stage_of_another_environment_is_refused(tmp_path: Path) -> None:
     )
     (failure,) = answers(done)
     assert isinstance(failure, Failure)
-    assert "asr does not run in this environment, which has mux" in failure.message
+    assert "asr does not run in this environment, whose stages are mux" in failure.message
 
 
 def test_a_closed_stdin_is_an_empty_request() -> None:
@@ -172,10 +172,10 @@ def test_a_stage_gets_ready_before_it_is_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("manners", ["fail:missing_model", "bug", "memory", "import"])
-def test_what_cannot_be_prepared_is_left_to_the_run(tmp_path: Path, manners: str) -> None:
+def test_an_error_in_the_preparation_comes_again_in_the_run(tmp_path: Path, manners: str) -> None:
     done = stage(encode_line(preparation(manners)) + asr(tmp_path))
     assert isinstance(answers(done)[-1], Result)
-    assert b"Could not be prepared" in done.stderr
+    assert b"The stage could not be prepared" in done.stderr
     assert b"Traceback" in done.stderr
 
 
@@ -274,7 +274,7 @@ def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
         context.model(model, "model.bin")
     assert lacking.value.code is FailureCode.MISSING_MODEL
     nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))
-    with pytest.raises(IndicsubsError, match="is no folder"):
+    with pytest.raises(IndicsubsError, match="tiny is not a folder"):
         context.model(nowhere)
 
 

@@ -36,7 +36,7 @@ def test_a_manifest_is_read_back_as_it_was_written() -> None:
     assert decode_manifest(line) == MANIFEST
 
 
-def test_a_preparation_is_told_from_a_manifest() -> None:
+def test_a_preparation_differs_from_a_manifest() -> None:
     known = Preparation(prepare=StageName.ASR, device="cuda", compute_type="float16")
     assert decode_preparation(encode_line(known)) == known
     assert decode_preparation(encode_line(MANIFEST)) is None
@@ -56,7 +56,7 @@ def test_a_preparation_that_is_none_is_refused(line: bytes, what: str) -> None:
         decode_preparation(line)
 
 
-def test_answers_are_told_apart() -> None:
+def test_the_kinds_of_answers_are_decoded() -> None:
     progress = Progress(stage="asr", done=1, total=2, unit="chunks")
     failure = Failure(code=FailureCode.DEVICE, message="no GPU")
     assert decode_answer(encode_line(progress)) == progress
@@ -99,7 +99,7 @@ def test_numbers_that_json_lacks_become_null() -> None:
     assert b'"confidence":null' in msgspec.json.encode(segment)
 
 
-def test_a_field_that_is_left_out_takes_its_default() -> None:
+def test_an_absent_field_has_its_default() -> None:
     request = SubtitleRequest(transcript=ARTIFACT)
     fields = msgspec.to_builtins(request)
     del fields["rules"], fields["translations"]

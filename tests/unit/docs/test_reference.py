@@ -155,7 +155,7 @@ def test_a_table_has_all_that_json_has() -> None:
 
 def test_a_description_is_read_from_the_source() -> None:
     text = field_description(Rules, "gap_frames")
-    assert text == "Between two cues at the least, in frames of the film's own rate."
+    assert text == "The shortest gap between two cues, in frames of the film's own rate."
 
 
 def test_a_field_without_a_text_has_that_of_its_type() -> None:

@@ -1,4 +1,4 @@
-"""Cutting sources into batches for an engine made of numbers."""
+"""Sources are cut into batches, for an engine that has only numbers."""
 
 from typing import Any
 

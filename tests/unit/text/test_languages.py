@@ -145,7 +145,7 @@ def test_a_region_has_no_effect(code: str, tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [
         ("ur-Deva", "Urdu cannot be shown in the script 'Deva'.*: none"),
         ("hi-Taml", "Hindi cannot be shown in the script 'Taml'.*Beng, Gujr"),
@@ -153,7 +153,7 @@ def test_a_region_has_no_effect(code: str, tag: str) -> None:
         ("en-Deva", "English cannot be shown"),
     ],
 )
-def test_a_script_that_cannot_be_made_is_refused(code: str, said: str) -> None:
-    with pytest.raises(IndicsubsError, match=said) as refused:
+def test_a_script_that_a_language_cannot_be_shown_in_is_refused(code: str, message: str) -> None:
+    with pytest.raises(IndicsubsError, match=message) as refused:
         find_language(code)
     assert refused.value.code is FailureCode.BAD_INPUT

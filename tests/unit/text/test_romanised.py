@@ -1,6 +1,7 @@
-"""Romanised lines are told from English, and written in the native script."""
+"""Romanised lines are recognised beside English ones, and converted to the native script."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 
 from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.markup import MARKUP
-from indicsubs_text.transliteration.romanised import (
-    FUNCTION_WORDS,
-    classify,
-    classify_all,
-    to_native,
+from indicsubs_text.scripts import letters_by_script
+from indicsubs_text.transliteration import romanised_words as romanised_words_module
+from indicsubs_text.transliteration.romanised import classify, classify_all, to_native
+from indicsubs_text.transliteration.romanised_words import (
+    ROMANISED_LANGUAGES,
+    english_words,
+    romanised_words,
 )
 
 HINDI = find_language("hi")
@@ -50,11 +53,11 @@ HINDI = find_language("hi")
         ("sat", "yaar tum kahan ho", "unknown"),
     ],
 )
-def test_what_a_line_is_written_in(tag: str, line: str, kind: str) -> None:
+def test_how_a_line_is_written(tag: str, line: str, kind: str) -> None:
     assert classify(line, find_language(tag)) == kind
 
 
-@pytest.mark.parametrize("tag", sorted(FUNCTION_WORDS))
+@pytest.mark.parametrize("tag", ROMANISED_LANGUAGES)
 def test_english_dialogue_is_english_in_a_film_of_any_language(tag: str) -> None:
     for line in (
         "What are you doing here?",
@@ -65,7 +68,7 @@ def test_english_dialogue_is_english_in_a_film_of_any_language(tag: str) -> None
         assert classify(line, find_language(tag)) == "english"
 
 
-def test_the_transcript_decides_on_lines_that_tell_too_little() -> None:
+def test_the_transcript_decides_on_lines_with_too_little_evidence() -> None:
     romanised = ["yaar tum kahan ho", "mujhe nahi pata", "zindagi badal gayi dost", "Rahul Sharma"]
     assert classify_all(romanised, HINDI) == ["romanised", "romanised", "romanised", "unknown"]
     mixed = ["तुम कहाँ हो", "यार", "zindagi badal dost"]
@@ -92,6 +95,28 @@ def test_the_transcript_decides_on_lines_that_tell_too_little() -> None:
 )
 def test_native_script(tag: str, line: str, native: str | None) -> None:
     assert to_native(line, find_language(tag)) == native
+
+
+def test_every_word_list_is_of_a_known_language() -> None:
+    folder = Path(romanised_words_module.__file__).parent / "word_lists"
+    assert {path.stem for path in folder.iterdir()} == {*ROMANISED_LANGUAGES, "english"}
+
+
+@pytest.mark.parametrize("tag", ROMANISED_LANGUAGES)
+def test_listed_words_are_in_small_letters(tag: str) -> None:
+    words = romanised_words(tag)
+    assert words.function_words
+    for word in words.function_words | english_words().function_words | english_words().rare_words:
+        assert re.fullmatch(r"[a-z]+(?:'[a-z]+)?", word), word
+
+
+def test_native_spellings_are_in_the_script_of_the_language() -> None:
+    for tag in ROMANISED_LANGUAGES:
+        for native in romanised_words(tag).native_spellings.values():
+            assert set(letters_by_script(native)) == {find_language(tag).own_script}
+    assert romanised_words("hi").native_spellings["tumse"] == "तुमसे"
+    assert not romanised_words("ur").native_spellings
+    assert romanised_words("hi").function_words < romanised_words("ur").function_words
 
 
 languages = st.sampled_from(list(LANGUAGES.values()))

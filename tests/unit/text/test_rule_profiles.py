@@ -105,10 +105,16 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[rules]\nlinez = 2", r"mine.toml: rules.linez: no such rule; the nearest is lines\."),
-        ("[rules]\nxyzzy = 2", r"rules.xyzzy: no such rule; the rules are count, line_char"),
-        ("[languages.hi]\nlinez = 2", r"mine.toml: languages.hi.linez: no such rule"),
-        ("[languages.fr]\nlines = 2", r"mine.toml: languages.fr: no such language; give one of as"),
+        (
+            "[rules]\nlinez = 2",
+            r"mine.toml: rules.linez: the rule is unknown; the nearest is lines\.",
+        ),
+        ("[rules]\nxyzzy = 2", r"rules.xyzzy: the rule is unknown; the rules are count, line_char"),
+        ("[languages.hi]\nlinez = 2", r"mine.toml: languages.hi.linez: the rule is unknown"),
+        (
+            "[languages.fr]\nlines = 2",
+            r"mine.toml: languages.fr: the language is unknown; give one of as",
+        ),
         ("[rules]\nlines = 1.5", r"rules.lines: Expected `int`"),
         ("[rules]\nlines = true", r"rules.lines: Expected `int`"),
         ('[rules]\nlines = "none"', r"rules.lines: Expected `int`, got `null`"),
@@ -146,12 +152,12 @@ def test_a_nearer_file_wins_over_what_a_further_one_says_of_a_language(tmp_path:
         ('[rules]\nsong_mark = "♪♪♪♪♪"', r"song_mark, .*, is more than 4 characters"),
         ('[rules]\ndialogue_dash = "-\\n"', r"dialogue_dash, .*, is .* or two lines"),
         ("[languages.ta]\nlines = 0", r"mine.toml: languages.ta.lines: lines, 0, must be more"),
-        ("[rule]\nlines = 2", r"mine.toml is no rule profile: .*`rule`"),
+        ("[rule]\nlines = 2", r"mine.toml is not a rule profile: .*`rule`"),
         ("[rules", r"mine.toml is not TOML"),
         ('extends = "mine.toml"', r"mine.toml: extends: it extends itself"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_file_and_key(tmp_path: Path, text: str, message: str):
+def test_an_error_names_the_file_and_the_key(tmp_path: Path, text: str, message: str):
     path = write(tmp_path, text if "extends" in text else f'extends = "house"\n{text}')
     with pytest.raises(IndicsubsError, match=message) as caught:
         load_profile(path)
@@ -186,7 +192,7 @@ def test_bytes_that_are_no_text_are_no_profile(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "hint"), [("netflx", "Did you mean netflix?"), ("mine.toml", "The profiles are house")]
 )
-def test_what_is_not_there_is_told_with_what_is(name: str, hint: str):
+def test_an_absent_profile_is_an_error_that_names_the_others(name: str, hint: str):
     with pytest.raises(IndicsubsError) as caught:
         load_profile(name)
     assert caught.value.code is FailureCode.NO_INPUT

@@ -89,7 +89,7 @@ def test_spellings_of_one_letter_are_one() -> None:
 
 
 @pytest.mark.parametrize(("tag", "script"), [("ur", "Latn"), ("hi", "Taml"), ("as", "Latn")])
-def test_what_is_not_done_right_is_refused(tag: str, script: str) -> None:
+def test_scripts_that_a_language_is_not_shown_in_are_refused(tag: str, script: str) -> None:
     with pytest.raises(IndicsubsError, match="cannot be shown"):
         transliterate("", find_language(tag), script)
 

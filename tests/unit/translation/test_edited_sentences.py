@@ -43,7 +43,7 @@ def test_a_changed_cue_replaces_its_sentence_with_all_cues_of_the_sentence() -> 
     found = sentences_from_edited(edited, BASELINE, SENTENCES)
     assert [found[0], found[1], found[3]] == [SENTENCES[0], SENTENCES[1], SENTENCES[3]]
     assert (found[2].text, found[2].timing) == ("तीन सौ।", Timing.SUBTITLE)
-    assert [(word.start_ms, word.end_ms) for word in found[2].words] == [(5000, 7000), (7080, 9500)]
+    assert [(cue.start_ms, cue.end_ms) for cue in found[2].cues] == [(5000, 7000), (7080, 9500)]
 
 
 def test_a_changed_cue_of_two_sentences_replaces_both() -> None:

@@ -1,4 +1,4 @@
-"""A glossary's terms in translated lines, with a model made of rules."""
+"""A glossary's terms in translated lines, with a model that follows rules."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -11,7 +11,8 @@ from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_text.languages import LANGUAGES
 from indicsubs_text.words import fold, words_of
 from indicsubs_translation.checks import issues_of
-from indicsubs_translation.glossary import Glossary, find_terms, with_glossary
+from indicsubs_translation.glossary import Glossary, find_terms
+from indicsubs_translation.glossary_translation import with_glossary
 from indicsubs_translation.repair import Attempt, translate_checked
 
 HINDI, ENGLISH, TAMIL, URDU = (LANGUAGES[tag] for tag in ("hi", "en", "ta", "ur"))
@@ -24,7 +25,7 @@ def term(source: str, english: str = "", *, keep: bool = False, **targets: str) 
 
 
 class Model:
-    """Says what a rule makes of a line, and remembers what it was asked."""
+    """Translates each line by a rule, and records its calls."""
 
     def __init__(self, rule: Callable[[str, int], str | Attempt]) -> None:
         self.rule = rule
@@ -33,8 +34,8 @@ class Model:
     def __call__(self, lines: Sequence[str], beams: int) -> list[Attempt]:
         assert len(set(lines)) == len(lines) > 0
         self.asked.append((list(lines), beams))
-        made = [self.rule(line, beams) for line in lines]
-        return [Attempt(one) if isinstance(one, str) else one for one in made]
+        answers = [self.rule(line, beams) for line in lines]
+        return [Attempt(answer) if isinstance(answer, str) else answer for answer in answers]
 
 
 def carrying(line: str, beams: int) -> str:
@@ -50,14 +51,14 @@ def table(**answers: str | Attempt) -> Callable[[str, int], str | Attempt]:
     return lambda line, beams: answers.get(f"{line}|{beams}", answers.get(line, "I see."))
 
 
-def made(
+def attempts_for(
     model: Model, terms: Sequence[GlossaryTerm], lines: Sequence[str], beams: int = 5
 ) -> list[Attempt]:
     return list(with_glossary(model, terms, HINDI, ENGLISH)(lines, beams))
 
 
 def texts(model: Model, terms: Sequence[GlossaryTerm], lines: Sequence[str]) -> list[str]:
-    return [attempt.text for attempt in made(model, terms, lines)]
+    return [attempt.text for attempt in attempts_for(model, terms, lines)]
 
 
 # --- finding ---------------------------------------------------------------------------------
@@ -96,19 +97,19 @@ def test_terms_are_whole_words_in_any_spelling(source: str, line: str, found: li
 
 def test_the_longer_term_wins() -> None:
     found = find_terms("राम सिंह और राम", {"राम": "Ram", "राम सिंह": "Ram Singh"})
-    assert [one.rendering for one in found] == ["Ram Singh", "Ram"]
+    assert [one.translation for one in found] == ["Ram Singh", "Ram"]
 
 
 def test_later_terms_win_over_earlier_ones_in_any_spelling() -> None:
     terms = [term("ज़ोया", "Zoya"), term("जोया", "Joya")]
-    assert Glossary(terms, ENGLISH).renderings == {"जोया": "Joya"}
+    assert Glossary(terms, ENGLISH).translations == {"जोया": "Joya"}
 
 
 def test_what_a_term_is_in_a_language() -> None:
     terms = [term("राम", "Ram"), term("सीता", keep=True, ur="سیتا"), term(" ", "x")]
-    assert Glossary(terms, ENGLISH).renderings == {"राम": "Ram", "सीता": "सीता"}
-    assert Glossary(terms, URDU).renderings == {"सीता": "سیتا"}
-    assert Glossary(terms[:1], URDU).renderings == {}
+    assert Glossary(terms, ENGLISH).translations == {"राम": "Ram", "सीता": "सीता"}
+    assert Glossary(terms, URDU).translations == {"सीता": "سیتا"}
+    assert Glossary(terms[:1], URDU).translations == {}
 
 
 def test_words_end_where_the_text_does() -> None:
@@ -202,21 +203,23 @@ def test_lines_that_are_the_same_but_for_their_terms_are_translated_alike_and_on
 
 def test_where_a_mark_is_lost_another_hypothesis_is_taken() -> None:
     attempt = Attempt("He came.", ("seen",), ("#qaa came.", "Came.", "Here #qaa came."))
-    (found,) = made(Model(table(**{"#qaa आया।": attempt})), [term("वीरू", "Veeru")], ["वीरू आया।"])
+    (found,) = attempts_for(
+        Model(table(**{"#qaa आया।": attempt})), [term("वीरू", "Veeru")], ["वीरू आया।"]
+    )
     assert found == Attempt("Veeru came.", ("seen",), ("Here Veeru came.",))
 
 
 def test_hypotheses_of_other_lines_stay_as_they_are() -> None:
     attempt = Attempt("He came.", ("seen",), ("Came.", "#qaa"))
     model = Model(table(**{"वह आया।": attempt}))
-    assert made(model, [term("वीरू", "Veeru")], ["वह आया।"]) == [attempt]
+    assert attempts_for(model, [term("वीरू", "Veeru")], ["वह आया।"]) == [attempt]
 
 
 @pytest.mark.parametrize(("beams", "tried"), [(5, [5, 10, 1]), (10, [10, 1]), (1, [1, 10])])
 def test_then_the_line_alone_with_other_beams(beams: int, tried: list[int]) -> None:
     answers = {f"#qaa आया।|{tried[-1]}": "#qaa came.", "वह गया।": "He went."}
     model = Model(table(**answers))
-    found = made(model, [term("वीरू", "Veeru")], ["वह गया।", "वीरू आया।"], beams)
+    found = attempts_for(model, [term("वीरू", "Veeru")], ["वह गया।", "वीरू आया।"], beams)
     assert [attempt.text for attempt in found] == ["He went.", "Veeru came."]
     assert model.asked == [
         (["वह गया।", "#qaa आया।"], beams),
@@ -227,7 +230,7 @@ def test_then_the_line_alone_with_other_beams(beams: int, tried: list[int]) -> N
 def test_then_the_line_as_it_is_if_the_model_knows_the_term() -> None:
     attempt = Attempt("Beeru came.", (), ("VEERU came.", "Veerus came.", "So veeru came."))
     model = Model(table(**{"वीरू आया।": attempt}))
-    (found,) = made(model, [term("वीरू", "Veeru")], ["वीरू आया।"])
+    (found,) = attempts_for(model, [term("वीरू", "Veeru")], ["वीरू आया।"])
     assert found == Attempt("Veeru came.", (), ("So Veeru came.",))
     assert [beams for _, beams in model.asked] == [5, 10, 1, 5]
 
@@ -237,7 +240,7 @@ def test_or_writes_what_it_sounds_like() -> None:
     attempt = Attempt("A hero came.", (), ("Veeru's Veeru came.", "I saw: Veeru came."))
     answers = {"वीरू आया।": attempt, "सीता और वीरू।": "Viru and SITA.", "घी गरम": "Ghee!"}
     model = Model(table(**answers))
-    one, both, capital = made(model, terms, ["वीरू आया।", "सीता और वीरू।", "घी गरम"])
+    one, both, capital = attempts_for(model, terms, ["वीरू आया।", "सीता और वीरू।", "घी गरम"])
     assert one == Attempt("I saw: Biru came.")
     assert both == Attempt("Biru and Sita.")
     assert capital == Attempt("Ghee!")
@@ -245,7 +248,7 @@ def test_or_writes_what_it_sounds_like() -> None:
 
 def test_a_sound_is_no_term_where_two_terms_have_it_or_the_script_is_not_known() -> None:
     model = Model(table(**{"वीरू, वीरु गए": "Viru went", "वीरू गया": "ᱣᱤᱨᱩ"}))
-    (found,) = made(model, [term("वीरू", "Biru"), term("वीरु", "Viro")], ["वीरू, वीरु गए"])
+    (found,) = attempts_for(model, [term("वीरू", "Biru"), term("वीरु", "Viro")], ["वीरू, वीरु गए"])
     assert found.text == "Biru, Viro I see"
     translate = with_glossary(model, [term("वीरू", sat="ᱣᱤᱨ")], HINDI, LANGUAGES["sat"])
     assert [attempt.text for attempt in translate(["वीरू गया"], 5)] == ["ᱣᱤᱨ I see"]
@@ -276,9 +279,9 @@ PARTS = {
 )
 def test_in_the_end_the_words_around_the_term_are_translated_apart(line: str, wanted: str) -> None:
     model = Model(table(**PARTS))
-    (found,) = made(model, [term("वीरू", "Veeru"), term("जय", "Jay")], [line])
+    (found,) = attempts_for(model, [term("वीरू", "Veeru"), term("जय", "Jay")], [line])
     assert found.text == wanted
-    assert "did not carry" in found.warnings[-1]
+    assert "lost the placeholder of" in found.warnings[-1]
     assert "Veeru" in found.warnings[-1] or "Jay" in found.warnings[-1]
     assert ("cut" in found.warnings) == ("दोस्त" in line)
     assert ("markup inside the line is lost" in found.warnings) == ("<b>" in line)
@@ -315,12 +318,12 @@ def test_whatever_the_model_does_every_term_is_there(
         )
         return Attempt(one, (), tuple(others))
 
-    found = made(Model(whim), TERMS, list(dict.fromkeys(lines)), beams)
+    found = attempts_for(Model(whim), TERMS, list(dict.fromkeys(lines)), beams)
     settled = Glossary(TERMS, ENGLISH)
     for line, attempt in zip(dict.fromkeys(lines), found, strict=True):
-        for one in find_terms(line, settled.renderings):
+        for one in find_terms(line, settled.translations):
             for text in (attempt.text, *attempt.others):
-                assert one.rendering.lower() in text.lower()
+                assert one.translation.lower() in text.lower()
         assert not MARK.search(attempt.text)
 
 
@@ -336,7 +339,7 @@ def test_whatever_the_model_does_every_term_is_there(
         ("बड़ी माँ आई।", "बड़ी माँ", "identical"),
     ],
 )
-def test_a_term_as_it_should_be_is_not_doubtful(line: str, text: str, reason: str) -> None:
+def test_a_term_of_the_glossary_is_not_an_issue(line: str, text: str, reason: str) -> None:
     terms = [
         term("सेक्टर 5", "Sector Five"),
         term("सीता", keep=True),

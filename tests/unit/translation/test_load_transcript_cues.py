@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from indicsubs_contract.transcript import Segment, Timing, Word
+from indicsubs_contract.transcript import Segment, SegmentCue, Timing, Word
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import encode, read_subtitles
@@ -37,7 +37,7 @@ def test_a_sentence_over_three_cues_becomes_one_segment_with_their_times() -> No
     (segment,) = sentences_from_cues(cues)
     assert segment.text == "अगर तुम वहाँ गए, तो मैं भी चलूँगा।"
     assert (segment.start_ms, segment.end_ms, segment.timing) == (0, 3000, Timing.SUBTITLE)
-    assert [(word.text, word.start_ms, word.end_ms) for word in segment.words] == [
+    assert [(cue.text, cue.start_ms, cue.end_ms) for cue in segment.cues] == [
         ("अगर तुम", 0, 900),
         ("वहाँ गए,", 1000, 1900),
         ("तो मैं भी चलूँगा।", 2000, 3000),
@@ -89,7 +89,7 @@ def test_songs_stay_line_by_line_and_lose_their_notes() -> None:
         ("speech", "एक"),
         ("speech", "अंत।"),
     ]
-    assert found[0].words[0].text == "आ चल के तुझे"
+    assert found[0].cues[0].text == "आ चल के तुझे"
 
 
 def test_a_song_of_two_lines_is_one_whether_each_has_its_notes_or_not() -> None:
@@ -125,6 +125,12 @@ def test_a_recognised_segment_tells_its_kind_by_its_marks() -> None:
     song = with_kind(Segment(start_ms=0, end_ms=9, text="♪ ये दोस्ती♪", words=words))
     assert (song.kind, song.text) == ("song", "ये दोस्ती")
     assert [word.text for word in song.words] == ["ये", "दोस्ती"]
+    cues = tuple(SegmentCue(text=t, start_ms=0, end_ms=9) for t in ("♪ ये दोस्ती", "♪"))
+    sung = with_kind(Segment(start_ms=0, end_ms=9, text="♪ ये दोस्ती ♪", cues=cues))
+    assert (sung.text, sung.cues) == (
+        "ये दोस्ती",
+        (SegmentCue(text="ये दोस्ती", start_ms=0, end_ms=9),),
+    )
     sound = with_kind(Segment(start_ms=0, end_ms=9, text="(door slams)"))
     assert (sound.kind, sound.text) == ("sound", "door slams")
     speech = Segment(start_ms=0, end_ms=9, text="♪")
@@ -185,10 +191,11 @@ def test_times_and_words_always_agree(cues: list[Cue]) -> None:
     for segment in segments:
         assert segment.text.strip()
         assert segment.start_ms <= segment.end_ms
-        assert segment.text == " ".join(word.text for word in segment.words)
-        assert segment.start_ms == segment.words[0].start_ms
-        assert segment.end_ms == max(word.end_ms for word in segment.words)
-        assert all(word.start_ms <= word.end_ms for word in segment.words)
+        assert segment.text == " ".join(cue.text for cue in segment.cues)
+        assert segment.words == ()
+        assert segment.start_ms == segment.cues[0].start_ms
+        assert segment.end_ms == max(cue.end_ms for cue in segment.cues)
+        assert all(cue.start_ms <= cue.end_ms for cue in segment.cues)
 
 
 def test_what_our_own_files_have_against_misreading_goes() -> None:

@@ -92,6 +92,27 @@ def test_an_edited_transcript_says_what_its_text_says(tmp_path: Path) -> None:
     assert result.warnings == ("1 edited sentences have lost the times of their words.",)
 
 
+def test_the_cues_of_an_earlier_transcript_stay_cues(tmp_path: Path) -> None:
+    words = tuple(Word(text=t, start_ms=k * 100, end_ms=k * 100 + 90) for k, t in enumerate("कखग"))
+    fields = {"start_ms": 0, "end_ms": 290, "timing": "subtitle"}
+    earlier = {
+        "schema": 1,
+        "language": "hi",
+        "segments": [
+            {**fields, "text": "क ख ग", "words": words},
+            {**fields, "text": "क घ ग", "words": words},
+            {**fields, "text": "क घ", "words": words},
+            {**fields, "text": "♪ क ख ग ♪", "words": words},
+        ],
+    }
+    result, transcript = load(tmp_path, "earlier.json", msgspec.json.encode(earlier))
+    assert [segment.words for segment in transcript.segments] == [()] * 4
+    cues = [segment.timed_texts for segment in transcript.segments]
+    assert [[cue.text for cue in found] for found in cues[:3]] == [list("कखग"), list("कघग"), []]
+    assert [(cue.start_ms, cue.end_ms) for cue in cues[0]] == [(0, 90), (100, 190), (200, 290)]
+    assert result.warnings == ("2 edited sentences have lost the times of their words.",)
+
+
 def test_the_language_given_wins(tmp_path: Path) -> None:
     given = Transcript(language="en", segments=(segment("तुम"),))
     result, transcript = load(tmp_path, "a.json", msgspec.json.encode(given), "hin")

@@ -8,25 +8,25 @@ from hypothesis import strategies as st
 
 from indicsubs_text.languages import LANGUAGES
 from indicsubs_translation import sounds
-from indicsubs_translation.names import Change, Unified, unify_names
+from indicsubs_translation.names import Respelling, UnifiedTexts, unify_names
 
 
 def unified(
-    pair: str, film: list[tuple[str, str]], renderings: dict[str, str] | None = None
-) -> Unified:
+    pair: str, film: list[tuple[str, str]], glossary: dict[str, str] | None = None
+) -> UnifiedTexts:
     source, target = (LANGUAGES[tag] for tag in pair.split("-", 1))
     lines, texts = [row[0] for row in film], [row[1] for row in film]
-    return unify_names(lines, texts, source, target, renderings)
+    return unify_names(lines, texts, source, target, glossary)
 
 
-def test_a_name_gets_its_most_frequent_spelling_and_what_changed_is_told() -> None:
+def test_a_name_gets_its_most_frequent_spelling_and_the_changes_are_returned() -> None:
     film = [
         ("वीरू कहाँ है?", "Where is Veeru?"),
         ("वह वीरू है, वीरू!", "Viru's here, that is Viru!"),
         ("सुनो वीरू", "Listen, Veeru-ji"),
         ("यह वीरू है।", "This is Veeru."),
         ("वीरू आया।", "Viru came."),
-        ("चलो।", "Viru, go."),  # nobody said it, so it is not ours to judge
+        ("चलो।", "Viru, go."),  # not in the source line, so its spelling stays
     ]
     found = unified("hi-en", film)
     assert found.texts == [
@@ -37,10 +37,10 @@ def test_a_name_gets_its_most_frequent_spelling_and_what_changed_is_told() -> No
         "Veeru came.",
         "Viru, go.",
     ]
-    assert found.changes == [
-        Change(1, "Viru", "Veeru"),
-        Change(1, "Viru", "Veeru"),
-        Change(4, "Viru", "Veeru"),
+    assert found.respellings == [
+        Respelling(1, "Viru", "Veeru"),
+        Respelling(1, "Viru", "Veeru"),
+        Respelling(4, "Viru", "Veeru"),
     ]
 
 
@@ -89,10 +89,10 @@ def test_spellings_of_one_name(name: str, often: str, once: str) -> None:
 @pytest.mark.parametrize(("name", "often", "once"), OTHERS)
 def test_names_that_are_not_the_same(name: str, often: str, once: str) -> None:
     film = [(f"{name} को", f"To {often}.")] * 2 + [(f"{name} को", f"To {once}.")]
-    assert unified("hi-en", film).changes == []
+    assert unified("hi-en", film).respellings == []
 
 
-def test_common_words_are_no_names() -> None:
+def test_common_words_are_not_names() -> None:
     film = [
         ("सीन देखो", "Look at the Seen."),
         ("सीन देखो", "Sin is bad."),
@@ -103,7 +103,7 @@ def test_common_words_are_no_names() -> None:
         ("वीरू को", "To Viru."),
         ("वीरू को", "To the VeeRu."),
     ]
-    assert unified("hi-en", film).changes == []
+    assert unified("hi-en", film).respellings == []
 
 
 def test_two_people_of_nearly_one_name_stay_two() -> None:
@@ -111,34 +111,34 @@ def test_two_people_of_nearly_one_name_stay_two() -> None:
         ("मीना को", "To Meena."),
         ("मीना को", "To Meena."),
         ("मिना को", "To Mina."),
-        ("मीना और मिना", "Both Meena and Mina."),  # whose is which cannot be told
+        ("मीना और मिना", "Both Meena and Mina."),  # the source word of each is unclear
         ("मीना, मीना", "So Mina and Meena"),
-        ("मीना", "So Mina and Meena"),  # said once: one of them is somebody else
+        ("मीना", "So Mina and Meena"),  # once in the source line: one of them is another person
         ("मीना को", "To Mina."),
     ]
     found = unified("hi-en", film)
-    assert found.changes == [Change(4, "Mina", "Meena"), Change(6, "Mina", "Meena")]
+    assert found.respellings == [Respelling(4, "Mina", "Meena"), Respelling(6, "Mina", "Meena")]
 
 
-def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
+def test_the_terms_of_a_glossary_stay_and_are_not_counted() -> None:
     film = [
         ("वीरू को", "To Viru."),
         ("वीरू को", "To Viru."),
         ("वीरू सिंह और वीरू", "Both Veeru Singh and Veeru."),
         ("वीरू", "So Veeru."),
     ]
-    assert unified("hi-en", film, {"वीरू": "Viru"}).changes == []
-    assert unified("hi-en", film, {"वीरू सिंह": "Veeru Singh"}).changes == [
-        Change(3, "Veeru", "Viru")
+    assert unified("hi-en", film, {"वीरू": "Viru"}).respellings == []
+    assert unified("hi-en", film, {"वीरू सिंह": "Veeru Singh"}).respellings == [
+        Respelling(3, "Veeru", "Viru")
     ]
-    assert unified("hi-en", film).changes == [
-        Change(0, "Viru", "Veeru"),
-        Change(1, "Viru", "Veeru"),
+    assert unified("hi-en", film).respellings == [
+        Respelling(0, "Viru", "Veeru"),
+        Respelling(1, "Viru", "Veeru"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("pair", "said", "often", "once"),
+    ("pair", "source_word", "often", "once"),
     [
         ("en-hi", "Veeru", "वीरू", "विरु"),
         ("en-hi", "Chandan", "चंदन", "चन्दन"),
@@ -169,13 +169,17 @@ def test_a_glossary_s_terms_are_left_as_they_are_and_do_not_vote() -> None:
         ("ks-en", "ظہیر", "Zahir", "Zaheer"),
     ],
 )
-def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
-    film = [(f"{said}!", f"so {often}!"), (f"{said}?", f"so ({once})"), (f"{said}.", f"so {often}")]
-    assert unified(pair, film).changes == [Change(1, once, often)]
+def test_names_in_other_scripts(pair: str, source_word: str, often: str, once: str) -> None:
+    film = [
+        (f"{source_word}!", f"so {often}!"),
+        (f"{source_word}?", f"so ({once})"),
+        (f"{source_word}.", f"so {often}"),
+    ]
+    assert unified(pair, film).respellings == [Respelling(1, once, often)]
 
 
 @pytest.mark.parametrize(
-    ("pair", "said", "often", "once"),
+    ("pair", "source_word", "often", "once"),
     [
         ("en-hi", "Ram", "राम", "रामा"),
         ("en-hi", "Ram", "राम", "रम"),
@@ -192,9 +196,9 @@ def test_names_in_other_scripts(pair: str, said: str, often: str, once: str) -> 
         ("hi-hi", "वीरू", "वीरू", "विरू"),
     ],
 )
-def test_other_words_in_other_scripts(pair: str, said: str, often: str, once: str) -> None:
-    film = [(said, often), (said, often), (said, once)]
-    assert unified(pair, film).changes == []
+def test_other_words_in_other_scripts(pair: str, source_word: str, often: str, once: str) -> None:
+    film = [(source_word, often), (source_word, often), (source_word, once)]
+    assert unified(pair, film).respellings == []
 
 
 ENGLISH = ["Ram", "Rama", "Raam", "Rum", "Sita", "Seeta", "Viru", "Veeru", "He", "the", "rum", "."]
@@ -211,8 +215,10 @@ def test_words_change_into_spellings_of_the_same_name_and_then_no_more(
 ) -> None:
     found = unified("hi-en", film)
     assert len(found.texts) == len(film)
-    assert [change.line for change in found.changes] == sorted(c.line for c in found.changes)
-    for change in found.changes:
+    assert [change.line for change in found.respellings] == sorted(
+        c.line for c in found.respellings
+    )
+    for change in found.respellings:
         assert {change.old, change.new} in (
             {"Ram", "Raam"},
             {"Sita", "Seeta"},
@@ -220,11 +226,11 @@ def test_words_change_into_spellings_of_the_same_name_and_then_no_more(
         )
     for index, (_, text) in enumerate(film):
         pairs = zip(text.split(), found.texts[index].split(), strict=True)
-        told = [(c.old, c.new) for c in found.changes if c.line == index]
-        assert [pair for pair in pairs if pair[0] != pair[1]] == told
+        changed = [(c.old, c.new) for c in found.respellings if c.line == index]
+        assert [pair for pair in pairs if pair[0] != pair[1]] == changed
     lines = [line for line, _ in film]
     again = unified("hi-en", list(zip(lines, found.texts, strict=True)))
-    assert again == Unified(found.texts, [])
+    assert again == UnifiedTexts(found.texts, [])
 
 
 @pytest.mark.parametrize(

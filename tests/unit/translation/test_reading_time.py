@@ -1,7 +1,7 @@
 """Which translations can be read while their line is shown."""
 
 from indicsubs_contract.transcript import Segment
-from indicsubs_translation.reading_time import reading_times, time_allows
+from indicsubs_translation.reading_time import readable_in_time, reading_times
 
 
 def test_a_line_is_shown_while_it_is_spoken_and_a_little_longer() -> None:
@@ -12,9 +12,9 @@ def test_a_line_is_shown_while_it_is_spoken_and_a_little_longer() -> None:
 
 
 def test_of_equal_lines_the_one_with_the_least_time_decides() -> None:
-    fits = time_allows(["हाँ।", "नहीं।", "हाँ।"], [2000, 1000, 500], 10)
-    assert fits("हाँ।", "12345")
-    assert not fits("हाँ।", "123456")
-    assert fits("नहीं।", "1234567890")
+    is_readable = readable_in_time(["हाँ।", "नहीं।", "हाँ।"], [2000, 1000, 500], 10)
+    assert is_readable("हाँ।", "12345")
+    assert not is_readable("हाँ।", "123456")
+    assert is_readable("नहीं।", "1234567890")
     # Nine code points, five letters as they are read.
-    assert fits("हाँ।", "क्षत्रिय।")
+    assert is_readable("हाँ।", "क्षत्रिय।")

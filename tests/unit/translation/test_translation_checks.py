@@ -1,4 +1,4 @@
-"""What is doubtful about a translated line, in several scripts."""
+"""The checks of translated lines, in several scripts."""
 
 import itertools
 from pathlib import Path
@@ -31,7 +31,7 @@ FIRING = {
         ("en-mni", "Room 12", "ꯀꯥ ꯱꯳"),
         ("hi-en", "3.5 किलो", "35 kilos"),
         ("hi-en", "5 और 5", "5 of them"),
-        ("hi-en", "तुम कौन हो", "Who are <ID1> you"),  # a placeholder left behind
+        ("hi-en", "तुम कौन हो", "Who are <ID1> you"),  # a leftover placeholder
     ],
     "script": [
         ("hi-ta", "वह कहाँ गया", "அவன் वह कहाँ गया"),
@@ -151,26 +151,28 @@ def flat(table: dict[str, list[tuple[str, str, str]]]) -> list[tuple[str, str, s
     return [(reason, *row) for reason, rows in table.items() for row in rows]
 
 
-def reasons(pair: str, said: str, made: str) -> list[str]:
+def reasons(pair: str, source_text: str, translation: str) -> list[str]:
     source, target = pair.split("-", 1)
-    return [r for r, _ in issues_of(said, made, LANGUAGES[source], LANGUAGES[target])]
+    return [r for r, _ in issues_of(source_text, translation, LANGUAGES[source], LANGUAGES[target])]
 
 
 def test_every_check_has_examples_of_both_kinds() -> None:
     assert set(FIRING) == set(QUIET) == set(CHECKS)
 
 
-@pytest.mark.parametrize(("reason", "pair", "said", "made"), flat(FIRING))
-def test_what_is_wrong_is_found(reason: str, pair: str, said: str, made: str) -> None:
-    assert reason in reasons(pair, said, made)
+@pytest.mark.parametrize(("reason", "pair", "source_text", "translation"), flat(FIRING))
+def test_an_error_is_found(reason: str, pair: str, source_text: str, translation: str) -> None:
+    assert reason in reasons(pair, source_text, translation)
 
 
-@pytest.mark.parametrize(("reason", "pair", "said", "made"), flat(QUIET))
-def test_what_is_right_is_left_alone(reason: str, pair: str, said: str, made: str) -> None:
-    assert reason not in reasons(pair, said, made)
+@pytest.mark.parametrize(("reason", "pair", "source_text", "translation"), flat(QUIET))
+def test_a_right_translation_passes(
+    reason: str, pair: str, source_text: str, translation: str
+) -> None:
+    assert reason not in reasons(pair, source_text, translation)
 
 
-def test_demo_sentences_raise_no_doubt_in_any_direction() -> None:
+def test_demo_sentences_have_no_issue_in_any_direction() -> None:
     rows = [line.split("\t") for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
     tags, *sentences = rows
     assert len(sentences) == 24
@@ -185,7 +187,7 @@ def test_demo_sentences_raise_no_doubt_in_any_direction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "said", "made", "details"),
+    ("pair", "source_text", "translation", "details"),
     [
         ("hi-en", "कमरा 12 में 5", "In room 21", ["12, 5 missing; 21 new"]),
         ("hi-en", "घर", "", ["no words"]),
@@ -199,13 +201,15 @@ def test_demo_sentences_raise_no_doubt_in_any_direction() -> None:
         ("hi-en", "हाँ", "Yes, and we will all be there", ["22 letters for 3"]),
     ],
 )
-def test_a_person_reads_what_was_found(pair: str, said: str, made: str, details: list[str]) -> None:
+def test_the_detail_of_an_issue_says_what_was_found(
+    pair: str, source_text: str, translation: str, details: list[str]
+) -> None:
     source, target = pair.split("-")
-    found = issues_of(said, made, LANGUAGES[source], LANGUAGES[target])
+    found = issues_of(source_text, translation, LANGUAGES[source], LANGUAGES[target])
     assert [detail for _, detail in found] == details
 
 
-def test_an_empty_line_has_no_other_doubt() -> None:
+def test_an_empty_line_has_no_other_issue() -> None:
     assert reasons("hi-en", "क्या तुम 5 बजे वहाँ पहुँच जाओगे या फिर नहीं आओगे?", "…") == ["empty"]
 
 
@@ -227,22 +231,24 @@ def test_numbers_are_the_same_in_any_order_and_script(
     numbers: list[int], random: object, one: str, other: str
 ) -> None:
     shuffled = sorted(numbers, key=lambda _: random.random())  # type: ignore[attr-defined]
-    said = " ".join(map(str, numbers)).translate({48 + k: d for k, d in enumerate(one)})
-    made = " ".join(map(str, shuffled)).translate({48 + k: d for k, d in enumerate(other)})
-    assert "numbers" not in reasons("hi-en", said, made)
-    assert "numbers" in reasons("hi-en", said, f"{made} 10000001")
+    source_text = " ".join(map(str, numbers)).translate({48 + k: d for k, d in enumerate(one)})
+    translation = " ".join(map(str, shuffled)).translate({48 + k: d for k, d in enumerate(other)})
+    assert "numbers" not in reasons("hi-en", source_text, translation)
+    assert "numbers" in reasons("hi-en", source_text, f"{translation} 10000001")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(), languages, languages)
-def test_anything_can_be_checked(said: str, made: str, source: object, target: object) -> None:
-    for reason, detail in issues_of(said, made, source, target):  # type: ignore[arg-type]
+def test_anything_can_be_checked(
+    source_text: str, translation: str, source: object, target: object
+) -> None:
+    for reason, detail in issues_of(source_text, translation, source, target):  # type: ignore[arg-type]
         assert reason in CHECKS
         assert detail
 
 
 @given(st.text("♪♫❤️- .,?!…<i>१२5\u200d"), languages, languages)
-def test_lines_that_are_copied_for_want_of_letters_are_not_doubtful(
-    said: str, source: object, target: object
+def test_lines_that_are_copied_because_they_have_no_letters_have_no_issue(
+    source_text: str, source: object, target: object
 ) -> None:
-    if not any(map(str.isalpha, said)):
-        assert issues_of(said, said, source, target) == []  # type: ignore[arg-type]
+    if not any(map(str.isalpha, source_text)):
+        assert issues_of(source_text, source_text, source, target) == []  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Trying doubtful lines again, with a model made of a table."""
+"""Lines that fail a check are translated again, here by a table of answers."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from indicsubs_contract.transcript import QualityIssue
 from indicsubs_text.languages import LANGUAGES
-from indicsubs_translation.repair import Attempt, Outcome, repunctuate, summary, translate_checked
+from indicsubs_translation.repair import (
+    Attempt,
+    CheckedTranslation,
+    repunctuate,
+    summary,
+    translate_checked,
+)
 
 HINDI, ENGLISH, TAMIL = (LANGUAGES[tag] for tag in ("hi", "en", "ta"))
 GOOD = {"वह गया।": "He went.", "चलो।": "Let's go."}
@@ -23,13 +29,13 @@ class Model:
 
     def __call__(self, texts: Sequence[str], beam_size: int) -> list[Attempt]:
         self.calls.append((list(texts), beam_size))
-        made = [
+        answers = [
             self.answers.get((text, beam_size), self.answers.get(text, "See 99.")) for text in texts
         ]
-        return [Attempt(text, (f"seen with {beam_size}",)) for text in made]
+        return [Attempt(text, (f"seen with {beam_size}",)) for text in answers]
 
 
-def translate(model: Model, lines: Sequence[str], beam_size: int = 5) -> Outcome:
+def translate(model: Model, lines: Sequence[str], beam_size: int = 5) -> CheckedTranslation:
     return translate_checked(lines, [model], HINDI, ENGLISH, beam_size=beam_size)
 
 
@@ -43,10 +49,10 @@ def test_good_lines_are_translated_in_one_pass_and_repeated_ones_once() -> None:
 
 
 def test_no_lines() -> None:
-    assert translate(Model(), []) == Outcome([], [], [])
+    assert translate(Model(), []) == CheckedTranslation([], [], [])
 
 
-def test_only_doubtful_lines_are_tried_again_until_they_are_good() -> None:
+def test_only_failing_lines_are_translated_again_until_they_pass() -> None:
     model = Model(
         {
             ("वह 5 बजे गया।", 5): "He went at 6.",
@@ -70,13 +76,13 @@ def test_only_doubtful_lines_are_tried_again_until_they_are_good() -> None:
 
 
 @pytest.mark.parametrize(("used", "tried"), [(1, [1, 10]), (10, [10, 1]), (4, [4, 10, 1])])
-def test_no_number_of_beams_is_tried_twice(used: int, tried: list[int]) -> None:
+def test_no_number_of_beams_is_used_twice(used: int, tried: list[int]) -> None:
     model = Model({"वह 5 बजे गया।": "He went."})
     translate(model, ["वह 5 बजे गया।"], used)
     assert [beams for _, beams in model.calls] == tried
 
 
-def test_what_stays_doubtful_is_kept_as_it_was_first_and_flagged() -> None:
+def test_a_line_that_still_fails_keeps_its_first_translation_and_its_issues() -> None:
     line = "वह 5 बजे गया।"
     model = Model({(line, 5): "First.", (line, 10): "Second.", (line, 1): "Third."})
     found = translate(model, ["चलो।", line, line])
@@ -87,7 +93,7 @@ def test_what_stays_doubtful_is_kept_as_it_was_first_and_flagged() -> None:
     ]
 
 
-def test_the_attempt_with_the_fewest_doubts_is_taken() -> None:
+def test_the_attempt_with_the_fewest_issues_is_chosen() -> None:
     line = "तुम 5 बजे कहाँ थे?"
     model = Model({(line, 5): "You were.", (line, 10): "Where were you?", (line, 1): "At 6?"})
     found = translate(model, [line])
@@ -95,14 +101,14 @@ def test_the_attempt_with_the_fewest_doubts_is_taken() -> None:
     assert [issue.reason for issue in found.issues] == ["numbers"]
 
 
-def test_words_with_a_doubt_are_better_than_none() -> None:
+def test_words_with_an_issue_are_better_than_no_words() -> None:
     model = Model({("हाँ", 5): "", ("हाँ", 10): "Yes हाँ 5", "हाँ": ""})
     found = translate(model, ["हाँ", "चलो।"])
     assert found.texts[0] == "Yes हाँ 5"
     assert [issue.reason for issue in found.issues] == ["numbers", "leftover"]
 
 
-def test_a_fragment_with_a_stray_stop_is_tried_as_a_clause() -> None:
+def test_a_fragment_with_a_stray_stop_is_translated_as_a_clause() -> None:
     model = Model({"जब वह गया": "When he went.", "जब वह गया,": "When he went"})
     found = translate(model, ["जब वह गया", "चलो।"])
     assert found.texts == ["When he went", "Let's go."]
@@ -110,19 +116,19 @@ def test_a_fragment_with_a_stray_stop_is_tried_as_a_clause() -> None:
     assert model.calls[-1] == (["जब वह गया,"], 5)
 
 
-def test_a_lost_question_is_tried_without_its_mark() -> None:
+def test_a_lost_question_is_translated_without_its_mark() -> None:
     model = Model({"कौन है?": "Who is it.", "कौन है": "Who is it?"})
     assert translate(model, ["कौन है?"]).texts == ["Who is it?"]
 
 
-def test_full_stops_tell_nothing_where_nothing_is_punctuated() -> None:
+def test_a_full_stop_is_not_stray_where_no_line_is_punctuated() -> None:
     model = Model({"वह गया": "He went.", "चलो": "Let's go."})
     found = translate(model, ["वह गया", "चलो"])
     assert found.issues == []
     assert len(model.calls) == 1
 
 
-def test_a_line_in_another_language_is_flagged_without_more_tries() -> None:
+def test_a_line_in_another_language_has_an_issue_without_more_attempts() -> None:
     model = Model({"Where are you?": "Where are you?"})
     found = translate(model, ["Where are you?"])
     assert found.texts == ["Where are you?"]
@@ -130,47 +136,47 @@ def test_a_line_in_another_language_is_flagged_without_more_tries() -> None:
     assert len(model.calls) == 1
 
 
-def test_each_new_try_is_announced_with_its_lines() -> None:
-    said: list[int] = []
+def test_each_new_attempt_is_announced_with_its_number_of_lines() -> None:
+    announced: list[int] = []
     translate_checked(
         ["वह 5 बजे गया।", "वह 7 बजे गया।"],
         [Model({("वह 7 बजे गया।", 10): "He went at 7."})],
         HINDI,
         ENGLISH,
         beam_size=5,
-        retrying=said.append,
+        retrying=announced.append,
     )
-    assert said == [2, 1]
+    assert announced == [2, 1]
 
 
-def test_of_close_hypotheses_one_without_a_doubt_is_taken() -> None:
+def test_of_close_hypotheses_one_without_an_issue_is_chosen() -> None:
     def model(texts: Sequence[str], _: int) -> list[Attempt]:
         return [
             Attempt("He went.", ("w",), ("He went at 6.", "He went at 5.", "At 5.")) for _ in texts
         ]
 
     found = translate_checked(["वह 5 बजे गया।"], [model], HINDI, ENGLISH, beam_size=5)
-    assert found == Outcome(["He went at 5."], [], [(0, "w")])
+    assert found == CheckedTranslation(["He went at 5."], [], [(0, "w")])
 
 
-def test_of_hypotheses_without_a_doubt_one_that_can_be_read_in_time_is_taken() -> None:
+def test_of_hypotheses_without_an_issue_one_that_can_be_read_in_time_is_chosen() -> None:
     def model(texts: Sequence[str], _: int) -> list[Attempt]:
         return [
             Attempt("He has gone away.", others=("He left at 9.", "He went.", "Gone."))
             for _ in texts
         ]
 
-    def taken(most: int) -> str:
+    def chosen(most: int) -> str:
         return translate_checked(
             ["वह गया।"],
             [model],
             HINDI,
             ENGLISH,
             beam_size=5,
-            fits=lambda line, text: line == "वह गया।" and len(text) <= most,
+            is_readable=lambda line, text: line == "वह गया।" and len(text) <= most,
         ).texts[0]
 
-    assert [taken(most) for most in (99, 13, 8, 5, 2)] == [
+    assert [chosen(most) for most in (99, 13, 8, 5, 2)] == [
         "He has gone away.",
         "He went.",
         "He went.",
@@ -179,7 +185,7 @@ def test_of_hypotheses_without_a_doubt_one_that_can_be_read_in_time_is_taken() -
     ]
 
 
-def test_the_last_try_is_the_precise_engine_s() -> None:
+def test_the_last_attempt_is_by_the_precise_translator() -> None:
     coarse = Model({"वह 5 बजे गया।": "He went."})
     precise = Model({"वह 5 बजे गया।": "He went at 5."})
     found = translate_checked(
@@ -191,15 +197,15 @@ def test_the_last_try_is_the_precise_engine_s() -> None:
     assert precise.calls == [(["वह 5 बजे गया।"], 5)]
 
 
-def test_a_model_that_does_not_fit_the_text_is_not_tried_again_and_again() -> None:
+def test_a_model_that_does_not_fit_the_text_translates_once() -> None:
     model = Model()
     lines = [f"वह {number} बजे गया।" for number in range(30)]
     found = translate(model, lines)
     assert len(model.calls) == 1
     assert len({issue.index for issue in found.issues}) == 30
     assert found.note == (
-        "30 of 30 different lines are doubtful: the model does not fit this text, so none was"
-        " tried again"
+        "30 of 30 different lines failed a check: the model does not fit this text, so no line was"
+        " translated again"
     )
     assert translate(Model(), lines[:20]).note is None
 
@@ -228,7 +234,7 @@ def test_another_last_mark(line: str, reason: str, tag: str, wanted: str | None)
     assert repunctuate(line, {reason, "length"}, LANGUAGES[tag]) == wanted
 
 
-def test_one_sentence_tells_how_many_lines_and_where() -> None:
+def test_the_summary_counts_lines_and_names_the_first() -> None:
     issues = [
         QualityIssue(index=3, reason="script", detail=""),
         QualityIssue(index=3, reason="numbers", detail=""),
@@ -236,11 +242,11 @@ def test_one_sentence_tells_how_many_lines_and_where() -> None:
         QualityIssue(index=9, reason="numbers", detail=""),
     ]
     assert summary(issues, "ta", lambda index: index * 20_700, "translation.ta.json") == (
-        "ta: 3 lines are doubtful (numbers 3, script 1), the first at 0:01:02;"
+        "ta: 3 lines fail a check (numbers 3, script 1), the first at 0:01:02;"
         " see translation.ta.json."
     )
     assert summary(issues[:1], "ta", lambda _: 0, "x") == (
-        "ta: 1 line is doubtful (script 1), the first at 0:00:00; see x."
+        "ta: 1 line fails a check (script 1), the first at 0:00:00; see x."
     )
 
 
@@ -255,16 +261,16 @@ def test_any_model_gives_a_line_per_line_and_equal_lines_are_equal(
     seen: dict[str, list[str]] = {}
 
     def model(asked: Sequence[str], _: int) -> list[Attempt]:
-        made = [" ".join(random.choices(["a", "5", "वह", ".", "?"], k=4)) for _ in asked]  # type: ignore[attr-defined]
-        for line, text in zip(asked, made, strict=True):
+        answers = [" ".join(random.choices(["a", "5", "वह", ".", "?"], k=4)) for _ in asked]  # type: ignore[attr-defined]
+        for line, text in zip(asked, answers, strict=True):
             seen.setdefault(line, []).append(text)
-        return [Attempt(text) for text in made]
+        return [Attempt(text) for text in answers]
 
     found = translate_checked(lines, [model], HINDI, TAMIL, beam_size=beam_size)
     assert len(found.texts) == len(lines)
     assert len(set(zip(lines, found.texts, strict=True))) == len(set(lines))
-    assert all(len(tries) <= 4 for tries in seen.values())
-    everything = {text for tries in seen.values() for text in tries}
-    assert set(found.texts) <= everything
+    assert all(len(attempts) <= 4 for attempts in seen.values())
+    all_answers = {text for attempts in seen.values() for text in attempts}
+    assert set(found.texts) <= all_answers
     indices = [issue.index for issue in found.issues]
     assert indices == sorted(indices)

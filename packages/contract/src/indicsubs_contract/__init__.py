@@ -1,6 +1,7 @@
-"""What the stages of indicsubs and their orchestrator say to each other.
+"""The contract between the stages of indicsubs and their orchestrator.
 
-``stages`` names the stages and where each runs; ``messages`` and ``transcript`` are the types that
-cross the pipe and lie in files; ``wire`` encodes them; ``harness`` is the stage's end of the pipe;
-``languages``, ``speech`` and ``sentences`` are the pure knowledge that several members share.
+``stages`` names the stages, and ``engines`` the environments that they run in. ``messages`` holds
+the types that cross the pipe, ``transcript`` those that are written to files. ``wire`` encodes
+messages, ``documents`` reads files, ``harness`` is the stage's end of the pipe, and ``context`` is
+what the harness gives a stage besides its request.
 """

@@ -1,4 +1,4 @@
-"""The dialogue as a file: 16 kHz mono 16-bit WAV, read span by span."""
+"""The file of the dialogue: 16 kHz mono 16-bit WAV, read span by span."""
 
 import wave
 from pathlib import Path
@@ -11,10 +11,10 @@ RATE = 16_000
 
 
 def open_audio(path: Path) -> wave.Wave_read:
-    """Open the audio that demux made.
+    """Opens the audio file that stage demux wrote; the caller closes it.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` if it is anything but 16 kHz mono 16-bit WAV.
+        IndicsubsError: ``BAD_INPUT``, for anything but 16 kHz mono 16-bit WAV.
     """
     try:
         audio = wave.open(str(path), "rb")  # noqa: SIM115 - the caller closes it
@@ -32,7 +32,12 @@ def open_audio(path: Path) -> wave.Wave_read:
 
 
 def read_samples(audio: wave.Wave_read, span: SpeechRegion) -> bytes:
-    """The samples of a span of the audio's own clock; fewer where the audio ends before it."""
+    """Returns the samples of a span; fewer where the audio ends before the span does.
+
+    Args:
+        audio: What :func:`open_audio` returned.
+        span: On the audio's own clock.
+    """
     frames = audio.getnframes()
     start = min(max(0, span.start_ms * RATE // 1000), frames)
     stop = min(max(start, span.end_ms * RATE // 1000), frames)

@@ -1,4 +1,4 @@
-"""What a stage knows besides its request: where files are, the log, and how to report progress."""
+"""What a stage gets besides its request: the places of files, a log, and progress reports."""
 
 import hashlib
 import logging
@@ -16,7 +16,7 @@ _HASH_BLOCK = 1 << 20
 
 
 class Context:
-    """What a stage may know besides its request: where files lie, the log, how to report."""
+    """The places of a stage's files, its log, and its progress reports."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Context:
     ) -> None:
         self.stage = stage
         self.folder = job / output
-        """Where the stage writes its files."""
+        """The folder that the stage writes its files in."""
         self.log = logging.getLogger(f"indicsubs.{stage}")
         self._job = job
         self._cache = cache
@@ -36,9 +36,9 @@ class Context:
         self._report_line = report_line
 
     def cache_file(self, name: str) -> Path | None:
-        """A file for what saves work the next time and never changes a result; its folder exists.
+        """Returns the path of a cache file, which saves work in later runs; its folder exists.
 
-        None where nothing is to be remembered.
+        A cache never changes a result. None where the request keeps no cache.
         """
         if self._cache is None:
             return None
@@ -47,39 +47,43 @@ class Context:
         return folder / name
 
     def report(self, done: int, total: int, unit: str, note: str = "") -> None:
-        """Say how far the stage is; ``total`` 0 means that nobody knows."""
+        """Reports the progress of the stage; ``total`` 0 means that the total is unknown."""
         self._report_line(Progress(stage=self.stage, done=done, total=total, unit=unit, note=note))
 
     def path(self, file: Artifact | SourceFile) -> Path:
-        """Where a file lies that the request names.
+        """Returns the path of a file that the request names.
 
         Raises:
-            IndicsubsError: ``NO_INPUT`` if it is not there.
+            IndicsubsError: ``NO_INPUT`` where the file does not exist.
         """
         path = self._job / file.path if isinstance(file, Artifact) else Path(file.path)
         if not path.is_file():
-            raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there (stage {self.stage}).")
+            raise IndicsubsError(
+                FailureCode.NO_INPUT,
+                f"{path} is not there, and stage {self.stage} needs it. Put the file back, or run"
+                " the film again.",
+            )
         return path
 
     def model(self, model: ModelFolder, *files: str) -> Path:
-        """Where a model lies.
+        """Returns the folder of a model.
 
         Raises:
-            IndicsubsError: ``MISSING_MODEL`` if the folder or one of ``files`` is not there.
+            IndicsubsError: ``MISSING_MODEL`` where the folder or one of ``files`` does not exist.
         """
         folder = Path(model.folder)
         missing = [name for name in files if not (folder / name).is_file()]
         if not folder.is_dir() or missing:
-            what = f"lacks {', '.join(missing)}" if folder.is_dir() else "is no folder"
+            problem = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not a folder"
             raise IndicsubsError(
                 FailureCode.MISSING_MODEL,
-                f"The model {model.name} {what} ({folder}). `indicsubs models` shows what each"
-                " stage needs and how to get it.",
+                f"The model {model.name} {problem} ({folder}). `indicsubs models` shows the models"
+                " that each stage needs and how to get them.",
             )
         return folder
 
     def artifact(self, name: str, kind: str, language: str | None = None) -> Artifact:
-        """Describe the file ``name`` that the stage has written in its folder."""
+        """Describes the file ``name`` that the stage has written in its folder."""
         path = self.folder / name
         return Artifact(
             path=f"{self._output}/{name}",
@@ -90,19 +94,19 @@ class Context:
         )
 
     def write(self, name: str, data: bytes, kind: str, language: str | None = None) -> Artifact:
-        """Write a small file in the stage's folder and describe it."""
+        """Writes a small file in the stage's folder and describes it."""
         (self.folder / name).write_bytes(data)
         return self.artifact(name, kind, language)
 
     def write_document(
         self, name: str, document: msgspec.Struct, kind: str, language: str | None = None
     ) -> Artifact:
-        """Write one of the ``transcript`` types as readable JSON and describe it."""
+        """Writes one of the ``transcript`` types as readable JSON and describes it."""
         return self.write(name, msgspec.json.format(msgspec.json.encode(document)), kind, language)
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file's content."""
+    """Returns the hexadecimal SHA-256 of a file's content."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_HASH_BLOCK):

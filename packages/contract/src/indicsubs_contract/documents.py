@@ -17,7 +17,7 @@ class _Versioned(msgspec.Struct):
 
 
 def read_document(data: bytes, kind: type[Document], name: str) -> Document:
-    """Read a document.
+    """Decodes the content of a document.
 
     Args:
         data: The content of the file.
@@ -37,10 +37,10 @@ def read_document(data: bytes, kind: type[Document], name: str) -> Document:
 
 
 def refuse_newer_schema(data: bytes) -> None:
-    """Check the field ``schema`` of a JSON object.
+    """Checks the field ``schema`` of a JSON object.
 
     Raises:
-        ProtocolError: the schema is newer than :data:`SCHEMA`, or the data is not a JSON object.
+        ProtocolError: The schema is newer than :data:`SCHEMA`, or the data is not a JSON object.
     """
     try:
         schema = msgspec.json.decode(data, type=_Versioned).schema

@@ -2,8 +2,8 @@
 
 To add a recogniser, an aligner or a translator: a row of :data:`ENGINES`, a workspace member
 ``packages/ENVIRONMENT`` with the stage's module, and models in the profiles. CONTRIBUTING.md lists
-every file. Requests carry what a stage needs of its row, so that a new row changes no other
-engine's results.
+every file. A request carries the values of the row that its stage needs, so that a new row changes
+no other engine's results.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     """For people, as in "a Whisper model in CTranslate2's layout"."""
     files: tuple[str, ...]
-    """Each of these must be there."""
+    """Every one of these must exist."""
     weights: tuple[str, ...]
-    """One of these must be there."""
+    """At least one of these must exist."""
 
     def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
-        """The files that a folder with these file names lacks; of ``weights`` the first.
+        """Returns the files that a folder with these file names lacks; of ``weights`` the first.
 
         >>> WHISPER_MLX.missing_from(["config.json"])
         ('weights.safetensors',)
@@ -39,10 +39,10 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What does the work of a stage: where it runs, and what it can do."""
+    """An engine, which does the work of a stage: where it runs, and what it can do."""
 
     name: str
-    """As the options ``--backend`` and ``--translation-engine`` take it, and as requests carry it."""
+    """The value of the options ``--backend`` and ``--translation-engine``, and of requests."""
     title: str
     environment: str
     stages: tuple[StageName, ...]
@@ -102,7 +102,7 @@ _WHISPER_CHUNK_MS = {
     "te": 6_000,
     "ur": 20_000,
 }
-"""The longest chunk whose text fits Whisper's 224 new tokens when somebody speaks fast
+"""The longest chunk of fast speech whose text fits Whisper's 224 new tokens
 (docs/decisions/0003)."""
 _WHISPER_LANGUAGES = {
     tag: EngineLanguage(code=tag, longest_chunk_ms=longest_ms)
@@ -178,6 +178,7 @@ _ROWS = (
 )
 
 ENGINES: dict[str, EngineRow] = {row.name: row for row in _ROWS}
+"""By name."""
 
 STAGE_ENVIRONMENTS: dict[StageName, str] = {
     StageName.DEMUX: "whisperx",
@@ -190,21 +191,21 @@ STAGE_ENVIRONMENTS: dict[StageName, str] = {
 
 
 def engines_for(stage: StageName) -> tuple[EngineRow, ...]:
-    """The engines that can do a stage, in the order of the table; none for the other stages."""
+    """Returns the engines of a stage, in the order of the table; none for a stage without one."""
     return tuple(engine for engine in ENGINES.values() if stage in engine.stages)
 
 
 def environment_names() -> tuple[str, ...]:
-    """The isolated environments: those of the stages without an engine, then the engines'."""
+    """Returns the isolated environments: those of stages without an engine, then the engines'."""
     names = (*STAGE_ENVIRONMENTS.values(), *(engine.environment for engine in ENGINES.values()))
     return tuple(sorted(set(names), key=lambda name: (name != "common", names.index(name))))
 
 
 def member_of(environment: str) -> str:
-    """The workspace member that defines an environment."""
+    """Returns the workspace member that defines an environment."""
     return f"indicsubs-{environment}"
 
 
 def package_of(environment: str) -> str:
-    """The Python package that an environment's stages are modules of."""
+    """Returns the Python package that the stages of an environment are modules of."""
     return f"indicsubs_{environment}"

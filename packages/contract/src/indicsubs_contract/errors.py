@@ -1,4 +1,4 @@
-"""Errors that a stage answers with, and the exit statuses they become."""
+"""The errors that a stage answers with, and their exit statuses."""
 
 from enum import IntEnum, StrEnum
 
@@ -18,16 +18,16 @@ class ExitStatus(IntEnum):
 
 
 class FailureCode(StrEnum):
-    """What kind of thing went wrong."""
+    """The kind of a failure."""
 
     USAGE = "usage"
-    """The command line asks for something that does not exist or does not go together."""
+    """The command line names something that does not exist, or options that exclude each other."""
     BAD_REQUEST = "bad_request"
     """The request could not be decoded: another version, an unknown field, a wrong type."""
     BAD_INPUT = "bad_input"
-    """The input is there but cannot be used: not media, no audio, not a subtitle file."""
+    """The input exists but cannot be used: not media, no audio, not a subtitle file."""
     NO_INPUT = "no_input"
-    """A file that the request names is not there."""
+    """A file that the request names does not exist."""
     MISSING_MODEL = "missing_model"
     """A model folder is absent or lacks a file."""
     BROKEN_ENVIRONMENT = "broken_environment"
@@ -44,9 +44,9 @@ class FailureCode(StrEnum):
     CRASHED = "crashed"
     """The stage's process died without an answer."""
     TIMED_OUT = "timed_out"
-    """The stage said nothing for longer than its limit."""
+    """The stage wrote nothing for longer than its limit."""
     PROTOCOL = "protocol"
-    """The stage answered twice, not at all, or something that is no message."""
+    """The stage answered twice or not at all, or wrote a line that is not a message."""
     BUG = "bug"
 
 

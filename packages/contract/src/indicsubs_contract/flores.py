@@ -1,4 +1,4 @@
-"""The FLORES-200 codes of the languages, as IndicTrans2's model cards have them."""
+"""The FLORES-200 codes of the languages, as IndicTrans2's model cards list them."""
 
 FLORES_CODES: dict[str, str] = {
     "as": "asm_Beng",

@@ -1,10 +1,10 @@
 """A stage's end of the pipe.
 
-An environment's ``__main__`` calls :func:`serve` with its table of stages, and nothing else. The
-harness reads one manifest from stdin, runs the stage that it names, and answers on stdout. Lines
-before the manifest let the stage get ready while another one works. The harness keeps the real
-stdout for itself before any engine is imported: what libraries print, C libraries and child
-processes included, goes to stderr.
+An environment's ``__main__`` only calls :func:`serve` with its table of stages. The harness reads
+one manifest from stdin, runs the stage that it names, and answers on stdout. Lines before the
+manifest let the stage prepare itself while another one works. Before any engine is imported, the
+harness takes the real stdout for itself: what libraries print, C libraries and child processes
+included, goes to stderr.
 """
 
 import importlib
@@ -37,21 +37,26 @@ from indicsubs_contract.wire import LIFELINE, decode_manifest, decode_preparatio
 
 
 class Stage(Protocol):
-    """A module that is a stage: it has this function.
+    """The function that the module of a stage has.
 
-    A stage that is slow to start may also have ``prepare(known: Preparation) -> None``: it imports
-    the engine and loads the model, and ``run`` finds them there.
+    A stage that starts slowly may also have ``prepare(preparation: Preparation) -> None``, which
+    imports the engine and loads the model before ``run`` needs them.
     """
 
     def run(self, request: Request, context: Context) -> StageResult:
-        """Do what the request says; write files in ``context.folder`` alone."""
+        """Does the work of the request, and writes files only in ``context.folder``.
+
+        Raises:
+            IndicsubsError: With the code that the stage's own docstring names.
+        """
         ...
 
 
 def serve(modules: Mapping[StageName, str]) -> None:
-    """Answer one manifest from stdin, then exit with the status of the answer.
+    """Answers one manifest from stdin, then exits with the status of the answer.
 
-    ``modules`` names the module of each stage that this environment has.
+    Args:
+        modules: The name of the module of each stage that this environment has.
     """
     open_standard_files()
     answers = _take_stdout()
@@ -71,9 +76,9 @@ def serve(modules: Mapping[StageName, str]) -> None:
 
 
 def open_standard_files() -> None:
-    """Put the null device where the caller closed descriptor 0, 1 or 2.
+    """Opens the null device for each of the descriptors 0, 1 and 2 that the caller has closed.
 
-    Otherwise the next file or pipe to be opened would land there.
+    Otherwise the next file or pipe to be opened would get that descriptor.
     """
     while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
@@ -86,18 +91,19 @@ def _answer(
     try:
         line = lines.get()
         try:
-            while line and (known := decode_preparation(line)) is not None:
-                _prepare(known, modules)
+            while line and (preparation := decode_preparation(line)) is not None:
+                _prepare(preparation, modules)
                 line = lines.get()
             manifest = decode_manifest(line)
         except ProtocolError as error:
-            what = "is empty" if not line.strip() else f"cannot be read: {error}"
-            return _failure(FailureCode.BAD_REQUEST, f"The job manifest on stdin {what}.")
+            problem = "is empty" if not line.strip() else f"cannot be read: {error}"
+            return _failure(FailureCode.BAD_REQUEST, f"The job manifest on stdin {problem}.")
         name = StageName(type(manifest.request).__struct_config__.tag)
         if name not in modules:
             return _failure(
                 FailureCode.BAD_REQUEST,
-                f"Stage {name} does not run in this environment, which has {', '.join(modules)}.",
+                f"Stage {name} does not run in this environment, whose stages are"
+                f" {', '.join(modules)}.",
             )
         module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
         context = Context(
@@ -124,7 +130,8 @@ def _answer(
         traceback.print_exc()
         return _failure(
             FailureCode.BROKEN_ENVIRONMENT,
-            f"A library of this environment does not load: {error}. `just setup` mends it.",
+            f"A library of this environment does not load: {error}. Run `just setup` to repair the"
+            " environment.",
         )
     except OSError as error:
         traceback.print_exc()
@@ -133,21 +140,21 @@ def _answer(
         traceback.print_exc()
         return _failure(
             FailureCode.BUG,
-            f"{type(error).__name__}: {error}. This is a bug; the log has the rest.",
+            f"{type(error).__name__}: {error}. This is a bug; the stage's log has the details.",
         )
 
 
-def _prepare(known: Preparation, modules: Mapping[StageName, str]) -> None:
-    """Get a stage ready; what fails here fails in the run too, which reports it."""
-    log = logging.getLogger(f"indicsubs.{known.prepare}")
+def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:
+    """Prepares a stage; an error here comes again in the run, which reports it."""
+    log = logging.getLogger(f"indicsubs.{preparation.prepare}")
     try:
-        module = importlib.import_module(modules[known.prepare])
+        module = importlib.import_module(modules[preparation.prepare])
         if hasattr(module, "prepare"):
-            module.prepare(known)
+            module.prepare(preparation)
     except Exception:
-        log.exception("Could not be prepared.")
+        log.exception("The stage could not be prepared.")
     else:
-        log.info("Prepared.")
+        log.info("The stage is prepared.")
 
 
 def _failure(code: FailureCode, message: str) -> Failure:
@@ -155,26 +162,27 @@ def _failure(code: FailureCode, message: str) -> Failure:
 
 
 def _take_stdout() -> BinaryIO:
-    """Keep the real stdout; from now on descriptor 1 is stderr, for child processes too."""
-    kept = os.dup(1)  # not inherited by child processes, nor seen by the stage
+    """Takes the real stdout; from now on descriptor 1 is stderr, for child processes too."""
+    descriptor = os.dup(1)  # not inherited by child processes, nor known to the stage
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    return os.fdopen(kept, "wb", buffering=0)
+    return os.fdopen(descriptor, "wb", buffering=0)
 
 
 def _take_stdin() -> BinaryIO:
-    """Keep the real stdin; from now on descriptor 0 is empty, for child processes too."""
-    kept = os.dup(0)
+    """Takes the real stdin; from now on descriptor 0 is empty, for child processes too."""
+    descriptor = os.dup(0)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
-    return os.fdopen(kept, "rb")
+    return os.fdopen(descriptor, "rb")
 
 
 def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
-    """The lines of stdin as they come, an empty one at its end; where that is a lifeline, heed it.
+    """The lines of stdin as they arrive, and an empty one at its end.
 
-    A thread of its own reads, for the end may come while the stage is busy.
+    Where stdin is a lifeline, its end stops the stage. A separate thread reads, because the end may
+    come while the stage is busy.
     """
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -184,17 +192,17 @@ def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
                 lines.put(line)
         finally:
             if os.environ.get(LIFELINE):
-                _end()
+                _stop()
             lines.put(b"")
 
     threading.Thread(target=read, daemon=True).start()
     return lines
 
 
-def _end() -> None:
-    """Stop, for the orchestrator is gone: with all that this stage has started."""
+def _stop() -> None:
+    """Ends this stage and every process that it has started, because the orchestrator is gone."""
     if os.getpgrp() == os.getsid(0):
-        # The orchestrator gave this stage a session of its own: nobody else is in the group.
+        # The orchestrator gave this stage a session of its own: the group has no other processes.
         os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(ExitStatus.INTERRUPTED)
 
@@ -217,7 +225,7 @@ def _write(answers: BinaryIO, message: Progress | Result | Failure) -> None:
 
 
 def _exit(status: ExitStatus) -> None:
-    """Leave at once: engines' own threads and exit hooks can hang after the answer is out."""
+    """Exits at once: threads and exit hooks of engines can hang after the answer is written."""
     sys.stderr.flush()
     logging.shutdown()
     os._exit(status)

@@ -1,11 +1,11 @@
-"""The eight stages in their order, and the workflows that they make up."""
+"""The eight stages in their order, and the workflows that consist of them."""
 
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
 
 class StageName(StrEnum):
-    """The stages, in the order they run in."""
+    """The stages, in the order in which they run."""
 
     DEMUX = "demux"
     ASR = "asr"

@@ -4,8 +4,8 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Frozen, with keyword arguments only, and strict: an unknown field is an error.
+    """A frozen struct with keyword arguments only, in which an unknown field is an error.
 
-    Subclasses repeat ``frozen=True``, which type checkers ask for, and ``kw_only=True``, which msgspec
-    applies only to the fields of the class itself.
+    Subclasses repeat ``frozen=True``, because type checkers ask for it, and ``kw_only=True``,
+    because msgspec applies it only to the fields of the class itself.
     """

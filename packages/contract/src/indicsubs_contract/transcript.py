@@ -1,4 +1,4 @@
-"""What was said, when, and how surely: the types that lie in the transcript files.
+"""The types of the files that hold transcripts, translations and speech regions.
 
 Times are integer milliseconds from the start of the film's own clock, half-open [start, end).
 """
@@ -9,19 +9,19 @@ from typing import Literal, TypeAlias
 import msgspec
 
 SCHEMA = 1
-"""Raised when a reader of older files could no longer understand them; new fields have defaults."""
-
+"""The schema of these files. A change that older readers would misread raises it; a new field has a
+default and does not."""
 
 SegmentKind: TypeAlias = Literal["speech", "song", "sound"]
-"""What a segment is: said, sung, or the description of a sound."""
+"""The kind of a segment: spoken, sung, or the description of a sound."""
 
 TURN = "#"
-"""A speaker of this and a number is one of those that a cue of a subtitle file parts with dashes,
-counted within that cue: nobody knows who."""
+"""The name of an unknown speaker begins with this. A number follows: where a cue of a subtitle file
+separates its speakers with dashes, they are numbered within that cue."""
 
 
 class Timing(StrEnum):
-    """Where a segment's times come from."""
+    """The source of a segment's times."""
 
     ASR = "asr"
     """The span of speech that the recogniser was given."""
@@ -32,17 +32,29 @@ class Timing(StrEnum):
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One written word, with the punctuation that clings to it."""
+    """One written word, with the punctuation attached to it."""
 
     text: str
     start_ms: int
     end_ms: int
     score: float | None = None
-    """Mean probability of its characters under the aligner, 0 to 1; None where unknown."""
+    """The aligner's mean probability of its characters, 0 to 1; None where unknown."""
+
+
+class SegmentCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cue of a subtitle file, or the part of one that a single speaker says."""
+
+    text: str
+    start_ms: int
+    end_ms: int
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A stretch of speech: one chunk after recognition, one sentence after alignment."""
+    """A stretch of speech: one chunk after recognition, one sentence after alignment.
+
+    Where ``timing`` is ``subtitle``, it has cues instead of words. In older files these cues are
+    called words; they are read as cues.
+    """
 
     start_ms: int
     end_ms: int
@@ -50,16 +62,35 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     timing: Timing = Timing.ASR
     words: tuple[Word, ...] = ()
     """Empty where no word times are known."""
+    cues: tuple[SegmentCue, ...] | msgspec.UnsetType = msgspec.UNSET
+    """The cues that a subtitle file has for it, in order; absent where no subtitle file gave its
+    times."""
     confidence: float | None = None
-    """exp(mean log-probability of its tokens) under the recogniser, 0 to 1."""
+    """The recogniser's exp(mean log-probability of the tokens), 0 to 1; None where unknown."""
     no_speech: float | None = None
-    """The recogniser's probability that nobody speaks here, 0 to 1."""
+    """The recogniser's probability that there is no speech, 0 to 1; None where unknown."""
     note: str | None = None
-    """Why the segment is not timed or not trusted as others are; None when it is."""
+    """Why its times or its text are less reliable than those of other segments; None where they are
+    not."""
     kind: SegmentKind = "speech"
-    """The text of a song is without its notes, that of a sound without its brackets."""
+    """The text of a song has no notes around it, that of a sound no brackets."""
     speaker: str | None = None
-    """A name, or a turn (see ``TURN``); None where unknown."""
+    """A name, or ``#`` and a number (see ``TURN``); None where unknown."""
+
+    def __post_init__(self) -> None:
+        """Turns the words of an older file into the cues that they were."""
+        if self.timing is Timing.SUBTITLE and self.words:
+            cues = tuple(
+                SegmentCue(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms)
+                for word in self.words
+            )
+            msgspec.structs.force_setattr(self, "cues", cues)
+            msgspec.structs.force_setattr(self, "words", ())
+
+    @property
+    def timed_texts(self) -> tuple[Word, ...] | tuple[SegmentCue, ...]:
+        """Its cues where it has any, otherwise its words: the texts with times of their own."""
+        return self.words if self.cues is msgspec.UNSET else self.cues
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,42 +99,42 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     schema: int = SCHEMA
     language: str
     language_probability: float | None = None
-    """How sure the recogniser was of the language; None where it was given."""
+    """The recogniser's probability of the language, 0 to 1; None where the user named it."""
     segments: tuple[Segment, ...]
 
 
 class QualityIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a translated line should be looked at by a person."""
+    """A check that a translated line failed, so that a person should read the line."""
 
     index: int
-    """Of the text, from 0."""
+    """Index of the text, from 0."""
     reason: str
-    """One word: ``numbers``, ``script``, ``empty``..."""
+    """Name of the check in one word: ``numbers``, ``script``, ``empty``..."""
     detail: str
-    """What was found, for a person."""
+    """What the check found, in words for a person."""
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One text per segment of the transcript it was made from, in the same order."""
+    """One text for each segment of a transcript, in the same order."""
 
     schema: int = SCHEMA
     language: str
     source_language: str
     texts: tuple[str, ...]
     issues: tuple[QualityIssue, ...] = msgspec.field(default=(), name="doubts")
-    """Lines that failed a check after all tries, in order of their index. The name in the file is
-    that of schema 1."""
+    """Checks that still fail after all attempts, in order of their index. The field's name in the
+    file is the one of schema 1."""
 
 
 class SpeechRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody speaks from start to end, on the audio file's clock (its first sample is 0)."""
+    """A stretch of speech, on the audio file's clock (its first sample is 0)."""
 
     start_ms: int
     end_ms: int
 
 
 class Speech(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the dialogue track has speech."""
+    """The stretches of speech in the dialogue track."""
 
     schema: int = SCHEMA
     regions: tuple[SpeechRegion, ...]

@@ -1,4 +1,4 @@
-"""Walking through a message: the one place that knows what messages are made of."""
+"""Walks through a message: the one place that knows what messages consist of."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
@@ -23,7 +23,8 @@ def parts_of_type(message: object, kind: type[Message]) -> list[Message]:
 def transform(message: object, change: Callable[[object], object]) -> Any:
     """Returns the message with every part replaced by ``change(part)``.
 
-    A part that ``change`` replaces is not looked into. The types of fields are not checked.
+    Inside a part that ``change`` replaces, nothing more is replaced. The types of fields are not
+    checked.
     """
     changed = change(message)
     if changed is not message:

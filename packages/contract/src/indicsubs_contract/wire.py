@@ -1,4 +1,4 @@
-"""How messages become lines of JSON, and how a line that is none is refused."""
+"""Encodes messages as lines of JSON, and refuses lines that are not messages."""
 
 import msgspec
 
@@ -20,16 +20,16 @@ class _Kind(msgspec.Struct):
 
 
 def encode_line(message: msgspec.Struct) -> bytes:
-    """One message as one line of JSON. NaN and infinite numbers become null."""
+    """Returns a message as one line of JSON. NaN and infinite numbers become null."""
     return msgspec.json.encode(message) + b"\n"
 
 
 def decode_manifest(line: bytes) -> Manifest:
-    """Read what a stage is asked.
+    """Returns the manifest of a line.
 
     Raises:
-        ProtocolError: not JSON, a newer schema, an unknown field, a wrong type; the message ends
-            with the path of the field, ``$.request.batch_size``.
+        ProtocolError: The line is not JSON, or it has a newer schema, an unknown field or a wrong
+            type; the message ends with the path of the field, ``$.request.batch_size``.
     """
     refuse_newer_schema(line)
     try:
@@ -39,10 +39,10 @@ def decode_manifest(line: bytes) -> Manifest:
 
 
 def decode_preparation(line: bytes) -> Preparation | None:
-    """Read what may come before a manifest; None where the line is something else.
+    """Returns the preparation of a line, which may precede the manifest; None for any other line.
 
     Raises:
-        ProtocolError: as for :func:`decode_manifest`.
+        ProtocolError: As for :func:`decode_manifest`.
     """
     try:
         if msgspec.json.decode(line, type=_Kind).prepare is None:
@@ -54,10 +54,10 @@ def decode_preparation(line: bytes) -> Preparation | None:
 
 
 def decode_answer(line: bytes) -> Answer:
-    """Read what a stage says.
+    """Returns the answer of a stage, from a line.
 
     Raises:
-        ProtocolError: as for :func:`decode_manifest`.
+        ProtocolError: As for :func:`decode_manifest`.
     """
     try:
         return _answer_decoder.decode(line)

@@ -13,7 +13,7 @@ STAGES = {
 
 
 def _fix_hashes() -> None:
-    """Start over with fixed string hashes.
+    """Restarts the process with fixed string hashes.
 
     IndicTransToolkit numbers its placeholders in the order of a set, so that with random hashes a
     line with two numbers is translated differently from run to run.

@@ -1,4 +1,4 @@
-"""Weights of an official checkpoint, read without executing anything from its folder."""
+"""Reads the weights of an official checkpoint, and executes nothing from its folder."""
 
 import pickle
 from collections.abc import Iterator
@@ -15,20 +15,22 @@ from indicsubs_indictrans2.shape import read_shape
 SAFETENSORS, TORCH_FILE = "model.safetensors", "pytorch_model.bin"
 _HEAD, _DECODER_INPUT = "lm_head.weight", "model.decoder.embed_tokens.weight"
 _POSITIONS = ".embed_positions."
-"""Sinusoid tables, which some checkpoints store: they are computed, never read."""
+"""Part of the names of the sinusoid tables that some checkpoints store: they are computed, never
+read."""
 _NAMED = 3
-"""Weights that an error names before it only counts them."""
+"""The most weights that an error names; it counts the others."""
 
 
 def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
-    """The network of a checkpoint, ready to translate.
+    """Returns the network of a checkpoint, ready to translate.
 
-    Weights come from ``model.safetensors``, else from the older ``pytorch_model.bin`` through
+    Weights come from ``model.safetensors``, otherwise from the older ``pytorch_model.bin`` through
     torch's weights-only unpickler.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the configuration
-            or the weights are not of this architecture, naming the weight and both shapes.
+        IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the
+            configuration or the weights are not of this architecture, with the name of the weight
+            and both shapes.
     """
     with torch.device("meta"):
         network = Network(NetworkConfig(read_shape(folder)))
@@ -45,10 +47,10 @@ def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
 
 
 def weights_file(folder: Path) -> Path:
-    """The file of a checkpoint that its weights are read from.
+    """Returns the file that the weights of a checkpoint are read from.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL``.
+        IndicsubsError: ``MISSING_MODEL``, where the folder has no file of weights.
     """
     for name in (SAFETENSORS, TORCH_FILE):
         if (folder / name).is_file():
@@ -64,10 +66,10 @@ def _read(path: Path) -> Iterator[tuple[str, Tensor]]:
     if path.name == SAFETENSORS:
         try:
             with safe_open(path, framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118 - no mapping
+                for name in file.keys():  # noqa: SIM118 - not a mapping
                     yield name, file.get_tensor(name)
         except SafetensorError as error:
-            raise _refusal(path, f"is no safetensors file or is cut short ({error})") from error
+            raise _refusal(path, f"is not a safetensors file or is cut short ({error})") from error
         return
     try:
         weights = torch.load(path, map_location="cpu", weights_only=True)
@@ -75,12 +77,12 @@ def _read(path: Path) -> Iterator[tuple[str, Tensor]]:
         first = str(error).strip().partition("\n")[0]
         raise _refusal(path, f"holds more than weights, or is damaged ({first})") from error
     if not isinstance(weights, dict) or not all(isinstance(t, Tensor) for t in weights.values()):
-        raise _refusal(path, "is no table of weights")
+        raise _refusal(path, "is not a table of weights")
     yield from weights.items()
 
 
 def _share(weights: dict[str, Tensor]) -> None:
-    """Give both shared matrices; where both are stored, the output projection counts."""
+    """Sets both names of a shared matrix; where both are stored, the output projection counts."""
     for name, other in ((_HEAD, _DECODER_INPUT), (_DECODER_INPUT, _HEAD)):
         if name not in weights and other in weights:
             weights[name] = weights[other]
@@ -88,16 +90,16 @@ def _share(weights: dict[str, Tensor]) -> None:
         weights[_DECODER_INPUT] = weights[_HEAD]
 
 
-def _check(weights: dict[str, Tensor], wanted: dict[str, torch.Size], path: Path) -> None:
-    for what, names in (
-        ("lacks", wanted.keys() - weights.keys()),
-        ("has beside the architecture's weights", weights.keys() - wanted.keys()),
+def _check(weights: dict[str, Tensor], shapes: dict[str, torch.Size], path: Path) -> None:
+    for problem, names in (
+        ("lacks", shapes.keys() - weights.keys()),
+        ("has beside the architecture's weights", weights.keys() - shapes.keys()),
     ):
         if names:
             named = ", ".join(sorted(names)[:_NAMED])
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            raise _refusal(path, f"{what} {named}{more}")
-    for name, shape in wanted.items():
+            raise _refusal(path, f"{problem} {named}{more}")
+    for name, shape in shapes.items():
         if weights[name].shape != shape:
             raise _refusal(
                 path,
@@ -105,9 +107,9 @@ def _check(weights: dict[str, Tensor], wanted: dict[str, torch.Size], path: Path
             )
 
 
-def _refusal(path: Path, what: str) -> IndicsubsError:
+def _refusal(path: Path, problem: str) -> IndicsubsError:
     return IndicsubsError(
         FailureCode.BAD_INPUT,
-        f"{path} {what}. It is no IndicTrans2 checkpoint that fits its config.json; fetch the model"
-        " again.",
+        f"{path} {problem}. It is not an IndicTrans2 checkpoint that fits its config.json. Fetch"
+        " the model again.",
     )

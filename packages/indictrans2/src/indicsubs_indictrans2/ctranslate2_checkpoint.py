@@ -1,8 +1,8 @@
-"""A checkpoint of the official layout as a CTranslate2 model, made once and kept.
+"""Converts a checkpoint of the official layout to a CTranslate2 model, once, and keeps it.
 
-The model speaks numbers: its vocabularies are the ids themselves, written as text, so that pieces
-remain the tokenizer's business alone. Weights come through :func:`checkpoint.load_network`, with
-all its checks and errors, and nothing in the checkpoint's folder is executed.
+The vocabularies of the model are the ids themselves, written as text, so that only the tokenizer
+knows pieces. Weights come through :func:`checkpoint.load_network`, with all its checks and errors,
+and nothing in the checkpoint's folder is executed.
 """
 
 import fcntl
@@ -32,29 +32,34 @@ from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Enco
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
 
 VERSION: Final = 1
-"""Of this converter: raise it when models come out differently, and all are made anew."""
+"""The version of this converter. Raise it when it writes other models: all are then converted
+again."""
 _ACTIVATIONS = {"gelu": Activation.GELU, "relu": Activation.RELU}
 _SAMPLES, _SAMPLE = 64, 4096
-"""Pieces, and bytes of each, of the weights that identify them."""
+"""The number of pieces of the weights, and the bytes of each, that identify the weights."""
 
 
 def cache_folder() -> Path:
-    """Where converted models are kept, ``~/.cache/indicsubs/ctranslate2`` unless XDG says else."""
+    """Returns the folder of converted models: ``indicsubs/ctranslate2`` in ``XDG_CACHE_HOME``.
+
+    Where that variable is not set, it is in ``~/.cache``.
+    """
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
 
 
 def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
-    """The CTranslate2 model of a checkpoint, converted unless ``cache`` has it.
+    """Returns the folder of a checkpoint's CTranslate2 model, converting it if the cache lacks it.
 
-    It is written beside its place and moved there when whole; who converts at the same time waits.
+    The model is written beside its place and moved there when it is complete; another process that
+    wants to convert at the same time waits.
 
     Args:
         folder: The checkpoint, in the official layout.
-        fingerprint: The digest that the request gives. Samples of the weights are added to it, so
-            that a caller without one (a test, a benchmark) cannot get another model's conversion.
-        compute_type: What the weights are stored as.
-        cache: Folder of all converted models; made if need be.
+        fingerprint: The digest in the request. Samples of the weights are added to it, so that a
+            caller without a digest (a test, a benchmark) cannot get another model's conversion.
+        compute_type: The number format that the weights are stored in.
+        cache: Folder of all converted models; it is created if it does not exist.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
@@ -62,7 +67,7 @@ def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: 
     digest = hashlib.sha256(f"{VERSION} {fingerprint} {_sample(weights_file(folder))}".encode())
     place = cache / f"{digest.hexdigest()[:32]}-{compute_type}"
     cache.mkdir(parents=True, exist_ok=True)
-    with _only_one(cache / ".lock"):
+    with _locked(cache / ".lock"):
         if not place.is_dir():
             partial = place.with_name(f"{place.name}.partial")
             shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
@@ -76,7 +81,7 @@ def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: 
 
 
 def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
-    """Write the CTranslate2 model of a checkpoint into ``place``, an empty folder, to the disk.
+    """Writes the CTranslate2 model of a checkpoint to the disk, in ``place``, an empty folder.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
@@ -91,7 +96,7 @@ def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
 
 
 def _sample(path: Path) -> str:
-    """Digest of a file's size and of pieces spread evenly over it, its end included."""
+    """Digest of a file's size and of pieces spread evenly over the file, its end included."""
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
@@ -102,8 +107,8 @@ def _sample(path: Path) -> str:
 
 
 @contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Hold the lock of a file. The system frees it when a process dies."""
+def _locked(path: Path) -> Iterator[None]:
+    """Holds the lock of a file. The system releases it when a process dies."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -154,7 +159,10 @@ def _copy_stack(
 
 
 def _copy_attention(spec: MultiHeadAttentionSpec, attention: Attention, norm: nn.LayerNorm) -> None:
-    """Self-attention has one matrix for queries, keys and values; to the source, queries' own."""
+    """Copies an attention: one matrix holds queries, keys and values in self-attention.
+
+    In attention to the source, queries have a matrix of their own.
+    """
     query, key, value = attention.q_proj, attention.k_proj, attention.v_proj
     groups = [(query, key, value)] if len(spec.linear) == 2 else [(query,), (key, value)]
     for to, group in zip(spec.linear, [*groups, (attention.out_proj,)], strict=True):

@@ -1,4 +1,4 @@
-"""Generation by CTranslate2: token ids in, token ids out."""
+"""Searches translations with CTranslate2: token ids in, token ids out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +15,14 @@ from indicsubs_indictrans2.torch_engine import LARGEST_BATCH, free_main_memory
 from indicsubs_translation.hypotheses import Hypothesis
 
 PATIENCE: Final = 3.0
-"""Finished hypotheses, in beams, that end a search. CTranslate2 has no rule like torch's
-``early_stopping=False``, which goes on until no unfinished hypothesis can win. With 1 its search is
-torch's ``early_stopping=True``, which at times takes a short hypothesis and loses words. With 3 all
-of 336 lines on the demo models, 5 beams, came out as by ``early_stopping=False``; with 2, 332; with
-1, 286."""
+"""The number of finished hypotheses that ends a search, divided by the number of beams. CTranslate2
+has no rule like torch's ``early_stopping=False``, which continues until no unfinished hypothesis
+can win. With 1 its search is torch's ``early_stopping=True``, which sometimes takes a short
+hypothesis and loses words. With 3, all of 336 lines on the demo models with 5 beams were equal to
+those of ``early_stopping=False``; with 2, 332 were; with 1, 286."""
 
 CORES: Final = torch.get_num_threads()
-"""As torch counts them when it starts: the cores, or OMP_NUM_THREADS."""
+"""The number that torch finds when it starts: the cores, or OMP_NUM_THREADS."""
 
 
 class CTranslate2Generator:
@@ -55,12 +55,13 @@ class CTranslate2Generator:
         cache: Path,
         patience: float = PATIENCE,
     ) -> "CTranslate2Generator":
-        """Load a checkpoint of the official layout, converting it when ``cache`` lacks it.
+        """Loads a checkpoint of the official layout, converting it if ``cache`` lacks it.
 
         Raises:
-            IndicsubsError: ``DEVICE`` if CTranslate2 has no such device or it cannot do the type;
-                ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``; ``IO_ERROR``
-                where the converted model is damaged.
+            IndicsubsError: ``DEVICE`` where CTranslate2 cannot use the device, or cannot compute in
+                the number format on it; ``MISSING_MODEL`` or ``BAD_INPUT`` as
+                ``checkpoint.load_network``; ``IO_ERROR`` where the converted model is damaged;
+                ``OUT_OF_MEMORY``.
         """
         check_device(device, compute_type)
         shape = read_shape(folder)
@@ -70,8 +71,8 @@ class CTranslate2Generator:
                 str(place),
                 device=device,
                 compute_type=compute_type,
-                # One batch leaves cores idle between its products: each core gets batches of its
-                # own.
+                # One batch leaves cores idle between its matrix products, so each core gets batches
+                # of its own.
                 inter_threads=CORES if device == "cpu" else 1,
                 intra_threads=1,
             )
@@ -81,13 +82,13 @@ class CTranslate2Generator:
             raise IndicsubsError(
                 FailureCode.IO_ERROR,
                 f"The converted model {place} does not load: {error}. Remove that folder; the next"
-                " run makes it again.",
+                " run converts the model again.",
             ) from error
         torch.set_num_threads(CORES)  # CTranslate2 has set the number for the whole process
         return cls(translator, shape, compute_type, patience)
 
     def free_bytes(self) -> int:
-        """Memory of the device that nobody has taken."""
+        """Returns the free memory of the device in bytes."""
         if self._translator.device == "cuda":
             return torch.cuda.mem_get_info()[0]
         return free_main_memory()
@@ -95,10 +96,10 @@ class CTranslate2Generator:
     def search(
         self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
     ) -> list[list[Hypothesis]]:
-        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.generator.Engine`.
+        """Searches translations of sources; see ``generator.TokenGenerator``.
 
         Raises:
-            IndicsubsError: ``OUT_OF_MEMORY``, when the device's memory ran out.
+            IndicsubsError: ``OUT_OF_MEMORY``, where the device's memory ran out.
         """
         try:
             results = self._translator.translate_batch(
@@ -128,15 +129,15 @@ class CTranslate2Generator:
 
 
 def check_device(device: Device, compute_type: ComputeType) -> None:
-    """Make sure that CTranslate2 can compute in a type on a device of this machine.
+    """Checks that CTranslate2 can compute in a number format on a device of this machine.
 
     Raises:
-        IndicsubsError: ``DEVICE``.
+        IndicsubsError: ``DEVICE``, where it cannot.
     """
     if device == "mps":
         raise IndicsubsError(
             FailureCode.DEVICE,
-            "CTranslate2 has no Metal, so it cannot use the device mps. Give"
+            "CTranslate2 does not support Metal, so it cannot use the device mps. Give"
             " --translation-engine torch or --device cpu.",
         )
     if device == "cuda" and not ctranslate2.get_cuda_device_count():
@@ -145,19 +146,18 @@ def check_device(device: Device, compute_type: ComputeType) -> None:
             f"This machine has no device cuda that CTranslate2 {ctranslate2.__version__} can use."
             " Give --device cpu.",
         )
-    known = ctranslate2.get_supported_compute_types(device)
-    if compute_type not in known:
-        there = [name for name in ("float32", "float16", "bfloat16", "int8") if name in known]
+    supported = ctranslate2.get_supported_compute_types(device)
+    if compute_type not in supported:
+        names = [name for name in ("float32", "float16", "bfloat16", "int8") if name in supported]
         raise IndicsubsError(
             FailureCode.DEVICE,
             f"CTranslate2 cannot compute in {compute_type} on the device {device}, only in"
-            f" {', '.join(there)}. Take one of these, or"
-            " --translation-engine torch.",
+            f" {', '.join(names)}. Choose one of these, or give --translation-engine torch.",
         )
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    return "out of memory" in str(error)  # CTranslate2 has no type for it
+    return "out of memory" in str(error)  # CTranslate2 has no error type for it
 
 
 def _out_of_memory(device: str, when: str) -> IndicsubsError:

@@ -1,6 +1,6 @@
-"""What turns token ids into token ids: the one interface of both engines, and how batches are cut.
+"""The interface of both engines, from token ids to token ids, and the cutting of batches.
 
-Pure: what computes is behind the protocol.
+Pure: the engines are behind the protocol.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,18 @@ from indicsubs_indictrans2.shape import Shape
 from indicsubs_translation.hypotheses import Hypothesis
 
 BYTES: Final[dict[ComputeType, int]] = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 4}
-"""Bytes of a number while a network computes; int8 is for weights, activations stay float32."""
+"""Bytes of a number in a computation; int8 is the format of weights, activations stay float32."""
 MEMORY_SHARE: Final = 0.5
-"""Share of the free memory that all batches at once may take; the estimate below is rough, and
-others want memory too."""
+"""Share of the free memory that all concurrent batches may use; the estimate below is rough, and
+other programs need memory too."""
 COPIES: Final = 3
-"""Of the scores of all tokens: the logits, their log-softmax and what the search sorts."""
+"""Copies of the scores of all tokens: the logits, their log-softmax and the scores that the search
+sorts."""
 BATCHES_EACH: Final = 4
-"""With fewer batches than this for each worker, they are cut smaller: none idles at the end."""
+"""The fewest batches for each worker; batches are cut smaller so that no worker is idle at the
+end."""
 SMALLEST: Final = 8
-"""Sources in a batch that are not parted further for that."""
+"""For that purpose, no batch is cut into batches of fewer sources."""
 
 
 class TokenGenerator(Protocol):
@@ -28,58 +30,58 @@ class TokenGenerator(Protocol):
 
     @property
     def shape(self) -> Shape:
-        """Sizes of the network."""
+        """The sizes of the network."""
         ...
 
     @property
     def compute_type(self) -> ComputeType:
-        """What it computes in."""
+        """The number format that it computes in."""
         ...
 
     @property
     def workers(self) -> int:
-        """How many threads may call :meth:`search` at once, to use all of the device."""
+        """The number of threads that may call :meth:`search` at once, to use the whole device."""
         ...
 
     @property
     def largest_batch(self) -> int:
-        """Sources at once beyond which nothing is gained."""
+        """The most sources in a batch; larger batches are not faster."""
         ...
 
     def free_bytes(self) -> int:
-        """Memory that batches can take now."""
+        """Returns the memory that batches can use now, in bytes."""
         ...
 
     def search(
         self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
     ) -> list[list[Hypothesis]]:
-        """Translate sources, each with its end, by beam search.
+        """Translates sources by beam search.
 
         Args:
-            batch: Of similar length, for speed.
-            beam_size: Beams; 1 is greedy.
-            hypotheses: How many are wanted of each source, at most ``beam_size``.
+            batch: Token ids of sources, each with its end token; of similar length, for speed.
+            beam_size: The number of beams; 1 is greedy.
+            hypotheses: The number of hypotheses of each source, at most ``beam_size``.
 
         Returns:
-            The hypotheses of each source, best first; as many as were wanted.
+            The hypotheses of each source, best first, exactly ``hypotheses`` of them.
 
         Raises:
-            IndicsubsError: ``OUT_OF_MEMORY``, when the device's memory ran out.
+            IndicsubsError: ``OUT_OF_MEMORY``, where the device's memory ran out.
         """
         ...
 
 
 def bytes_of(tokens: int, shape: Shape, beam_size: int, compute_type: ComputeType) -> int:
-    """About how much memory a source takes while it is translated.
+    """Estimates the memory of one source during its translation, in bytes.
 
-    Every beam keeps keys and values of each layer for the source and for its own tokens, taken to
-    be twice as many as the source's, and scores of the whole vocabulary.
+    Every beam keeps the keys and values of each layer for the source and for its own tokens, which
+    are assumed to be twice as many as the source's, and the scores of the whole vocabulary.
 
     Args:
-        tokens: Of the longest source in its batch.
-        shape: Of the network.
-        beam_size: Beams.
-        compute_type: What the network computes in.
+        tokens: Tokens of the longest source in the batch.
+        shape: The sizes of the network.
+        beam_size: The number of beams.
+        compute_type: The number format that the network computes in.
     """
     kept = 2 * shape.decoder_layers * shape.decoder_embed_dim * 3 * tokens
     scores = COPIES * shape.decoder_vocab_size
@@ -89,15 +91,16 @@ def bytes_of(tokens: int, shape: Shape, beam_size: int, compute_type: ComputeTyp
 def cut_batches(
     lengths: Sequence[int], engine: TokenGenerator, beam_size: int, most_tokens: int | None = None
 ) -> list[list[int]]:
-    """Cut sources into batches of similar length, the longest first.
+    """Cuts sources into batches of similar length, the longest first.
 
-    A batch is filled up to a number of tokens, padding included, rather than of sources.
+    A batch is filled up to a number of tokens, padding included, not to a number of sources.
 
     Args:
         lengths: Tokens of each source.
-        engine: What will translate them.
-        beam_size: Beams.
-        most_tokens: In a batch; None takes as many as fit in memory and are of use.
+        engine: The network that will translate them.
+        beam_size: The number of beams.
+        most_tokens: The most tokens in a batch; None takes as many sources as fit in memory and
+            make the translation faster.
 
     Returns:
         Indices of ``lengths``, each once.

@@ -1,4 +1,4 @@
-"""Stage indictrans2_translation by IndicTrans2 itself."""
+"""Stage indictrans2_translation, with IndicTrans2 as its engine."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,36 +15,43 @@ if TYPE_CHECKING:
     from indicsubs_indictrans2.generator import TokenGenerator
 
 CACHE = "translations.sqlite"
-"""File of the translation cache, in the folder that a stage may keep."""
+"""The file of the translation cache, in the cache folder of the stage."""
 _PRECISE_ENGINE = "torch"
-"""Computes in float32 what failed a check in another number format."""
+"""The engine that translates in float32 the lines that failed a check in another number format."""
 
 _prepared: "dict[Preparation, TokenGenerator]" = {}
-"""The network that was loaded before the request came, if one was."""
+"""The network that was loaded before the request arrived; empty where there is none."""
 
 
-def prepare(known: Preparation) -> None:
-    """Imports the engine, and loads the first network if the preparation names it."""
-    from indicsubs_indictrans2.translator import import_generator  # torch and all: seconds
+def prepare(preparation: Preparation) -> None:
+    """Imports the engine, and loads the first network if the preparation names it.
 
-    if known.engine is None:
+    Raises:
+        IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a model that is absent or damaged;
+            ``DEVICE``.
+    """
+    from indicsubs_indictrans2.translator import import_generator  # imports torch: seconds
+
+    if preparation.engine is None:
         return
-    load = import_generator(known.engine)
-    if known.model is not None and known not in _prepared:
-        folder = Path(known.model.folder)
-        _prepared[known] = load(folder, known.model.fingerprint, known.device, known.compute_type)
+    load = import_generator(preparation.engine)
+    model = preparation.model
+    if model is not None and preparation not in _prepared:
+        _prepared[preparation] = load(
+            Path(model.folder), model.fingerprint, preparation.device, preparation.compute_type
+        )
 
 
 def run(request: TranslationRequest, context: Context) -> TranslationResult:
     """Translates every sentence into each target.
 
     Raises:
-        IndicsubsError: as for :func:`~indicsubs_translation.translate.translate`; ``MISSING_MODEL``
+        IndicsubsError: As for :func:`~indicsubs_translation.translate.translate`; ``MISSING_MODEL``
             or ``BAD_INPUT`` for a model that is absent or damaged; ``DEVICE``.
     """
 
     def load(model: ModelFolder, *, precise: bool) -> TranslationEngine:
-        from indicsubs_indictrans2.translator import IndicTrans2  # torch and all: seconds
+        from indicsubs_indictrans2.translator import IndicTrans2  # imports torch: seconds
 
         wanted = Preparation(
             prepare=StageName.INDICTRANS2_TRANSLATION,
@@ -54,7 +61,7 @@ def run(request: TranslationRequest, context: Context) -> TranslationResult:
             compute_type="float32" if precise else request.compute_type,
         )
         opened = _prepared.pop(wanted, None)
-        _prepared.clear()  # a network that is not wanted only takes memory
+        _prepared.clear()  # an unused network would only use memory
         return IndicTrans2.load(
             context.model(model),
             wanted.device,

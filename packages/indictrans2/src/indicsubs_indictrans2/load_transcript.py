@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from indicsubs_contract.context import Context
@@ -52,15 +53,18 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
 def with_words_of_text(segment: Segment) -> Segment:
     """Gives a segment the words of its text, which a person may have edited.
 
-    As many words as before keep their times; otherwise the segment has no words.
+    As many words as before keep their times; otherwise the segment has no words. Its cues are
+    treated alike.
     """
     texts = segment.text.split()
-    if not segment.words or "".join(texts) == "".join(
-        "".join(word.text.split()) for word in segment.words
-    ):
+    timed = segment.timed_texts
+    if not timed or "".join(texts) == "".join("".join(part.text.split()) for part in timed):
         return segment
-    if len(texts) != len(segment.words):
-        return replace(segment, words=())
+    if len(texts) != len(timed):
+        return replace(segment, words=(), cues=UNSET)
+    if segment.cues is not UNSET:
+        cues = zip(segment.cues, texts, strict=True)
+        return replace(segment, cues=tuple(replace(cue, text=text) for cue, text in cues))
     return replace(
         segment,
         words=tuple(
@@ -73,7 +77,10 @@ def with_words_of_text(segment: Segment) -> Segment:
 def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
     read = read_document(path.read_bytes(), Transcript, path.name)
     edited = tuple(map(with_words_of_text, read.segments))
-    lost = sum(bool(a.words) and not b.words for a, b in zip(read.segments, edited, strict=True))
+    lost = sum(
+        bool(before.timed_texts) and not after.timed_texts
+        for before, after in zip(read.segments, edited, strict=True)
+    )
     segments = tuple(map(with_kind, edited))
     tag = language or find_language(read.language).tag
     warnings = (f"{lost} edited sentences have lost the times of their words.",) if lost else ()

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - as everybody has it
+from torch.nn import functional as F  # noqa: N812 - its usual name
 from transformers import GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.cache_utils import EncoderDecoderCache
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
@@ -21,12 +21,12 @@ from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "relu": F.relu}
 _LARGEST_HALF = torch.finfo(torch.float16).max - 1000
-"""float16 states are clamped to this, as fairseq's descendants do: the residual stream of wide
-models leaves the range of float16."""
+"""float16 states are clamped to this, as in models that descend from fairseq: the residual stream
+of wide models leaves the range of float16."""
 
 
 class NetworkConfig(PretrainedConfig):
-    """What transformers' generation wants to know, around a :class:`Shape`."""
+    """The configuration that transformers' generation needs, with the :class:`Shape` in it."""
 
     model_type = "indicsubs-indictrans2"
 
@@ -48,7 +48,7 @@ class NetworkConfig(PretrainedConfig):
 
 
 class Positions(nn.Module):
-    """Sinusoids, halves [sin | cos]; padding has none, real tokens count from ``PAD + 1``."""
+    """Sinusoids, halves [sin | cos]; padding has zeros, real tokens count from ``PAD + 1``."""
 
     def __init__(self, count: int, width: int) -> None:
         super().__init__()
@@ -64,10 +64,10 @@ class Positions(nn.Module):
         self._count = count
 
     def forward(self, ids: Tensor, past: int) -> Tensor:
-        """Position vectors [B, T, D] of ``ids`` [B, T], which follow ``past`` others.
+        """Returns position vectors [B, T, D] of ``ids`` [B, T], which follow ``past`` others.
 
         Raises:
-            ValueError: more positions than the checkpoint has.
+            ValueError: There are more tokens than positions in the checkpoint.
         """
         if past + ids.shape[1] > self._count:
             raise ValueError(f"{past + ids.shape[1]} tokens, and {self._count} positions at most")
@@ -90,13 +90,13 @@ class Attention(nn.Module):
         return x.unflatten(-1, (self._heads, -1)).transpose(1, 2)
 
     def keys_values(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, heads, S, D / heads] of ``states`` [B, S, D]."""
+        """Returns keys and values [B, heads, S, D / heads] of ``states`` [B, S, D]."""
         return self._split(self.k_proj(states)), self._split(self.v_proj(states))
 
     def forward(
         self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, *, causal: bool
     ) -> Tensor:
-        """Attend from ``states`` [B, T, D]; ``mask`` is true where looking is allowed."""
+        """Attends from ``states`` [B, T, D]; ``mask`` is true where attention is allowed."""
         heads = F.scaled_dot_product_attention(
             self._split(self.q_proj(states)), keys, values, attn_mask=mask, is_causal=causal
         )
@@ -104,7 +104,7 @@ class Attention(nn.Module):
 
 
 class _Layer(nn.Module):
-    """What layers of both sides share: self-attention's parts and the feed-forward step."""
+    """The common parts of both kinds of layers: self-attention and the feed-forward step."""
 
     def __init__(self, shape: Shape, heads: int, feed_forward: int) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class EncoderLayer(_Layer):
         super().__init__(shape, shape.encoder_attention_heads, shape.encoder_ffn_dim)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """``x`` [B, S, D] and ``mask`` [B, 1, 1, S]."""
+        """Takes ``x`` [B, S, D] and ``mask`` [B, 1, 1, S]; returns [B, S, D]."""
         normed = self.self_attn_layer_norm(x)
         keys, values = self.self_attn.keys_values(normed)
         x = x + self.dropout(self.self_attn(normed, keys, values, mask, causal=False))
@@ -154,7 +154,7 @@ class DecoderLayer(_Layer):
         source_mask: Tensor,
         cache: EncoderDecoderCache | None,
     ) -> Tensor:
-        """``x`` [B, T, D] follows what ``cache`` holds; ``source`` [B, S, D]."""
+        """Takes ``x`` [B, T, D], which follows the cached tokens, and ``source`` [B, S, D]."""
         normed = self.self_attn_layer_norm(x)
         keys, values = self.self_attn.keys_values(normed)
         if cache is not None:
@@ -201,7 +201,7 @@ class _Stack(nn.Module):
 
 
 class Encoder(_Stack):
-    """Source ids to states."""
+    """The encoder, from source ids to states."""
 
     def __init__(self, shape: Shape) -> None:
         layers: list[_Layer] = [EncoderLayer(shape) for _ in range(shape.encoder_layers)]
@@ -210,7 +210,7 @@ class Encoder(_Stack):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any
     ) -> BaseModelOutput:
-        """States [B, S, D] of ``input_ids`` [B, S], padded on either side."""
+        """Returns states [B, S, D] of ``input_ids`` [B, S], padded on either side."""
         mask = input_ids.ne(PAD) if attention_mask is None else attention_mask.bool()
         x = self.embed(input_ids, 0)
         for layer in self.layers:
@@ -219,7 +219,7 @@ class Encoder(_Stack):
 
 
 class Decoder(_Stack):
-    """Target ids and source states to states."""
+    """The decoder, from target ids and source states to states."""
 
     def __init__(self, shape: Shape) -> None:
         layers: list[_Layer] = [DecoderLayer(shape, i) for i in range(shape.decoder_layers)]
@@ -228,11 +228,11 @@ class Decoder(_Stack):
     def forward(
         self, ids: Tensor, source: Tensor, source_mask: Tensor, cache: EncoderDecoderCache | None
     ) -> Tensor:
-        """States [B, T, D] of ``ids`` [B, T], padded on the right if at all."""
+        """Returns states [B, T, D] of ``ids`` [B, T]; any padding is on the right."""
         past = 0 if cache is None else int(cache.get_seq_length())
         count = ids.shape[1]
         mask = None
-        if past and count > 1:  # several tokens after a cached start: causal, shifted
+        if past and count > 1:  # several tokens follow cached ones: a shifted causal mask
             every = torch.ones(count, past + count, dtype=torch.bool, device=ids.device)
             mask = every.tril(past)
         x = self.embed(ids, past)
@@ -267,12 +267,12 @@ class Network(PreTrainedModel, GenerationMixin):
         self.tie()
 
     def tie(self) -> None:
-        """Make the decoder embed with the output projection, where the checkpoint shares them."""
+        """Makes the output projection the decoder's embedding, where the checkpoint shares them."""
         if self.config.shape.share_decoder_input_output_embed:
             self.model.decoder.embed_tokens.weight = self.lm_head.weight
 
     def get_encoder(self) -> Encoder:
-        """The encoder, which generation runs once."""
+        """Returns the encoder, which generation runs once."""
         return self.model.encoder
 
     def forward(
@@ -282,13 +282,13 @@ class Network(PreTrainedModel, GenerationMixin):
         decoder_input_ids: Tensor | None = None,
         encoder_outputs: BaseModelOutput | None = None,
         past_key_values: EncoderDecoderCache | None = None,
-        use_cache: bool | None = None,  # noqa: ARG002 - generation gives the cache with it
+        use_cache: bool | None = None,  # noqa: ARG002 - generation passes the cache with it
         **_: Any,
     ) -> Seq2SeqLMOutput:
-        """Logits [B, T, vocabulary] of the tokens after ``decoder_input_ids`` [B, T].
+        """Returns logits [B, T, vocabulary] of the tokens after ``decoder_input_ids`` [B, T].
 
-        Either ``input_ids`` [B, S] or ``encoder_outputs`` is the source; with ``encoder_outputs``
-        the ``attention_mask`` [B, S] says which of its states are real.
+        Either ``input_ids`` [B, S] or ``encoder_outputs`` is the source; for ``encoder_outputs``,
+        the ``attention_mask`` [B, S] is true at the states that are not padding.
         """
         if encoder_outputs is None:
             encoder_outputs = self.model.encoder(input_ids, attention_mask)

@@ -1,11 +1,11 @@
-"""IndicTransToolkit's processor, kept away from its traps.
+"""Wraps IndicTransToolkit's processor and avoids its faults.
 
 The processor normalises, tokenises, writes Indic scripts as Devanagari, and hides numbers,
-addresses and the like behind placeholders that its second half brings back. Version 1.1.1 has
-traps, each of them seen: a language code without ``_`` ends the process; placeholders wait in a
-queue that both halves must walk in the same order, or the second hangs for ever; the normaliser of
-nine scripts eats a digit or capital before a colon, and with it placeholders; some scripts' digits
-are left alone.
+addresses and similar text behind placeholders, which its second half turns back. Version 1.1.1 has
+these faults, all of which occurred in trials: a language code without ``_`` ends the process;
+placeholders are in a queue that both halves must read in the same order, or the second half never
+returns; the normaliser of nine scripts deletes a digit or a capital before a colon, and
+placeholders with it; the digits of some scripts are not converted.
 """
 
 import re
@@ -20,29 +20,29 @@ from indicsubs_text.scripts import ascii_digits
 _KNOWN = frozenset(FLORES_CODES.values())
 """The FLORES-200 codes of IndicTrans2's model cards."""
 _EATEN = re.compile(r"\\1[\u0903\u0983\u0a03\u0a83\u0b03\u0b83\u0c03\u0c83\u0d03]")
-"""What the normaliser's broken visarga rule leaves in place of a character and a colon."""
+"""The text that the normaliser's broken visarga rule writes for a character and a colon."""
 _RATIO = "\u2236"
-"""Stands in for such a colon while the processor works."""
+"""Replaces such a colon while the processor works."""
 
 
 class Processing:
-    """One batch of texts on its way to the model and back: :meth:`prepare`, then :meth:`finish`.
+    """The processing of one batch of texts: :meth:`prepare` before the model, :meth:`finish` after.
 
-    Each instance has a processor, and so a queue of placeholders, of its own.
+    Each instance has its own processor, and so its own queue of placeholders.
     """
 
     def __init__(self, source: str, target: str) -> None:
-        """Prepare for a pair of FLORES tags.
+        """Creates a processor for a pair of FLORES-200 codes.
 
         Raises:
-            IndicsubsError: ``BAD_INPUT``, for a tag that indicsubs does not know.
+            IndicsubsError: ``BAD_INPUT``, for a code of a language that IndicTrans2 lacks.
         """
         for code in (source, target):
             if code not in _KNOWN:
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
-                    f"{code!r} is no FLORES tag of a language that IndicTrans2 translates. Give one"
-                    f" of: {', '.join(sorted(_KNOWN))}.",
+                    f"{code!r} is not the FLORES-200 code of a language that IndicTrans2"
+                    f" translates. Give one of: {', '.join(sorted(_KNOWN))}.",
                 )
         self._source = source
         self._target = target
@@ -50,28 +50,32 @@ class Processing:
         self._waiting: int | None = None
 
     def prepare(self, texts: Sequence[str]) -> list[str]:
-        """Make texts what the tokenizer expects, without the language tags in front.
+        """Returns the texts as the tokenizer expects them, without the language tags in front.
 
         Raises:
-            RuntimeError: called twice.
+            RuntimeError: A batch was prepared before and is not finished.
         """
         if self._waiting is not None:
-            raise RuntimeError("a batch is prepared already")
+            raise RuntimeError("another batch is prepared and not finished")
         self._waiting = len(texts)
         return self._without_tags(self._processor, [self._guard(text) for text in texts])
 
     def finish(self, translations: Sequence[str]) -> list[str]:
-        """Bring back script, placeholders and spacing of all prepared texts, in their order.
+        """Returns the translations of all prepared texts with their script, numbers and spacing.
+
+        Args:
+            translations: The model's outputs, in the order of the prepared texts.
 
         Raises:
-            RuntimeError: not as many as were prepared.
+            RuntimeError: There are more or fewer translations than prepared texts.
         """
         if self._waiting != len(translations):
-            raise RuntimeError(f"{len(translations)} translations of {self._waiting} texts")
+            raise RuntimeError(f"{len(translations)} translations for {self._waiting} texts")
         self._waiting = None
         return self._processor.postprocess_batch(list(translations), lang=self._target)
 
     def _guard(self, text: str) -> str:
+        """A text without the digits and colons that the processor cannot handle."""
         text = ascii_digits(text)
         if ":" in text:
             trial = IndicProcessor(inference=True)

@@ -1,4 +1,4 @@
-"""The sizes and switches of an IndicTrans2 checkpoint, as its ``config.json`` says them."""
+"""The sizes and switches of an IndicTrans2 checkpoint, from its ``config.json``."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,9 +12,9 @@ BOS, PAD, EOS, UNK = 0, 1, 2, 3
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """What of ``config.json`` shapes the network; its other keys (``auto_map``...) mean nothing.
+    """The keys of ``config.json`` that shape the network; other keys (``auto_map``...) are ignored.
 
-    Names are upstream's (ai4bharat/indictrans2-*, config.json).
+    The names are those of upstream (ai4bharat/indictrans2-*, config.json).
     """
 
     encoder_vocab_size: int
@@ -40,27 +40,27 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     eos_token_id: int = EOS
     decoder_start_token_id: int = EOS
     dropout: float = 0.1
-    """For training alone."""
+    """Used only in training."""
     init_std: float = 0.02
-    """For training alone."""
+    """Used only in training."""
 
     def __post_init__(self) -> None:
-        """Refuse what the architecture cannot be.
+        """Checks that the values fit the architecture.
 
         Raises:
-            ValueError: with the key, its value and what it must be.
+            ValueError: A value does not fit. The message names the key and both values.
         """
         for key, wanted in _FIXED.items():
             if getattr(self, key) != wanted:
-                raise ValueError(f"{key} is {getattr(self, key)}, which can only be {wanted}")
+                raise ValueError(f"{key} is {getattr(self, key)} and must be {wanted}")
         if self.encoder_embed_dim != self.decoder_embed_dim:
             raise ValueError(
-                f"decoder_embed_dim is {self.decoder_embed_dim}, which can only be"
+                f"decoder_embed_dim is {self.decoder_embed_dim} and must be equal to"
                 f" encoder_embed_dim, {self.encoder_embed_dim}"
             )
         for key in _POSITIVE:
             if getattr(self, key) < 1:
-                raise ValueError(f"{key} is {getattr(self, key)}, which can only be positive")
+                raise ValueError(f"{key} is {getattr(self, key)} and must be positive")
         for side in ("encoder", "decoder"):
             width, heads = (
                 getattr(self, f"{side}_embed_dim"),
@@ -68,8 +68,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
             )
             if width % heads or width % 2 or width < 4:
                 raise ValueError(
-                    f"{side}_embed_dim is {width}, which can only be even, at least 4 and a"
-                    f" multiple of {side}_attention_heads, {heads}"
+                    f"{side}_embed_dim is {width} and must be even, at least 4 and a multiple of"
+                    f" {side}_attention_heads, {heads}"
                 )
 
 
@@ -90,11 +90,11 @@ _POSITIVE = (
 
 
 def read_shape(folder: Path) -> Shape:
-    """Read ``config.json`` of a checkpoint.
+    """Reads the ``config.json`` of a checkpoint.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` if it is not there, ``BAD_INPUT`` if it is no config of an
-            IndicTrans2 model, with the key and its value.
+        IndicsubsError: ``MISSING_MODEL`` where the file does not exist; ``BAD_INPUT`` where it is
+            not the configuration of an IndicTrans2 model, with the key and its value.
     """
     path = folder / "config.json"
     try:
@@ -107,5 +107,6 @@ def read_shape(folder: Path) -> Shape:
     except msgspec.DecodeError as error:  # ValueErrors of __post_init__ arrive as these
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is no configuration of an IndicTrans2 model: {error}. Fetch the model again.",
+            f"{path} is not the configuration of an IndicTrans2 model: {error}. Fetch the model"
+            " again.",
         ) from error

@@ -1,4 +1,4 @@
-"""Spacing that IndicTransToolkit's processor changes, put right again. Pure."""
+"""Restores the spacing that IndicTransToolkit's processor changes. Pure."""
 
 import re
 
@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"[$€£₹]?\d+(?:[.,:/'-]\d+)+")
 
 
 def restore(source: str, translation: str) -> str:
-    """Undo what the processor does to the spacing of numbers and dashes.
+    """Returns a translation with the spacing of numbers and dashes as in the source.
 
     >>> restore("मैं 5:45 पर $1,234.56 लाऊँगा — सच।", "I will bring $1, 234.56 at 5: 45-really.")
     'I will bring $1,234.56 at 5:45 — really.'

@@ -11,18 +11,20 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK, Shape
 
 LONGEST: Final = 256
-"""Tokens of a source with its two tags and its end; the models were trained up to there."""
+"""The most tokens of a source, its two tags and its end included; the models were trained with up
+to this number."""
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = {"<s>": BOS, "<pad>": PAD, "</s>": EOS, "<unk>": UNK}
 _CLEAN_UP = (
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"),
     (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
 )  # fmt: skip
-"""English spacing, in this order: what transformers does as ``clean_up_tokenization_spaces``."""
+"""Replacements for English spacing, in this order: those of transformers'
+``clean_up_tokenization_spaces``."""
 
 
 class Tokenizer:
-    """Text that the processor has prepared to ids, and ids to text that it brings back."""
+    """Turns texts from the processor into ids, and ids into texts for the processor."""
 
     def __init__(
         self, source: dict[str, int], target: dict[str, int], pieces: SentencePieceProcessor
@@ -33,13 +35,13 @@ class Tokenizer:
 
     @classmethod
     def load(cls, folder: Path, shape: Shape) -> "Tokenizer":
-        """Read the dictionaries and the source's SentencePiece model.
+        """Reads the dictionaries and the source's SentencePiece model.
 
-        The target's model is not needed: its pieces are joined by the dictionary alone.
+        The target's SentencePiece model is not needed: the dictionary has the text of its pieces.
 
         Raises:
-            IndicsubsError: ``MISSING_MODEL`` where a file is absent, ``BAD_INPUT`` where one is damaged
-                or numbers more pieces than the network has.
+            IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where one is
+                damaged or has more pieces than the network.
         """
         for name in FILES:
             if not (folder / name).is_file():
@@ -50,7 +52,9 @@ class Tokenizer:
         try:
             pieces = SentencePieceProcessor(model_file=str(folder / "model.SRC"))
         except (OSError, RuntimeError) as error:
-            raise _damaged(folder / "model.SRC", f"is no SentencePiece model ({error})") from error
+            raise _damaged(
+                folder / "model.SRC", f"is not a SentencePiece model ({error})"
+            ) from error
         return cls(
             _dictionary(folder / "dict.SRC.json", shape.encoder_vocab_size),
             _dictionary(folder / "dict.TGT.json", shape.decoder_vocab_size),
@@ -58,14 +62,14 @@ class Tokenizer:
         )
 
     def knows(self, flores: str) -> bool:
-        """Whether the model has a tag for a language, ``hin_Deva``."""
+        """Returns whether the model has a tag for a language, ``hin_Deva``."""
         return flores in self._source
 
     def encode(self, text: str, source: str, target: str) -> list[int]:
-        """Ids of the two language tags, of the pieces of ``text``, and the end.
+        """Returns the ids of the two language tags, of the pieces of a text, and of the end.
 
-        The text's own pieces never become special ids, whatever it says. Nothing is cut: whoever
-        calls keeps within ``LONGEST``.
+        The pieces of the text never become special ids. Nothing is cut: the caller keeps the text
+        within ``LONGEST``.
         """
         ids = (self._source.get(piece, UNK) for piece in self._pieces.encode(text, out_type=str))
         return [
@@ -76,7 +80,7 @@ class Tokenizer:
         ]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text of target ids; special ones are left out."""
+        """Returns the text of target ids; special ids are left out."""
         pieces = (self._target.get(number, "") for number in ids if number > UNK)
         text = "".join(pieces).replace("▁", " ").strip()
         for spaced, joined in _CLEAN_UP:
@@ -88,10 +92,12 @@ def _dictionary(path: Path, size: int) -> dict[str, int]:
     try:
         numbers = msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except msgspec.DecodeError as error:
-        raise _damaged(path, f"is no dictionary of pieces ({error})") from error
+        raise _damaged(path, f"is not a dictionary of pieces ({error})") from error
     for piece, number in _SPECIAL.items():
         if numbers.get(piece) != number:
-            raise _damaged(path, f"gives {piece} the number {numbers.get(piece)} and not {number}")
+            raise _damaged(
+                path, f"gives {piece} the number {numbers.get(piece)} instead of {number}"
+            )
     if max(numbers.values()) >= size:
         raise _damaged(
             path, f"numbers pieces up to {max(numbers.values())}; the network has {size}"
@@ -99,5 +105,5 @@ def _dictionary(path: Path, size: int) -> dict[str, int]:
     return numbers
 
 
-def _damaged(path: Path, what: str) -> IndicsubsError:
-    return IndicsubsError(FailureCode.BAD_INPUT, f"{path} {what}. Fetch the model again.")
+def _damaged(path: Path, problem: str) -> IndicsubsError:
+    return IndicsubsError(FailureCode.BAD_INPUT, f"{path} {problem}. Fetch the model again.")

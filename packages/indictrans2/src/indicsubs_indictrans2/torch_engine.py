@@ -1,4 +1,4 @@
-"""Generation by torch: token ids in, token ids out."""
+"""Searches translations with torch: token ids in, token ids out."""
 
 import os
 from collections.abc import Sequence
@@ -16,11 +16,12 @@ from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 from indicsubs_translation.hypotheses import Hypothesis
 
 EARLY_STOPPING: Final = False
-"""As upstream's example leaves it: a sentence's beams go on until none can beat the best ones. True
-ends at the first ``beam_size`` finished hypotheses: a little faster, at times with other tokens."""
+"""The value in upstream's example: the beams of a sentence continue until none can beat the best
+ones. True ends at the first ``beam_size`` finished hypotheses, which is a little faster and
+sometimes gives other tokens."""
 
 LARGEST_BATCH: Final = {"cpu": 32, "gpu": 512}
-"""By kind of device: on a CPU larger ones only cost memory (docs/benchmarks.md)."""
+"""By kind of device: on a CPU, larger batches only use more memory (docs/benchmarks.md)."""
 
 
 class TorchGenerator:
@@ -36,17 +37,18 @@ class TorchGenerator:
 
     @classmethod
     def load(cls, folder: Path, device: Device, compute_type: ComputeType) -> "TorchGenerator":
-        """Load a checkpoint.
+        """Loads a checkpoint.
 
         Raises:
-            IndicsubsError: ``DEVICE`` if the machine has no such device or it cannot do the compute_type;
-                ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
+            IndicsubsError: ``DEVICE`` where the machine lacks the device or the device cannot
+                compute in the number format; ``MISSING_MODEL`` or ``BAD_INPUT`` as
+                ``checkpoint.load_network``.
         """
         if compute_type == "int8":
             raise IndicsubsError(
                 FailureCode.DEVICE,
                 "The engine torch cannot compute in int8, only in float32, float16 and bfloat16."
-                " Take one of these, or --translation-engine ctranslate2.",
+                " Choose one of these, or give --translation-engine ctranslate2.",
             )
         dtype: torch.dtype = getattr(torch, compute_type)
         check_device(device, dtype)
@@ -54,16 +56,16 @@ class TorchGenerator:
 
     @property
     def shape(self) -> Shape:
-        """Sizes of the network."""
+        """The sizes of the network."""
         return self._network.config.shape
 
     @property
     def longest(self) -> int:
-        """The most tokens of an output, with its start; one without an end was cut there."""
+        """The most tokens of an output, its start included; an output without an end was cut."""
         return self.shape.max_target_positions
 
     def free_bytes(self) -> int:
-        """Memory of the device that nobody has taken."""
+        """Returns the free memory of the device in bytes."""
         if self._network.device.type == "cuda":
             free, _ = torch.cuda.mem_get_info(self._network.device)
             unused = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
@@ -75,10 +77,10 @@ class TorchGenerator:
     def search(
         self, batch: Sequence[Sequence[int]], beam_size: int, hypotheses: int = 1
     ) -> list[list[Hypothesis]]:
-        """Translate sources, each with its end; see :class:`~indicsubs_indictrans2.generator.Engine`.
+        """Searches translations of sources; see ``generator.TokenGenerator``.
 
         Raises:
-            IndicsubsError: ``OUT_OF_MEMORY``, when the device's memory ran out.
+            IndicsubsError: ``OUT_OF_MEMORY``, where the device's memory ran out.
         """
         width = max(map(len, batch))
         ids = torch.tensor(
@@ -87,10 +89,10 @@ class TorchGenerator:
         )
         try:
             with torch.inference_mode():
-                made = self._network.generate(
+                output = self._network.generate(
                     ids,
                     attention_mask=ids.ne(PAD),
-                    generation_config=self._how(beam_size, hypotheses),
+                    generation_config=self._generation_config(beam_size, hypotheses),
                 )
         except torch.OutOfMemoryError as error:
             raise IndicsubsError(
@@ -99,19 +101,19 @@ class TorchGenerator:
                 " Give --batch-tokens with a smaller number than"
                 f" {len(batch) * width}, or --device cpu.",
             ) from error
-        rows = [_hypothesis(row) for row in made.sequences[:, 1:].tolist()]
-        scores = [0.0] * len(rows) if beam_size == 1 else made.sequences_scores.tolist()
+        rows = [_without_padding(row) for row in output.sequences[:, 1:].tolist()]
+        scores = [0.0] * len(rows) if beam_size == 1 else output.sequences_scores.tolist()
         found = [Hypothesis(ids, score) for ids, score in zip(rows, scores, strict=True)]
         return [found[k : k + hypotheses] for k in range(0, len(found), hypotheses)]
 
-    def _how(self, beam_size: int, hypotheses: int) -> GenerationConfig:
+    def _generation_config(self, beam_size: int, hypotheses: int) -> GenerationConfig:
         # The folder's generation_config.json is not read: it has no max_length, and generation
         # would stop after 20 tokens.
         return GenerationConfig(
             num_beams=beam_size,
             num_return_sequences=hypotheses,
             return_dict_in_generate=True,
-            output_scores=beam_size > 1,  # without it there are no scores of hypotheses either
+            output_scores=beam_size > 1,  # otherwise hypotheses have no scores either
             max_length=self.longest,
             min_length=0,
             early_stopping=EARLY_STOPPING,
@@ -125,20 +127,20 @@ class TorchGenerator:
 
 
 def free_main_memory() -> int:
-    """Bytes of main memory that programs can have without swapping."""
+    """Returns the bytes of main memory that programs can use without swapping."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except FileNotFoundError:  # macOS tells what there is, not what is free
+    except FileNotFoundError:  # macOS reports the whole memory, not the free one
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     fields = dict(line.split(":") for line in lines)
     return int(fields["MemAvailable"].split()[0]) * 1024
 
 
 def check_device(device: Device, dtype: torch.dtype) -> None:
-    """Make sure that a device is there and can multiply in a precision.
+    """Checks that this machine has a device, and that it can multiply in a number format.
 
     Raises:
-        IndicsubsError: ``DEVICE``.
+        IndicsubsError: ``DEVICE``, where it has not or cannot.
     """
     present = {
         "cpu": True,
@@ -146,11 +148,11 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
         "mps": torch.backends.mps.is_available(),
     }
     if not present[device]:
-        there = ", ".join(name for name, here in present.items() if here)
+        devices = ", ".join(name for name, is_present in present.items() if is_present)
         raise IndicsubsError(
             FailureCode.DEVICE,
             f"This machine has no device {device} that torch {torch.__version__} can use. Give"
-            f" --device with one of: {there}.",
+            f" --device with one of: {devices}.",
         )
     try:
         one = torch.ones(1, 1, device=device, dtype=dtype)
@@ -162,6 +164,6 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
         ) from error
 
 
-def _hypothesis(ids: list[int]) -> list[int]:
-    """A row of the output up to its first end, without the padding behind it."""
+def _without_padding(ids: list[int]) -> list[int]:
+    """A row of the output up to its first end token, without the padding after it."""
     return ids[: ids.index(EOS) + 1] if EOS in ids else ids

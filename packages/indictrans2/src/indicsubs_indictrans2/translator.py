@@ -1,4 +1,4 @@
-"""IndicTrans2 as a translation engine: sentences in one language to sentences in another."""
+"""IndicTrans2 as a translation engine, from sentences in one language to sentences in another."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,16 +18,16 @@ from indicsubs_translation.engine import Rendering
 from indicsubs_translation.hypotheses import Hypothesis
 
 CLOSE: Final = 0.5
-"""Another hypothesis of the beam may stand in for the best one when its mean log-probability is
-less by no more than this: e^-0.5 is 0.6 of the probability per token. Own choice."""
+"""Another hypothesis of the beam may replace the best one where its mean log-probability is lower
+by at most this: e^-0.5 is 0.6 of the probability per token. Own choice."""
 _LIBRARIES: Final = ("torch", "transformers", "ctranslate2")
 """Libraries whose versions may change the result."""
 
 
 class IndicTrans2:
-    """A checkpoint, ready for any pair of languages that it knows; a ``TranslationEngine``.
+    """A ``TranslationEngine``: a checkpoint for all pairs of languages that it knows.
 
-    Languages are FLORES-200 codes. The network itself is loaded when it is first needed: never,
+    Languages are FLORES-200 codes. The network is loaded when it is first needed, which is never
     where the cache has every sentence.
     """
 
@@ -62,32 +62,34 @@ class IndicTrans2:
             device: Where to compute.
             compute_type: The number format to compute in.
             engine: ``torch``, or ``ctranslate2``, which converts the checkpoint first, once.
-            fingerprint: Digest of the checkpoint, by which its conversion is kept.
-            cache: File of the translation cache; None keeps nothing.
-            opened: The network, where it is loaded already.
+            fingerprint: Digest of the checkpoint, which identifies its conversion.
+            cache: File of the translation cache; None keeps no cache.
+            opened: The network, where it is already loaded.
 
         Raises:
-            IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged;
-                later, with the network, ``DEVICE`` for a device that is absent or that the engine
-                cannot use so.
+            IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged.
+                When the network is loaded later, ``DEVICE`` for a device that is absent or that
+                cannot compute in the number format.
         """
         shape = read_shape(folder)
         tokenizer = Tokenizer.load(folder, shape)
-        known = None
+        translations = None
         if cache is not None:
             versions = [version(name) for name in _LIBRARIES]
-            known = TranslationCache(cache, (fingerprint, engine, device, compute_type, *versions))
+            translations = TranslationCache(
+                cache, (fingerprint, engine, device, compute_type, *versions)
+            )
 
         def open_generator() -> TokenGenerator:
             if opened is not None:
                 return opened
             return import_generator(engine)(folder, fingerprint, device, compute_type)
 
-        return cls(open_generator, tokenizer, shape.max_source_positions, known)
+        return cls(open_generator, tokenizer, shape.max_source_positions, translations)
 
     @property
     def generator(self) -> TokenGenerator:
-        """The network, loaded now if it was not."""
+        """The network, which is loaded when it is first used."""
         if self._generator is None:
             self._generator = self._open_generator()
         return self._generator
@@ -98,18 +100,18 @@ class IndicTrans2:
         Raises:
             IndicsubsError: ``BAD_INPUT``, for a code that IndicTrans2 or this model lacks.
         """
-        Processing(source, target)  # refuses codes that IndicTrans2 lacks
+        Processing(source, target)  # raises for codes that IndicTrans2 lacks
         for code in (source, target):
             if not self._tokenizer.knows(code):
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
-                    f"The model has no tag for {code}: it translates other languages. Take one"
-                    f" for {source} to {target}; `indicsubs models` shows them.",
+                    f"The model has no tag for {code}: it translates other languages. Choose a"
+                    f" model for {source} to {target}; `indicsubs models` shows the models.",
                 )
 
     def fits(self, sentence: str, source: str, target: str) -> bool:
         """Returns whether a sentence is within the model's longest source."""
-        # A token has one character at least, and the processor writes at most two for one.
+        # A token has at least one character, and the processor writes at most two for one.
         if 2 * len(sentence) <= self.longest - 3:
             return True
         prepared = Processing(source, target).prepare([sentence])[0]
@@ -129,7 +131,7 @@ class IndicTrans2:
         """Translates sentences; see :class:`~indicsubs_translation.engine.TranslationEngine`.
 
         Raises:
-            IndicsubsError: what the network raises.
+            IndicsubsError: ``BAD_INPUT`` for an unknown code; what the network raises.
         """
         processing = Processing(source, target)
         prepared = processing.prepare(sentences)
@@ -138,7 +140,7 @@ class IndicTrans2:
         renderings: list[list[Rendering]] = [[] for _ in sentences]
         for rank in range(max(map(len, found), default=0)):
             ranked = [k for k, hypotheses in enumerate(found) if rank < len(hypotheses)]
-            if rank:  # a processor forgets its placeholders as soon as it has brought them back
+            if rank:  # a processor drops its placeholders as soon as it has turned them back
                 processing = Processing(source, target)
                 processing.prepare([sentences[k] for k in ranked])
             texts = processing.finish([self._tokenizer.decode(found[k][rank].ids) for k in ranked])
@@ -168,7 +170,8 @@ class IndicTrans2:
         found: list[list[Hypothesis]] = [[] for _ in sources]
 
         def take(source: tuple[int, ...], ranked: list[Hypothesis]) -> None:
-            close = [one for one in ranked if one.score >= ranked[0].score - CLOSE]
+            least = ranked[0].score - CLOSE
+            close = [hypothesis for hypothesis in ranked if hypothesis.score >= least]
             for index in places[source]:
                 found[index] = close
             done(places[source])
@@ -200,24 +203,27 @@ class IndicTrans2:
                 if self._cache is not None:
                     self._cache.store(searched, beam_size, hypotheses)
                 yield from searched
-        finally:  # after an error or an interrupt, do not wait for the batches that still run
+        finally:  # after an error or an interrupt, the batches that still run are not waited for
             workers.shutdown(wait=False, cancel_futures=True)
 
 
 def import_generator(
     engine: str,
 ) -> Callable[[Path, str, Device, ComputeType], TokenGenerator]:
-    """Returns the function that loads a network.
+    """Returns the function that loads a network of an engine.
 
     It takes the checkpoint's folder, the digest of that folder, the device and the number format.
+    It raises ``MISSING_MODEL`` or ``BAD_INPUT`` for the checkpoint, and ``DEVICE``.
     """
     if engine == "torch":
         from indicsubs_indictrans2.torch_engine import TorchGenerator
 
-        return lambda folder, _digest, device, how: TorchGenerator.load(folder, device, how)
+        return lambda folder, _digest, device, compute_type: TorchGenerator.load(
+            folder, device, compute_type
+        )
     from indicsubs_indictrans2.ctranslate2_checkpoint import cache_folder
     from indicsubs_indictrans2.ctranslate2_engine import CTranslate2Generator
 
-    return lambda folder, digest, device, how: CTranslate2Generator.load(
-        folder, digest, device, how, cache_folder()
+    return lambda folder, digest, device, compute_type: CTranslate2Generator.load(
+        folder, digest, device, compute_type, cache_folder()
     )

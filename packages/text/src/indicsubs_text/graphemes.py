@@ -1,13 +1,13 @@
-"""Counting what a reader takes for one character.
+"""Counts the characters of a text as a reader sees them.
 
-Code points overstate Indic text by half and more: a vowel sign is no character of its own to its
-reader. Lines and reading speeds are therefore counted in extended grapheme clusters (UAX #29,
-revision 43 and later, with rule GB9c for Indic conjuncts).
+The number of code points of Indic text is larger by half or more: to a reader, a vowel sign is not
+a character of its own. Lines and reading speeds are therefore counted in extended grapheme clusters
+(UAX #29, revision 43 and later, with rule GB9c for Indic conjuncts).
 
-The break properties are derived from :mod:`unicodedata`, not from the annex's own tables. What is
-approximate: extended pictographs are taken to be the symbols (``So``) of the emoji blocks; an
-unassigned code point counts as a character; conjuncts join in the six scripts that Unicode 15.1
-lists, so Tamil, Kannada and Gurmukhi conjuncts count as two, as the annex has it.
+The break properties are derived from :mod:`unicodedata`, not from the annex's own tables. Three
+things are approximate or may surprise: the extended pictographs are the symbols (``So``) of the
+emoji blocks; an unassigned code point counts as a character; conjuncts join in the six scripts that
+Unicode 15.1 lists, so that Tamil, Kannada and Gurmukhi conjuncts count as two, as in the annex.
 """
 
 import re
@@ -32,7 +32,7 @@ _CLUSTER = re.compile(
     """,
     re.VERBOSE,
 )
-"""A cluster, as table 1c of the annex has it, in the letters of :func:`_break_class`."""
+"""A cluster as in table 1c of the annex, in the letters of :func:`_break_class`."""
 _CLASSES = {
     "\r": "R",
     "\n": "N",
@@ -60,7 +60,7 @@ _OF_SPANS = (
     ("A", "Lo", (range(0xAC00, 0xD7A4, 28),)),
     ("B", "Lo", (range(0xAC00, 0xD7A4),)),
 )  # fmt: skip
-"""A class, the general category of its characters, and where they are; the first that fits."""
+"""A class, the general category of its characters, and their spans; the first match counts."""
 _OF_CATEGORIES = {
     **dict.fromkeys(("Cc", "Cf", "Zl", "Zp"), "C"),
     **dict.fromkeys(("Mn", "Me"), "E"),
@@ -69,7 +69,7 @@ _OF_CATEGORIES = {
 
 
 def count_graphemes(text: str) -> int:
-    """Number of extended grapheme clusters.
+    """Returns the number of extended grapheme clusters.
 
     >>> count_graphemes("नमस्ते"), count_graphemes("क्षेत्र"), count_graphemes("நிலா")
     (3, 2, 2)
@@ -81,19 +81,24 @@ def count_graphemes(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def characters(text: str, count: Count = "graphemes") -> int:
-    """How long a text is, by what counts as a character; films repeat their words."""
+    """Returns the length of a text in characters. Cached, because films repeat their words.
+
+    Args:
+        text: Any text.
+        count: What counts as one character.
+    """
     return count_graphemes(text) if count == "graphemes" else len(text)
 
 
 @lru_cache(maxsize=4096)
 def _break_class(character: str) -> str:
-    """A letter for what the annex takes a character for.
+    """A letter for the class that a character has in the annex.
 
-    R carriage return, N line feed, C another control; E extends the cluster, and so do J the
-    joiner, O the non-joiner and K a conjunct linker (InCB=Linker; Devanagari, Bengali, Gujarati,
-    Odia, Telugu, Malayalam); M a spacing mark; P is prepended; F a regional indicator; S a
-    pictograph; I a consonant of their scripts (InCB=Consonant); L, V, T a Hangul jamo; A a syllable
-    that ends in a vowel, B another; X anything else.
+    R is carriage return, N line feed, C another control. E extends the cluster, and so do J, the
+    joiner, O, the non-joiner, and K, a conjunct linker (InCB=Linker; Devanagari, Bengali, Gujarati,
+    Odia, Telugu, Malayalam). M is a spacing mark, P a prepended character, F a regional indicator,
+    S a pictograph, I a consonant of the six scripts (InCB=Consonant). L, V, T are Hangul jamos, A
+    is a syllable that ends in a vowel, B another syllable. X is anything else.
     """
     if character in _CLASSES:
         return _CLASSES[character]

@@ -1,9 +1,9 @@
-"""The table of languages: their names, their codes, and the script they are written in.
+"""The table of languages: their names, their codes, and the script that each is written in.
 
-What an engine can do with a language stands in :mod:`indicsubs_contract.engines`, not here.
-Sources: the 22 scheduled languages of India's constitution; ISO 639; BCP 47.
+The abilities of each engine in a language are in :mod:`indicsubs_contract.engines`. Sources: the 22
+scheduled languages of India's constitution; ISO 639; BCP 47.
 
-To add a language: a row of :data:`LANGUAGES`. CONTRIBUTING.md lists every file.
+To add a language, add a row to :data:`LANGUAGES`. CONTRIBUTING.md lists every file.
 """
 
 import re
@@ -24,14 +24,14 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     native_name: str
     own_script: str
-    """ISO 15924 code of the script that people write it in, and models give it in."""
+    """ISO 15924 code of the script that people and models write it in."""
     iso_639_2: str
-    """Terminological (T) code, as media containers have it."""
+    """Terminological (T) code, which media containers use."""
     iso_639_3: str
     own_full_stop: str | None = None
-    """What a statement ends with, where that differs from the script's usual mark."""
+    """The mark at the end of a statement, where it differs from the script's usual mark."""
     own_font: Font | None = None
-    """The font that its readers expect, where that differs from the script's usual one."""
+    """The font that its readers expect, where it differs from the script's usual font."""
     transliterated: bool = False
     """Whether it can be shown in other scripts (docs/decisions/0010)."""
     shown_in: str | None = None
@@ -54,12 +54,12 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def full_stop(self) -> str:
-        """What a statement ends with."""
+        """The mark at the end of a statement."""
         return self.own_full_stop or SCRIPTS[self.own_script].full_stop
 
     @property
     def font(self) -> Font:
-        """The font that shows it."""
+        """The font of its subtitles."""
         return (None if self.shown_in else self.own_font) or SCRIPTS[self.script].font
 
 
@@ -120,9 +120,9 @@ LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
 """By BCP-47 tag."""
 
 _FAMILY_CODE = "sit"
-"""The ISO 639-2 code of Bodo is that of a whole family, so it names no language."""
+"""The ISO 639-2 code of Bodo is that of a whole language family, so it does not name a language."""
 _NAMES: dict[str, str] = {}
-"""The tag for each name and code in lower case; the first row with a code has it."""
+"""The tag for each name and code in lower case; a code of several rows stands for the first."""
 for _language in _ROWS:
     for _name in (
         _language.tag,
@@ -147,7 +147,7 @@ def find_language(code: str) -> Language:
     ('hi-Latn', 'Punjabi in Devanagari script')
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, with the codes that are known, or the language's scripts.
+        IndicsubsError: ``BAD_INPUT``, with the known codes, or the language's scripts.
     """
     tag = _NAMES.get(code.lower())
     if tag is not None:
@@ -163,7 +163,11 @@ def find_language(code: str) -> Language:
 
 
 def in_script(language: Language, script: str | None) -> Language:
-    """Returns the same language shown in a script; None, or its own script, gives its own.
+    """Returns a language shown in another script.
+
+    Args:
+        language: Any language.
+        script: ISO 15924 code; None, or its own script, returns the language in its own script.
 
     Raises:
         IndicsubsError: ``BAD_INPUT``, for a script that its text cannot be converted into.
@@ -176,7 +180,7 @@ def in_script(language: Language, script: str | None) -> Language:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{base.name} cannot be shown in the script {script!r}. Leave the script out, or give"
-            f" one of those that it can be shown in: {known}.",
+            f" one of these scripts: {known}.",
         )
     return replace(
         base,

@@ -1,4 +1,4 @@
-"""Which sentences are said while something is shown."""
+"""The sentences that are spoken while a cue is shown."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -7,27 +7,29 @@ from typing import Protocol
 from indicsubs_contract.transcript import Segment
 
 
-class Timed(Protocol):
-    """Anything on screen from ``start_ms`` to ``end_ms``, half-open."""
+class TimeSpan(Protocol):
+    """A time span from ``start_ms`` to ``end_ms``, half-open."""
 
     @property
     def start_ms(self) -> int:
-        """When it comes."""
+        """The start, in ms on the film's clock."""
         ...
 
     @property
     def end_ms(self) -> int:
-        """When it goes."""
+        """The end, in ms on the film's clock."""
         ...
 
 
 def overlapping_segments(
-    shown: Sequence[Timed], segments: Sequence[Segment]
+    cues: Sequence[TimeSpan], segments: Sequence[Segment]
 ) -> list[tuple[int, ...]]:
-    """For each cue, the indices of the segments that share half of the shorter one's time with it.
+    """Returns the indices of the segments that overlap each cue.
+
+    They overlap where the time that they share is at least half of the shorter one's time.
 
     Args:
-        shown: Cues, in any order.
+        cues: In any order.
         segments: In order of their start.
     """
     starts = [segment.start_ms for segment in segments]
@@ -38,13 +40,13 @@ def overlapping_segments(
             for index in range(
                 bisect_left(starts, cue.start_ms - longest), bisect_left(starts, cue.end_ms)
             )
-            if _share_time(cue, segments[index])
+            if _overlap(cue, segments[index])
         )
-        for cue in shown
+        for cue in cues
     ]
 
 
-def _share_time(cue: Timed, segment: Segment) -> bool:
+def _overlap(cue: TimeSpan, segment: Segment) -> bool:
     shared = min(cue.end_ms, segment.end_ms) - max(cue.start_ms, segment.start_ms)
     shorter = min(cue.end_ms - cue.start_ms, segment.end_ms - segment.start_ms)
     return shared > 0 and 2 * shared >= shorter

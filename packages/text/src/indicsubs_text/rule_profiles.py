@@ -2,9 +2,10 @@
 
 A profile has a ``title``, may extend another (``extends = "netflix"``, or the path of a file beside
 it), names its ``[sources]``, and sets ``[rules]`` for every language and ``[languages.TAG]`` for
-one. What a nearer file says wins, and within a file what it says of the language. A rule is a
-value, or a table of ``value``, ``unit``, ``source``, ``secondary`` and ``note``; the bundled
-profiles have tables alone. The value ``"none"`` takes a limit away.
+one language. A profile's own values win over those of the profile that it extends, and its values
+for a language win over its values for every language. A rule is a value, or a table of ``value``,
+``unit``, ``source``, ``secondary`` and ``note``; the bundled profiles have only tables. The value
+``"none"`` removes a limit.
 """
 
 import tomllib
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -33,7 +34,7 @@ BUNDLED = (
     "ted",
     "ai4bharat",
 )
-"""The profiles that come with indicsubs, each ``profiles/NAME.toml``."""
+"""The profiles of indicsubs itself, each in ``profiles/NAME.toml``."""
 
 _FOLDER = Path(__file__).parent / "profiles"
 _TYPES = {name: hint for name, hint in get_type_hints(Rules).items() if name in UNITS}
@@ -41,7 +42,7 @@ _NO_LIMIT = "none"
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where numbers are from."""
+    """A document that numbers are taken from."""
 
     title: str
     url: str = ""
@@ -49,19 +50,20 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RuleValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a profile says of one rule."""
+    """The value of one rule in a profile, and where it comes from."""
 
     value: Any
     unit: str = ""
     source: str = ""
     """The name of a source of this profile, or of one that it extends."""
     secondary: bool = False
-    """Taken from what others say of the source: to be checked against it."""
+    """Whether the value was taken from a description of the source; it should be checked against
+    the source."""
     note: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One TOML file, before its rules are looked at."""
+class _ProfileFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One TOML file, before its rules are checked."""
 
     title: str = ""
     extends: str | None = None
@@ -71,7 +73,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ProfileLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one file says."""
+    """The rules of one file."""
 
     file: str
     rules: dict[str, RuleValue]
@@ -79,67 +81,69 @@ class ProfileLayer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile with all that it extends."""
+    """A profile with all the profiles that it extends."""
 
     name: str
     title: str
     layers: tuple[ProfileLayer, ...]
-    """The furthest first."""
+    """The profile that extends no other is first, the profile itself last."""
     sources: dict[str, Source]
 
     def numbers(self, tag: str) -> dict[str, RuleValue]:
-        """What holds for a language: each rule with where its number is from."""
+        """Returns the value of each rule for a language."""
         numbers: dict[str, RuleValue] = {}
         for layer in self.layers:
             numbers |= layer.rules | layer.languages.get(tag, {})
         return numbers
 
     def rules_for(self, tag: str) -> Rules:
-        """The complete rules for a language.
+        """Returns the complete rules for a language.
 
         Raises:
-            IndicsubsError: ``BAD_INPUT``, for rules that contradict each other; names the file that
+            IndicsubsError: ``BAD_INPUT``, for rules that contradict each other, with the file that
                 set the number, and its key.
         """
         values = {name: number.value for name, number in self.numbers(tag).items()}
         rules = Rules(profile=self.name, **values)
-        wrong = contradictions(rules)
-        if wrong:
-            names, problem = wrong[0]
+        found = contradictions(rules)
+        if found:
+            names, problem = found[0]
             file, key = self._place(tag, names)
             raise _error(file, key, problem)
         return rules
 
     def tags(self) -> tuple[str, ...]:
-        """The languages that have numbers of their own."""
+        """Returns the languages that have values of their own."""
         return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.languages))
 
     def _place(self, tag: str, names: Sequence[str]) -> tuple[str, str]:
-        """The nearest file that sets one of the rules, and the key there."""
+        """The last file that sets one of the rules, and the key there."""
         return next(
-            (layer.file, f"{where}.{name}")
+            (layer.file, f"{table}.{name}")
             for layer in reversed(self.layers)
-            for where, said in (
+            for table, rules in (
                 (f"languages.{tag}", layer.languages.get(tag, {})),
                 ("rules", layer.rules),
             )
             for name in names
-            if name in said
+            if name in rules
         )
 
 
 def load_profile(name: str) -> RuleProfile:
-    """A bundled profile by its name, or a user's by the path of its file.
+    """Returns a bundled profile by its name, or a user's profile by the path of its file.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` if there is none; ``BAD_INPUT`` for a file that is no profile, with
-            the path of the key.
+        IndicsubsError: ``NO_INPUT`` where the profile does not exist; ``BAD_INPUT`` for a file that
+            is not a profile, with the path of the key.
     """
     path = _find(name, Path())
-    files: list[tuple[Path, _File]] = []
+    files: list[tuple[Path, _ProfileFile]] = []
     while path is not None:
         if path in [seen for seen, _ in files]:
-            raise _error(path.name, "extends", "it extends itself, by way of what it extends")
+            raise _error(
+                path.name, "extends", "it extends itself, directly or through another profile"
+            )
         file = _read(path)
         files.append((path, file))
         path = _find(file.extends, path.parent) if file.extends else None
@@ -163,34 +167,34 @@ def _find(name: str, folder: Path) -> Path:
         hint = f" Did you mean {close[0]}?" if close else ""
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"{name} is no rule profile and no .toml file.{hint} The profiles are"
+            f"{name} is neither a rule profile nor a .toml file.{hint} The profiles are"
             f" {', '.join(BUNDLED)}; `indicsubs profiles` shows them.",
         )
     return path
 
 
-def _read(path: Path) -> _File:
+def _read(path: Path) -> _ProfileFile:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _ProfileFile)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path.name} is not TOML: {error}. Correct it there."
+            FailureCode.BAD_INPUT, f"{path.name} is not TOML: {error}. Correct the file."
         ) from error
     except msgspec.ValidationError as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path.name} is no rule profile: {error}. A profile has title, extends, sources,"
+            f"{path.name} is not a rule profile: {error}. A profile has title, extends, sources,"
             " rules and languages.",
         ) from error
 
 
-def _layer(path: Path, file: _File, sources: dict[str, Source]) -> ProfileLayer:
+def _layer(path: Path, file: _ProfileFile, sources: dict[str, Source]) -> ProfileLayer:
     for tag in file.languages:
         if tag not in LANGUAGES:
             raise _error(
                 path.name,
                 f"languages.{tag}",
-                f"no such language; give one of {', '.join(LANGUAGES)}",
+                f"the language is unknown; give one of {', '.join(LANGUAGES)}",
             )
     return ProfileLayer(
         file=path.name,
@@ -203,21 +207,23 @@ def _layer(path: Path, file: _File, sources: dict[str, Source]) -> ProfileLayer:
 
 
 def _numbers(
-    path: Path, where: str, rules: dict[str, Any], sources: dict[str, Source]
+    path: Path, table: str, rules: dict[str, Any], sources: dict[str, Source]
 ) -> dict[str, RuleValue]:
     return {
-        name: _number(path, f"{where}.{name}", name, said, sources) for name, said in rules.items()
+        name: _number(path, f"{table}.{name}", name, entry, sources)
+        for name, entry in rules.items()
     }
 
 
-def _number(path: Path, key: str, name: str, said: Any, sources: dict[str, Source]) -> RuleValue:
+def _number(path: Path, key: str, name: str, entry: Any, sources: dict[str, Source]) -> RuleValue:
     if name not in UNITS:
         close = get_close_matches(name, UNITS, n=1)
         hint = f"the nearest is {close[0]}" if close else f"the rules are {', '.join(UNITS)}"
-        raise _error(path.name, key, f"no such rule; {hint}")
-    table = cast("dict[str, Any]", said) if isinstance(said, dict) else {"value": said}
+        raise _error(path.name, key, f"the rule is unknown; {hint}")
     try:
-        number = msgspec.convert(table, RuleValue)
+        number = msgspec.convert(entry, RuleValue | bool | int | float | str)
+        if not isinstance(number, RuleValue):
+            number = RuleValue(value=number)
         value = None if number.value == _NO_LIMIT else number.value
         value = msgspec.convert(value, _TYPES[name])
     except msgspec.ValidationError as error:

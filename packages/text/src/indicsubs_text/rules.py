@@ -1,4 +1,4 @@
-"""What a cue may be: every number that a rule profile sets, complete for one language."""
+"""Calculations with the rules for cues: contradictions, reading times and frame rates."""
 
 from fractions import Fraction
 from math import ceil
@@ -6,9 +6,8 @@ from math import ceil
 from indicsubs_contract.messages.rules import Rules
 
 DEFAULT_FRAME_RATE = Fraction(24)
-"""Taken where a film's rate is unknown: of the usual rates nearly the lowest, so that a gap of so
-many frames is one at the others too."""
-
+"""The frame rate of films whose rate is unknown. It is nearly the lowest of the usual rates, so a
+gap of some frames is long enough at the other rates too."""
 
 UNITS: dict[str, str] = {
     "count": "",
@@ -31,7 +30,7 @@ UNITS: dict[str, str] = {
     "sounds": "",
     "sound_brackets": "",
 }
-"""The unit of every rule that a profile can set; empty for what is no quantity."""
+"""The unit of every rule that a profile can set; empty for a rule that is not a quantity."""
 
 _POSITIVE = (
     "line_characters",
@@ -50,11 +49,11 @@ _NOT_NEGATIVE = (
     "cut_gap_frames",
 )
 _LONGEST_MARK = 4
-"""Characters of a dash or a note: a mark is no text."""
+"""The most characters of a dialogue dash or a song mark."""
 
 
 def contradictions(rules: Rules) -> list[tuple[tuple[str, ...], str]]:
-    """Why no cue can keep the rules: the names of one rule or two, and what is wrong with them.
+    """Returns the reasons why no cue can keep the rules: the names of one or two rules, and a text.
 
     >>> contradictions(Rules(shortest_ms=9_000))
     [(('longest_ms', 'shortest_ms'), 'longest_ms, 7000 ms, is less than shortest_ms, 9000 ms')]
@@ -100,7 +99,7 @@ def contradictions(rules: Rules) -> list[tuple[tuple[str, ...], str]]:
 
 
 def frames_ms(frames: int, rate: Fraction) -> int:
-    """The milliseconds that so many frames take, rounded up.
+    """Returns the duration of a number of frames in milliseconds, rounded up.
 
     >>> frames_ms(2, Fraction(24_000, 1_001)), frames_ms(2, Fraction(25))
     (84, 80)
@@ -109,7 +108,7 @@ def frames_ms(frames: int, rate: Fraction) -> int:
 
 
 def reading_ms(characters: int, words: int, rules: Rules) -> int:
-    """The shortest time in which so much text can be read, rounded up.
+    """Returns the shortest time in ms in which a text can be read, rounded up.
 
     >>> reading_ms(40, 8, Rules())
     2000
@@ -123,7 +122,7 @@ def reading_ms(characters: int, words: int, rules: Rules) -> int:
 
 
 def parse_frame_rate(text: str | None) -> Fraction | None:
-    """A container's frame rate, ``24000/1001``; None where there is none, or none that can be.
+    """Returns a container's frame rate, ``24000/1001``; None where it is absent or impossible.
 
     >>> parse_frame_rate("30000/1001"), parse_frame_rate("0/1"), parse_frame_rate(None)
     (Fraction(30000, 1001), None, None)

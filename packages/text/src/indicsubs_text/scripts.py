@@ -1,6 +1,6 @@
 """The table of scripts: one row for each script that a language is written or shown in.
 
-To add a script: a row of :data:`SCRIPTS`. CONTRIBUTING.md lists every file.
+To add a script, add a row to :data:`SCRIPTS`. CONTRIBUTING.md lists every file.
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ from indicsubs_text.fonts import Font
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A script, and what a writer of subtitles has to know about it."""
+    """A script, with the facts that writing subtitles in it needs."""
 
     code: str
     """ISO 15924."""
@@ -20,20 +20,21 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[tuple[int, int], ...]
     """First and last code point of its Unicode blocks (Unicode 15, Blocks.txt)."""
     font: Font
-    """Free (OFL), from one family. Source: Noto's families by script (notofonts.github.io); the
-    scales were read with fontTools from Debian's fonts-noto-core 20201225. The scale of Arabic is
-    smaller than its file's (2.112): Latin letters and notes, which players take from another font
-    at the same size in ASS, would be much larger than the Arabic letters."""
+    """A free font (OFL); all are of one family. Source: Noto's families by script
+    (notofonts.github.io). The scales were read with fontTools from Debian's fonts-noto-core
+    20201225. The scale of Arabic is smaller than that of its file (2.112), because in ASS players
+    take Latin letters and notes from another font at the same size, which would be much larger than
+    the Arabic letters."""
     full_stop: str = "."
-    """What a statement ends with; some languages of the script differ."""
+    """The mark at the end of a statement; some languages of the script have another one."""
     question_mark: str = "?"
     comma: str = ","
     sentence_ends: str = ""
-    """Every mark of the script's own that ends a sentence."""
+    """Every mark that belongs to the script and ends a sentence."""
     right_to_left: bool = False
     transliteration_scheme: str | None = None
-    """The name that indic-transliteration has for the script; None where no language is shown in
-    this script besides its own (docs/decisions/0010)."""
+    """The library indic-transliteration's name for the script; None where the script shows only its
+    own languages (docs/decisions/0010)."""
 
 
 _ROWS = (
@@ -153,11 +154,11 @@ SCRIPTS: dict[str, Script] = {row.code: row for row in _ROWS}
 """By ISO 15924 code."""
 
 OTHER = "another script"
-"""Stands for the script of a letter that is in no block of the table."""
+"""The script of a letter that is in none of the table's blocks."""
 
 
 def ascii_digits(text: str) -> str:
-    """Writes the decimal digits of every script as 0-9.
+    """Returns a text with the decimal digits of every script as 0-9.
 
     >>> ascii_digits("५:४५ ௧௨ ൩ ౦")
     '5:45 12 3 0'

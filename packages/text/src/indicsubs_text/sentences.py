@@ -1,4 +1,4 @@
-"""Where sentences end, in every language that indicsubs reads."""
+"""The ends of sentences, in every language that indicsubs reads."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -8,26 +8,30 @@ from indicsubs_text.scripts import SCRIPTS
 TERMINATORS = ".?!…" + "".join(
     dict.fromkeys(mark for script in SCRIPTS.values() for mark in script.sentence_ends)
 )
-"""Full stops of the 22 languages and English: danda and double danda, the Arabic and Urdu marks,
-Ol Chiki's mucaad and double mucaad, Meitei Mayek's full stop and question mark; the ellipsis closes
-a line of dialogue as well."""
+"""The marks at the end of a sentence in the 22 languages and English: danda and double danda, the
+Arabic and Urdu marks, Ol Chiki's mucaad and double mucaad, Meitei Mayek's full stop and question
+mark. The ellipsis ends a line of dialogue too."""
 CLOSERS = "\"'”’)]»"
-"""What may follow a terminator and still belong to its sentence."""
+"""Marks that may follow a terminator and still belong to its sentence."""
 ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "rs", "डॉ", "श्री", "कु"})
-"""Words after which a full stop ends no sentence (compared in lower case)."""
+"""Words whose full stop does not end a sentence (compared in lower case)."""
 BEFORE_FIGURES = frozenset({"no", "nos"})
-"""The same, but before a figure alone: "No." is an answer more often than a number."""
+"""Abbreviations only before a figure: "No." is an answer more often than a number."""
 
 Item = TypeVar("Item")
 
 
 def ends_sentence(word: str, after: str = "") -> bool:
-    """Whether a sentence ends with this word, before the word ``after``; both with punctuation.
+    """Returns whether a sentence ends with a word. Both words are given with their punctuation.
 
     >>> ends_sentence("हूँ।"), ends_sentence("Dr."), ends_sentence("गया"), ends_sentence('go!"')
     (True, False, False, True)
     >>> ends_sentence("No.", "Wait!"), ends_sentence("No.", "7")
     (True, False)
+
+    Args:
+        word: The word that may end the sentence.
+        after: The word that follows; empty where there is none.
     """
     bare = word.rstrip(CLOSERS)
     if not bare or bare[-1] not in TERMINATORS:
@@ -43,13 +47,18 @@ def ends_sentence(word: str, after: str = "") -> bool:
 
 
 def split_sentences(words: Sequence[Item], text: Callable[[Item], str]) -> list[list[Item]]:
-    """Group words into sentences; the last group may lack its full stop. No group is empty."""
+    """Groups words into sentences; the last one may have no full stop. No group is empty.
+
+    Args:
+        words: In order.
+        text: Returns the text of a word, with its punctuation.
+    """
     groups: list[list[Item]] = []
-    fresh = True
+    is_first = True
     for index, word in enumerate(words):
-        if fresh:
+        if is_first:
             groups.append([])
         groups[-1].append(word)
         after = text(words[index + 1]) if index + 1 < len(words) else ""
-        fresh = ends_sentence(text(word), after)
+        is_first = ends_sentence(text(word), after)
     return groups

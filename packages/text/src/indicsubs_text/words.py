@@ -1,7 +1,7 @@
-"""The words of a line, and when two of them are the same word in another spelling of its code.
+"""The words of a line, and one encoding for words that are encoded in several ways.
 
-One word has several encodings: a nukta letter is one character or two, a chillu as well, joiners
-come and go, Urdu is typed with Arabic letters. Here they are folded into one.
+A letter with a nukta is one character or two, and so is a chillu; joiners are optional; Urdu is
+also typed with Arabic letters. :func:`fold` turns all encodings of a word into one.
 """
 
 import unicodedata
@@ -14,11 +14,11 @@ from indicsubs_text.sentences import CLOSERS, TERMINATORS
 JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner."""
 _LEFT_OUT = frozenset(JOINERS) | {"\u0640", "\u0670", *map(chr, range(0x064B, 0x0653))}
-"""Joiners, and the stretching and vowel signs of Arabic, which writers put as they like."""
+"""Joiners, and the stretching and vowel signs of Arabic, all of which are optional."""
 _NUKTA = "\u093c"
 _NUKTA_IS_OPTIONAL = frozenset("कखगजफ")
-"""Letters of Persian and Arabic sounds, which are as often written without it; ``ड़`` and ``ढ़``
-are other letters than ``ड`` and ``ढ``."""
+"""Letters of Persian and Arabic sounds, whose nukta is often not written. ``ड़`` and ``ढ़`` are not
+among them: they are other letters than ``ड`` and ``ढ``."""
 _ALIKE = {
     "ൺ": "ണ്",
     "ൻ": "ന്",
@@ -33,10 +33,10 @@ _ALIKE = {
     "‘": "'",
     "’": "'",
 }
-"""Chillus as letter and virama, Arabic letters as Urdu's, apostrophes."""
+"""Chillus as letter and virama, Arabic letters as those of Urdu, and one apostrophe."""
 _BEFORE_SENTENCE = " \"'“‘([-–—♪♫"
 _UNCERTAIN_ENDS = ("…", "..")
-"""After these a sentence may go on."""
+"""A sentence may continue after these marks."""
 
 
 class TextWord(NamedTuple):
@@ -48,15 +48,15 @@ class TextWord(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text with its spelling made uniform, for comparing alone."""
+    """A text in one encoding, which is only for comparisons."""
 
     text: str
     places: tuple[int, ...]
-    """Index of the original character of each character, growing."""
+    """The index of each character in the original text, in ascending order."""
 
 
 def fold(text: str) -> Folded:
-    """Make the spelling of a text uniform: letters as above, lower case, 0-9, single spaces.
+    """Returns a text in one encoding, with lower case, the digits 0-9 and single spaces.
 
     >>> fold("ज़ोया  ५").text == fold("जोया 5").text, fold("पड़ा").text == fold("पडा").text
     (True, False)
@@ -77,7 +77,7 @@ def fold(text: str) -> Folded:
 
 
 def words_of(text: str) -> Iterator[TextWord]:
-    """The words of a text: runs of letters with their signs, and of digits.
+    """Yields the words of a text: runs of letters with their signs, and of digits.
 
     >>> [word.text for word in words_of("राम-लक्ष्मण, Veeru's 5")]
     ['राम', 'लक्ष्मण', 'Veeru', 's', '5']
@@ -92,13 +92,13 @@ def words_of(text: str) -> Iterator[TextWord]:
 
 
 def is_of_word(character: str) -> bool:
-    """Whether a character belongs to a word; vowel signs and joiners do, as no regex knows."""
+    """Returns whether a character belongs to a word, as vowel signs and joiners do."""
     mark = unicodedata.category(character).startswith("M")
     return mark or character.isalnum() or character in JOINERS or character == "_"
 
 
 def begins_sentence(before: str) -> bool:
-    """Whether what follows a text is the first word of a sentence.
+    """Returns whether the word after a text is the first word of a sentence.
 
     >>> begins_sentence("Oh! “"), begins_sentence("He said, "), begins_sentence("Well... ")
     (True, False, False)

@@ -1,1 +1,1 @@
-"""What every translator does alike, whatever its engine."""
+"""The parts of translation that are the same for every engine."""

@@ -1,8 +1,8 @@
 """The translation cache of a job: the hypotheses that a network gave for source tokens.
 
-The cache lies below everything that makes or changes text: after an edited line, a changed glossary
-or a better check, the network is asked only for sources that it has never seen; an interrupted run
-goes on after its last finished batch. It is one SQLite file, safe against a kill at any time.
+The cache is below everything that changes text: after an edited line, a changed glossary or a
+better check, the network searches only sources that are new to it. An interrupted run continues
+after its last finished batch. The cache is one SQLite file, which survives a kill at any time.
 """
 
 import hashlib
@@ -17,29 +17,29 @@ import msgspec
 from indicsubs_translation.hypotheses import Hypothesis
 
 VERSION: Final = 1
-"""Of the cached values: raise it when an engine searches differently."""
+"""Version of the cached values: raise it when an engine searches differently."""
 _KEYS_PER_QUERY: Final = 500
-"""SQLite takes 999 variables in its oldest builds."""
+"""SQLite's oldest builds allow 999 variables in a query."""
 
 
 class TranslationCache:
-    """Hypotheses by source tokens. Nothing is ever removed: a film bounds the size."""
+    """Hypotheses by source tokens. Nothing is ever removed, because the film limits the size."""
 
     def __init__(self, path: Path, key: Sequence[object]) -> None:
-        """Opens the file, or makes it; a damaged file is replaced by an empty one.
+        """Opens or creates the file; a damaged file is replaced by an empty one.
 
         Args:
             path: The file; its folder exists.
-            key: All that changes the hypotheses of a source: model, engine, number format,
+            key: Everything that changes the hypotheses of a source: model, engine, number format,
                 library versions.
         """
         self._path = path
         self._base = hashlib.sha256(repr((VERSION, *key)).encode()).digest()
         try:
-            self._make_table()
+            self._create_table()
         except sqlite3.DatabaseError:
             path.unlink()
-            self._make_table()
+            self._create_table()
 
     def find(
         self, sources: Sequence[tuple[int, ...]], beam_size: int, hypotheses: int
@@ -47,13 +47,13 @@ class TranslationCache:
         """Returns the cached hypotheses; sources without any are absent."""
         keys = {self._key(source, beam_size, hypotheses): source for source in sources}
         found: dict[tuple[int, ...], list[Hypothesis]] = {}
-        wanted = list(keys)
+        all_keys = list(keys)
         with closing(self._connect()) as file:
-            for first in range(0, len(wanted), _KEYS_PER_QUERY):
-                some = wanted[first : first + _KEYS_PER_QUERY]
-                marks = ",".join("?" * len(some))
-                rows = file.execute(f"SELECT key, value FROM said WHERE key IN ({marks})", some)  # noqa: S608 - only question marks
-                for key, value in rows:
+            for first in range(0, len(all_keys), _KEYS_PER_QUERY):
+                asked = all_keys[first : first + _KEYS_PER_QUERY]
+                marks = ",".join("?" * len(asked))
+                query = f"SELECT key, value FROM said WHERE key IN ({marks})"  # noqa: S608 - only question marks
+                for key, value in file.execute(query, asked):
                     found[keys[key]] = msgspec.msgpack.decode(value, type=list[Hypothesis])
         return found
 
@@ -63,7 +63,7 @@ class TranslationCache:
         beam_size: int,
         hypotheses: int,
     ) -> None:
-        """Stores the hypotheses of sources; they are on the disk when this returns."""
+        """Stores the hypotheses of sources; they are on the disk when this method returns."""
         rows = [
             (self._key(source, beam_size, hypotheses), msgspec.msgpack.encode(found))
             for source, found in results
@@ -78,8 +78,9 @@ class TranslationCache:
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=60)
 
-    def _make_table(self) -> None:
+    def _create_table(self) -> None:
         with closing(self._connect()) as file, file:
+            # Another name of the table would lose the caches of earlier runs.
             file.execute(
                 "CREATE TABLE IF NOT EXISTS said (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
             )

@@ -1,8 +1,9 @@
-"""What can be seen to be wrong with a translated line without knowing what it means: pure.
+"""Checks for errors in a translated line that can be found without knowing its meaning: pure.
 
-Every check is a function of a row in :data:`CHECKS`. They are strict where a miss would mislead the
-viewer: a number that the translation spells out ("5" as "five") is a doubt too, because telling the
-two apart would take the numerals of 23 languages. A doubt alters nothing; a person looks.
+Each check is a function in :data:`CHECKS`. The checks are strict where an error would mislead the
+viewer: a number that the translation spells out ("5" as "five") fails too, because only the
+numerals of 23 languages could tell it from a lost number. A failed check changes no text; it names
+the line for a person to read.
 """
 
 import re
@@ -19,91 +20,91 @@ from indicsubs_text.scripts import SCRIPTS, ascii_digits, letters_by_script
 from indicsubs_text.sentences import CLOSERS, TERMINATORS
 
 SCRIPT_SHARE = 0.5
-"""Below this share of letters in its own script, a line counts as written in another. Own choice:
-one name in Latin letters beside one word passes, a line in another script does not."""
+"""With a smaller share of letters in its own script, a line counts as written in another script.
+Own choice: one name in Latin letters beside one word passes, a line in another script does not."""
 LEFTOVER_LETTERS = 2
-"""So many letters and signs of the source's script make a leftover; a single one may be quoted."""
+"""A word with this many letters and signs of the source's script is a leftover; a single letter may
+be quoted."""
 LEFTOVER_LATIN = 4
 """The same for Latin, in lower case: Indian languages keep "CBI", "iPhone" and "km" as they are."""
 IN_A_ROW = 3
-"""Words, or groups of words, so often in a row are a loop of the decoder; Indian languages double a
-word for emphasis, and a line that says it three times has done so in the source."""
+"""A word, or a group of words, that is repeated this many times in a row is a loop of the decoder.
+Indian languages double a word for emphasis; a line that has it three times has it so in the source
+too."""
 CHARACTERS_IN_A_ROW = 10
-"""The same for the characters within words; screams are shorter. Own choice."""
+"""The same limit for characters within words; screams are shorter. Own choice."""
 LONGEST_LOOP = 20
-"""Units (words or characters) in the longest group looked for: a sentence or so."""
+"""Units (words or characters) in the longest group that is searched for: about a sentence."""
 REPEATED_SHARE = 0.5
-"""With this share of its word pairs said before, a line turns in circles, unless the source comes
-to half of that itself. Own choice."""
+"""A line with this share of repeated word pairs is a loop, unless the source has half of that share
+itself. Own choice."""
 FEWEST_PAIRS = 8
-"""Word pairs below which that share means nothing."""
+"""With fewer word pairs, that share means nothing."""
 LENGTH_RATIO = 3.0
-"""The longer of the two has at most so many times the letters of the other. Own choice: it lies
-between 0.5 and 2.3 in the demo sentences, and a loop or a lost clause goes beyond."""
+"""A line and its translation differ in their number of letters by at most this factor. Own choice:
+the factor is between 0.5 and 2.3 in the demo sentences, and larger with a loop or a lost clause."""
 LENGTH_SLACK = 12
-"""Letters on top of that, for short lines: "Yes" is a sentence elsewhere."""
+"""Letters that are allowed in addition, for short lines: "Yes" is a sentence in some languages."""
 SOURCE_WORDS = 2
-"""A line of fewer words in another script may be a name or an "OK"."""
+"""A line with fewer words in another script may be a name or an "OK"."""
 
 FULL_STOPS = ".।॥۔᱾᱿꯫"
 QUESTION_MARKS = "?؟꫱"
 
-
 _JOINERS = "\u200c\u200d"
 _UNSEEN_AT_END = CLOSERS + _JOINERS + "\ufe0e\ufe0f"
 _SEPARATORS = str.maketrans("٫٬:", ".,.")
-"""Arabic decimal and thousands signs; and 5.45 is a time as 5:45 is."""
+"""Arabic decimal and thousands signs; and a colon, because 5.45 is the same time as 5:45."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=(?:\d\d,)*\d{3}(?!\d))")
-"""1,234,567 and 12,34,567."""
+"""The commas of 1,234,567 and of 12,34,567."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*|[A-Za-z0-9-]+(?:\.[a-z]{2,})+\S*")
 
 
-class Pair(NamedTuple):
-    """A line and its translation, both without markup."""
+class TranslatedLine(NamedTuple):
+    """A line and its translation, both without markup, and their languages."""
 
-    said: str
-    made: str
+    source_text: str
+    translation: str
     source: Language
     target: Language
 
 
 def issues_of(
     source_text: str,
-    target_text: str,
+    translation: str,
     source: Language,
     target: Language,
     excused: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
-    """What is doubtful about a translation.
+    """Returns the checks that a translation fails.
 
     Args:
         source_text: The line.
-        target_text: Its translation.
+        translation: Its translation.
         source: Language of the line.
         target: Language of the translation.
-        excused: Words of a glossary, in either language: what their letters and digits are is the
-            user's choice.
+        excused: Words of a glossary, in either language, whose letters and digits are the user's
+            choice.
 
     Returns:
-        Reason (a key of :data:`CHECKS`) and detail of each check that fails, in the order of the
-        table; of an empty translation nothing but that.
+        Reason (a key of :data:`CHECKS`) and detail of each failed check, in the order of the table;
+        for an empty translation only that reason.
     """
-    made = target_text
     for tag in dict.fromkeys(MARKUP.findall(source_text)):
-        made = made.replace(tag, " ")  # and no other: a placeholder left behind looks like markup
-    pair = Pair(MARKUP.sub(" ", source_text), made, source, target)
-    free = _without(pair, excused)
-    found = [
+        translation = translation.replace(tag, " ")  # a leftover placeholder looks like markup too
+    line = TranslatedLine(MARKUP.sub(" ", source_text), translation, source, target)
+    without_excused = _without(line, excused)
+    issues = [
         (reason, detail)
         for reason, check in CHECKS.items()
-        if (detail := check(free if reason in _EXCUSING else pair))
+        if (detail := check(without_excused if reason in _EXCUSING else line))
     ]
-    return found[:1] if found and found[0][0] == "empty" else found
+    return issues[:1] if issues and issues[0][0] == "empty" else issues
 
 
 def ending(text: str) -> str:
-    """The terminal punctuation of a text, whatever closes behind it.
+    """Returns the terminal punctuation of a text; quotes, brackets and symbols may follow it.
 
     >>> ending("वह गया।\u201d ♪"), ending("जब वह"), ending("क्या?!")
     ('।', '', '?!')
@@ -114,92 +115,105 @@ def ending(text: str) -> str:
     return text[len(text[:end].rstrip(TERMINATORS)) : end]
 
 
-def _empty(pair: Pair) -> str | None:
-    return "no words" if _has_letters(pair.said) and not _has_letters(pair.made) else None
+def _empty(line: TranslatedLine) -> str | None:
+    lost = _has_letters(line.source_text) and not _has_letters(line.translation)
+    return "no words" if lost else None
 
 
-def _numbers(pair: Pair) -> str | None:
-    said, made = _numbers_in(pair.said), _numbers_in(pair.made)
+def _numbers(line: TranslatedLine) -> str | None:
+    source, translated = _numbers_in(line.source_text), _numbers_in(line.translation)
     parts = [
-        f"{', '.join((one - other).elements())} {what}"
-        for one, other, what in ((said, made, "missing"), (made, said, "new"))
-        if one - other
+        f"{', '.join((these - those).elements())} {problem}"
+        for these, those, problem in (
+            (source, translated, "missing"),
+            (translated, source, "new"),
+        )
+        if these - those
     ]
     return "; ".join(parts) or None
 
 
-def _script(pair: Pair) -> str | None:
-    """Words that the line has from a third script, such as names, count for none."""
-    wanted, spoken = pair.target.own_script, pair.source.own_script
-    given = {word for word in _words(_prose(pair.said)) if spoken not in letters_by_script(word)}
-    own = [word for word in _words(_prose(pair.made)) if word not in given]
-    return _strange_script("".join(own), wanted)
+def _script(line: TranslatedLine) -> str | None:
+    """Words that the line has from a third script, such as names, are not counted."""
+    source_script = line.source.own_script
+    copied = {
+        word
+        for word in _words(_prose(line.source_text))
+        if source_script not in letters_by_script(word)
+    }
+    words = [word for word in _words(_prose(line.translation)) if word not in copied]
+    return _strange_script("".join(words), line.target.own_script)
 
 
-def _leftover(pair: Pair) -> str | None:
-    script = pair.source.own_script
-    if script == pair.target.own_script:
+def _leftover(line: TranslatedLine) -> str | None:
+    script = line.source.own_script
+    if script == line.target.own_script:
         return None
-    words = _words(_prose(pair.made))
+    words = _words(_prose(line.translation))
     if script == "Latn":
-        left = [word for word in words if _latin_leftover(word)]
+        leftovers = [word for word in words if _latin_leftover(word)]
     else:
-        left = [w for w in words if letters_by_script(w)[script] >= LEFTOVER_LETTERS]
-    return f"{' '.join(left)} is not translated" if left else None
+        leftovers = [word for word in words if letters_by_script(word)[script] >= LEFTOVER_LETTERS]
+    return f"{' '.join(leftovers)} is not translated" if leftovers else None
 
 
-def _repetition(pair: Pair) -> str | None:
-    said, made = _words(pair.said.casefold()), _words(pair.made.casefold())
+def _repetition(line: TranslatedLine) -> str | None:
+    source, translated = (_words(text.casefold()) for text in (line.source_text, line.translation))
     # Laughter may be one word here and three there, so the source's characters count as well.
-    usual = max(_most_in_a_row(said), _most_in_a_row("".join(said)))
-    for units, limit, what in (
-        (made, IN_A_ROW, "words"),
-        ("".join(made), CHARACTERS_IN_A_ROW, "characters"),
+    usual = max(_most_in_a_row(source), _most_in_a_row("".join(source)))
+    for units, limit, name in (
+        (translated, IN_A_ROW, "words"),
+        ("".join(translated), CHARACTERS_IN_A_ROW, "characters"),
     ):
         times = _most_in_a_row(units)
         if times >= limit and times > usual:
-            return f"the same {what} {times} times in a row"
-    share = _repeated_share(made)
-    if share >= REPEATED_SHARE and _repeated_share(said) < share / 2:
+            return f"the same {name} {times} times in a row"
+    share = _repeated_share(translated)
+    if share >= REPEATED_SHARE and _repeated_share(source) < share / 2:
         return f"{share:.0%} of it was said before in the line"
     return None
 
 
-def _stop(pair: Pair) -> str | None:
-    end = ending(pair.made)
-    stray = len(end) == 1 and end in FULL_STOPS and not ending(pair.said)
+def _stop(line: TranslatedLine) -> str | None:
+    end = ending(line.translation)
+    stray = len(end) == 1 and end in FULL_STOPS and not ending(line.source_text)
     return f"ends with {end} where the line goes on" if stray else None
 
 
-def _length(pair: Pair) -> str | None:
-    said, made = (len("".join(_words(text))) for text in (pair.said, pair.made))
-    if max(said, made) > LENGTH_RATIO * min(said, made) + LENGTH_SLACK:
-        return f"{made} letters for {said}"
+def _length(line: TranslatedLine) -> str | None:
+    source, translated = (
+        len("".join(_words(text))) for text in (line.source_text, line.translation)
+    )
+    if max(source, translated) > LENGTH_RATIO * min(source, translated) + LENGTH_SLACK:
+        return f"{translated} letters for {source}"
     return None
 
 
-def _identical(pair: Pair) -> str | None:
-    said, made = (_words(_prose(text).casefold()) for text in (pair.said, pair.made))
-    same = said == made and sum(map(_has_letters, said)) > 1 and pair.source != pair.target
-    return "the same as the source" if same else None
-
-
-def _question(pair: Pair) -> str | None:
-    said, made = (
-        any(mark in _prose(text) for mark in QUESTION_MARKS) for text in (pair.said, pair.made)
+def _identical(line: TranslatedLine) -> str | None:
+    source, translated = (
+        _words(_prose(text).casefold()) for text in (line.source_text, line.translation)
     )
-    return "the question mark is lost" if said and not made else None
+    same = source == translated and sum(map(_has_letters, source)) > 1
+    return "the same as the source" if same and line.source != line.target else None
 
 
-def _source(pair: Pair) -> str | None:
-    words = [word for word in _words(_prose(pair.said)) if _has_letters(word)]
+def _question(line: TranslatedLine) -> str | None:
+    asks, translation_asks = (
+        any(mark in _prose(text) for mark in QUESTION_MARKS)
+        for text in (line.source_text, line.translation)
+    )
+    return "the question mark is lost" if asks and not translation_asks else None
+
+
+def _source(line: TranslatedLine) -> str | None:
+    words = [word for word in _words(_prose(line.source_text)) if _has_letters(word)]
     if len(words) < SOURCE_WORDS:
         return None
-    strange = _strange_script("".join(words), pair.source.own_script)
+    strange = _strange_script("".join(words), line.source.own_script)
     return f"the line to translate is {strange}" if strange else None
 
 
-CHECKS: dict[str, Callable[[Pair], str | None]] = {
+CHECKS: dict[str, Callable[[TranslatedLine], str | None]] = {
     "empty": _empty,
     "numbers": _numbers,
     "script": _script,
@@ -211,22 +225,26 @@ CHECKS: dict[str, Callable[[Pair], str | None]] = {
     "question": _question,
     "source": _source,
 }
-"""By reason: what the check found, for a person, or None."""
+"""The checks by their reason. A check returns what it found, for a person to read; None where the
+line passes."""
 _EXCUSING = frozenset({"numbers", "script", "leftover", "identical", "source"})
-"""The checks that excused words are kept from; the others look at the line as a whole."""
+"""The checks that excused words are removed for; the others take the line as a whole."""
 
 
-def _without(pair: Pair, excused: Sequence[str]) -> Pair:
-    """Without the excused words, also where an ending was glued to one."""
+def _without(line: TranslatedLine, excused: Sequence[str]) -> TranslatedLine:
+    """A line without the excused words, also where an ending was added to one."""
     if not excused:
-        return pair
+        return line
     longest_first = sorted(excused, key=len, reverse=True)
     words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})", re.IGNORECASE)
-    return pair._replace(said=words.sub(" ", pair.said), made=words.sub(" ", pair.made))
+    return line._replace(
+        source_text=words.sub(" ", line.source_text),
+        translation=words.sub(" ", line.translation),
+    )
 
 
 def _prose(text: str) -> str:
-    """Without web and mail addresses, which are in Latin letters everywhere."""
+    """A text without web and mail addresses, which are in Latin letters in every language."""
     return _ADDRESS.sub(" ", text)
 
 
@@ -235,7 +253,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Runs of letters with their signs, and of digits; an apostrophe or hyphen parts them."""
+    """Runs of letters with their signs, and of digits; an apostrophe or a hyphen separates them."""
     return "".join(c if _is_of_word(c) else " " for c in text).split()
 
 
@@ -269,13 +287,13 @@ def _latin_leftover(word: str) -> bool:
 
 
 def _most_in_a_row(units: Sequence[str]) -> int:
-    """How often the group of units that is said most often in a row is said; 0 or 1 if never."""
+    """How many times in a row the most repeated group of units occurs; 0 where there is no unit."""
     most = min(len(units), 1)
     for size in range(1, min(LONGEST_LOOP, len(units) // 2) + 1):
-        same = 0
-        for one, later in zip(units, units[size:], strict=False):
-            same = same + 1 if one == later else 0
-            most = max(most, same // size + 1)
+        equal = 0
+        for unit, later in zip(units, units[size:], strict=False):
+            equal = equal + 1 if unit == later else 0
+            most = max(most, equal // size + 1)
     return most
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
-from indicsubs_contract.transcript import TURN, Segment, SegmentKind, Timing, Word
+from indicsubs_contract.transcript import TURN, Segment, SegmentCue, SegmentKind, Timing
 from indicsubs_text.cues import Cue
 from indicsubs_text.sentences import ends_sentence
 from indicsubs_translation.lines import DIALOGUE_DASH
@@ -50,7 +51,7 @@ def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
     elsewhere have italics throughout for voices off screen, too.
 
     Returns:
-        Segments in order of time. The words of each are its cues, with their own times.
+        Segments in order of time, each with its cues and their own times.
     """
     parts = sorted(
         (part for cue in _normalised(cues) for part in _speakers(cue)),
@@ -82,13 +83,18 @@ def kind_of(text: str) -> tuple[SegmentKind, str]:
 
 
 def with_kind(segment: Segment) -> Segment:
-    """The segment with its kind by its notes or brackets, which its text and words lose."""
+    """The segment with its kind by its notes or brackets, which its text, words and cues lose."""
     kind, text = kind_of(segment.text)
     if kind == "speech":
         return segment
     marks = _NOTES if kind == "song" else _BRACKETS
     words = (replace(word, text=word.text.strip(marks + " ")) for word in segment.words)
-    return replace(segment, kind=kind, text=text, words=tuple(word for word in words if word.text))
+    cues = segment.cues
+    if cues is not UNSET:
+        bare = (replace(cue, text=cue.text.strip(marks + " ")) for cue in cues)
+        cues = tuple(cue for cue in bare if cue.text)
+    words = tuple(word for word in words if word.text)
+    return replace(segment, kind=kind, text=text, words=words, cues=cues)
 
 
 def _normalised(cues: Iterable[Cue]) -> list[Cue]:
@@ -165,7 +171,7 @@ def _segment(group: list[_Part]) -> Segment:
         timing=Timing.SUBTITLE,
         kind=group[0].kind,
         speaker=group[0].speaker,
-        words=tuple(
-            Word(text=part.text, start_ms=part.start_ms, end_ms=part.end_ms) for part in group
+        cues=tuple(
+            SegmentCue(text=part.text, start_ms=part.start_ms, end_ms=part.end_ms) for part in group
         ),
     )

@@ -1,4 +1,4 @@
-"""The one interface that a translator offers, whatever computes behind it."""
+"""The interface of every translation engine."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -17,14 +17,14 @@ class Rendering(NamedTuple):
 
 
 class TranslationEngine(Protocol):
-    """A translator with its model, for single sentences of plain text.
+    """An engine with its model, which translates single sentences of plain text.
 
-    Languages are given as the engine's own codes (``EngineLanguage.code``).
+    Languages are the engine's own codes (``EngineLanguage.code``).
     """
 
     @property
     def longest(self) -> int:
-        """The most tokens that a sentence may have."""
+        """The most tokens of a sentence."""
         ...
 
     def check_languages(self, source: str, target: str) -> None:
@@ -57,30 +57,31 @@ class TranslationEngine(Protocol):
             source: Code of their language.
             target: Code of another language.
             beam_size: The number of beams; 1 is greedy.
-            hypotheses: The most renderings that are wanted of each sentence.
+            hypotheses: The most renderings of each sentence.
             batch_tokens: The most tokens in a batch; None takes what memory allows.
-            done: Called with the indices of sentences that are done, each once.
+            done: Called with the indices of finished sentences, each once.
 
         Returns:
-            The renderings of each sentence, best first, at least one; worse ones only where the
-            model holds them for nearly as probable.
+            The renderings of each sentence, best first, at least one; others only where their
+            probability is close to that of the best one.
 
         Raises:
             IndicsubsError: ``OUT_OF_MEMORY``; ``DEVICE`` or ``MISSING_MODEL`` where the network is
-                loaded only now.
+                loaded during this call.
         """
         ...
 
 
 class LoadEngine(Protocol):
-    """Loads a translator."""
+    """A function that loads a translation engine."""
 
     def __call__(self, model: ModelFolder, *, precise: bool) -> TranslationEngine:
         """Loads a model.
 
         Args:
-            model: Which one.
-            precise: Compute in float32, whatever the request says: for lines that failed a check.
+            model: The model.
+            precise: Whether to compute in float32 whatever the request says, for lines that failed
+                a check.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL``, ``BAD_INPUT`` or ``DEVICE``.

@@ -1,4 +1,4 @@
-"""What a translation network says of a source."""
+"""The translations that a network finds for a source."""
 
 from typing import NamedTuple
 
@@ -7,6 +7,6 @@ class Hypothesis(NamedTuple):
     """A translation of one source, as token ids."""
 
     ids: list[int]
-    """From its first token to its end token; the end token is missing where the engine cut it."""
+    """From the first token to the end token, which is absent where the engine cut the output."""
     score: float
     """Mean log-probability of its tokens, the end token included."""

@@ -1,4 +1,4 @@
-"""Lines of dialogue through a translator: cut into sentences, and put together again."""
+"""Translates lines of dialogue: cuts them into sentences, and puts the translations together."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from indicsubs_translation.lines import Line, parse_line, sentences_of, split_to
 from indicsubs_translation.repair import Attempt
 
 
-class _Part(NamedTuple):
-    """What the engine gets at once: a sentence, or part of a sentence that is too long."""
+class _TextPart(NamedTuple):
+    """A piece of text for the engine: a sentence, or part of a sentence that is too long."""
 
     text: str
     line: int
@@ -30,8 +30,8 @@ def translate_lines(
 ) -> list[Attempt]:
     """Translates lines.
 
-    Lines without a letter (empty, notes, digits, emoji) come back unchanged. Lines of several
-    sentences, and sentences that are too long for the model, are translated in parts.
+    Lines without a letter (empty, notes, digits, emoji) stay unchanged. Lines of several sentences,
+    and sentences that are too long for the model, are translated in parts.
 
     Args:
         engine: Translates the sentences.
@@ -39,12 +39,12 @@ def translate_lines(
         source: The engine's code of their language.
         target: The engine's code of another language.
         beam_size: The number of beams; 1 is greedy.
-        hypotheses: Of each line, the best one included.
+        hypotheses: The most hypotheses of each line, the best one included.
         batch_tokens: The most tokens in a batch; None takes what memory allows.
-        report: Called with the number of lines done so far.
+        report: Called with the number of lines that are finished.
 
     Returns:
-        One attempt per line, with warnings about what is doubtful.
+        One attempt for each line; its warnings name what was cut or lost.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` for a language that the model does not know; what the engine
@@ -53,15 +53,15 @@ def translate_lines(
     engine.check_languages(source, target)
     parsed = [parse_line(line) for line in lines]
     parts, warnings = _cut(engine, parsed, source, target)
-    left = Counter(part.line for part in parts)
-    report(len(lines) - len(left))
+    remaining = Counter(part.line for part in parts)
+    report(len(lines) - len(remaining))
 
     def done(indices: Sequence[int]) -> None:
-        nonlocal left
-        left -= Counter(parts[index].line for index in indices)
-        report(len(lines) - len(left))
+        nonlocal remaining
+        remaining -= Counter(parts[index].line for index in indices)
+        report(len(lines) - len(remaining))
 
-    found = engine.translate(
+    renderings = engine.translate(
         [part.text for part in parts],
         source,
         target,
@@ -71,24 +71,24 @@ def translate_lines(
         done=done,
     )
     texts_of: list[list[list[str]]] = [[] for _ in lines]
-    for part, renderings in zip(parts, found, strict=True):
-        texts_of[part.line].append([rendering.text for rendering in renderings])
-        warnings[part.line] += _warnings(renderings[0])
+    for part, ranked in zip(parts, renderings, strict=True):
+        texts_of[part.line].append([rendering.text for rendering in ranked])
+        warnings[part.line] += _warnings(ranked[0])
     return [
-        _attempt(line, texts, warned)
-        for line, texts, warned in zip(parsed, texts_of, warnings, strict=True)
+        _attempt(line, texts, line_warnings)
+        for line, texts, line_warnings in zip(parsed, texts_of, warnings, strict=True)
     ]
 
 
 def _cut(
     engine: TranslationEngine, lines: Sequence[Line], source: str, target: str
-) -> tuple[list[_Part], list[list[str]]]:
-    """The parts that the engine gets, and the warnings about each line."""
+) -> tuple[list[_TextPart], list[list[str]]]:
+    """The parts for the engine, and the warnings about each line."""
 
     def fits(text: str) -> bool:
         return engine.fits(text, source, target)
 
-    parts: list[_Part] = []
+    parts: list[_TextPart] = []
     warnings: list[list[str]] = [[] for _ in lines]
     for index, line in enumerate(lines):
         if not line.text:
@@ -101,12 +101,12 @@ def _cut(
             )
         if line.dropped_markup:
             warnings[index].append("markup inside the line is lost")
-        parts += [_Part(part, index) for part in fitting]
+        parts += [_TextPart(part, index) for part in fitting]
     return parts, warnings
 
 
 def _attempt(line: Line, parts: Sequence[Sequence[str]], warnings: Sequence[str]) -> Attempt:
-    """A line put together again; a part with fewer hypotheses than another repeats its last."""
+    """A line from its parts; a part with fewer hypotheses than another repeats its last one."""
     texts = [
         line.before
         + " ".join(filter(None, (part[min(rank, len(part) - 1)] for part in parts)))
@@ -119,5 +119,5 @@ def _attempt(line: Line, parts: Sequence[Sequence[str]], warnings: Sequence[str]
 
 def _warnings(rendering: Rendering) -> list[str]:
     if not rendering.complete:
-        return [f"cut by the model after {rendering.tokens} tokens; look at its end"]
+        return [f"cut by the model after {rendering.tokens} tokens; check its end"]
     return [] if rendering.text.strip() else ["the model gave no words; translate it by hand"]

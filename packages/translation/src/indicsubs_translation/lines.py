@@ -1,8 +1,8 @@
-"""What of a subtitle line goes to the model, in which pieces, and what is put back afterwards.
+"""Takes a subtitle line apart into the sentences for the model and the marks around them.
 
-The model knows single sentences of plain text. So the marks at a line's edges are kept aside, a
-line of several sentences is translated sentence by sentence, and a sentence that is too long is cut
-where it hurts least.
+The model translates single sentences of plain text. So the marks at both ends of a line are kept
+aside, a line of several sentences is translated sentence by sentence, and a sentence that is too
+long is cut, best after a clause.
 """
 
 import re
@@ -14,31 +14,32 @@ from indicsubs_text.markup import MARKUP
 from indicsubs_text.sentences import CLOSERS, ends_sentence
 
 DIALOGUE_DASH = re.compile(r"[-‐‑–—]\s*(?=[^\d\s‐‑–—-])")
-"""The dash before a speaker's line; before a digit it is a minus."""
+"""The dash before a speaker's line; before a digit, a dash is a minus sign."""
 _JOINERS = "\u200d\ufe0e\ufe0f"
 """Zero-width joiner and variation selectors: parts of emoji."""
 _ELLIPSIS = ("..", "…")
 _CLAUSE = re.compile(r"(?<=[,;:،؛…])\s+|\s+(?=[-–—]\s)|(?<=[.?!।॥؟۔᱾])\s+")
 _LETTER = r"(?:[^\W\d_]|[\u064b-\u0652\u0900-\u0dff\uabc0-\uabff])"
-"""A letter, or a vowel sign of an Indian script, which Python's ``\\w`` leaves out."""
+"""A letter, or a vowel sign of an Indian script, which Python's ``\\w`` does not match."""
 _GLUED = re.compile(rf"(?<={_LETTER}{_LETTER})[.?!](?=[^\W\d_])")
 _ADDRESS = re.compile(r"://|@|/|^www\.", re.IGNORECASE)
 
 
 class Line(NamedTuple):
-    """A line of which ``text`` goes to the model."""
+    """A line in three parts; only ``text`` is translated."""
 
     before: str
-    """Notes, emoji, markup and a dialogue dash at its start, with their spaces."""
+    """Notes, emoji, markup and a dialogue dash at the start, with their spaces."""
     text: str
-    """Without markup and with single spaces; empty where nothing is to be translated."""
+    """The words, without markup and with single spaces; empty where there are none."""
     after: str
+    """Notes, emoji and markup at the end, with their spaces."""
     dropped_markup: bool
-    """Markup inside the text is lost."""
+    """Whether markup inside the text is lost."""
 
 
 def parse_line(raw: str) -> Line:
-    """Take a line apart. A line without any letter has no text.
+    """Takes a line apart. A line without any letter has no text.
 
     >>> parse_line("♪ <i>चलो</i> ♪")
     Line(before='♪ <i>', text='चलो', after='</i> ♪', dropped_markup=False)
@@ -56,7 +57,7 @@ def parse_line(raw: str) -> Line:
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a text, each with letters; an ellipsis inside the text ends none.
+    """Returns the sentences of a text, each with letters; an ellipsis inside the text ends none.
 
     >>> sentences_of("रुको। कौन है? मैं... नहीं जानता।")
     ['रुको।', 'कौन है?', 'मैं... नहीं जानता।']
@@ -78,16 +79,16 @@ def sentences_of(text: str) -> list[str]:
 
 
 def split_to_fit(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """Cut a text into pieces that fit, in order; whole if it fits.
+    """Returns a text in pieces that fit, in order; in one piece if it fits.
 
-    Each cut is made near the middle: after a clause, else between words, else between two letters.
-    A letter and the signs that cling to it are never cut, whether they fit or not.
+    Each cut is near the middle: after a clause, otherwise between words, otherwise between two
+    letters. A letter and the signs attached to it are never cut apart, even if they do not fit.
     """
     text = text.strip()
     if not text or fits(text):
         return [text]
     places = _clause_ends(text) or [gap.span() for gap in re.finditer(r"\s+", text)]
-    places = places or [(k, k) for k in range(1, len(text)) if not _clings(text, k)]
+    places = places or [(k, k) for k in range(1, len(text)) if not _is_attached(text, k)]
     if not places:
         return [text]
     end, start = min(places, key=lambda place: abs(place[0] - len(text) / 2))
@@ -95,28 +96,28 @@ def split_to_fit(text: str, fits: Callable[[str], bool]) -> list[str]:
 
 
 def _separate(text: str) -> str:
-    """Put the missing space after a full stop, which makes a web address of two sentences.
+    """Adds the missing space after a full stop, without which two sentences are a web address.
 
-    Only before a letter that is not lower case, so that ``film.in`` stays one.
+    It is added only before a letter that is not lower case, so that ``film.in`` stays an address.
     """
 
-    def apart(match: re.Match[str]) -> str:
+    def with_space(match: re.Match[str]) -> str:
         following = match.string[match.end()]
         return match[0] if following.islower() else f"{match[0]} "
 
     return " ".join(
-        word if _ADDRESS.search(word) else _GLUED.sub(apart, word) for word in text.split()
+        word if _ADDRESS.search(word) else _GLUED.sub(with_space, word) for word in text.split()
     )
 
 
 def _clause_ends(text: str) -> list[tuple[int, int]]:
-    """Gaps after clauses in the middle half, where a cut leaves no short piece."""
+    """The gaps after clauses in the middle half of a text, where a cut leaves no short piece."""
     spans = (match.span() for match in _CLAUSE.finditer(text))
     return [(end, start) for end, start in spans if 0.25 < end / len(text) < 0.75]
 
 
-def _clings(text: str, k: int) -> bool:
-    """Whether the character at ``k`` is part of what begins before it."""
+def _is_attached(text: str, k: int) -> bool:
+    """Whether the character at ``k`` is a sign of the letter before it."""
     return (
         unicodedata.category(text[k]).startswith("M")
         or text[k] in _JOINERS
@@ -129,7 +130,7 @@ def _has_letters(words: list[str]) -> bool:
 
 
 def _is_mark(character: str) -> bool:
-    # Notes, stars, emoji; below lie signs that belong to words and numbers, as the degree.
+    # Notes, stars, emoji; lower code points are signs of words and numbers, such as the degree.
     symbol = character >= "\u2190" and unicodedata.category(character) in {"So", "Sk"}
     return symbol or character.isspace()
 

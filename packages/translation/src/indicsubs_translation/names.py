@@ -1,12 +1,12 @@
-"""One spelling for each name of a film, where the model wrote one name in several ways. Pure.
+"""One spelling for each name of a film, where the model wrote one name in several spellings. Pure.
 
-The model sees one sentence at a time, so वीरू is Veeru here and Viru there. Two words of the
-translations are taken for the same name only if they stand in lines with the same source word, both
-sound like that word, and they differ in nothing but what a spelling may choose: long or short i and
-u, a doubled consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. A miss
-is better than a false merge: Ram, Rama and Rum stay three words, and so do the inflected forms of a
-name. Texts in scripts whose sounds are not known (Ol Chiki, Meitei Mayek, Arabic as a target) are
-left alone.
+The model sees one sentence at a time, so वीरू is Veeru in one line and Viru in another. Two words of
+the translations count as the same name only if they are in lines with the same source word, both
+sound like that word, and they differ only in what a spelling may choose: long or short i and u, a
+doubled consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. A missed
+name is better than two names merged: Ram, Rama and Rum stay three words, and so do the inflected
+forms of a name. Texts in scripts whose sounds are not known (Ol Chiki, Meitei Mayek, Arabic as a
+target) do not change.
 """
 
 from collections import Counter, defaultdict
@@ -19,8 +19,8 @@ from indicsubs_translation.glossary import find_terms
 from indicsubs_translation.sounds import comparable, sound_alike, spelling
 
 
-class Change(NamedTuple):
-    """A name that was spelled anew."""
+class Respelling(NamedTuple):
+    """A change of a name's spelling."""
 
     line: int
     """Index of the text."""
@@ -28,18 +28,19 @@ class Change(NamedTuple):
     new: str
 
 
-class Unified(NamedTuple):
+class UnifiedTexts(NamedTuple):
     """Texts with one spelling for each name."""
 
     texts: list[str]
-    changes: list[Change]
+    respellings: list[Respelling]
     """In order of their index."""
 
 
-class _Sighting(NamedTuple):
-    """A word of a translation that sounds as one source word of its line does, and no other."""
+class _NameUse(NamedTuple):
+    """A word of a translation that sounds like exactly one source word of its line."""
 
     line: int
+    """Index of the text."""
     word: TextWord
 
 
@@ -48,68 +49,74 @@ def unify_names(
     texts: Sequence[str],
     source: Language,
     target: Language,
-    renderings: Mapping[str, str] | None = None,
-) -> Unified:
-    """Give every name its most frequent spelling; of equally frequent ones the first in the film.
+    glossary: Mapping[str, str] | None = None,
+) -> UnifiedTexts:
+    """Gives every name its most frequent spelling; of equally frequent ones the first in the film.
 
     In English, a name begins with a capital inside a sentence, and never without one. In other
-    languages it is known by the source alone: what sounds like it is not translated.
+    languages, any word that sounds like its source word is a name, because it is not translated.
 
     Args:
         lines: All lines of the film.
         texts: Their translations, in the same order.
         source: Language of the lines.
         target: Language of the translations.
-        renderings: Translation by folded term of a glossary: its terms, and what they are
-            translated with, are left as they are.
+        glossary: Translations of terms by folded term; the terms and their translations do not
+            change.
     """
     scripts = source.own_script, target.own_script
     if source == target or not comparable(*scripts):
-        return Unified(list(texts), [])
+        return UnifiedTexts(list(texts), [])
     capitals = _capitals(texts) if scripts[1] == "Latn" else None
-    seen: dict[tuple[str, str], list[_Sighting]] = defaultdict(list)
+    uses: dict[tuple[str, str], list[_NameUse]] = defaultdict(list)
     for index, (line, text) in enumerate(zip(lines, texts, strict=True)):
-        settled = find_terms(line, renderings or {})
-        taken = {fold(word.text).text for one in settled for word in words_of(one.rendering)}
-        said = Counter(
+        terms = find_terms(line, glossary or {})
+        of_terms = {fold(word.text).text for term in terms for word in words_of(term.translation)}
+        source_words = Counter(
             fold(word.text).text
             for word in words_of(line)
-            if not any(one.start <= word.start < one.end for one in settled)
+            if not any(term.start <= word.start < term.end for term in terms)
         )
-        here: dict[tuple[str, str], list[_Sighting]] = defaultdict(list)
+        uses_in_line: dict[tuple[str, str], list[_NameUse]] = defaultdict(list)
         for word in words_of(text):
-            if fold(word.text).text in taken or not (capitals is None or word.text in capitals):
+            if fold(word.text).text in of_terms:
                 continue
-            alike = [one for one in said if sound_alike(one, scripts[0], word.text, scripts[1])]
+            if capitals is not None and word.text not in capitals:
+                continue
+            alike = [
+                source_word
+                for source_word in source_words
+                if sound_alike(source_word, scripts[0], word.text, scripts[1])
+            ]
             if len(alike) == 1:
                 key = alike[0], spelling(word.text, scripts[1])
-                here[key].append(_Sighting(index, word))
-        for key, sightings in here.items():
-            if len(sightings) <= said[key[0]]:
-                seen[key] += sightings
-    names = seen.values()
+                uses_in_line[key].append(_NameUse(index, word))
+        for (source_word, spelt), found in uses_in_line.items():
+            if len(found) <= source_words[source_word]:
+                uses[source_word, spelt] += found
+    names = uses.values()
     if capitals is not None:
-        names = [name for name in names if any(capitals[one.word.text] for one in name)]
-    return _respelled(texts, names)
+        names = [name for name in names if any(capitals[use.word.text] for use in name)]
+    return _respelt(texts, names)
 
 
-def _respelled(texts: Sequence[str], names: Iterable[Sequence[_Sighting]]) -> Unified:
-    anew: list[tuple[_Sighting, str]] = []
-    for sightings in names:
+def _respelt(texts: Sequence[str], names: Iterable[Sequence[_NameUse]]) -> UnifiedTexts:
+    replacements: list[tuple[_NameUse, str]] = []
+    for uses in names:
         # Counter keeps the order of the film, and most_common that of equals.
-        ((most, _),) = Counter(one.word.text for one in sightings).most_common(1)
-        anew += [(one, most) for one in sightings if one.word.text != most]
-    made = list(texts)
-    changes: list[Change] = []
-    anew.sort(key=lambda one: (one[0].line, one[0].word.start))
-    for (index, word), new in reversed(anew):  # from the end, so that places stay
-        made[index] = made[index][: word.start] + new + made[index][word.end :]
-        changes.append(Change(index, word.text, new))
-    return Unified(made, changes[::-1])
+        ((most, _),) = Counter(use.word.text for use in uses).most_common(1)
+        replacements += [(use, most) for use in uses if use.word.text != most]
+    unified = list(texts)
+    respellings: list[Respelling] = []
+    replacements.sort(key=lambda replacement: (replacement[0].line, replacement[0].word.start))
+    for (index, word), new in reversed(replacements):  # from the end, so that places stay right
+        unified[index] = unified[index][: word.start] + new + unified[index][word.end :]
+        respellings.append(Respelling(index, word.text, new))
+    return UnifiedTexts(unified, respellings[::-1])
 
 
 def _capitals(texts: Iterable[str]) -> dict[str, bool]:
-    """Words that begin with a capital and never without, and whether one does inside a sentence."""
+    """Words that always begin with a capital, and whether one of them does inside a sentence."""
     capitals: dict[str, bool] = {}
     lowered: set[str] = set()
     for text in texts:

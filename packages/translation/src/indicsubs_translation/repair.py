@@ -1,11 +1,11 @@
-"""Translate every different line once, check it, try the doubtful ones again, and say what is left.
+"""Translates every different line once, checks it, and translates lines that fail a check again.
 
-Pure of any engine: what translates and what checks are given.
+Pure of any engine: the translators and the checks are arguments.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from indicsubs_contract.transcript import QualityIssue
 from indicsubs_text.clock import clock
@@ -16,52 +16,55 @@ from indicsubs_translation.cue_sentences import PUNCTUATED_SHARE
 from indicsubs_translation.lines import parse_line
 
 MANY_BEAMS = 10
-"""Beams of the second try: twice the usual five, so that what was pruned early can win."""
+"""Beams of the second attempt: twice the usual five, so that a hypothesis that was pruned early can
+win."""
 GREEDY = 1
-"""Beams of the third: without a beam there is none of its bias to short outputs."""
-MOST_DOUBTFUL = 0.5
-"""With a larger share of doubtful lines the model does not fit the text, and more tries would cost
-several times the first one and mend little."""
-FEW_LINES = 20
-"""So few doubtful lines are tried again whatever their share."""
+"""Beams of the third attempt: a search without beams does not have their bias to short outputs."""
+MOST_FAILING = 0.5
+"""With a larger share of failing lines the model does not fit the text. More attempts would cost
+several times the first one and repair little."""
+FEW_FAILING = 20
+"""Up to this number of failing lines, they are translated again whatever their share."""
 
 
 class Attempt(NamedTuple):
-    """What the model made of a line."""
+    """One attempt to translate a line."""
 
     text: str
     warnings: tuple[str, ...] = ()
-    """What the translator itself had to say."""
+    """The translator's own warnings."""
     others: tuple[str, ...] = ()
-    """Other hypotheses of the beam that come close, best first."""
+    """Other hypotheses of the beam that are close to the best one, best first."""
 
 
-class Outcome(NamedTuple):
-    """The lines' translations, in order."""
+class CheckedTranslation(NamedTuple):
+    """The translations of lines, in the order of the lines, and their quality issues."""
 
     texts: list[str]
     issues: list[QualityIssue]
     """In order of their index."""
     warnings: list[tuple[int, str]]
-    """Index of a line, and what the translator said about the attempt that was taken."""
+    """Index of a line, and a warning of the translator about the attempt that was chosen."""
     note: str | None = None
-    """What is to be said of all lines together."""
+    """A warning about all lines together."""
 
 
-class _Checked(NamedTuple):
+class _CheckedAttempt(NamedTuple):
+    """An attempt, with the checks that it fails."""
+
     attempt: Attempt
     issues: list[tuple[str, str]]
-    fits: bool
-    """It can be read in the time that it is shown."""
+    is_readable: bool
+    """Whether it can be read in the time of its line."""
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
-        """Less is better: any words before none, then fewer doubts, then what can be read."""
-        return ("empty" in self.reasons, len(self.issues), not self.fits)
+        """Less is better: any words before none, then fewer issues, then readable text."""
+        return ("empty" in self.reasons, len(self.issues), not self.is_readable)
 
     @property
-    def may_mend(self) -> bool:
-        """Whether another try can help: none does where the line is in another language."""
+    def is_repairable(self) -> bool:
+        """Whether another attempt can help: none helps where the line is in another language."""
         return bool(self.issues) and "source" not in self.reasons
 
     @property
@@ -69,119 +72,138 @@ class _Checked(NamedTuple):
         return {reason for reason, _ in self.issues}
 
 
-Translate = Callable[[Sequence[str], int], Sequence[Attempt]]
-"""Lines and a number of beams to one attempt per line."""
-Fits = Callable[[str, str], bool]
-"""A line and its translation to whether there is time to read that."""
-Reword = Callable[[str, set[str], Language], str | None]
-"""A line and the reasons to doubt it to the line that is tried instead; None leaves it out."""
+Translator: TypeAlias = Callable[[Sequence[str], int], Sequence[Attempt]]
+"""Takes lines and a number of beams, and returns one attempt for each line."""
+IsReadable: TypeAlias = Callable[[str, str], bool]
+"""Takes a line and its translation, and returns whether there is time to read the translation."""
+Rewording: TypeAlias = Callable[[str, set[str], Language], str | None]
+"""Takes a line, the reasons of its issues and its language, and returns the line to translate
+instead; None skips the line."""
+
+
+class _Retry(NamedTuple):
+    """How failing lines are translated again."""
+
+    beam_size: int
+    rewording: Rewording
+    translator: Translator
 
 
 def translate_checked(
     lines: Sequence[str],
-    ways: Sequence[Translate],
+    translators: Sequence[Translator],
     source: Language,
     target: Language,
     *,
     beam_size: int,
-    fits: Fits = lambda _line, _text: True,
+    is_readable: IsReadable = lambda _line, _text: True,
     excused: Callable[[str], Sequence[str]] = lambda _line: (),
     retrying: Callable[[int], None] = lambda _: None,
-) -> Outcome:
-    """Translate lines, and those that fail a check again in other ways.
+) -> CheckedTranslation:
+    """Translates lines, and those that fail a check again in other ways.
 
-    Equal lines are translated once, and so alike. Of the hypotheses of a beam the first one without
-    a doubt that can be read in time is taken, else the best by its doubts. A doubtful line is tried
-    with ten beams, greedily, with its last punctuation changed, and by a more precise engine, until
-    nothing is doubtful; the attempt with the fewest doubts is taken, the first of equals. What is
-    still doubtful stays as the model wrote it.
+    Equal lines are translated once, and so alike. Of the hypotheses of a beam, the first one that
+    passes all checks and can be read in time is chosen, otherwise the best by its issues. A line
+    that fails a check is translated again with ten beams, greedily, with its last punctuation
+    changed, and by a more precise translator, until it passes. The attempt with the fewest issues
+    is chosen, the first of equals. What still fails stays as the model wrote it.
 
     Args:
         lines: In the order of the film.
-        ways: What translates, called with different lines and at least once; and, where that
-            computes in less than float32, what does so in float32.
+        translators: The usual translator, which is called with different lines and at least once;
+            and, where that one computes in less than float32, a translator that computes in
+            float32.
         source: Language of the lines.
-        target: Another one.
-        beam_size: Beams of the first pass.
-        fits: Asked of each line and a translation.
-        excused: Words of a line, or of its translation, that no check minds: a glossary's.
-        retrying: Called with the number of different lines, before each new try.
+        target: Another language.
+        beam_size: Beams of the first attempt.
+        is_readable: Called with a line and a translation of it.
+        excused: Returns words of a line, or of its translation, that the checks ignore: those of
+            the glossary.
+        retrying: Called with the number of different lines, before each new attempt.
+
+    Raises:
+        IndicsubsError: What the translators raise.
     """
     different = list(dict.fromkeys(lines))
     check = _checker(different, source, target, excused)
 
-    def choose(line: str, attempt: Attempt) -> _Checked:
-        def judge(text: str) -> _Checked:
-            return _Checked(attempt._replace(text=text), check(line, text), fits(line, text))
+    def choose(line: str, attempt: Attempt) -> _CheckedAttempt:
+        def checked(text: str) -> _CheckedAttempt:
+            return _CheckedAttempt(
+                attempt._replace(text=text), check(line, text), is_readable(line, text)
+            )
 
-        chosen = judge(attempt.text)
+        best = checked(attempt.text)
         for text in attempt.others:
-            if not chosen.issues and chosen.fits:
+            if not best.issues and best.is_readable:
                 break
-            chosen = min(chosen, judge(text), key=lambda one: one.rank)
-        return chosen
+            best = min(best, checked(text), key=lambda candidate: candidate.rank)
+        return best
 
-    first = ways[0](different, beam_size)
-    best = {line: choose(line, attempt) for line, attempt in zip(different, first, strict=True)}
-    doubtful = sum(checked.may_mend for checked in best.values())
-    hopeless = doubtful > max(FEW_LINES, MOST_DOUBTFUL * len(different))
-    for beams, reword, by in () if hopeless else _tries(beam_size, *ways):
-        again = {
-            line: reworded
-            for line, checked in best.items()
-            if checked.may_mend and (reworded := reword(line, checked.reasons, source))
+    attempts = translators[0](different, beam_size)
+    chosen = {
+        line: choose(line, attempt) for line, attempt in zip(different, attempts, strict=True)
+    }
+    failing = sum(checked.is_repairable for checked in chosen.values())
+    hopeless = failing > max(FEW_FAILING, MOST_FAILING * len(different))
+    for retry in () if hopeless else _retries(beam_size, *translators):
+        reworded = {
+            line: rewording
+            for line, checked in chosen.items()
+            if checked.is_repairable
+            and (rewording := retry.rewording(line, checked.reasons, source))
         }
-        if not again:
+        if not reworded:
             continue
-        retrying(len(again))
-        attempts = by(list(again.values()), beams)
-        for line, attempt in zip(again, attempts, strict=True):
-            best[line] = min(best[line], choose(line, attempt), key=lambda one: one.rank)
-    return Outcome(
-        texts=[best[line].attempt.text for line in lines],
+        retrying(len(reworded))
+        attempts = retry.translator(list(reworded.values()), retry.beam_size)
+        for line, attempt in zip(reworded, attempts, strict=True):
+            candidates = chosen[line], choose(line, attempt)
+            chosen[line] = min(candidates, key=lambda candidate: candidate.rank)
+    return CheckedTranslation(
+        texts=[chosen[line].attempt.text for line in lines],
         issues=[
             QualityIssue(index=index, reason=reason, detail=detail)
             for index, line in enumerate(lines)
-            for reason, detail in best[line].issues
+            for reason, detail in chosen[line].issues
         ],
         warnings=[
-            (index, what)
+            (index, warning)
             for index, line in enumerate(lines)
-            for what in best[line].attempt.warnings
+            for warning in chosen[line].attempt.warnings
         ],
-        note=f"{doubtful} of {len(different)} different lines are doubtful: the model does not fit"
-        " this text, so none was tried again"
+        note=f"{failing} of {len(different)} different lines failed a check: the model does not fit"
+        " this text, so no line was translated again"
         if hopeless
         else None,
     )
 
 
 def summary(
-    issues: Iterable[QualityIssue], tag: str, start_ms: Callable[[int], int], file: str
+    issues: Sequence[QualityIssue], tag: str, start_ms: Callable[[int], int], file: str
 ) -> str:
-    """One sentence about the lines of a language that are still doubtful.
+    """Returns one sentence about the lines of a language that still fail a check.
 
     Args:
-        doubts: At least one, in order of their index.
-        tag: Of the target language.
-        start_ms: Start of the line of an index.
-        file: Where the doubts stand.
+        issues: At least one, in order of their index.
+        tag: Tag of the target language.
+        start_ms: Returns the start of a line by its index.
+        file: The file that names the issues.
     """
-    issues = list(issues)
     lines = len({issue.index for issue in issues})
     counted = Counter(issue.reason for issue in issues).most_common()
     reasons = ", ".join(f"{reason} {count}" for reason, count in counted)
-    what = "1 line is" if lines == 1 else f"{lines} lines are"
+    subject = "1 line fails" if lines == 1 else f"{lines} lines fail"
     first = clock(start_ms(issues[0].index))
-    return f"{tag}: {what} doubtful ({reasons}), the first at {first}; see {file}."
+    return f"{tag}: {subject} a check ({reasons}), the first at {first}; see {file}."
 
 
 def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
-    """A line with its last punctuation changed, where that can mend what is doubtful about it.
+    """Returns a line with its last punctuation changed, where that can repair an issue.
 
-    A fragment that was given a full stop gets a comma, by which the model sees that it goes on; a
-    question that is none any more, and a line that came back empty, lose the mark they end with, or
-    the empty one gets a full stop if it has none.
+    A fragment whose translation got a full stop gets a comma, which shows the model that it goes
+    on. A question that lost its question mark, and a line that came back empty, lose the mark at
+    their end; an empty one without a mark gets a full stop.
     """
     after = parse_line(line).after
     head = line[: len(line) - len(after)]
@@ -197,17 +219,17 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
     return None
 
 
-def _tries(
-    beam_size: int, translate: Translate, *precise: Translate
-) -> list[tuple[int, Reword, Translate]]:
-    """Beams, wording and engine of each try after the first pass; none is made twice."""
+def _retries(beam_size: int, usual: Translator, *precise: Translator) -> list[_Retry]:
+    """The attempts after the first one; no two are alike."""
     others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
-    tries: list[tuple[int, Reword, Translate]] = [(beams, _as_it_is, translate) for beams in others]
-    tries.append((beam_size, repunctuate, translate))
-    return [*tries, *((beam_size, _as_it_is, way) for way in precise)]
+    return [
+        *(_Retry(beams, _unchanged, usual) for beams in others),
+        _Retry(beam_size, repunctuate, usual),
+        *(_Retry(beam_size, _unchanged, translator) for translator in precise),
+    ]
 
 
-def _as_it_is(line: str, _reasons: set[str], _source: Language) -> str:
+def _unchanged(line: str, _reasons: set[str], _source: Language) -> str:
     return line
 
 
@@ -217,12 +239,12 @@ def _checker(
     target: Language,
     excused: Callable[[str], Sequence[str]],
 ) -> Callable[[str, str], list[tuple[str, str]]]:
-    """The checks for these lines; where hardly any is punctuated, a full stop is not stray."""
+    """The checks for these lines; where hardly any line is punctuated, no full stop is stray."""
     ended = sum(bool(ending(line)) for line in lines)
     unpunctuated = ended < PUNCTUATED_SHARE * len(lines)
 
     def check(line: str, text: str) -> list[tuple[str, str]]:
-        found = issues_of(line, text, source, target, excused(line))
-        return [issue for issue in found if not (unpunctuated and issue[0] == "stop")]
+        issues = issues_of(line, text, source, target, excused(line))
+        return [issue for issue in issues if not (unpunctuated and issue[0] == "stop")]
 
     return check

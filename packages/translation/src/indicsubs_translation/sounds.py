@@ -1,8 +1,9 @@
-"""How words of Indian languages sound, whatever they are written in: names are known by it. Pure.
+"""The sounds of words in Indian languages, in any script, by which names are recognised. Pure.
 
-A word of one script is compared with a word of another: the Indian or Arabic one gives a pattern
-of all that may be written for its letters, the other its sounds. These have letters of their own:
-A, I, U, E, O for vowels long or short, S for sh, c for ch, the rest as in English.
+A word of one script is compared with a word of another. The word in an Indian or Arabic script
+gives a pattern of everything that may be written for its letters; the other word gives its sounds.
+Sounds are written with A, I, U, E, O for vowels, long or short, S for sh, c for ch, and otherwise
+as in English.
 """
 
 import re
@@ -12,16 +13,17 @@ from functools import cache
 from indicsubs_text.words import fold
 
 _FIRST_OF_BLOCKS, _LAST_OF_BLOCKS, _BLOCK = 0x0900, 0x0D7F, 0x80
-"""Devanagari to Malayalam: a letter has the same place in each block (Unicode, chapter 12)."""
+"""The blocks from Devanagari to Malayalam, in which a letter has the same place (Unicode, chapter
+12)."""
 _PARALLEL = frozenset({"Beng", "Deva", "Gujr", "Guru", "Knda", "Mlym", "Orya", "Taml", "Telu"})
 _OUT_OF_PLACE = {"ੰ": "ं", "ੱ": "", "ৎ": "त्", "ৰ": "र", "ৱ": "व", "ৗ": ""}
-"""Letters that Devanagari has elsewhere, or not."""
+"""Letters that Devanagari has in another place, or lacks, and their equivalents."""
 SHORTEST = 3
-"""Sounds in the shortest word that is looked at, with inherent vowels; below, words agree by
+"""Sounds of the shortest word that is compared, inherent vowels included; shorter words agree by
 chance."""
 
 _SHORT = "[AIU]?"
-"""A vowel that Arabic letters leave out."""
+"""A vowel that is not written in Arabic letters."""
 _ARABIC = {
     **{
         letter: f"{sound}{_SHORT}" for letter, sound in zip("بپچحسگلمنر", "bpchsglmnr", strict=True)
@@ -43,10 +45,10 @@ _ARABIC = {
     **dict.fromkeys("یے", f"(?:y{_SHORT}|I|E)"),
     **dict.fromkeys("ء\u0653\u0654", ""),
 }
-"""Urdu's letters, and what Latin or Indian ones make of them."""
+"""The sounds that Latin or Indian letters may write for each letter of Urdu."""
 
 _NOTHING = "(?!)"
-"""What a letter that is not in the table may be: no word with it is looked at."""
+"""Matches nothing: stands for a letter that is not in the table, so that its word has no match."""
 
 _VIRAMA, _NUKTA = "्", "़"
 _SOUNDS = (
@@ -64,7 +66,7 @@ _ALSO = {aspirate: f"{aspirate}?" for aspirate in ("kh", "gh", "ch", "jh", "th",
     "j": "[jz]",
     "S": "[Ss]",
 }
-"""Sounds that Latin letters write in several ways: an h more or less, z for j, s for sh."""
+"""Sounds with several Latin spellings: with or without an h, z for j, s for sh."""
 _VOWELS = (
     dict.fromkeys("अआाॲ", "A")
     | dict.fromkeys("इईिी", "I")
@@ -74,7 +76,7 @@ _VOWELS = (
 )
 _VOCALIC_R = "ऋृ"
 _DIPHTHONGS = {"y": "{}y|E", "I": "{}I|E", "v": "{}v|{}O|O"}
-"""What Latin letters make of an a before these: Jay or Jai, Bhai, Rao."""
+"""The Latin spellings of an a before these sounds: Jay or Jai, Bhai, Rao."""
 
 _LATIN = [
     (re.compile(pattern), sound)
@@ -95,11 +97,12 @@ _LATIN = [
         (r"w", "v"),
     )
 ]
-"""Spellings in Latin letters, tried in this order at each place; others sound as themselves."""
+"""The sounds of Latin spellings, tried in this order at each place; other letters are their own
+sounds."""
 _DOUBLED = re.compile(r"([^aeiou])\1")
 
 _SAME_SIGN = str.maketrans("ईऊीूऎऒॆॊँ", "इउिुएओेों")
-"""Long and short vowels that spellings of one name mix up, and the two signs of a nasal."""
+"""Long and short vowels that alternate in spellings of one name, and the two signs of a nasal."""
 _NASAL = re.compile(rf"[ङञणनम]{_VIRAMA}(?=[क-घच-झट-ढत-धप-भशषस])")
 _GEMINATE = re.compile(rf"([क-ह]){_VIRAMA}(?=\1)|ं(?=[नम])")
 _MERGED = {
@@ -107,34 +110,34 @@ _MERGED = {
     "Orya": str.maketrans("vS", "bs"),
     "Taml": str.maketrans("gdbfjsSz", "ktppcccc"),
 }
-"""Sounds that a script has one letter for."""
+"""Sounds that share one letter in a script."""
 _WITH_FINAL_VOWEL = frozenset({"Knda", "Mlym", "Orya", "Taml", "Telu"})
-"""Scripts of languages that speak an inherent vowel at a word's end, unless a virama is there."""
+"""Scripts of languages that speak an inherent vowel at the end of a word without a virama."""
 _ASPIRATION = re.compile("(?<=[kgcjtdb])h")
 
 
 def comparable(source: str, target: str) -> bool:
-    """Whether words of two scripts, by their codes, can be compared."""
+    """Returns whether words of two scripts, given by their codes, can be compared."""
     indian = _PARALLEL | {"Latn"}
     one_is_not_latin = {source, target} != {"Latn"}
     return source in indian | {"Arab"} and target in indian and one_is_not_latin
 
 
-def sound_alike(said: str, source: str, made: str, target: str) -> bool:
-    """Whether a word of the target may be a word of the source in other letters.
+def sound_alike(source_word: str, source_script: str, target_word: str, target_script: str) -> bool:
+    """Returns whether a word of the target may be a word of the source in other letters.
 
     >>> sound_alike("वीरू", "Deva", "Viru", "Latn"), sound_alike("राम", "Deva", "Rum", "Latn")
     (True, False)
 
     Args:
-        said: A word of the source.
-        source: Code of its script.
-        made: A word of the target.
-        target: Code of its script; the two are :func:`comparable`.
+        source_word: A word of the source.
+        source_script: Code of its script.
+        target_word: A word of the target.
+        target_script: Code of its script; the two are :func:`comparable`.
     """
-    if source == "Latn":  # then the Indian word says what Latin letters it may have
-        return _match(made, target, said, source)
-    return _match(said, source, made, target)
+    if source_script == "Latn":  # then the Indian word gives the pattern of its Latin letters
+        return _match(target_word, target_script, source_word, source_script)
+    return _match(source_word, source_script, target_word, target_script)
 
 
 def _match(word: str, script: str, other: str, other_script: str) -> bool:
@@ -144,7 +147,7 @@ def _match(word: str, script: str, other: str, other_script: str) -> bool:
 
 @cache
 def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
-    """What finds a word among the sounds of words in another script; None for a short word."""
+    """The pattern of a word for the sounds of words in another script; None for a short word."""
     if len(word if script == "Arab" else _indic_sound(word)) < SHORTEST:
         return None
     pattern = _pattern(word, script)
@@ -155,7 +158,7 @@ def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
 
 @cache
 def _sound(word: str, script: str, against: str) -> str:
-    """The sounds of a word, those alike that are so in its script or the other."""
+    """The sounds of a word; sounds that share a letter in either script are made equal."""
     sound = _latin_sound(word) if script == "Latn" else _indic_sound(word)
     if "Taml" in {script, against}:
         sound = _ASPIRATION.sub("", sound)
@@ -170,7 +173,7 @@ def _merged(sounds: str, *scripts: str) -> str:
 
 @cache
 def spelling(word: str, script: str) -> str:
-    """The same for words that differ in nothing but what a spelling may choose.
+    """Returns a text that is equal for two words that differ only in what a spelling may choose.
 
     >>> spelling("Veeru", "Latn") == spelling("Viru", "Latn")
     True
@@ -184,7 +187,7 @@ def spelling(word: str, script: str) -> str:
 
 
 def _latin_sound(word: str) -> str:
-    """How a word in Latin letters sounds, as an Indian name.
+    """The sounds of a word in Latin letters, read as an Indian name.
 
     >>> _latin_sound("Lakshmi"), _latin_sound("Laxmee"), _latin_sound("Jaya"), _latin_sound("Jai")
     ('lAkSmI', 'lAkSmI', 'jAyA', 'jE')
@@ -193,17 +196,17 @@ def _latin_sound(word: str) -> str:
     plain = _DOUBLED.sub(r"\1", plain)
     sound, place = "", 0
     while place < len(plain):
-        match, made = next(
-            ((match, made) for form, made in _LATIN if (match := form.match(plain, place))),
+        match, heard = next(
+            ((match, heard) for form, heard in _LATIN if (match := form.match(plain, place))),
             (None, plain[place]),
         )
-        sound += made
+        sound += heard
         place = match.end() if match else place + 1
     return sound
 
 
 def _in_devanagari(word: str) -> str:
-    """A word of a parallel script with Devanagari's letters, none of them doubled."""
+    """A word of a parallel script in Devanagari's letters, without doubled letters."""
     composed = unicodedata.normalize("NFC", fold(word).text)  # vowel signs of two parts are one
     return _GEMINATE.sub("", "".join(map(_letter_in_devanagari, composed)))
 
@@ -217,7 +220,7 @@ def _letter_in_devanagari(letter: str) -> str:
 
 
 def _indic_sound(word: str) -> str:
-    """How a word of a parallel script sounds with every inherent vowel."""
+    """The sounds of a word of a parallel script, with every inherent vowel."""
     sound = ""
     letters = _in_devanagari(word)
     for k, letter in enumerate(letters):
@@ -233,7 +236,7 @@ def _indic_sound(word: str) -> str:
 
 
 def _pattern(word: str, script: str) -> str:
-    """A regular expression for the sounds that an Indian or Arabic word may be written with."""
+    """A regular expression for the sounds that an Indian or Arabic word may stand for."""
     if script == "Arab":
         return "".join(_ARABIC.get(letter, _NOTHING) for letter in fold(word).text)
     letters = _in_devanagari(word)
@@ -249,7 +252,7 @@ def _pattern(word: str, script: str) -> str:
         elif letter in _VOCALIC_R:
             pieces.append("r[IU]")
         elif letter in "ंँ":
-            # At a word's end, or as a chandrabindu, it may be no more than a breath.
+            # At the end of a word, or as a chandrabindu, the nasal may be hardly heard.
             pieces.append("[nm]" if letter == "ं" and k + 1 < len(letters) else "[nm]?")
         else:
             pieces.append(_ALSO.get(sound, sound))
@@ -259,6 +262,6 @@ def _pattern(word: str, script: str) -> str:
 
 
 def _is_inherent(letters: str, k: int) -> bool:
-    """Whether the consonant at ``k`` is followed by no sign of a vowel, nor by a virama."""
+    """Whether neither the sign of a vowel nor a virama follows the consonant at ``k``."""
     following = letters[k + 1 :].lstrip(_NUKTA)[:1]
     return not (following == _VIRAMA or "ा" <= following <= "ौ")

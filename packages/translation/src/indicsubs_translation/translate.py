@@ -1,12 +1,11 @@
 """Stage indictrans2_translation without its engine: every sentence into each target language.
 
-An engine translates single sentences. Everything else is here: the route through English, Romanised
-lines, the glossary, checks and repairs, one spelling for each name, and other scripts.
+An engine translates single sentences. This module does the rest: the route through English,
+Romanised lines, the glossary, checks and repairs, one spelling for each name, and other scripts.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,58 +21,51 @@ from indicsubs_contract.messages.translation import (
 )
 from indicsubs_contract.transcript import QualityIssue, Transcript, Translation
 from indicsubs_text.clock import clock
-from indicsubs_text.languages import LANGUAGES, Language, find_language, in_script
+from indicsubs_text.languages import Language, find_language, in_script
 from indicsubs_text.transliteration.romanised import LineKind, classify_all, to_native
 from indicsubs_text.transliteration.transliterate import transliterate
 from indicsubs_translation.engine import LoadEngine, TranslationEngine
-from indicsubs_translation.glossary import Glossary, with_glossary
+from indicsubs_translation.glossary import Glossary
+from indicsubs_translation.glossary_translation import with_glossary
 from indicsubs_translation.line_translation import translate_lines
 from indicsubs_translation.names import unify_names
-from indicsubs_translation.reading_time import reading_times, time_allows
+from indicsubs_translation.reading_time import readable_in_time, reading_times
 from indicsubs_translation.repair import (
     Attempt,
-    Fits,
-    Outcome,
-    Translate,
+    CheckedTranslation,
+    IsReadable,
+    Translator,
     summary,
     translate_checked,
 )
-
-ENGLISH = LANGUAGES["en"]
-
+from indicsubs_translation.routes import ENGLISH, glossaries_through_english, routes_of
 
 _FOREIGN: dict[LineKind, str] = {
     "english": "the line to translate is English",
     "romanised": "the line to translate is in Latin letters",
 }
-"""What is said of lines that the model was not made for."""
-
-
-class _Route(NamedTuple):
-    """Through which models a target is reached; None copies, or goes straight."""
-
-    pivot: ModelFolder | None
-    model: ModelFolder | None
+"""The detail of the quality issue of a line that the model was not trained for."""
 
 
 def translate(request: TranslationRequest, context: Context, load: LoadEngine) -> TranslationResult:
-    """Stage indictrans2_translation, given how to ``load`` its engine.
+    """Does the work of stage indictrans2_translation with the engine that ``load`` loads.
 
     A model that serves several targets is loaded once. Every line is checked; lines that fail a
-    check are translated again in other ways. Lines that still fail stand in the translation with
-    the reason, and a warning counts them.
+    check are translated again in other ways. Lines that still fail are named in the translation
+    with the reason, and a warning counts them.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` for a language that indicsubs or the model does not know;
-            ``BAD_REQUEST`` for a target without a model; what ``load`` and the engine raise.
+        IndicsubsError: ``NO_INPUT`` or ``BAD_INPUT`` for a transcript that is absent or damaged;
+            ``BAD_INPUT`` for a language that indicsubs or the model does not know; ``BAD_REQUEST``
+            for a target without a model; what ``load`` and the engine raise.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
-    return _Film(request, context, transcript, load).translate()
+    return _FilmTranslation(request, context, transcript, load).translate()
 
 
-class _Film:
-    """The lines of a request on their way into all targets."""
+class _FilmTranslation:
+    """The translation of a film's lines into all targets of a request."""
 
     def __init__(
         self,
@@ -92,48 +84,52 @@ class _Film:
         self._native = self._in_own_script()
         self._starts = [segment.start_ms for segment in film.segments]
         self._times = reading_times(film.segments)
-        self._routes = _routes(request.targets, self._source)
+        self._routes = routes_of(request.targets, self._source)
         pivots = {route.pivot for route in self._routes if route.pivot}
         self._total = len(self._lines) * (len(request.targets) + len(pivots))
         self._done = 0
         self._open: dict[tuple[ModelFolder, bool], TranslationEngine] = {}
 
     def translate(self) -> TranslationResult:
-        """All targets, in their order, grouped by the models they need."""
-        outcomes: dict[int, Outcome] = {}
-        english: dict[ModelFolder, Outcome] = {}
+        """Translates into all targets, grouped by their models; the result is in their order."""
+        translations: dict[int, CheckedTranslation] = {}
+        into_english: dict[ModelFolder, CheckedTranslation] = {}
         terms = self._request.glossary
-        before_english, after_english = _through_english(terms)
+        terms_into_english, terms_from_english = glossaries_through_english(terms)
         for route, positions in self._routes.items():
-            if route.pivot and route.pivot not in english:
-                english[route.pivot] = self._step(
+            if route.pivot and route.pivot not in into_english:
+                into_english[route.pivot] = self._translate_or_copy(
                     self._native,
                     self._source,
                     TranslationTarget(language=ENGLISH.tag, model=route.pivot),
-                    before_english,
+                    terms_into_english,
                     "English on the way",
                 )
-            first = english[route.pivot] if route.pivot else None
+            english = into_english[route.pivot] if route.pivot else None
             for position in positions:
-                asked = self._request.targets[position]
-                shown = _shown(asked)
-                lines, source = (first.texts, ENGLISH) if first else (self._native, self._source)
-                outcome = self._step(
-                    lines, source, asked, after_english if first else terms, shown.name
-                )
-                outcome = _both(first, outcome) if first else outcome
-                outcomes[position] = self._in_script(outcome, asked, shown)
-                self._warn(outcomes[position], shown)
+                target = self._request.targets[position]
+                shown = _shown_language(target)
+                if english:
+                    last = self._translate_or_copy(
+                        english.texts, ENGLISH, target, terms_from_english, shown.name
+                    )
+                    translation = _with_issues_of_english(last, english)
+                else:
+                    translation = self._translate_or_copy(
+                        self._native, self._source, target, terms, shown.name
+                    )
+                translations[position] = self._as_shown(translation, target, shown)
+                self._warn(translations[position], shown)
         return TranslationResult(
             translations=tuple(
-                self._write(_shown(target), outcomes[position])
+                self._write(_shown_language(target), translations[position])
                 for position, target in enumerate(self._request.targets)
             ),
             warnings=tuple(self._warnings),
         )
 
     def _in_own_script(self) -> list[str]:
-        """The lines, Romanised ones in the script of their language as far as that can be."""
+        """The lines, with Romanised ones in the script of their language where that is possible."""
         if self._request.romanised == "flag":
             return self._lines
         native = [
@@ -143,99 +139,111 @@ class _Film:
         changed = sum(a != b for a, b in zip(native, self._lines, strict=True))
         if changed:
             self._warnings.append(
-                f"{changed} Romanised line(s) were written in {self._source.name}'s own script"
-                " before they were translated; --romanised flag leaves them."
+                f"{changed} Romanised line(s) were converted to {self._source.name}'s own script"
+                " before they were translated. To translate them as they are, give"
+                " --romanised flag."
             )
         return native
 
-    def _in_script(self, outcome: Outcome, asked: TranslationTarget, shown: Language) -> Outcome:
-        """The outcome as it is shown, with what is doubtful about the film's lines themselves."""
-        copied = asked.model is None
-        texts = self._lines if copied else outcome.texts
+    def _as_shown(
+        self, translation: CheckedTranslation, target: TranslationTarget, shown: Language
+    ) -> CheckedTranslation:
+        """A translation in the script that viewers see, with the issues of the film's own lines."""
+        copied = target.model is None
+        texts = self._lines if copied else translation.texts
         if shown.shown_in:
-            language = find_language(asked.language)
+            language = find_language(target.language)
             texts = [transliterate(text, language, shown.script) for text in texts]
         if copied:
-            return outcome._replace(texts=texts)
-        flagged = {issue.index for issue in outcome.issues if issue.reason == "source"}
+            return translation._replace(texts=texts)
+        named = {issue.index for issue in translation.issues if issue.reason == "source"}
         issues = [
             QualityIssue(index=index, reason="source", detail=_FOREIGN[kind])
             for index, (kind, line) in enumerate(zip(self._kinds, self._native, strict=True))
-            if kind in _FOREIGN and index not in flagged and line == self._lines[index]
+            if kind in _FOREIGN and index not in named and line == self._lines[index]
         ]
-        issues = sorted([*outcome.issues, *issues], key=lambda issue: issue.index)
-        return outcome._replace(texts=texts, issues=issues)
+        issues = sorted([*translation.issues, *issues], key=lambda issue: issue.index)
+        return translation._replace(texts=texts, issues=issues)
 
-    def _step(
+    def _translate_or_copy(
         self,
         lines: list[str],
         source: Language,
-        asked: TranslationTarget,
+        target: TranslationTarget,
         terms: tuple[GlossaryTerm, ...],
-        name: str,
-    ) -> Outcome:
-        """All lines through one model, or copied where there is none."""
+        note: str,
+    ) -> CheckedTranslation:
+        """All lines through the model of a target, or copied where it has none.
+
+        Args:
+            lines: In ``source``.
+            source: Language of the lines.
+            target: The language to translate into, and its model.
+            terms: The glossary from ``source``.
+            note: Name of this step in the progress reports.
+        """
         base = self._done
         self._done += len(lines)
         most = 0
 
-        def count(done: int, note: str = name) -> None:
-            nonlocal most  # later tries count from 0 again
+        def count(done: int, note: str = note) -> None:
+            nonlocal most  # later attempts count from 0 again
             most = max(most, done)
             self._context.report(base + most, self._total, "sentences", note)
 
-        if asked.model is None or not lines:
-            outcome = Outcome(lines, [], [])
+        if target.model is None or not lines:
+            translation = CheckedTranslation(lines, [], [])
         else:
-            count(0, f"loading {asked.model.name}")
-            outcome = self._checked(lines, source, asked, asked.model, terms, count, name)
+            count(0, f"loading {target.model.name}")
+            translation = self._checked(lines, source, target, target.model, terms, count, note)
         count(len(lines))
-        return outcome
+        return translation
 
     def _checked(
         self,
         lines: list[str],
         source: Language,
-        asked: TranslationTarget,
+        target: TranslationTarget,
         model: ModelFolder,
         terms: tuple[GlossaryTerm, ...],
         count: Callable[..., None],
-        name: str,
-    ) -> Outcome:
-        """Translate, check and mend, with the glossary obeyed and names spelt alike."""
+        note: str,
+    ) -> CheckedTranslation:
+        """Translates lines with the glossary, checks and repairs them, and unifies their names."""
         request = self._request
-        target = find_language(asked.language)
-        glossary = Glossary(terms, target)
+        language = find_language(target.language)
+        glossary = Glossary(terms, language)
 
-        def by(*, precise: bool) -> Translate:
+        def translator(*, precise: bool) -> Translator:
             engine = self._engine(model, precise=precise)
             return with_glossary(
-                self._translate_by(engine, source, target, count), terms, source, target
+                self._line_translator(engine, source, language, count), terms, source, language
             )
 
-        def retry(different: int) -> None:
-            count(len(lines), f"{name}, {different} doubtful again")
+        def retrying(different: int) -> None:
+            count(len(lines), f"{note}, {different} line(s) again")
 
-        ways = [by(precise=False)]
+        translators = [translator(precise=False)]
         if request.compute_type != "float32":
-            ways.append(by(precise=True))
-        outcome = translate_checked(
+            translators.append(translator(precise=True))
+        translation = translate_checked(
             lines,
-            ways,
+            translators,
             source,
-            target,
+            language,
             beam_size=request.beam_size,
-            fits=self._fits(lines, asked.characters_per_second),
+            is_readable=self._is_readable(lines, target.characters_per_second),
             excused=glossary.excused,
-            retrying=retry,
+            retrying=retrying,
         )
-        spelt = unify_names(lines, outcome.texts, source, target, glossary.renderings)
-        changes = Counter((change.old, change.new) for change in spelt.changes)
+        unified = unify_names(lines, translation.texts, source, language, glossary.translations)
+        counted = Counter((change.old, change.new) for change in unified.respellings)
         self._warnings += [
-            f"{target.tag}: {old} is spelt {new} as elsewhere, in {times} line(s)."
-            for (old, new), times in changes.items()
+            f"{language.tag}: the name {old} is spelt {new}, as elsewhere in the film, in"
+            f" {times} line(s)."
+            for (old, new), times in counted.items()
         ]
-        return outcome._replace(texts=spelt.texts)
+        return translation._replace(texts=unified.texts)
 
     def _engine(self, model: ModelFolder, *, precise: bool) -> TranslationEngine:
         """The model, loaded once; the engines of another model are dropped first."""
@@ -251,23 +259,23 @@ class _Film:
         Raises:
             IndicsubsError: ``BAD_INPUT``, for a language that the engine does not translate.
         """
-        known = self._request.languages.get(language.tag)
-        if known is None:
+        row = self._request.languages.get(language.tag)
+        if row is None:
             raise IndicsubsError(
                 FailureCode.BAD_INPUT,
-                f"This translator does not know {language.name}. Choose another with"
+                f"This translation engine does not know {language.name}. Choose another one with"
                 " --translation-engine.",
             )
-        return known.code
+        return row.code
 
-    def _translate_by(
+    def _line_translator(
         self,
         engine: TranslationEngine,
         source: Language,
         target: Language,
         count: Callable[[int], None],
-    ) -> Translate:
-        def translate(texts: Sequence[str], beam_size: int) -> list[Attempt]:
+    ) -> Translator:
+        def translator(texts: Sequence[str], beam_size: int) -> list[Attempt]:
             return translate_lines(
                 engine,
                 texts,
@@ -279,82 +287,49 @@ class _Film:
                 report=lambda done: count(len(self._lines) * done // max(1, len(texts))),
             )
 
-        return translate
+        return translator
 
-    def _fits(self, lines: Sequence[str], characters_per_second: float | None) -> Fits:
+    def _is_readable(self, lines: Sequence[str], characters_per_second: float | None) -> IsReadable:
         if characters_per_second is None:
             return lambda _line, _text: True
-        return time_allows(lines, self._times, characters_per_second)
+        return readable_in_time(lines, self._times, characters_per_second)
 
-    def _warn(self, outcome: Outcome, target: Language) -> None:
+    def _warn(self, translation: CheckedTranslation, target: Language) -> None:
         self._warnings += [
-            f"{target.tag}, line {index + 1} at {clock(self._starts[index])}: {what}."
-            for index, what in outcome.warnings
+            f"{target.tag}, line {index + 1} at {clock(self._starts[index])}: {warning}."
+            for index, warning in translation.warnings
         ]
-        if outcome.note:
-            self._warnings.append(f"{target.tag}: {outcome.note}.")
-        if outcome.issues:
+        if translation.note:
+            self._warnings.append(f"{target.tag}: {translation.note}.")
+        if translation.issues:
+            file = _file_name(target)
             self._warnings.append(
-                summary(outcome.issues, target.tag, self._starts.__getitem__, _file_name(target))
+                summary(translation.issues, target.tag, self._starts.__getitem__, file)
             )
 
-    def _write(self, target: Language, outcome: Outcome) -> Artifact:
-        translation = Translation(
+    def _write(self, target: Language, translation: CheckedTranslation) -> Artifact:
+        document = Translation(
             language=target.tag,
             source_language=self._source.tag,
-            texts=tuple(outcome.texts),
-            issues=tuple(outcome.issues),
+            texts=tuple(translation.texts),
+            issues=tuple(translation.issues),
         )
-        return self._context.write_document(
-            _file_name(target), translation, "translation", target.tag
-        )
+        return self._context.write_document(_file_name(target), document, "translation", target.tag)
 
 
-def _shown(target: TranslationTarget) -> Language:
-    """The target as viewers see it: its language, in another script if that was asked for."""
+def _shown_language(target: TranslationTarget) -> Language:
+    """The language of a target in the script that viewers see."""
     return in_script(find_language(target.language), target.script)
 
 
-def _routes(targets: tuple[TranslationTarget, ...], source: Language) -> dict[_Route, list[int]]:
-    """Positions of the targets of each route; those in the source language need no model.
-
-    Raises:
-        IndicsubsError: ``BAD_REQUEST``, for another target without a model.
-    """
-    routes: dict[_Route, list[int]] = {}
-    for position, target in enumerate(targets):
-        language = find_language(target.language)
-        same = language == source
-        if target.model is None and not same:
-            raise IndicsubsError(
-                FailureCode.BAD_REQUEST,
-                f"No model is given for {source.name} to {language.name}; `indicsubs models`"
-                " shows which there are.",
-            )
-        route = _Route(None, None) if same else _Route(target.pivot, target.model)
-        routes.setdefault(route, []).append(position)
-    return routes
-
-
-def _through_english(
-    terms: tuple[GlossaryTerm, ...],
-) -> tuple[tuple[GlossaryTerm, ...], tuple[GlossaryTerm, ...]]:
-    """A glossary for each of two steps: the first gives the English term, or leaves the source's.
-
-    The second step finds there what the first one gave.
-    """
-    english = [(term.targets.get(ENGLISH.tag, term.source), term) for term in terms]
-    return (
-        tuple(replace(term, targets={ENGLISH.tag: word}) for word, term in english),
-        tuple(replace(term, source=word) for word, term in english),
-    )
-
-
-def _both(english: Outcome, last: Outcome) -> Outcome:
-    """The last step's texts, with what is doubtful about either step."""
-    said = [replace(issue, detail=f"in English: {issue.detail}") for issue in english.issues]
-    issues: list[QualityIssue] = sorted([*said, *last.issues], key=lambda issue: issue.index)
-    return last._replace(issues=issues, warnings=sorted([*english.warnings, *last.warnings]))
+def _with_issues_of_english(
+    translation: CheckedTranslation, english: CheckedTranslation
+) -> CheckedTranslation:
+    """A translation from English, with the issues and the warnings of the step into English too."""
+    of_english = [replace(issue, detail=f"in English: {issue.detail}") for issue in english.issues]
+    issues = sorted([*of_english, *translation.issues], key=lambda issue: issue.index)
+    warnings = sorted([*english.warnings, *translation.warnings])
+    return translation._replace(issues=issues, warnings=warnings)
 
 
 def _file_name(target: Language) -> str:

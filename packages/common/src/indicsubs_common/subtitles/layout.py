@@ -59,8 +59,8 @@ def source_cues(
 
     A cue shows the text of its segments. The times come from the segment's words where they are the
     words of its text; otherwise (no words are known, or a person has edited the text) the text is
-    timed like a translation. The words of a segment from a subtitle file are the cues of that file:
-    these cues and their times stay, except where the rules or an overlap force a change.
+    timed like a translation. The cues of a segment from a subtitle file and their times stay,
+    except where the rules or an overlap force a change.
     """
     utterances: list[Utterance] = []
     for index, segment in enumerate(segments):
@@ -68,13 +68,12 @@ def source_cues(
             utterances.append(utterance(index, segment, text_tokens(segment.text, segment, rules)))
         elif segment.timing is Timing.SUBTITLE:
             latest_ms = 0
-            for word in segment.words:
-                alone = msgspec.structs.replace(segment, words=(word,))
-                tokens = delayed(word_tokens(alone, rules), latest_ms)
+            for cue in segment.timed_texts:
+                tokens = delayed(word_tokens((cue,), rules), latest_ms)
                 utterances.append(utterance(index, segment, tokens, keep_times=True))
                 latest_ms = tokens[-1].end_ms if tokens else latest_ms
         else:
-            utterances.append(utterance(index, segment, word_tokens(segment, rules)))
+            utterances.append(utterance(index, segment, word_tokens(segment.words, rules)))
     return _lay_out(utterances, language, rules, facts)
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from indicsubs_common.subtitles.break_costs import CLAUSE_ENDS
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import Segment, Timing
+from indicsubs_contract.transcript import Segment, SegmentCue, Timing, Word
 from indicsubs_text.graphemes import characters
 from indicsubs_text.sentences import CLOSERS, TERMINATORS
 
@@ -54,17 +54,17 @@ def split_words(text: str) -> list[str]:
 
 
 def has_word_times(segment: Segment) -> bool:
-    """Whether the segment's timed words are those of its text, which may have been edited."""
-    return [part for word in segment.words for part in split_words(word.text)] == split_words(
-        segment.text
+    """Whether the segment's words or cues have the words of its text, which a person may edit."""
+    return [part for timed in segment.timed_texts for part in split_words(timed.text)] == (
+        split_words(segment.text)
     )
 
 
-def word_tokens(segment: Segment, rules: Rules) -> list[TimedToken]:
-    """The tokens of the segment's timed words; a time that goes back is moved forward."""
+def word_tokens(words: Sequence[Word | SegmentCue], rules: Rules) -> list[TimedToken]:
+    """The tokens of timed words or cues; a time that goes back is moved forward."""
     timed: list[TimedToken] = []
-    latest_ms = segment.words[0].start_ms if segment.words else 0
-    for word in segment.words:
+    latest_ms = words[0].start_ms if words else 0
+    for word in words:
         start_ms = max(latest_ms, word.start_ms)
         end_ms = max(start_ms, word.end_ms)
         tokens = _split_tokens(word.text, rules)
@@ -149,7 +149,7 @@ def _speech_spans(segment: Segment) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     silence_ms = 0 if segment.timing is Timing.SUBTITLE else SILENCE_MS
-    for word in segment.words:
+    for word in segment.timed_texts:
         start = max(word.start_ms, spans[-1][1] if spans else word.start_ms)
         end = max(start, word.end_ms)
         if spans and start - spans[-1][1] < silence_ms:

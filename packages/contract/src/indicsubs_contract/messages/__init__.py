@@ -4,5 +4,6 @@ Each stage has a module of its own, so that a change to one stage's messages cha
 stage's digest. :mod:`~indicsubs_contract.messages.envelope` joins them.
 
 Rules of evolution: a new field has a default; a field never changes its meaning; a change that
-older readers would misread raises ``SCHEMA``. A request holds everything that changes the output.
+older readers would misread raises ``SCHEMA``. A request contains everything that changes the
+output.
 """

@@ -1,4 +1,4 @@
-"""What stage demux is asked, and what it answers."""
+"""The request and the result of stage demux."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from indicsubs_contract.structs import Message
 
 
 class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
-    """Take the dialogue out of a film."""
+    """Asks for the dialogue of a film as audio."""
 
     source: SourceFile
     audio_track: int | None = None
@@ -20,13 +20,13 @@ class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
 
 
 class StreamInfo(Message, frozen=True, kw_only=True):
-    """A stream of the film, as its container describes it."""
+    """A stream of the film, as the container describes it."""
 
     index: int
     kind: Literal["video", "audio", "subtitle", "attachment", "data"]
     codec: str
     language: str | None = None
-    """As the container has it, usually ISO 639-2; None when absent or ``und``."""
+    """The container's code, usually ISO 639-2; None where it is absent or ``und``."""
     title: str | None = None
     default: bool = False
     channels: int | None = None
@@ -39,22 +39,22 @@ class StreamInfo(Message, frozen=True, kw_only=True):
 
 
 class MediaInfo(Message, frozen=True, kw_only=True):
-    """What is known of the film."""
+    """The facts about the film that its container gives."""
 
     container: str
     duration_ms: int
     start_ms: int
-    """Where the container's own clock starts. Subtitle times follow that clock."""
+    """The start of the container's own clock, which subtitle times follow."""
     streams: tuple[StreamInfo, ...]
 
 
 class DemuxResult(StageMessage, frozen=True, kw_only=True, tag="demux"):
-    """The dialogue as audio, and where it has speech."""
+    """The dialogue as audio, its stretches of speech, and the facts about the film."""
 
     audio: Artifact
     """16 kHz mono 16-bit WAV of the dialogue."""
     speech: Artifact
-    """A ``transcript.Speech`` on the audio's clock."""
+    """A ``transcript.Speech``, on the audio's clock."""
     audio_start_ms: int
     """The film's clock at the audio's first sample: add it to the audio's times."""
     audio_track: int

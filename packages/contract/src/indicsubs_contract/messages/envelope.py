@@ -1,4 +1,4 @@
-"""The lines of the pipe: what a stage reads, and what it answers."""
+"""The lines of the pipe: those that a stage reads, and those that it answers."""
 
 from typing import TypeAlias
 
@@ -41,33 +41,33 @@ StageResult: TypeAlias = (
 
 
 class Manifest(Message, frozen=True, kw_only=True):
-    """The one line that a stage reads: what to do, and where."""
+    """The request of a stage, and the folders that it works in."""
 
     schema: int = SCHEMA
     job: str
-    """Absolute path of the job's folder: artifacts are relative to it."""
+    """Absolute path of the job's folder; the paths of artifacts are relative to it."""
     output: str
-    """Folder, relative to the job, that the stage writes its files in; it is there and empty."""
+    """The folder of the stage's files, relative to the job; it exists and is empty."""
     cache: str | None = None
-    """Folder, relative to the job, in which a stage may keep what saves it work the next time and
-    never changes a result; None keeps nothing."""
+    """The folder of the stage's cache, relative to the job. A cache saves work in later runs and
+    never changes a result. None keeps no cache."""
     request: Request
 
 
 class Result(AnswerMessage, frozen=True, kw_only=True, tag="result"):
-    """The stage did what it was asked."""
+    """The stage succeeded."""
 
     result: StageResult
     peak_memory_bytes: int
-    """The most memory that its process had at once."""
+    """The most memory that the stage's process had at one time."""
 
 
 class Failure(AnswerMessage, frozen=True, kw_only=True, tag="failure"):
-    """The stage could not do what it was asked."""
+    """The stage failed."""
 
     code: FailureCode
     message: str
-    """What happened and what to do next, in a sentence or two."""
+    """What happened and what to do next, in one or two sentences."""
 
 
 Answer: TypeAlias = Progress | Result | Failure

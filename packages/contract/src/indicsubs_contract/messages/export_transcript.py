@@ -1,11 +1,11 @@
-"""What stage export_transcript is asked, and what it answers."""
+"""The request and the result of stage export_transcript."""
 
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.stage_message import StageMessage
 
 
 class ExportTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="export_transcript"):
-    """Write the transcript as people read and edit it."""
+    """Asks for the transcript in the formats that people read and edit."""
 
     transcript: Artifact
 

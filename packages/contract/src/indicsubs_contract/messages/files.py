@@ -1,26 +1,27 @@
-"""Files and models, which travel by reference."""
+"""References to files and models."""
 
 from indicsubs_contract.structs import Message
 
 
 class FileMessage(Message, frozen=True, kw_only=True, tag_field="file"):
-    """A reference to a file; its kind of file is in the field ``file``."""
+    """A reference to a file; the field ``file`` of its JSON says which kind of reference."""
 
 
 class Artifact(FileMessage, frozen=True, kw_only=True, tag="artifact"):
-    """A file that a stage made; it travels by reference."""
+    """A reference to a file that a stage wrote."""
 
     path: str
     """Relative to the job's folder, with forward slashes."""
     kind: str
-    """What it is, as its maker names it: ``audio``, ``transcript``, ``srt``, ``film``."""
+    """The kind of its content, which the stage that wrote it chose: ``audio``, ``transcript``,
+    ``srt``, ``film``..."""
     sha256: str
     bytes: int
     language: str | None = None
 
 
 class SourceFile(FileMessage, frozen=True, kw_only=True, tag="source"):
-    """A file that the user brought; never written to."""
+    """A reference to a file of the user, which is never written to."""
 
     path: str
     """Absolute."""
@@ -29,10 +30,10 @@ class SourceFile(FileMessage, frozen=True, kw_only=True, tag="source"):
 
 
 class ModelFolder(Message, frozen=True, kw_only=True):
-    """A model on disk."""
+    """A reference to a model on the disk."""
 
     name: str
-    """As the user or a profile names it: a hub name, or a path."""
+    """The name that the user or a profile gives: a hub name, or a path."""
     folder: str
     """Absolute."""
     fingerprint: str

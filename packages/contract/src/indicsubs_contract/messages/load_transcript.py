@@ -1,4 +1,4 @@
-"""What stage load_transcript is asked, and what it answers."""
+"""The request and the result of stage load_transcript."""
 
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.stage_message import StageMessage
@@ -6,33 +6,34 @@ from indicsubs_contract.structs import Message
 
 
 class EditBaseline(Message, frozen=True, kw_only=True):
-    """What a person edited, before that."""
+    """The state before a person's edit."""
 
     transcript: Artifact
-    """The ``transcript.Transcript`` of that time."""
+    """The ``transcript.Transcript`` before the edit."""
     cues: Artifact | None = None
-    """The subtitle file that was made from it, as it was written; None where each cue was one of its
-    sentences."""
+    """The subtitle file of that transcript, as a stage wrote it; None where each cue was one
+    sentence of the transcript."""
 
 
 class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
-    """Read a transcript to translate."""
+    """Asks for the sentences of a transcript or of a subtitle file."""
 
     source: Artifact | SourceFile
     """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML."""
     language: str | None = None
-    """Needed for subtitle files, which do not name it; overrides the language of a JSON file."""
+    """Tag of its language. Subtitle files do not name theirs and need it; it overrides the language
+    of a JSON file."""
     baseline: EditBaseline | None = None
-    """Where the source is an edit of cues that the job made: sentences whose cues are as they were
-    stay, with the times of their words."""
+    """Given where the source is an edit of the job's own cues: a sentence whose cues are unchanged
+    stays as it was, with the times of its words."""
 
 
 class LoadTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
-    """Sentences to translate."""
+    """The sentences to translate."""
 
     transcript: Artifact
-    """A ``transcript.Transcript``, one segment per sentence to translate. The words of a segment
-    that came from cues are those cues, each with its own times."""
+    """A ``transcript.Transcript`` with one segment for each sentence to translate. A segment that
+    came from cues has these cues, each with its own times, instead of words."""
     language: str
     segments: int
     warnings: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What stage mux is asked, and what it answers."""
+"""The request and the result of stage mux."""
 
 from typing import Literal
 
@@ -8,25 +8,26 @@ from indicsubs_contract.messages.stage_message import StageMessage
 
 
 class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
-    """Add subtitle tracks to the film."""
+    """Asks for the film with subtitle tracks."""
 
     source: SourceFile
     subtitles: tuple[Artifact, ...]
     """SRT or ASS files, one per track, in the order of the tracks. MP4 takes the text of both."""
     container: Literal["auto", "mkv", "mp4"] = "auto"
-    """``auto`` keeps MP4 for a film in MP4 or QuickTime, and makes MKV of anything else."""
+    """``auto`` is MP4 for a film in MP4 or QuickTime, and MKV for any other."""
     default_language: str | None = None
-    """Whose track is flagged default; None flags the first."""
+    """Tag of the language whose track gets the default disposition; None takes the first track."""
     purpose: SubtitlePurpose = "full"
-    """Flags every track as forced, or as for the hearing-impaired."""
+    """``forced`` and ``sdh`` give every track the disposition of that name."""
     font: SourceFile | None = None
-    """Attached to Matroska with ASS tracks; None looks for each language's own on this machine."""
+    """Attached to Matroska with ASS tracks; None searches this machine for the font of each
+    language."""
     burned_in: Artifact | None = None
-    """An ASS file to draw into the picture itself, which is encoded anew."""
+    """An ASS file to draw into the picture, which is encoded again."""
 
 
 class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
-    """The film with its new tracks."""
+    """The film with its added tracks."""
 
     film: Artifact
     tracks: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a stage is told while it waits for its request."""
+"""A message to a stage that waits for its request."""
 
 from indicsubs_contract.documents import SCHEMA
 from indicsubs_contract.messages.engine import ComputeType, Device
@@ -8,16 +8,17 @@ from indicsubs_contract.structs import Message
 
 
 class Preparation(Message, frozen=True, kw_only=True):
-    """A line before the manifest: what is known of a request that is still to come.
+    """A line before the manifest: the known part of a request that is still to come.
 
-    It changes no result: a stage that was not prepared, or for something else, does the same later.
+    It changes no result: a stage that was not prepared, or prepared for another request, does the
+    same work later.
     """
 
     schema: int = SCHEMA
     prepare: StageName
-    """The stage that the manifest will ask."""
+    """The stage that the manifest will be for."""
     model: ModelFolder | None = None
-    """What to load; None only imports the engine."""
+    """The model to load; None only imports the engine."""
     device: Device = "cpu"
     engine: str | None = None
     compute_type: ComputeType = "float32"

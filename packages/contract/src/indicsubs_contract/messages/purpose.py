@@ -3,5 +3,6 @@
 from typing import Literal, TypeAlias
 
 SubtitlePurpose: TypeAlias = Literal["full", "forced", "sdh"]
-"""For all viewers (``full``); for those who need only what is not in the language they hear
-(``forced``); for the deaf and hard of hearing (``sdh``). Players choose tracks by it."""
+"""``full`` is for all viewers; ``forced`` is for those who understand the language of the film and
+need only the lines in other languages; ``sdh`` is for the deaf and hard of hearing. Players choose
+tracks by it."""

@@ -1,49 +1,51 @@
-"""The numbers that the cues of one language have to keep."""
+"""The rules for the cues of one language."""
 
 from typing import Literal, TypeAlias
 
 from indicsubs_contract.structs import Message
 
 Count: TypeAlias = Literal["graphemes", "code_points"]
+"""What counts as one character: a grapheme cluster, or a code point."""
 
 
 class Rules(Message, frozen=True, kw_only=True):
     """The rules for the cues of one language.
 
-    The defaults are those of the profile ``house``; a test holds the two together. Sources stand in
-    the profiles (``profiles/*.toml``), the unit of each number in :data:`UNITS`.
+    The defaults are those of the profile ``house``; a test compares the two. The sources are in the
+    profiles (``profiles/*.toml``), the unit of each number is in ``indicsubs_text.rules.UNITS``.
     """
 
     profile: str = "house"
     """The name of the profile, or the path of the user's file."""
     count: Count = "graphemes"
-    """What counts as a character: a grapheme cluster, or a code point."""
     line_characters: int = 42
     lines: int = 2
     characters_per_second: float | None = 20.0
-    """Reading speed that a cue may ask for; None does not limit it."""
+    """The highest reading speed of a cue; None sets no limit."""
     words_per_minute: float | None = None
-    """The same in words."""
+    """The highest reading speed in words; None sets no limit."""
     cue_words: int | None = None
-    """Words in a cue at the most."""
+    """The most words in a cue; None sets no limit."""
     shortest_ms: int = 833
     longest_ms: int = 7_000
     gap_frames: int = 2
-    """Between two cues at the least, in frames of the film's own rate."""
+    """The shortest gap between two cues, in frames of the film's own rate."""
     close_gap_below_ms: int = 500
-    """A gap shorter than this is closed to ``gap_frames``; 0 closes none."""
+    """A gap shorter than this is reduced to ``gap_frames``; 0 reduces none."""
     lead_ms: int = 83
-    """A cue that would be too short may come this much before its speech."""
+    """A cue that would be too short may start this much before its speech."""
     linger_ms: int = 1_500
-    """A cue that would be too short or too fast may stay this much after its speech."""
+    """A cue that would be too short or too fast may end this much after its speech."""
     cut_ms: int = 500
-    """An edge of a cue this near to a shot change moves to it, or away; 0 disregards cuts."""
+    """The start or end of a cue that is this near to a shot change moves to it, or away from it; 0
+    ignores shot changes."""
     cut_gap_frames: int = 2
-    """A cue that ends at a cut ends so many frames before it."""
+    """A cue that ends at a shot change ends this number of frames before it."""
     dialogue_dash: str = "- "
-    """Before the line of each speaker, where a cue has two; empty: no cue has two."""
+    """Precedes the line of each speaker in a cue of two speakers; where it is empty, every cue has
+    one speaker."""
     song_mark: str = "♪"
-    """At both ends of a cue that is sung; empty for none."""
+    """Stands at both ends of a cue that is sung; empty for none."""
     song_italics: bool = True
     sounds: bool = False
     """Whether descriptions of sounds are shown."""

@@ -1,4 +1,4 @@
-"""What stage subtitle_generation is asked, and what it answers."""
+"""The request and the result of stage subtitle_generation."""
 
 from typing import Literal, TypeAlias
 
@@ -13,64 +13,65 @@ SubtitleFormat: TypeAlias = Literal["srt", "vtt", "ass", "ttml", "json"]
 
 
 class SubtitleFiles(Message, frozen=True, kw_only=True):
-    """How the cues are written, and what of the film their files have to know."""
+    """The formats of the subtitle files, and the facts about the film that they need."""
 
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
-    """A file of each for every language."""
+    """Each language gets a file in each format."""
     windows_lines: bool = False
     """End lines with CR LF."""
     byte_order_mark: bool = False
-    """Begin files with one, where the format takes it (JSON does not)."""
+    """Begin files with one, where the format allows it (JSON does not)."""
     width: int = 1920
-    """Of the film's picture, in pixels."""
+    """Width of the film's picture, in pixels."""
     height: int = 1080
+    """Height of the film's picture, in pixels."""
     font: SourceFile | None = None
-    """The font of ASS and TTML; None takes each language's own (Noto)."""
+    """The font of ASS and TTML; None takes the font of each language (Noto)."""
 
 
 class EditedSubtitles(Message, frozen=True, kw_only=True):
-    """The subtitles of a language as a person left them: its cues, which stay as they are."""
+    """The subtitles of one language as a person edited them; their cues are not changed."""
 
     subtitles: Artifact
-    """With its language; the kind is the format: ``srt``, ``vtt`` or ``ass``."""
+    """The file, with its language; the kind is the format: ``srt``, ``vtt`` or ``ass``."""
     transcript: Artifact | None = None
-    """The ``transcript.Transcript`` that they belonged to when they were edited; None where it is
-    unknown, or where they are what is said in the film themselves."""
+    """The ``transcript.Transcript`` that they belonged to when they were edited. None where it is
+    unknown, or where the edited subtitles are the transcript themselves."""
 
 
 class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
-    """Lay words and translations out as cues."""
+    """Asks for the words and the translations as cues."""
 
     transcript: Artifact
     translations: tuple[Artifact, ...] = ()
     film_end_ms: int | None = None
-    """Cues end by then; None where the film's length is unknown."""
+    """No cue ends later; None where the film's length is unknown."""
     files: SubtitleFiles = SubtitleFiles()
     rules: dict[str, Rules] = msgspec.field(default_factory=dict[str, Rules])
-    """By the tag of each language; one that is absent keeps the house rules."""
+    """By the tag of each language; an absent language has the house rules."""
     film: SourceFile | None = None
-    """Where its shot changes are looked for; None disregards them."""
+    """The film to find shot changes in; None ignores shot changes."""
     frame_rate: str | None = None
     """Frames a second as a fraction, ``24000/1001``; None takes the film's own."""
     film_path: str | None = None
-    """Absolute path of the film, which the report names and plays; None where there is none."""
+    """Absolute path of the film, which the report names and plays; None where there is no film."""
     film_start_ms: int = 0
-    """Where the container's own clock starts."""
+    """The start of the container's own clock."""
     audio: Artifact | None = None
-    """The dialogue as demux made it, for the report's waveform."""
+    """The audio that stage demux wrote, for the report's waveform."""
     audio_start_ms: int = 0
     """The film's clock at the audio's first sample."""
     edited: tuple[EditedSubtitles, ...] = ()
-    """Languages whose cues a person has edited, each among those that are made."""
+    """The edited subtitles of languages of this request."""
 
 
 class SubtitleResult(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
-    """The cues as subtitle files."""
+    """The subtitle files and the report."""
 
     subtitles: tuple[Artifact, ...]
-    """The formats asked for of each language, the source language first; the kind is the format."""
+    """The requested formats of each language, the source language first; the kind is the format."""
     cues: dict[str, int]
-    """Number of cues by language."""
+    """The number of cues by language."""
     warnings: tuple[str, ...] = ()
     report: tuple[Artifact, ...] = ()
     """``report.html``, ``report.json`` and ``report.csv``; the kind is the suffix."""

@@ -1,4 +1,4 @@
-"""What stage indictrans2_translation is asked, and what it answers."""
+"""The request and the result of stage indictrans2_translation."""
 
 from typing import Literal
 
@@ -11,56 +11,56 @@ from indicsubs_contract.structs import Message
 
 
 class TranslationTarget(Message, frozen=True, kw_only=True):
-    """A language to translate into, and the model that does it."""
+    """A language to translate into, and its model."""
 
     language: str
     model: ModelFolder | None
     """None where the target is the source language: the text is copied."""
     pivot: ModelFolder | None = None
-    """A model into English, where ``model`` translates from there."""
+    """A model into English, where ``model`` translates from English."""
     characters_per_second: float | None = None
-    """Reading speed: of close hypotheses, one that can be read in the time of its line is
-    preferred. None prefers none."""
+    """The highest reading speed. Of hypotheses that are close to each other, one that can be read
+    in the time of its line is preferred; None prefers none."""
     script: str | None = None
-    """Timed in this script (ISO 15924) instead of the language's own."""
+    """The script (ISO 15924) that the translation is shown in; None takes the language's own."""
 
 
 class GlossaryTerm(Message, frozen=True, kw_only=True):
-    """A word or phrase whose translation the user has settled."""
+    """A word or phrase with the translation that the user has chosen."""
 
     source: str
-    """As it is written in the language of the film."""
+    """The term in the language of the film."""
     targets: dict[str, str] = msgspec.field(default_factory=dict[str, str])
-    """Its translation by tag of the target language."""
+    """Its translations, by tag of the target language."""
     keep: bool = False
-    """Stays as it is in every language that ``targets`` has nothing for; without this, the model
-    translates it there."""
+    """Whether the term stays as it is in every language that is absent from ``targets``; otherwise
+    the model translates it there."""
 
 
 class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):
-    """Translate every sentence into each target."""
+    """Asks for the translation of every sentence into each target."""
 
     transcript: Artifact
     targets: tuple[TranslationTarget, ...]
     device: Device
     languages: dict[str, EngineLanguage]
-    """By tag: the languages of this request as the engine knows them."""
+    """The languages of this request, by tag."""
     engine: str
     """Name of a row of :data:`indicsubs_contract.engines.ENGINES`."""
     compute_type: ComputeType = "float32"
     beam_size: int = 5
     batch_tokens: int | None = None
-    """Tokens of a batch, padding included; None takes what the free memory allows."""
+    """The most tokens in a batch, padding included; None takes what the free memory allows."""
     glossary: tuple[GlossaryTerm, ...] = ()
-    """Those with something to say about one of the targets."""
+    """The terms that concern one of the targets."""
     romanised: Literal["transliterate", "flag"] = "transliterate"
-    """What becomes of lines that are in Latin letters where the source language is not: they are
-    written in its own script before they are translated, or only reported."""
+    """The treatment of lines in Latin letters, where the source language has another script: they
+    are converted to that script before they are translated, or only reported."""
 
 
 class TranslationResult(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):
     """The translations."""
 
     translations: tuple[Artifact, ...]
-    """One ``transcript.Translation`` per target, with its language."""
+    """One ``transcript.Translation`` for each target, with its language."""
     warnings: tuple[str, ...] = ()
