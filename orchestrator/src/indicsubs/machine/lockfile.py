@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-
 _TEST_TOOLS = "dev"
 """The dependency group that a member's tests need and its stages do not."""
 
