@@ -6,7 +6,7 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
-from indicsubs_translation.engine import Rendering
+from indicsubs_translation.engine import BeamSearch, Rendering
 from indicsubs_translation.translate import translate
 
 PHRASES = {"दरवाज़ा बंद कर दो।": "Close the door.", "तुम कहाँ हो?": "Where are you?"}
@@ -45,10 +45,7 @@ class PhraseBook:
         sentences: Sequence[str],
         source: str,
         target: str,
-        *,
-        beam_size: int,
-        hypotheses: int,
-        batch_tokens: int | None,
+        search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Rendering]]:
         """Returns the phrase of each sentence."""

@@ -238,7 +238,7 @@ def test_every_variable_that_is_set_for_a_stage_is_described(
         monkeypatch.delenv(name, raising=False)
     inherited = {"PATH": "/bin"}
     monkeypatch.setattr("os.environ", inherited)
-    variables = EnvironmentManager(ROOT).process_environment("common")
+    variables = EnvironmentManager(ROOT).process_variables("common")
     assert variables.keys() - inherited.keys() == environment_variables.SET.keys()
 
 

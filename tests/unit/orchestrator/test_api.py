@@ -25,9 +25,12 @@ def test_a_job_is_made_run_and_read(workspace: Workspace) -> None:
     assert job.files() == {}
     reports = job.run()
     assert {report.outcome for report in reports} == {"done"}
-    (cue,) = job.cues("en")
-    assert (cue.start_ms, cue.end_ms) == (1000, 2000)
-    assert cue.lines
+    hindi, english = job.cues("hi"), job.cues("en")
+    assert len(english) == len(hindi) > 1
+    assert english == sorted(english, key=lambda cue: cue.start_ms)
+    assert english[0].lines != hindi[0].lines
+    published = job.files()["film.eng.srt"].read_text(encoding="utf-8")
+    assert all(" ".join(cue.lines) in published for cue in english)
     assert [c.lines for c in job.cues("hin")] == [c.lines for c in job.cues("Hindi")]
     assert {"film.eng.srt", "film.hin.vtt"} <= set(job.files())
     assert job.files()["film.eng.srt"].parent == job.folder / "subtitles"
@@ -47,6 +50,13 @@ def test_a_display_is_told_what_happens(workspace: Workspace) -> None:
     make_job("film.mp4", **OPTIONS).run(display)
     assert display.messages
     assert any("asr: " in warning for warning in display.warnings)
+
+
+def test_what_players_should_not_see_is_no_file_of_the_job(workspace: Workspace) -> None:
+    job = make_job("film.mp4", **OPTIONS)
+    assert job.files() == {}
+    job.run()
+    assert not [name for name in job.files() if name.startswith(".")]
 
 
 def test_force_runs_everything_again(workspace: Workspace) -> None:

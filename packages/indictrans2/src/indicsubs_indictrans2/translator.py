@@ -14,7 +14,7 @@ from indicsubs_indictrans2.shape import EOS, read_shape
 from indicsubs_indictrans2.spacing import restore
 from indicsubs_indictrans2.tokenizer import LONGEST, Tokenizer
 from indicsubs_translation.cache import TranslationCache
-from indicsubs_translation.engine import Rendering
+from indicsubs_translation.engine import BeamSearch, Rendering
 from indicsubs_translation.hypotheses import Hypothesis
 
 CLOSE: Final = 0.5
@@ -122,10 +122,7 @@ class IndicTrans2:
         sentences: Sequence[str],
         source: str,
         target: str,
-        *,
-        beam_size: int,
-        hypotheses: int,
-        batch_tokens: int | None,
+        search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Rendering]]:
         """Translates sentences; see :class:`~indicsubs_translation.engine.TranslationEngine`.
@@ -136,7 +133,7 @@ class IndicTrans2:
         processing = Processing(source, target)
         prepared = processing.prepare(sentences)
         sources = [self._tokenizer.encode(text, source, target) for text in prepared]
-        found = self._search(sources, beam_size, hypotheses, batch_tokens, done)
+        found = self._search(sources, search, done)
         renderings: list[list[Rendering]] = [[] for _ in sentences]
         for rank in range(max(map(len, found), default=0)):
             ranked = [k for k, hypotheses in enumerate(found) if rank < len(hypotheses)]
@@ -158,9 +155,7 @@ class IndicTrans2:
     def _search(
         self,
         sources: Sequence[Sequence[int]],
-        beam_size: int,
-        hypotheses: int,
-        batch_tokens: int | None,
+        search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Hypothesis]]:
         """Hypotheses of each source; equal sources are searched once, cached ones not at all."""
@@ -178,15 +173,15 @@ class IndicTrans2:
 
         missing = list(places)
         if self._cache is not None:
-            cached = self._cache.find(missing, beam_size, hypotheses)
+            cached = self._cache.find(missing, search.beam_size, search.hypotheses)
             for source, ranked in cached.items():
                 take(source, ranked)
             missing = [source for source in missing if source not in cached]
         if missing:
             lengths = [len(source) for source in missing]
-            cut = cut_batches(lengths, self.generator, beam_size, batch_tokens)
+            cut = cut_batches(lengths, self.generator, search.beam_size, search.batch_tokens)
             batches = [[missing[k] for k in batch] for batch in cut]
-            for source, ranked in self._run(batches, beam_size, hypotheses):
+            for source, ranked in self._run(batches, search.beam_size, search.hypotheses):
                 take(source, ranked)
         return found
 

@@ -16,6 +16,17 @@ class Rendering(NamedTuple):
     """False where the model was cut off before the end of the sentence."""
 
 
+class BeamSearch(NamedTuple):
+    """How an engine searches for translations."""
+
+    beam_size: int
+    """The number of beams; 1 is greedy."""
+    hypotheses: int
+    """The most renderings of each sentence."""
+    batch_tokens: int | None
+    """The most tokens in a batch; None takes what memory allows."""
+
+
 class TranslationEngine(Protocol):
     """An engine with its model, which translates single sentences of plain text.
 
@@ -44,10 +55,7 @@ class TranslationEngine(Protocol):
         sentences: Sequence[str],
         source: str,
         target: str,
-        *,
-        beam_size: int,
-        hypotheses: int,
-        batch_tokens: int | None,
+        search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Rendering]]:
         """Translates sentences by beam search.
@@ -56,9 +64,7 @@ class TranslationEngine(Protocol):
             sentences: In any order; equal ones may be computed once.
             source: Code of their language.
             target: Code of another language.
-            beam_size: The number of beams; 1 is greedy.
-            hypotheses: The most renderings of each sentence.
-            batch_tokens: The most tokens in a batch; None takes what memory allows.
+            search: The number of beams, of renderings, and of tokens in a batch.
             done: Called with the indices of finished sentences, each once.
 
         Returns:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from indicsubs_translation.engine import Rendering, TranslationEngine
+from indicsubs_translation.engine import BeamSearch, Rendering, TranslationEngine
 from indicsubs_translation.lines import Line, parse_line, sentences_of, split_to_fit
 from indicsubs_translation.repair import Attempt
 
@@ -65,10 +65,8 @@ def translate_lines(
         [part.text for part in parts],
         source,
         target,
-        beam_size=beam_size,
-        hypotheses=min(hypotheses, beam_size),
-        batch_tokens=batch_tokens,
-        done=done,
+        BeamSearch(beam_size, min(hypotheses, beam_size), batch_tokens),
+        done,
     )
     texts_of: list[list[list[str]]] = [[] for _ in lines]
     for part, ranked in zip(parts, renderings, strict=True):

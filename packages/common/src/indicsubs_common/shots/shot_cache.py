@@ -32,7 +32,8 @@ class ScannedRange(msgspec.Struct, frozen=True, kw_only=True):
 
 class _CacheFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
-    ranges: tuple[ScannedRange, ...]
+    ranges: tuple[ScannedRange, ...] = msgspec.field(name="looks")
+    """The name in the file is that of the caches of earlier versions, which stay valid."""
 
 
 class ShotCache:
