@@ -35,7 +35,7 @@ from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import subrip
 from indicsubs_text.subtitle_files.style import FileStyle
-from indicsubs_translation.engine import Rendering
+from indicsubs_translation.engine import BeamSearch, Rendering
 
 Sentences = list[tuple[str, str, str]]
 
@@ -217,14 +217,12 @@ class TableEngine:
         sentences: list[str],
         source: str,
         target: str,
-        *,
-        beam_size: int,
-        hypotheses: int,
-        batch_tokens: int | None,
+        search: BeamSearch,
         done: Callable[[list[int]], None],
     ) -> list[list[Rendering]]:
         assert (source, target) == ("hin_Deva", "eng_Latn")
-        assert (hypotheses, batch_tokens) == (beam_size, 77)
+        beam_size = search.beam_size
+        assert (search.hypotheses, search.batch_tokens) == (beam_size, 77)
         self.asked.append((list(sentences), beam_size))
         for index in range(len(sentences)):
             done([index])
