@@ -158,7 +158,7 @@ def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
         standby.prepare(
             StageLaunch(**{**vars(launch(tmp_path)), **fields}), Preparation(prepare=stage)
         )
-        assert logged(tmp_path / "asr.log", f"indicsubs.{stage} INFO Prepared.")
+        assert logged(tmp_path / "asr.log", f"indicsubs.{stage} INFO The stage is prepared.")
 
 
 def logged(log: Path, text: str) -> str:
