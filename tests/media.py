@@ -141,12 +141,20 @@ def make_shots(
     return path
 
 
+def grey_picture(
+    width: int = 64, height: int = 48, pixels: str = "yuv420p", level: int = 100
+) -> av.VideoFrame:
+    """A picture of one grey from black (0) to white (255); a new frame's own content is random."""
+    frame = av.VideoFrame(width, height, pixels)
+    for plane, value in zip(frame.planes, (level, 128, 128), strict=True):
+        plane.update(bytes([value]) * plane.buffer_size)
+    return frame
+
+
 def _pictures(stream, seconds, start_ms):
     base = Fraction(1, RATE)
     for number in range(round(seconds * RATE)):
-        frame = av.VideoFrame(64, 48, "yuv420p")
-        for plane, level in zip(frame.planes, (number % 200, 128, 128), strict=True):
-            plane.update(bytes([level]) * plane.buffer_size)
+        frame = grey_picture(level=number % 200)
         frame.time_base = base
         frame.pts = number + round(Fraction(start_ms, 1000) / base)
         yield from stream.encode(frame)

@@ -209,7 +209,7 @@ def test_other_containers_and_a_late_start(
 
 def test_each_stage_runs_alone_by_just_and_by_its_printed_line(demo: Run, jobs: Path) -> None:
     log = (demo.job / "logs" / "pipeline.log").read_text()
-    lines = re.findall(r"(\w+): again by hand: (.*)", log)
+    lines = re.findall(r"(\w+): to run it by hand: (.*)", log)
     assert len(lines) == 8
     before = {p: p.stat().st_mtime_ns for p in (demo.job / "stages").rglob("*")}
     for name, line in lines:
@@ -309,7 +309,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running_and_goes_on_later(tmp_path:
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "the same command goes on from there" in error
+    assert "the same command continues after them" in error
     assert list(processes_marked(mark)) == []
     (job,) = tmp_path.glob("[0-9]*/*/*/*")
     assert not list((job / "stages").glob(".*"))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from indicsubs_contract.engines import ENGINES
+
 ROOT = Path(__file__).parents[2]
-NEEDS_AN_ENGINE = ("indictrans2", "whisperx", "mlx")
+NEEDS_AN_ENGINE = {row.environment for row in ENGINES.values()}
 SOURCES = [
     *(path for path in ROOT.glob("packages/*/src") if path.parent.name not in NEEDS_AN_ENGINE),
     ROOT / "orchestrator" / "src",

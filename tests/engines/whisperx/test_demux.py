@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 from films import RATE, FilmMaker, Job, Track, clicks, source, voice
+from media import grey_picture
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
@@ -180,7 +181,7 @@ def test_describes_the_container(tmp_path: Path, demuxed: Demux) -> None:
         audio.metadata.update(language="hin", title="Hindi 2.0")
         out.add_attachment("font.ttf", "application/x-truetype-font", b"not a font")
         for _ in range(48):
-            for packet in video.encode(av.VideoFrame(64, 48, "yuv420p")):
+            for packet in video.encode(grey_picture()):
                 out.mux(packet)
         frame = av.AudioFrame.from_ndarray(tones(2), format="fltp", layout="stereo")
         frame.sample_rate = RATE
@@ -225,7 +226,7 @@ def test_no_audio(tmp_path: Path, demuxed: Demux) -> None:
     with av.open(str(path), "w") as out:
         video = out.add_stream("mpeg4", rate=24)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
-        for packet in [*video.encode(av.VideoFrame(64, 48, "yuv420p")), *video.encode(None)]:
+        for packet in [*video.encode(grey_picture()), *video.encode(None)]:
             out.mux(packet)
     with pytest.raises(IndicsubsError, match="no audio track"):
         demuxed(path)

@@ -10,7 +10,7 @@ import imageio_ffmpeg
 import msgspec
 import pytest
 from fonts import make_font
-from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
+from media import FONT, Chapter, Track, _by_ffmpeg, grey_picture, make_film, read_back, tracks_of
 from stage_context import stage_context
 
 from indicsubs_common import mux
@@ -241,7 +241,7 @@ def test_keeps_the_name_of_a_cover_picture(job: Job):
     with av.open(str(source), "w") as film:
         picture = film.add_stream("mpeg4", rate=25, width=64, height=48, pix_fmt="yuv420p")
         film.add_attachment("????.jpeg", "image/jpeg", image)
-        film.mux([*picture.encode(av.VideoFrame(64, 48, "yuv420p")), *picture.encode(None)])
+        film.mux([*picture.encode(grey_picture()), *picture.encode(None)])
     source.write_bytes(source.read_bytes().replace(b"????.jpeg", b"caf\xe9.jpeg"))
     path = job.film(job.run(source))
     with av.open(str(path), metadata_errors="surrogateescape") as new:
@@ -255,7 +255,7 @@ def _picture() -> list[bytes]:
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = 64, 48, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
-    frame = av.VideoFrame(64, 48, "yuvj420p")
+    frame = grey_picture(pixels="yuvj420p")
     return [bytes(packet) for packet in encoder.encode(frame)]
 
 
@@ -284,7 +284,7 @@ def test_messages_about_streams_with_text_in_an_old_encoding_can_be_sent(job: Jo
     with av.open(str(source), "w", metadata_errors="surrogateescape") as film:
         picture = film.add_stream("libvpx", rate=25, width=64, height=48, pix_fmt="yuv420p")
         picture.metadata["language"] = b"fr\xe7".decode(errors="surrogateescape")
-        film.mux([*picture.encode(av.VideoFrame(64, 48, "yuv420p")), *picture.encode(None)])
+        film.mux([*picture.encode(grey_picture()), *picture.encode(None)])
     with pytest.raises(IndicsubsError, match="video stream 0 \\(vp8, fr\ufffd\\)") as caught:
         job.run(source, container="mp4")
     assert caught.value.message.encode()

@@ -57,6 +57,13 @@ def test_a_stage_reports_and_answers(tmp_path: Path) -> None:
     assert (tmp_path / transcript.path).stat().st_size == transcript.bytes
 
 
+def test_a_cache_of_a_stage(tmp_path: Path) -> None:
+    assert stage_context(StageName.ASR, tmp_path).cache_file("looks") is None
+    path = stage_context(StageName.ASR, tmp_path, cache="cache/asr").cache_file("looks")
+    assert path == tmp_path / "cache" / "asr" / "looks"
+    assert path.parent.is_dir()
+
+
 def test_the_end_of_a_file_on_stdin_means_nothing_by_hand(tmp_path: Path) -> None:
     assert isinstance(answers(stage(asr(tmp_path)))[-1], Result)
 

@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from docs.generate.markdown import slug
 from indicsubs.cli.main import app
 from indicsubs.machine.models import MODELS
+from indicsubs_contract.engines import environment_names
 from indicsubs_text.rule_profiles import load_profile
 
 ROOT = Path(__file__).parents[3]
@@ -213,6 +214,13 @@ def test_paths_and_names_of_code_exist(page: Path) -> None:
             assert (ROOT / name).exists(), name
         if _DOTTED.fullmatch(name):
             assert exists(name), name
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
+def test_the_tables_of_environments_name_them_all(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `?(\w+)`? \|", text, re.MULTILINE))
+    assert set(environment_names()) <= named
 
 
 def exists(name: str) -> bool:

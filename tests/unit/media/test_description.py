@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from av.container import InputContainer
 from av.stream import Disposition
-from media import make_film
+from media import grey_picture, make_film
 
 from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
 from indicsubs_media.description import audio_tracks, describe_film
@@ -87,8 +87,9 @@ def test_data_streams(tmp_path: Path):
         note = av.Packet(bytes(20))
         note.stream, note.time_base, note.pts, note.dts = data, Fraction(1, 25), 0, 0
         film.mux(note)
-        for frame in (av.VideoFrame(64, 48, "yuv420p"), None):
-            film.mux(picture.encode(frame))
+        for level in range(25):  # FFmpeg does not see the data stream of a shorter film
+            film.mux(picture.encode(grey_picture(level=level)))
+        film.mux(picture.encode(None))
     assert [stream.kind for stream in described(path).streams] == ["data", "video"]
 
 
@@ -217,7 +218,7 @@ def test_the_picture_is_not_the_cover(tmp_path: Path):
     picture = av.CodecContext.create("mjpeg", "w")
     picture.width, picture.height, picture.pix_fmt = 64, 48, "yuvj420p"
     picture.time_base = Fraction(1, 25)
-    (still,) = picture.encode(av.VideoFrame(64, 48, "yuvj420p"))
+    (still,) = picture.encode(grey_picture(pixels="yuvj420p"))
     with av.open(str(path), "w") as film:
         cover = film.add_mux_stream("mjpeg", width=64, height=48)
         cover.disposition = Disposition.attached_pic
@@ -226,7 +227,7 @@ def test_the_picture_is_not_the_cover(tmp_path: Path):
         packet = av.Packet(bytes(still))
         packet.stream, packet.pts, packet.dts = cover, 0, 0
         film.mux(packet)
-        for frame in (av.VideoFrame(96, 64, "yuv420p"), None):
+        for frame in (grey_picture(96, 64), None):
             film.mux(video.encode(frame))
     with open_film(path) as film:
         assert sorted(is_cover(stream) for stream in film.streams) == [False, True]

@@ -9,6 +9,8 @@ from indicsubs.machine import models
 from indicsubs.machine.models import (
     MODELS,
     PROFILES,
+    Profile,
+    ProfileName,
     direction,
     fingerprint,
     is_present,
@@ -29,13 +31,21 @@ from indicsubs_contract.stages import StageName
 TORCH = ENGINES["torch"]
 
 
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
-def test_every_profile_has_a_model_for_every_engine(profile) -> None:
+@pytest.mark.parametrize("name", ["fast", "best"])
+def test_the_profiles_for_films_have_a_model_for_every_engine(name: ProfileName) -> None:
+    profile = PROFILES[name]
     for engine in engines_for(StageName.ASR):
-        assert MODELS[recogniser_name(profile, engine)].layout == engine.layout
+        assert engine.layout.name in profile.recognisers
     for engine in engines_for(StageName.INDICTRANS2_TRANSLATION):
-        for name in profile.translators[engine.layout.name].values():
-            assert MODELS[name].layout == engine.layout
+        assert engine.layout.name in profile.translators
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda p: p.name)
+def test_a_model_of_a_profile_has_the_layout_that_it_is_named_for(profile: Profile) -> None:
+    for layout, name in profile.recognisers.items():
+        assert MODELS[name].layout.name == layout
+    for layout, names in profile.translators.items():
+        assert {MODELS[name].layout.name for name in names.values()} == {layout}
     for name in profile.aligners.values():
         assert MODELS[name].layout == WAV2VEC2_CTC
 

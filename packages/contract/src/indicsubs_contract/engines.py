@@ -23,9 +23,9 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     """For people, as in "a Whisper model in CTranslate2's layout"."""
     files: tuple[str, ...]
-    """Every one of these must exist."""
+    """Every one of these must exist, beside the weights."""
     weights: tuple[str, ...]
-    """At least one of these must exist."""
+    """At least one of these must exist; never empty."""
 
     def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the files that a folder with these file names lacks; of ``weights`` the first.
