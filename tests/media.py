@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import av
 import imageio_ffmpeg
+from pictures import grey_picture
 
 FONT = b"\x00\x01\x00\x00 not a real font, but no test opens it"
 RATE = 25
@@ -139,16 +140,6 @@ def make_shots(
         for packet in picture.encode(None):
             film.mux(packet)
     return path
-
-
-def grey_picture(
-    width: int = 64, height: int = 48, pixels: str = "yuv420p", level: int = 100
-) -> av.VideoFrame:
-    """A picture of one grey from black (0) to white (255); a new frame's own content is random."""
-    frame = av.VideoFrame(width, height, pixels)
-    for plane, value in zip(frame.planes, (level, 128, 128), strict=True):
-        plane.update(bytes([value]) * plane.buffer_size)
-    return frame
 
 
 def _pictures(stream, seconds, start_ms):

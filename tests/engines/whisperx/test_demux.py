@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 from films import RATE, FilmMaker, Job, Track, clicks, source, voice
-from media import grey_picture
+from pictures import grey_picture
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult

@@ -10,7 +10,8 @@ import imageio_ffmpeg
 import msgspec
 import pytest
 from fonts import make_font
-from media import FONT, Chapter, Track, _by_ffmpeg, grey_picture, make_film, read_back, tracks_of
+from media import FONT, Chapter, Track, _by_ffmpeg, make_film, read_back, tracks_of
+from pictures import grey_picture
 from stage_context import stage_context
 
 from indicsubs_common import mux

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from av.container import InputContainer
 from av.stream import Disposition
-from media import grey_picture, make_film
+from media import make_film
+from pictures import grey_picture
 
 from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
 from indicsubs_media.description import audio_tracks, describe_film
