@@ -13,6 +13,7 @@ import mlx.core as mx
 import msgspec
 import numpy as np
 import pytest
+from engine_checks import check_a_prepared_model_is_loaded_once
 from mlx.utils import tree_flatten
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import ModelDimensions, Whisper
@@ -22,7 +23,6 @@ from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
-from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_mlx import asr
@@ -143,23 +143,9 @@ def test_one_segment_a_chunk(batch_size: int, greeter: Path, recognise: Recognis
 def test_the_model_that_was_prepared_is_not_loaded_again(
     greeter: Path, recognise: Recognise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loaded: list[str] = []
-    load = asr.load_model
-
-    def counted(folder: str, *args: object, **options: object) -> object:
-        loaded.append(folder)
-        return load(folder, *args, **options)
-
-    monkeypatch.setattr(asr, "load_model", counted)
-    asr._load.cache_clear()
-    asr.prepare(Preparation(prepare=StageName.ASR))
-    assert loaded == []
-    model = ModelFolder(name="test", folder=str(greeter), fingerprint="")
-    asr.prepare(Preparation(prepare=StageName.ASR, model=model))
-    assert loaded == [str(greeter)]
-    _, segments = recognise(greeter, *SPEECH)
-    assert len(segments) == len(SPEECH)
-    assert loaded == [str(greeter)]
+    check_a_prepared_model_is_loaded_once(
+        monkeypatch, asr, "load_model", greeter, lambda folder: recognise(folder, *SPEECH)
+    )
 
 
 def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise) -> None:

@@ -112,13 +112,8 @@ class ProgressBars:
         self.console.print(f"[yellow]{stage}:[/] {escape(warning)}", highlight=False)
 
 
-class PlainLines:
-    """A display of plain lines, for a log or a pipe."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self._speed = Speed()
-        self._last_line_s = 0.0
+class _NothingToClose:
+    """A display that needs neither a start nor an end."""
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +125,15 @@ class PlainLines:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+
+class PlainLines(_NothingToClose):
+    """A display of plain lines, for a log or a pipe."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._speed = Speed()
+        self._last_line_s = 0.0
 
     def started(self, stage: StageName, environment: str) -> None:
         """Prints the stage and its environment."""
@@ -157,19 +161,8 @@ class PlainLines:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-class JsonEvents:
+class JsonEvents(_NothingToClose):
     """A display of JSON objects, one a line, for programs."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def started(self, stage: StageName, environment: str) -> None:
         """Prints a ``started`` event."""
