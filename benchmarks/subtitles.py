@@ -44,7 +44,8 @@ from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.rule_profiles import load_profile
-from indicsubs_text.subtitle_files import read_subtitles, subrip
+from indicsubs_text.subtitle_files import subrip
+from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"

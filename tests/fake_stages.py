@@ -50,7 +50,7 @@ from indicsubs_contract.transcript import (
 )
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language, in_script
-from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 
 AUDIO = Artifact(path="audio.wav", kind="audio", sha256="0", bytes=4)
@@ -327,8 +327,7 @@ def _subtitles(request: SubtitleRequest, context: Context) -> SubtitleResult:
     written = tuple(
         context.write(
             f"{tag}.{kind}",
-            encode(
-                kind,
+            FORMATS[kind].encode(
                 shown,
                 FileStyle(language=find_language(tag)),
                 windows_lines=files.windows_lines,

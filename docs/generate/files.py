@@ -19,8 +19,8 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Speech, Transcript, Translation
-from indicsubs_text.subtitle_files import FORMATS
 from indicsubs_text.subtitle_files.cue_document import CueDocument
+from indicsubs_text.subtitle_files.formats import FORMATS
 
 Kind = type[msgspec.Struct]
 

@@ -29,7 +29,7 @@ from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.formats import read_subtitles
 
 _READABLE = ("json", "srt", "vtt", "ass", "ttml")
 """The formats that cues are read from, the one that keeps most of a cue first."""

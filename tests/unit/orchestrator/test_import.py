@@ -18,7 +18,7 @@ from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
@@ -33,7 +33,7 @@ SAID = DIALOGUE[0]
 def mine(kind: str) -> bytes:
     """The cue of ``MINE`` in another format."""
     cues = [entry.cue for entry in read_subtitles(MINE.encode(), "srt", "mine.srt").entries]
-    return encode(kind, cues, FileStyle(language=find_language("en")))
+    return FORMATS[kind].encode(cues, FileStyle(language=find_language("en")))
 
 
 @pytest.fixture

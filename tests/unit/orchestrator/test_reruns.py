@@ -85,3 +85,22 @@ def test_a_module_runs_the_stages_that_reach_it(workspace: Workspace) -> None:
     text = path.read_text(encoding="utf-8")
     reruns = {"indictrans2_translation", "subtitle_generation"}
     assert run_again(workspace, path, f"{text}\nCHANGED = 1\n") == reruns
+
+
+@pytest.mark.parametrize(
+    ("module", "others"),
+    [
+        ("subrip", {"export_transcript", "mux"}),
+        ("webvtt", {"export_transcript"}),
+        ("substation", {"mux"}),
+        ("ttml", set()),
+        ("cue_document", set()),
+    ],
+)
+def test_a_format_runs_the_stages_that_write_or_read_it(
+    workspace: Workspace, module: str, others: set[str]
+) -> None:
+    path = edited(workspace, TEXT / "subtitle_files" / f"{module}.py")
+    text = path.read_text(encoding="utf-8")
+    reruns = run_again(workspace, path, f"{text}\nCHANGED = 1\n")
+    assert reruns == {"load_transcript", *SUBTITLES, *others}

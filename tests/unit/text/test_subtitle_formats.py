@@ -17,7 +17,7 @@ from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.cues import Cue
 from indicsubs_text.fonts import Font
 from indicsubs_text.languages import LANGUAGES, find_language
-from indicsubs_text.subtitle_files import FORMATS, encode
+from indicsubs_text.subtitle_files.formats import FORMATS
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.text_encoding import decode
 from indicsubs_text.subtitle_files.timed_text import plain
@@ -102,10 +102,12 @@ def kept(name: str, cue: Cue) -> Cue:
 @pytest.mark.parametrize("name", FORMATS)
 @given(cues=cue_lists(), style=settings(), windows=st.booleans(), mark=st.booleans())
 def test_what_is_written_is_read_back(name, cues, style, windows, mark):
-    data = encode(name, cues, style, windows_lines=windows, mark=mark)
+    data = FORMATS[name].encode(cues, style, windows_lines=windows, mark=mark)
     read = FORMATS[name].read(decode(data).text).cues
     assert read == tuple(kept(name, cue) for cue in cues)
-    assert encode(name, read, style) == encode(name, [kept(name, cue) for cue in cues], style)
+    assert FORMATS[name].encode(read, style) == FORMATS[name].encode(
+        [kept(name, cue) for cue in cues], style
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -135,10 +137,10 @@ def test_line_breaks_within_a_line_become_spaces():
 
 def test_a_file_ends_its_lines_as_asked():
     for name in FORMATS:
-        data = encode(name, CUES, HINDI, windows_lines=True, mark=True)
+        data = FORMATS[name].encode(CUES, HINDI, windows_lines=True, mark=True)
         assert data.startswith(b"\xef\xbb\xbf") == (name != "json")
         assert data.count(b"\n") == data.count(b"\r\n") > 5
-        plain_data = encode(name, CUES, HINDI)
+        plain_data = FORMATS[name].encode(CUES, HINDI)
         assert b"\r" not in plain_data
         assert not plain_data.startswith(b"\xef\xbb\xbf")
 
@@ -414,7 +416,7 @@ def test_songs_are_in_italics_where_the_rules_want_it(name: SubtitleFormat) -> N
     song = Cue(start_ms=0, end_ms=1000, lines=("♪ ला ला ♪",), kind="song")
     hindi = find_language("hi")
     slanted, upright = (
-        encode(name, [song], FileStyle(language=hindi, song_italics=wanted)).decode()
+        FORMATS[name].encode([song], FileStyle(language=hindi, song_italics=wanted)).decode()
         for wanted in (True, False)
     )
     mark = {"srt": "<i>", "vtt": "<i>", "ass": r"{\i1}", "ttml": '"italic"'}[name]

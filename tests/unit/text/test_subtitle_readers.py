@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import FORMATS, encode, read_subtitles
+from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 
 STYLE = FileStyle(language=find_language("hi"))
@@ -48,7 +48,7 @@ def test_any_text_is_cues_or_an_error_that_names_file_and_place(kind: str, text:
 def test_a_format_is_known_by_its_suffix(kind: str) -> None:
     cue = Cue(start_ms=1000, end_ms=2000, lines=("एक",))
     name = next(name for name in FORMATS if name in kind.lower())
-    assert read_subtitles(encode(name, [cue], STYLE), kind, "film").cues == (cue,)
+    assert read_subtitles(FORMATS[name].encode([cue], STYLE), kind, "film").cues == (cue,)
 
 
 def test_another_format_is_refused() -> None:
@@ -157,7 +157,7 @@ def test_ttml_that_cannot_be_read_names_the_line(old: str, new: str, reason: str
 @pytest.mark.parametrize("ms", [-1, 3_600_000_000, 10**18])
 def test_json_with_times_that_no_film_has_names_the_cue(ms: int) -> None:
     one = Cue(start_ms=0, end_ms=1000, lines=("एक",))
-    text = encode("json", [one, one], STYLE).decode()
+    text = FORMATS["json"].encode([one, one], STYLE).decode()
     at = text.rindex('"end_ms": 1000')
     message = refused(f'{text[:at]}"end_ms": {ms}{text[at + 14 :]}', "json")
     assert f"film.json cannot be read: cue 2 has a time that is not within 1000 hours: '{ms}'" in (

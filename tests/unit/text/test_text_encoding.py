@@ -3,7 +3,7 @@
 import pytest
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.text_encoding import decode
 
 HINDI = "1\n00:00:01,000 --> 00:00:02,500\nतुम यहाँ क्या कर रहे हो?\n"

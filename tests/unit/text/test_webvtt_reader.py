@@ -6,7 +6,7 @@ import pytest
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.cues import Cue
-from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 
 

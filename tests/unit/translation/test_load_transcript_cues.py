@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from indicsubs_contract.transcript import Segment, SegmentCue, Timing, Word
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import encode, read_subtitles
+from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_translation.cue_sentences import (
     JOIN_WITHIN_MS,
@@ -199,8 +199,7 @@ def test_times_and_words_always_agree(cues: list[Cue]) -> None:
 
 
 def test_what_our_own_files_have_against_misreading_goes() -> None:
-    written = encode(
-        "srt",
+    written = FORMATS["srt"].encode(
         [
             cue(0, 1_000, "آپ کہاں ہیں؟"),
             cue(2_000, 3_000, "یہ <b> ہے۔"),

@@ -19,7 +19,7 @@ from indicsubs_contract.transcript import Segment, Transcript, Word
 from indicsubs_indictrans2 import load_transcript
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import FORMATS
+from indicsubs_text.subtitle_files.formats import FORMATS
 from indicsubs_text.subtitle_files.style import FileStyle
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nतुम यहाँ\n\n2\n00:00:02,000 --> 00:00:03,000\nहो?\n"

@@ -22,7 +22,7 @@ from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResul
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.languages import Language
 from indicsubs_text.rules import parse_frame_rate
-from indicsubs_text.subtitle_files import encode
+from indicsubs_text.subtitle_files.formats import FORMATS
 from indicsubs_text.subtitle_files.style import FileStyle
 
 
@@ -114,8 +114,7 @@ def _write(
             song_italics=language.edited or language.rules.song_italics,
         )
         for kind in dict.fromkeys(files.formats):
-            data = encode(
-                kind,
+            data = FORMATS[kind].encode(
                 language.cues,
                 style,
                 windows_lines=files.windows_lines,

@@ -17,7 +17,7 @@ from indicsubs_contract.messages.load_transcript import (
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import FORMATS, read_subtitles
+from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_translation.cue_sentences import sentences_from_cues, with_kind
 from indicsubs_translation.edited_sentences import sentences_from_edited

@@ -12,10 +12,11 @@ from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
-from indicsubs_text.subtitle_files import encode
+from indicsubs_text.subtitle_files import subrip, webvtt
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 
-SUBTITLES: tuple[SubtitleFormat, ...] = ("srt", "vtt")
+SUBTITLES: dict[SubtitleFormat, FileFormat] = {"srt": subrip.FORMAT, "vtt": webvtt.FORMAT}
 
 
 def run(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptResult:
@@ -36,8 +37,8 @@ def run(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptR
                 "transcript.txt", plain_text(transcript.segments).encode(), "txt", language
             ),
             *(
-                context.write(f"transcript.{name}", encode(name, cues, style), name, language)
-                for name in SUBTITLES
+                context.write(f"transcript.{name}", form.encode(cues, style), name, language)
+                for name, form in SUBTITLES.items()
             ),
         )
     )

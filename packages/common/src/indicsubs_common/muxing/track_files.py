@@ -8,11 +8,12 @@ from indicsubs_common.muxing.subtitle_tracks import ContainerName, TextTrack
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_text.languages import Language
-from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files import subrip, substation
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_text.subtitle_files.timed_text import TimedText, embed
 
-TRACK_KINDS = ("srt", "ass")
+TRACK_FORMATS = {"srt": subrip.FORMAT, "ass": substation.FORMAT}
+"""The formats that tracks are made from, by the kind of their artifacts."""
 
 
 def read_track(
@@ -40,13 +41,14 @@ def read_track(
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the kind is another, or the file is not of its kind.
     """
-    if kind not in TRACK_KINDS:
+    form = TRACK_FORMATS.get(kind)
+    if form is None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_KINDS)}"
+            f"{path} is of the kind {kind!r}; tracks can be made from {' and '.join(TRACK_FORMATS)}"
             " files. Run the stage subtitle_generation with one of them.",
         )
-    file = read_subtitles(path.read_bytes(), kind, str(path))
+    file = form.decode(path.read_bytes(), str(path))
     takes_markup = kind == "srt" and container == "mkv"
     return TextTrack(
         language=language,

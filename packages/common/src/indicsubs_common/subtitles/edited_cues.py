@@ -11,7 +11,7 @@ from indicsubs_contract.transcript import QualityIssue, Segment
 from indicsubs_text.clock import clock
 from indicsubs_text.cues import Cue
 from indicsubs_text.overlap import overlapping_segments
-from indicsubs_text.subtitle_files import read_subtitles
+from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import FileCue
 
 NAMED = 10

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from indicsubs_text.cues import Cue, CueKind
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
     HOURS_LIMIT,
@@ -80,3 +81,6 @@ def _entry(cue: DocumentCue, place: str) -> FileCue:
                 place, f"has a time that is not within {HOURS_LIMIT} hours", str(ms)
             )
     return FileCue(cue=msgspec.convert(cue, Cue, from_attributes=True), place=place)
+
+
+FORMAT = FileFormat(write=write, read=read, takes_mark=False)

@@ -24,6 +24,7 @@ from itertools import pairwise
 import srt
 
 from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
@@ -163,3 +164,6 @@ def _escape(line: str) -> str:
 
 def _unescaped(line: str) -> str:
     return strip_embedding(_SET_APART.sub(r"\1", unguarded(line)))
+
+
+FORMAT = FileFormat(write=write, read=read)

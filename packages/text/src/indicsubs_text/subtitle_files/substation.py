@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from indicsubs_text.cues import Cue, CueKind
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
@@ -178,3 +179,6 @@ def _decoded(found: re.Match[str]) -> str:
     if code is None:
         return ""  # an override
     return {"N": "\n", "n": "\n", "h": "\N{NO-BREAK SPACE}", JOINER: "\\"}.get(code, code)
+
+
+FORMAT = FileFormat(write=write, read=read)

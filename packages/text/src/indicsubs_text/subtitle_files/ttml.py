@@ -7,6 +7,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from indicsubs_text.cues import Cue, CueKind
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
@@ -169,3 +170,6 @@ def _ms(clock: str | None, name: str, place: str) -> int:
         return parse_time(*found.groups())
     except ValueError as error:
         raise MalformedSubtitlesError(place, str(error), clock) from error
+
+
+FORMAT = FileFormat(write=write, read=read)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
     FileCue,
@@ -192,3 +193,6 @@ def _clock(ms: int) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}.{ms:03}"
+
+
+FORMAT = FileFormat(write=write, read=read)
