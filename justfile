@@ -114,6 +114,11 @@ docs-reference:
 docs: docs-reference
     {{ site }}
 
+# Make the picture of a run, docs/run.svg: runs the demo
+[group('develop')]
+docs-picture: setup
+    {{ light }} python -m docs.generate.run_picture
+
 # Build the pages of docs/, and serve them on this machine
 [group('develop')]
 docs-serve port="8000": docs
