@@ -60,12 +60,12 @@ Document = TypeVar("Document")
 
 
 def run(request: Request, context: Context) -> StageResult:
-    """Answer as the stage of the request's type would."""
+    """Answers as the stage of the request's type would."""
     return _ANSWERS[type(request)](request, context)
 
 
 def prepare(known: Preparation) -> None:
-    """Misbehave as the model's name says."""
+    """Misbehaves as the model's name says."""
     name = known.model.name if known.model else "nothing"
     print(f"{os.getpid()} prepares {known.prepare}: {name}", flush=True)
     if name == "sleep":

@@ -64,7 +64,7 @@ def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def indicsubs(*arguments: str | Path) -> int:
-    """Run a command as the program does, and return its exit status."""
+    """Runs a command as the program does, and returns its exit status."""
     with pytest.raises(SystemExit) as exited:
         cli.main(list(map(str, arguments)))
     return exited.value.code
@@ -115,7 +115,7 @@ def make_model(root: Path, name: str) -> None:
 
 
 def film(root: Path) -> Path:
-    """Write the film of all jobs."""
+    """Writes the film of all jobs."""
     path = root / "film.mp4"
     path.write_bytes(film_bytes())
     return path

@@ -7,7 +7,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 
 def make_font(path: Path, letters: str, family: str = "Boxes") -> Path:
-    """Write a TrueType font with the letters, a space and the glyph for absent letters."""
+    """Writes a TrueType font with the letters, a space and the glyph for absent letters."""
     pen = TTGlyphPen(None)
     pen.moveTo((50, 0))
     for point in ((50, 700), (550, 700), (550, 0)):

@@ -44,7 +44,7 @@ def make_film(
     chapters: Sequence[Chapter] = (),
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a film of grey frames and silence.
+    """Writes a film of grey frames and silence.
 
     Args:
         path: The file to write; its suffix names the container unless ``container`` does.
@@ -110,7 +110,7 @@ def make_shots(
     keyframe_every: int = 250,
     codec: str = "mpeg4",
 ) -> Path:
-    """Write a film without sound whose shots differ in their shade of grey; in each a bar moves.
+    """Writes a film without sound whose shots differ in their shade of grey; in each a bar moves.
 
     Args:
         path: The file to write.

@@ -21,7 +21,7 @@ class Nonsense(msgspec.Struct):
 
 
 def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, PLR0912 (a list)
-    """Do what ``behaviour`` names, as in ``die:SIGKILL``; any other text does nothing."""
+    """Does what ``behaviour`` names, as in ``die:SIGKILL``; any other text does nothing."""
     name, _, detail = behaviour.partition(":")
     match name:
         case "print":

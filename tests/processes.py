@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def assert_gone(pids: list[int]) -> None:
-    """Fail if one of the processes is still running after ten seconds."""
+    """Fails if one of the processes is still running after ten seconds."""
     deadline = time.monotonic() + 10
     while any(alive(pid) for pid in pids):
         assert time.monotonic() < deadline, f"still running: {pids}"
@@ -29,7 +29,7 @@ def alive(pid: int) -> bool:
 
 
 def kill_an_orchestrator(module: Path, job: Path) -> list[int]:
-    """Let a process call a stage that hangs, kill that process, and name the stage's processes.
+    """Lets a process call a stage that hangs, kills that process, and names the stage's processes.
 
     The process dies by SIGKILL and can do nothing about it. ``module`` is a test module with
     ``run_stage``, ``launch`` and ``asr_manifest``.

@@ -42,7 +42,7 @@ class Run:
 
 
 def indicsubs(jobs: Path, *arguments: str | Path, **options: object) -> Run:
-    """Run a command with its jobs in ``jobs``."""
+    """Runs a command with its jobs in ``jobs``."""
     done = subprocess.run(
         command(jobs, *arguments),
         capture_output=True,
@@ -80,7 +80,7 @@ def reference(name: str) -> dict:
 
 
 def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
-    """Compare the job's aligned words with the reference, which begins at ``offset_ms``."""
+    """Compares the job's aligned words with the reference, which begins at ``offset_ms``."""
     transcript = json.loads((job / "stages/alignment/transcript.json").read_text(encoding="utf-8"))
     expected = [word for line in spoken["lines"] for word in line["words"]]
     heard = [word for segment in transcript["segments"] for word in segment["words"]]

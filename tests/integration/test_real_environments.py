@@ -162,7 +162,7 @@ def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
 
 
 def logged(log: Path, text: str) -> str:
-    """Wait for a line with the text in a log, and return it."""
+    """Waits for a line with the text in a log, and returns it."""
     deadline = time.monotonic() + 120
     while True:
         for line in log.read_text().splitlines():

@@ -9,7 +9,7 @@ from exchange import ANSWERS, CASES, PAD, searches, trimmed
 
 
 def main(exchange: Path) -> None:
-    """Run the search of every case with the code in its checkpoint's folder."""
+    """Runs the search of every case with the code in its checkpoint's folder."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HOME"] = str(
         exchange / "hub"

@@ -85,7 +85,7 @@ SIDES = ("left", "right")
 
 
 def write_checkpoint(folder: Path, network: Network) -> None:
-    """Write a network in the official layout, which both sides read."""
+    """Writes a network in the official layout, which both sides read."""
     folder.mkdir()
     shape = network.config.shape
     save_file(
@@ -111,7 +111,7 @@ def write_checkpoint(folder: Path, network: Network) -> None:
 
 
 def cases() -> Iterator[dict[str, Any]]:
-    """Yield every checkpoint with every search, batch and side of the padding."""
+    """Yields every checkpoint with every search, batch and side of the padding."""
     for (shape, seed), search, batch, side in product(
         checkpoints(), SEARCHES, range(len(BATCHES)), SIDES
     ):
@@ -127,17 +127,17 @@ def cases() -> Iterator[dict[str, Any]]:
 
 
 def checkpoints() -> Iterator[tuple[str, int]]:
-    """Return the name of the shape and the seed of each random checkpoint."""
+    """Returns the name of the shape and the seed of each random checkpoint."""
     return product(SHAPES, SEEDS)
 
 
 def checkpoint_name(shape: str, seed: int) -> str:
-    """Return the name of a checkpoint's folder."""
+    """Returns the name of a checkpoint's folder."""
     return f"{[*SHAPES].index(shape)}-{seed}"
 
 
 def our_tokens(exchange: Path, all_cases: list[dict[str, Any]]) -> list[list[list[int]]]:
-    """Return the tokens of this project's network, which is loaded as the stage loads it."""
+    """Returns the tokens of this project's network, which is loaded as the stage loads it."""
     outputs: list[list[list[int]]] = []
     networks: dict[str, Network] = {}
     for case in all_cases:
@@ -165,7 +165,7 @@ def our_tokens(exchange: Path, all_cases: list[dict[str, Any]]) -> list[list[lis
 
 
 def upstream_tokens(exchange: Path, upstream: Path) -> list[list[list[int]]]:
-    """Return the tokens of upstream's code, which runs in an environment of its own.
+    """Returns the tokens of upstream's code, which runs in an environment of its own.
 
     Raises:
         SystemExit: The code does not run.
@@ -193,7 +193,7 @@ def table(
     ours: list[list[list[int]]],
     upstreams: list[list[list[int]]],
 ) -> tuple[str, bool]:
-    """Return the equal outputs by shape and search as Markdown, and whether all are equal."""
+    """Returns the equal outputs by shape and search as Markdown, and whether all are equal."""
     rows = [
         "| shape | search | padding | equal outputs | of them ended | different outputs |",
         "|---|---|---|--:|--:|--:|",
@@ -217,7 +217,7 @@ def table(
 
 
 def main() -> None:
-    """Compare both networks and print the table."""
+    """Compares both networks and prints the table."""
     parser = argparse.ArgumentParser(description="Compare with upstream's own code.")
     parser.add_argument("folder", type=Path, help=f"with {' and '.join(UPSTREAM)}")
     upstream = parser.parse_args().folder

@@ -38,7 +38,7 @@ def refusal(folder: Path) -> IndicsubsError:
 
 
 def rewrite(folder: Path, **weights: torch.Tensor | None) -> None:
-    """Replace, add or (None) take away weights; ``__`` in a name stands for a full stop."""
+    """Replaces, adds or (None) removes weights; ``__`` in a name stands for a full stop."""
     table = load_file(folder / "model.safetensors")
     for key, weight in weights.items():
         name = key.replace("__", ".")

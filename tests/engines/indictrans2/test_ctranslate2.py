@@ -48,7 +48,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def train(folder: Path) -> Path:
-    """Make outputs like a trained network's: without padding, and with an end at times."""
+    """Makes outputs like a trained network's: without padding, and with an end at times."""
     weights = load_file(folder / "model.safetensors")
     names = ["lm_head.weight"]
     if json.loads((folder / "config.json").read_text())["share_decoder_input_output_embed"]:

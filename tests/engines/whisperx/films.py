@@ -66,7 +66,7 @@ class Track:
 
 
 def write_film(path: Path, *tracks: Track, **options: str) -> Path:
-    """Write a film of these tracks; the suffix names the container, whose options follow."""
+    """Writes a film of these tracks; the suffix names the container, whose options follow."""
     with av.open(str(path), "w", options=options) as container:
         streams = [_add(container, track) for track in tracks]
         for stream, track in zip(streams, tracks, strict=True):

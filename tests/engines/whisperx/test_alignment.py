@@ -60,7 +60,7 @@ Align = Callable[..., tuple[AlignmentResult, tuple[Segment, ...]]]
 
 @pytest.fixture
 def align(job: Callable[[StageName], Job]) -> Align:
-    """Run the stage on 20 s of sound whose first sample lies at 500 ms of the film's clock."""
+    """Runs the stage on 20 s of sound whose first sample lies at 500 ms of the film's clock."""
 
     def run(model: Path | None, *segments: Segment) -> tuple[AlignmentResult, tuple[Segment, ...]]:
         current = job(StageName.ALIGNMENT)

@@ -27,7 +27,7 @@ TRANSCRIPT = Transcript(
 
 
 def export(job: Job, transcript: Transcript) -> tuple[list[Artifact], dict[str, str]]:
-    """Run the stage; its files, and their texts by kind."""
+    """Runs the stage, and returns its files and their texts by kind."""
     (job.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
     source = Artifact(path="in.json", kind="transcript", sha256="", bytes=0)
     files = export_transcript.run(ExportTranscriptRequest(transcript=source), job.context).files

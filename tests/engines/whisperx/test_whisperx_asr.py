@@ -125,7 +125,7 @@ Recognise = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
 
 @pytest.fixture
 def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
-    """Run the stage on noise with the given speech regions (ms)."""
+    """Runs the stage on noise with the given speech regions (ms)."""
 
     def run(
         model: Path, *regions: tuple[int, int], **options: object

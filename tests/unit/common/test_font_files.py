@@ -34,7 +34,7 @@ def test_refuses_files_that_are_not_fonts(tmp_path: Path, data: bytes):
 
 
 def fontconfig(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    """Put an fc-match that always gives the same answer on the PATH, alone."""
+    """Puts an fc-match that always gives the same answer on the PATH, alone."""
     program = folder / "bin" / "fc-match"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\nprintf '{answer}'\n")

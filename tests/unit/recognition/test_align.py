@@ -49,7 +49,7 @@ Run = Callable[..., tuple[AlignmentResult, Transcript]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the stage over 20 s of audio; each sample is the second it lies in."""
+    """Runs the stage over 20 s of audio; each sample is the second it lies in."""
 
     def run_stage(
         engine: FakeAligner | None, *segments: Segment, model: ModelFolder | None = MODEL

@@ -24,7 +24,7 @@ Run = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Run the stage over a minute of silence with these regions (ms)."""
+    """Runs the stage over a minute of silence with these regions (ms)."""
 
     def run_stage(
         engine: FakeRecogniser, *regions: tuple[int, int], **options: object

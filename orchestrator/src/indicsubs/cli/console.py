@@ -27,6 +27,9 @@ if not out.is_terminal and "COLUMNS" not in os.environ:
     out.width = 160  # a file or a pipe has no width, and names must not be cut
 err = Console(stderr=True)
 
+FILM_HELP = "A film, or a job: its id, the start of its id, its folder, or `last`."
+JOB_HELP = "A job: its id, the start of its id, its folder, or `last`."
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)

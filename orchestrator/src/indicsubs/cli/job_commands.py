@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from indicsubs.cli import display
-from indicsubs.cli.console import CommonOptions, app, out, table
+from indicsubs.cli.console import JOB_HELP, CommonOptions, app, out, table
 from indicsubs.jobs.job_folders import all_jobs, find_job, remove_job
 from indicsubs.run.reports import peak_memory, wall_time
 from indicsubs.run.stage_selection import stages_to_run
@@ -42,7 +42,9 @@ def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
 
 
 @app.command(sort_key=6)
-def status(job: str = "last", *, common: CommonOptions | None = None) -> ExitStatus:
+def status(
+    job: Annotated[str, Parameter(help=JOB_HELP)] = "last", *, common: CommonOptions | None = None
+) -> ExitStatus:
     """Show the state of each stage of a job."""
     common = common or CommonOptions()
     shown = find_job(common.workspace(), job)
@@ -65,8 +67,13 @@ def status(job: str = "last", *, common: CommonOptions | None = None) -> ExitSta
 
 @app.command(sort_key=7)
 def logs(
-    job: str = "last",
-    stage: Annotated[StageName | None, Parameter(name_transform=str.lower)] = None,
+    job: Annotated[str, Parameter(help=JOB_HELP)] = "last",
+    stage: Annotated[
+        StageName | None,
+        Parameter(
+            name_transform=str.lower, help="Print this stage's log. Default: the job's own log."
+        ),
+    ] = None,
     *,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
@@ -89,7 +96,9 @@ def logs(
 
 
 @app.command(sort_key=10)
-def clean(job: str, *, common: CommonOptions | None = None) -> ExitStatus:
+def clean(
+    job: Annotated[str, Parameter(help=JOB_HELP)], *, common: CommonOptions | None = None
+) -> ExitStatus:
     """Delete a job with all its files."""
     common = common or CommonOptions()
     removed = find_job(common.workspace(), job)

@@ -80,7 +80,13 @@ def _gpu(hardware: Hardware) -> str:
 
 
 @app.command(sort_key=10)
-def setup(*environments: str, common: CommonOptions | None = None) -> ExitStatus:
+def setup(
+    *environments: Annotated[
+        str,
+        Parameter(help="Names of environments, or `all`. Default: those that this machine needs."),
+    ],
+    common: CommonOptions | None = None,
+) -> ExitStatus:
     """Build the environments that this machine needs, or those named, or `all`.
 
     After an interruption it continues where it stopped.
@@ -159,7 +165,12 @@ def show_models(*, common: CommonOptions | None = None) -> ExitStatus:
 
 
 @models_app.command(name="fetch")
-def fetch_models(*names: str, common: CommonOptions | None = None) -> ExitStatus:
+def fetch_models(
+    *names: Annotated[
+        str, Parameter(help="Names of profiles or models; `indicsubs models` shows both.")
+    ],
+    common: CommonOptions | None = None,
+) -> ExitStatus:
     """Download models, or all models of a profile for this machine, into the hub's cache."""
     common = common or CommonOptions()
     workspace = common.workspace()

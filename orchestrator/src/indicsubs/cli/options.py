@@ -54,8 +54,8 @@ class JobOptions:
         Literal["transliterate", "flag"] | None,
         Parameter(
             group=_LANGUAGES,
-            help="Lines such as 'tum kahan ho': transliterate them into the language's script"
-            " before translation (default), or only flag them.",
+            help="What happens to lines such as 'tum kahan ho': transliterate (default) converts"
+            " them into the language's script before translation; flag only marks them.",
         ),
     ] = None
     transcript: Annotated[
@@ -79,8 +79,8 @@ class JobOptions:
         Parameter(
             ["--workflow", "-w"],
             group=_LANGUAGES,
-            help="transcribe: up to the transcript; translate: up to subtitle files;"
-            " subtitle (default): up to the film.",
+            help="Where the run ends: transcribe with the transcript, translate with subtitle"
+            " files, subtitle (default) with the film.",
         ),
     ] = None
     profile: Annotated[
@@ -102,14 +102,15 @@ class JobOptions:
         str | None,
         Parameter(
             group=_MODELS,
-            help="Default: ctranslate2 on a CPU, torch on a GPU.",
+            help="Engine for translation. Default: ctranslate2 on a CPU, torch on a GPU.",
         ),
     ] = None
     translation_precision: Annotated[
         ComputeType | None,
         Parameter(
             group=_MODELS,
-            help="Default: int8 on a CPU, float16 with CUDA, else float32.",
+            help="Number format of the translation. Default: int8 on a CPU, float16 with CUDA, else"
+            " float32.",
         ),
     ] = None
     pivot: Annotated[
@@ -121,13 +122,20 @@ class JobOptions:
         ),
     ] = None
     device: Annotated[
-        Device | None, Parameter(group=_MODELS, help="Default: the fastest device of this machine.")
+        Device | None,
+        Parameter(
+            group=_MODELS,
+            help="Device that runs the models. Default: the fastest one of this machine.",
+        ),
     ] = None
     backend: Annotated[
         str | None,
         Parameter(group=_MODELS, help="Engine for speech. Default: mlx on Apple Silicon."),
     ] = None
-    beam_size: Annotated[int | None, Parameter(group=_MODELS, help="Default: 5.")] = None
+    beam_size: Annotated[
+        int | None,
+        Parameter(group=_MODELS, help="Beam size of recognition and translation. Default: 5."),
+    ] = None
     batch_size: Annotated[
         int | None, Parameter(group=_MODELS, help="Chunks that are recognised at once. Default: 8.")
     ] = None
@@ -149,7 +157,9 @@ class JobOptions:
     channel: Annotated[
         Literal["auto", "center", "left", "right", "mix"] | None,
         Parameter(
-            group=_SPEECH, help="Default: auto, which takes the centre of 5.1 and 7.1, else a mix."
+            group=_SPEECH,
+            help="Channel of the audio track. Default: auto, which takes the centre of 5.1 and"
+            " 7.1, else a mix.",
         ),
     ] = None
     initial_prompt: Annotated[
@@ -169,7 +179,8 @@ class JobOptions:
         Literal["auto", "mkv", "mp4"] | None,
         Parameter(
             group=_OUTPUT,
-            help="Default: auto, which keeps MP4 and turns other containers into MKV.",
+            help="Container of the new film. Default: auto, which keeps MP4 and turns other"
+            " containers into MKV.",
         ),
     ] = None
     rules: Annotated[
@@ -182,7 +193,9 @@ class JobOptions:
     ] = None
     line_characters: Annotated[
         int | None,
-        Parameter(group=_OUTPUT, help="Longest line of a cue. Default: the rule profile's."),
+        Parameter(
+            group=_OUTPUT, help="Longest line of a cue, in characters. Default: the rule profile's."
+        ),
     ] = None
 
     formats: Annotated[
@@ -199,8 +212,8 @@ class JobOptions:
         SubtitlePurpose | None,
         Parameter(
             group=_OUTPUT,
-            help="full (default), forced, or sdh for the deaf and hard of hearing: how subtitle"
-            " files are named and tracks are flagged.",
+            help="Purpose that names of subtitle files and flags of tracks state: full (default),"
+            " forced, or sdh for the deaf and hard of hearing.",
         ),
     ] = None
     font: Annotated[

@@ -8,7 +8,16 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from indicsubs.cli import display
-from indicsubs.cli.console import CommonOptions, app, err, out, placement_for, table
+from indicsubs.cli.console import (
+    FILM_HELP,
+    JOB_HELP,
+    CommonOptions,
+    app,
+    err,
+    out,
+    placement_for,
+    table,
+)
 from indicsubs.cli.options import JobOptions, is_film, make_spec
 from indicsubs.jobs import edits
 from indicsubs.jobs.job import Job
@@ -28,7 +37,7 @@ from indicsubs_text.languages import find_language
 
 @app.command(sort_key=1)
 def run(
-    film: Annotated[str, Parameter(help="A film, or a job: its id, the start of it, or `last`.")],
+    film: Annotated[str, Parameter(help=FILM_HELP)],
     *,
     start: Annotated[
         StageName | None,
@@ -78,9 +87,7 @@ def import_edits(
             " corrected. Default: the files that you edited in the job's folder `subtitles`."
         ),
     ],
-    job: Annotated[
-        str, Parameter(["--job", "-j"], help="Its id, the start of it, or `last`.")
-    ] = "last",
+    job: Annotated[str, Parameter(["--job", "-j"], help=JOB_HELP)] = "last",
     language: Annotated[
         str | None,
         Parameter(
@@ -147,9 +154,16 @@ def import_edits(
 
 @app.command(sort_key=3)
 def plan(
-    film: str,
+    film: Annotated[str, Parameter(help=FILM_HELP)],
     *,
-    start: Annotated[StageName | None, Parameter("--from", name_transform=str.lower)] = None,
+    start: Annotated[
+        StageName | None,
+        Parameter(
+            "--from",
+            name_transform=str.lower,
+            help="Plan a run that starts at this stage.",
+        ),
+    ] = None,
     options: JobOptions | None = None,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
@@ -172,7 +186,10 @@ def plan(
 
 @app.command(sort_key=4)
 def prepare(
-    film: str, *, options: JobOptions | None = None, common: CommonOptions | None = None
+    film: Annotated[str, Parameter(help=FILM_HELP)],
+    *,
+    options: JobOptions | None = None,
+    common: CommonOptions | None = None,
 ) -> ExitStatus:
     """Make a job without running it; prints its id for `run`."""
     common = common or CommonOptions()
@@ -188,8 +205,8 @@ def prepare(
 
 @app.command(sort_key=8)
 def stage(
-    name: Annotated[StageName, Parameter(name_transform=str.lower)],
-    job: str = "last",
+    name: Annotated[StageName, Parameter(name_transform=str.lower, help="The stage to run.")],
+    job: Annotated[str, Parameter(help=JOB_HELP)] = "last",
     *,
     common: CommonOptions | None = None,
 ) -> int:

@@ -28,7 +28,7 @@ _BITS = 8
 
 
 def run(request: MuxRequest, context: Context) -> MuxResult:
-    """Copy the film and add one track for each subtitle file.
+    """Copies the film and adds one track for each subtitle file.
 
     Every stream is copied unchanged, with its language, title and flags; so are chapters and the
     container's metadata. The film's own subtitle tracks are kept, but lose the default flag, which

@@ -42,7 +42,7 @@ class FilmSpan(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def open_film(path: Path) -> Generator[InputContainer]:
-    """Open a film for reading, or a file of the film's streams that a stage has written.
+    """Opens a film for reading, or a file of the film's streams that a stage has written.
 
     FFmpeg reads this one file and nothing else: playlists and references to other files, local or
     remote, cannot be followed. Python opens the file, and FFmpeg is allowed no protocol to open

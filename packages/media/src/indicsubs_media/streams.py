@@ -51,5 +51,5 @@ def channel_names(layout: av.AudioLayout) -> tuple[str, ...]:
 
 
 def _valid_text(text: str | None) -> str | None:
-    """Put U+FFFD in place of bytes that :func:`open_film` could not decode as UTF-8."""
+    """Puts U+FFFD in place of bytes that :func:`open_film` could not decode as UTF-8."""
     return text and text.encode(errors="surrogateescape").decode(errors="replace")

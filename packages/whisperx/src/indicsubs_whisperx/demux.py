@@ -27,7 +27,7 @@ _REPORT_MS = 10_000
 
 
 def run(request: DemuxRequest, context: Context) -> DemuxResult:
-    """Write the dialogue and its speech regions.
+    """Writes the dialogue and its speech regions.
 
     Memory use does not grow with the film's length.
 
@@ -86,7 +86,7 @@ def _select_audio(film: InputContainer, number: int) -> AudioStream:
 
 
 def _write_audio(dialogue: Dialogue, finder: SpeechFinder, total_ms: int, context: Context) -> None:
-    """Write the dialogue to the WAV file, block by block, and search each block for speech.
+    """Writes the dialogue to the WAV file, block by block, and searches each block for speech.
 
     A WAV file's header counts bytes in 32 bits, which is enough for 37 hours of this audio.
     """

@@ -45,7 +45,7 @@ class SpeechFinder:
         self._regions: list[tuple[int, int]] = []
 
     def feed(self, samples: npt.NDArray[np.int16]) -> None:
-        """Add the next samples, 16 kHz mono."""
+        """Adds the next samples, 16 kHz mono."""
         self._pieces.append(samples)
         self._buffered += len(samples)
         while self._buffered >= _BLOCK + _WARM_UP:
@@ -59,7 +59,7 @@ class SpeechFinder:
         return _padded(self._regions, end)
 
     def _analyse(self, last: bool) -> None:
-        """Find the regions of the next block, or of all that is buffered where it is the last."""
+        """Finds the regions of the next block, or of all that is buffered where it is the last."""
         samples = np.concatenate(self._pieces)
         block = samples if last else samples[: _BLOCK + _WARM_UP]
         end = self._offset + len(block)

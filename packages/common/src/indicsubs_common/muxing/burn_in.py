@@ -53,7 +53,7 @@ def burn_in(
     target: Path,
     report: Callable[[int], None],
 ) -> None:
-    """Encode a film's picture with subtitles drawn into it, as Matroska without sound.
+    """Encodes a film's picture with subtitles drawn into it, as Matroska without sound.
 
     Frames keep their times on the film's own clock, at any frame rate. A picture that players would
     rotate is rotated.

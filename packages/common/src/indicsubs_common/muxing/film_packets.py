@@ -100,9 +100,9 @@ def _has_time(packet: AnyPacket, start_ms: int) -> bool:
 
 
 def _keep_order(packet: AnyPacket, last_dts: dict[int, int]) -> None:
-    """Raise a decoding time that is not after the last one of its stream.
+    """Increases a decoding time that is not after the last one of its stream.
 
-    No container accepts such a time, but for subtitles.
+    Containers accept such a time only in subtitle streams.
     """
     if packet.dts is None or packet.stream.type == "subtitle":
         return

@@ -64,7 +64,7 @@ class NewFilm(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def new_container(target: Path, container: ContainerName) -> Generator[OutputContainer]:
-    """Open a container for writing; ``target`` exists only if everything was written.
+    """Opens a container for writing; ``target`` exists only if everything was written.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the container cannot be written.
@@ -95,7 +95,7 @@ def write_film(
     new: NewFilm,
     report: Callable[[int, int], None],
 ) -> list[str]:
-    """Write all parts of the film, and return warnings about what could not be kept.
+    """Writes all parts of the film, and returns warnings about what could not be kept.
 
     Args:
         source: The original film, opened.
@@ -147,7 +147,7 @@ def write_film(
 
 
 def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
-    """Add the copy of a stream. The film's own subtitles lose the default flag to new tracks."""
+    """Adds the copy of a stream. The film's own subtitles lose the default flag to new tracks."""
     copy = add_copy(output, copied.stream, keep_tag=copied.keep_tag)
     if new.tracks and copied.stream.type == "subtitle":
         copy.disposition = copied.stream.disposition & ~Disposition.default
@@ -157,7 +157,7 @@ def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> 
 def _add_picture(
     output: OutputContainer, replaced: Stream, picture: BurnedPicture
 ) -> Iterator[tuple[int, AnyPacket]]:
-    """Add the burned picture with the metadata of the stream that it replaces."""
+    """Adds the burned picture with the metadata of the stream that it replaces."""
     copy = add_copy(output, picture.film.streams.video[0], keep_tag=False)
     copy.metadata.update(replaced.metadata)
     copy.disposition = replaced.disposition

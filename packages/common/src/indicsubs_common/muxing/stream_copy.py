@@ -73,7 +73,7 @@ def stream_label(stream: Stream) -> str:
 
 
 def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputContainer:
-    """Open a container for writing that leaves times and flags as they are in the film.
+    """Opens a container for writing that leaves times and flags as they are in the film.
 
     Metadata that is not UTF-8 is written with the bytes that it has in the film.
     """
@@ -91,7 +91,7 @@ def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputCont
 
 
 def add_copy(output: OutputContainer, template: Stream, *, keep_tag: bool) -> Stream:
-    """Add a stream for the packets of ``template``, with its metadata and disposition.
+    """Adds a stream for the packets of ``template``, with its metadata and disposition.
 
     Raises:
         ValueError: The container does not support the codec. Some are refused only later, when the
@@ -119,7 +119,7 @@ def is_attached(stream: Stream, container: ContainerName) -> bool:
 
 
 def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) -> None:
-    """Attach the covers of the film at ``path`` to a Matroska film.
+    """Attaches the covers of the film at ``path`` to a Matroska film.
 
     A cover is a stream of one packet, which the demuxer returns first.
     """
@@ -135,13 +135,13 @@ def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) ->
 
 
 def add_font(output: OutputContainer, font: Path) -> None:
-    """Attach a font to a Matroska film, with the media type that all players know."""
+    """Attaches a font to a Matroska film, with the media type that all players know."""
     kind = _FONT_TYPES.get(font.suffix.lower(), "application/x-truetype-font")
     output.add_attachment(font.name, kind, font.read_bytes())
 
 
 def copy_description(film: InputContainer, output: OutputContainer) -> None:
-    """Copy the film's metadata and chapters."""
+    """Copies the film's metadata and chapters."""
     output.metadata.update(
         {key: text for key, text in film.metadata.items() if key.lower() not in _FILE_TAGS}
     )

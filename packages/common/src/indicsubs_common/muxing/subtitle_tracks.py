@@ -71,7 +71,7 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_track(output: OutputContainer, container: ContainerName, track: TextTrack) -> Stream:
-    """Add a track without packets, with its language, a title in English, and its flags."""
+    """Adds a track without packets, with its language, a title in English, and its flags."""
     stream: Stream
     if container == "mp4":
         text = output.add_stream("mov_text")
@@ -143,6 +143,6 @@ def _script_packets(script: Path, stream: Stream) -> Iterator[tuple[int, AnyPack
 
 @contextmanager
 def _open_script(script: Path) -> Generator[InputContainer]:
-    """Open an ASS file, a format that cannot refer to other files."""
+    """Opens an ASS file, a format that cannot refer to other files."""
     with av.open(str(script), format="ass") as opened:
         yield opened

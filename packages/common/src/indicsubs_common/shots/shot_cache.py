@@ -40,7 +40,7 @@ class ShotCache:
     """The scanned ranges of one film, in memory and, where there is a path, in a file."""
 
     def __init__(self, path: Path | None = None, fingerprint: str = "") -> None:
-        """Load the file; one that is damaged, or of another film or detector, counts as empty.
+        """Loads the file; one that is damaged, or of another film or detector, counts as empty.
 
         Args:
             path: The file, whose folder exists; None keeps the ranges in this process alone.
@@ -53,11 +53,11 @@ class ShotCache:
         self._saved = self.ranges
 
     def add(self, scanned: ScannedRange) -> None:
-        """Add a range in memory; :meth:`save` writes it."""
+        """Adds a range in memory; :meth:`save` writes it."""
         self.ranges = merge_ranges((*self.ranges, scanned))
 
     def save(self) -> None:
-        """Write the ranges if there are new ones.
+        """Writes the ranges if there are new ones.
 
         The file is written under another name and then renamed, so that it is complete at any time.
         """

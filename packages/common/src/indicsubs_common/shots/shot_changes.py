@@ -78,7 +78,7 @@ def find_cuts(
     report: Callable[[int, int], None] = lambda _done, _total: None,
     cache: ShotCache | None = None,
 ) -> ShotChanges:
-    """Find the cuts in some ranges of a film.
+    """Finds the cuts in some ranges of a film.
 
     A film without a picture, or one that cannot be decoded, has no cuts and a warning: subtitles
     can be made without them.
@@ -117,7 +117,7 @@ def _scan_ranges(
     report: Callable[[int, int], None],
     cache: ShotCache,
 ) -> str | None:
-    """Scan the ranges, and return a warning where that fails.
+    """Scans the ranges, and returns a warning where that fails.
 
     All that was scanned is in the cache, whatever ends the scan.
     """
@@ -196,7 +196,7 @@ class _Scanner:
         self._may_skip = stream.codec_context.name in _UNREFERENCED_IS_EXACT
 
     def scan(self, start_ms: int, end_ms: int) -> Iterator[ScannedRange]:
-        """Scan a range, which yields it in one part or more. Calls must be in order of time."""
+        """Scans a range and yields it in one or more parts. Calls must be in order of time."""
         times: list[int] = []
         changes: list[float] = []
         for at_ms, change in self._changes(start_ms, end_ms):
@@ -238,7 +238,7 @@ class _Scanner:
                 yield self._last_ms, frame
 
     def _decode(self) -> Iterator[VideoFrame]:
-        """Decode on; before the range to scan, only those pictures that others need."""
+        """Yields the next frames; before the range, those that no other needs may be skipped."""
         for packet in self._film.demux(self._stream):
             early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
             skip = "NONREF" if early and self._may_skip else "DEFAULT"
