@@ -25,7 +25,7 @@ def commands() -> str:
 
 @contextmanager
 def _started_as(program: str) -> Generator[None]:
-    """Lets cyclopts write the usage of the program, not that of the generator that runs."""
+    """Lets cyclopts write the usage of ``program`` instead of the generator's."""
     arguments, sys.argv = sys.argv, [program]
     try:
         yield

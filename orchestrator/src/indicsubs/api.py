@@ -7,8 +7,8 @@
     for cue in job.cues("en"):
         print(cue.start_ms, cue.end_ms, " / ".join(cue.lines))
 
-The jobs are those of the command line: ``indicsubs list`` shows them, and a job that either has
-begun goes on in the other.
+Jobs are shared with the command line: ``indicsubs list`` shows them, and either can continue a job
+that the other began.
 """
 
 from pathlib import Path

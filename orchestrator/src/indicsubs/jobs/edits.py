@@ -60,7 +60,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
     language and role is replaced.
 
     Args:
-        job: It may have results or not.
+        job: The job, which need not have run.
         files: SRT, VTT or ASS, or a transcript in JSON.
         language: Tag of the language of the files; None reads it from their names.
         role: None takes JSON and files named ``transcript`` as a transcript, others as subtitles.
@@ -68,7 +68,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
     Raises:
         IndicsubsError: ``NO_INPUT`` for a file that is absent, ``BAD_INPUT`` for another kind of
             file; ``USAGE`` for a file without a language, in a language that the job has no
-            subtitles in, or in the language of another of the files.
+            subtitles in, or in the same language as another file.
     """
     source, *_ = languages = languages_of(job)
     edits = job.edits

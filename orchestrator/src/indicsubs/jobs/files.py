@@ -42,7 +42,7 @@ def source_file(path: Path) -> SourceFile:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file so that it is there whole or not at all, even if the power fails."""
+    """Writes a file completely or not at all, even if the power fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("wb") as file:

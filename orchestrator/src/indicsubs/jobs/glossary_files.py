@@ -238,7 +238,7 @@ _PARSERS: dict[str, Callable[[Path, str], Iterator[_Entry]]] = {
 
 
 def _typed(value: object, kind: type[T], place: str, mistake: str) -> T:
-    """The value, where it has the type ``kind``; any other type is the mistake."""
+    """The value, which must have the type ``kind``; any other is reported as ``mistake``."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:

@@ -118,7 +118,7 @@ def _upgraded(written: dict[str, Any]) -> dict[str, Any]:
     specification was called ``ask``, and the baseline of an edited transcript ``before``.
 
     Raises:
-        msgspec.ValidationError: A part has another type than in any version.
+        msgspec.ValidationError: A part has a type that no version has.
     """
     job = dict(written)
     if "ask" in job:

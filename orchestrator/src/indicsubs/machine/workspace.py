@@ -27,7 +27,7 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        """The folder of what can be computed again, such as the detected hardware."""
+        """The folder of files that can be computed again, such as the detected hardware."""
         return self.root / ".indicsubs"
 
 

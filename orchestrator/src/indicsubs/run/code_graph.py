@@ -62,7 +62,7 @@ def code_digest(module: str, root: Path) -> str:
 
 
 def forget() -> None:
-    """Drops what is known of the source, so that changed files are read again."""
+    """Clears the caches of this module, so that changed files are read again."""
     for cached in (_file, _tree, _imports, _data_files, _file_digest):
         cached.cache_clear()
 
@@ -147,7 +147,7 @@ def _name_beside(node: ast.AST) -> str | None:
 
 @cache
 def _file_digest(path: Path) -> str:
-    """Digest of a data file's content, or of what a module does."""
+    """Digest of a data file's content, or of a module's code without comments and docstrings."""
     if path.suffix != ".py":
         return hashlib.sha256(path.read_bytes()).hexdigest()
     tree = ast.parse(path.read_bytes())

@@ -17,8 +17,8 @@ from indicsubs_contract.walk import transform
 def stage_digest(stage: StageName, request: Request, environment: str, root: Path) -> str:
     """Returns the digest of all that a stage's result depends on.
 
-    That is the request with its inputs by content instead of by path, the code and the data that
-    the stage's module can reach through imports, and the environment's part of the lock. The
+    It covers the request, with the content of its inputs instead of their paths; the code and data
+    that the stage's module can reach through imports; and the environment's part of the lock. The
     harness that serves the stage does not count: it carries messages and changes no result.
     """
     parts = (

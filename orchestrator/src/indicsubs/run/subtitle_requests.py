@@ -131,6 +131,6 @@ def _track_format(spec: JobSpec) -> SubtitleFormat:
 
 
 def _frame_rate(media: MediaInfo) -> str | None:
-    """The frame rate of the film's picture; a cover picture has none."""
+    """The frame rate of the film's picture; None where no stream states one. Covers do not."""
     rates = (stream.frame_rate for stream in media.streams if stream.kind == "video")
     return next((rate for rate in rates if parse_frame_rate(rate)), None)

@@ -124,7 +124,7 @@ def _write(
 
 
 def _layout_warnings(inputs: Sequence[LanguageInput], layouts: Sequence[Layout]) -> list[str]:
-    """What the layouts warn of in each language, then the violations in each language."""
+    """The warnings of the layouts, then a summary of the violations in each language."""
     named = [
         (language.language.name, layout) for language, layout in zip(inputs, layouts, strict=True)
     ]
@@ -136,7 +136,7 @@ def _layout_warnings(inputs: Sequence[LanguageInput], layouts: Sequence[Layout])
 
 
 def _violation_summary(layout: Layout) -> str:
-    """How many cues break which rules, and the worst violation of each rule."""
+    """The number of cues that break each rule, and the worst violation of each."""
     by_rule: dict[str, list[Violation]] = {}
     for violation in layout.violations:
         by_rule.setdefault(violation.rule, []).append(violation)

@@ -70,8 +70,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     no_speech: float | None = None
     """The recogniser's probability that there is no speech, 0 to 1; None where unknown."""
     note: str | None = None
-    """Why its times or its text are less reliable than those of other segments; None where they are
-    not."""
+    """Why its times or its text are less reliable than usual; None where they are not."""
     kind: SegmentKind = "speech"
     """The text of a song has no notes around it, that of a sound no brackets."""
     speaker: str | None = None
@@ -89,7 +88,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def timed_texts(self) -> tuple[Word, ...] | tuple[SegmentCue, ...]:
-        """Its cues where it has any, otherwise its words: the texts with times of their own."""
+        """The texts with times of their own: the cues, or the words where there are no cues."""
         return self.words if self.cues is msgspec.UNSET else self.cues
 
 

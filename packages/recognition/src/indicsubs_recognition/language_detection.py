@@ -52,7 +52,7 @@ def detect_language(
 
 
 def longest_of_each_part(chunks: Sequence[SpeechRegion], count: int) -> list[SpeechRegion]:
-    """Returns the longest chunk of each of ``count`` equal parts; all chunks if they are fewer."""
+    """Returns the longest chunk of each of ``count`` equal parts; all chunks if there are fewer."""
     count = min(count, len(chunks))
     parts = (
         chunks[len(chunks) * k // count : len(chunks) * (k + 1) // count] for k in range(count)

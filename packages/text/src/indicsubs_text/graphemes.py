@@ -92,7 +92,7 @@ def characters(text: str, count: Count = "graphemes") -> int:
 
 @lru_cache(maxsize=4096)
 def _break_class(character: str) -> str:
-    """A letter for the class that a character has in the annex.
+    """The class that a character has in the annex (UAX #29), as one letter.
 
     R is carriage return, N line feed, C another control. E extends the cluster, and so do J, the
     joiner, O, the non-joiner, and K, a conjunct linker (InCB=Linker; Devanagari, Bengali, Gujarati,

@@ -26,7 +26,7 @@ LEFTOVER_LETTERS = 2
 """A word with this many letters and signs of the source's script is a leftover; a single letter may
 be quoted."""
 LEFTOVER_LATIN = 4
-"""The same for Latin, in lower case: Indian languages keep "CBI", "iPhone" and "km" as they are."""
+"""A lower-case word with this many Latin letters is a leftover; "CBI", "iPhone" and "km" are not."""
 IN_A_ROW = 3
 """A word, or a group of words, that is repeated this many times in a row is a loop of the decoder.
 Indian languages double a word for emphasis; a line that has it three times has it so in the source
@@ -287,7 +287,7 @@ def _latin_leftover(word: str) -> bool:
 
 
 def _most_in_a_row(units: Sequence[str]) -> int:
-    """How many times in a row the most repeated group of units occurs; 0 where there is no unit."""
+    """The most times that a group of units is repeated in a row; 0 where there is no unit."""
     most = min(len(units), 1)
     for size in range(1, min(LONGEST_LOOP, len(units) // 2) + 1):
         equal = 0

@@ -1,7 +1,7 @@
-"""Edited cues compared with the cues that indicsubs wrote: sentences of unchanged cues stay. Pure.
+"""Finds the sentences of edited cues; the sentences of unchanged cues stay. Pure.
 
-The sentences of a film have times for their words and scores of the recogniser; its cues do not. So
-only the sentences whose cues a person has changed are read again from the cues.
+Sentences have word times and the recogniser's scores, which cues do not have. So only the sentences
+whose cues a person has changed are read again from the cues.
 """
 
 from collections.abc import Sequence

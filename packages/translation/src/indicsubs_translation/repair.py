@@ -59,7 +59,7 @@ class _CheckedAttempt(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
-        """Less is better: any words before none, then fewer issues, then readable text."""
+        """A sort key; the least is best: a text with words, then fewer issues, then a readable text."""
         return ("empty" in self.reasons, len(self.issues), not self.is_readable)
 
     @property

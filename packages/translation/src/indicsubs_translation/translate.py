@@ -173,7 +173,7 @@ class _FilmTranslation:
         terms: tuple[GlossaryTerm, ...],
         note: str,
     ) -> CheckedTranslation:
-        """All lines through the model of a target, or copied where it has none.
+        """All lines translated by the target's model, or copied where there is none.
 
         Args:
             lines: In ``source``.

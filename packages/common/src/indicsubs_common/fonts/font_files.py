@@ -90,7 +90,7 @@ def _open_font(path: Path) -> Generator[Any]:
 
 
 def _find_by_fontconfig(matcher: str, family: str) -> Path | None:
-    """The font by fontconfig, which always answers with some font: so its family is compared."""
+    """The font that fontconfig names, if it is of the family: fontconfig always names some font."""
     command = [matcher, "--format", "%{family}\n%{file}", f"{family}:style=Regular"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     families, _, file = answer.partition("\n")

@@ -82,7 +82,7 @@ class ShotCache:
 
 
 def merge_ranges(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:
-    """The same time and cuts in ranges that are in order and apart from each other."""
+    """The ranges in order, with those joined that overlap or meet."""
     merged: list[ScannedRange] = []
     for scanned in sorted(ranges, key=lambda scanned: scanned.start_ms):
         if not merged or scanned.start_ms > merged[-1].end_ms:

@@ -99,7 +99,7 @@ def translated_cues(
 def shot_change_ranges(
     cues: Sequence[Cue], segments: Sequence[Segment], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
-    """Where the layout depends on shot changes: start and end of each range in ms, unsorted.
+    """The ranges in which the layout depends on shot changes: start and end in ms, unsorted.
 
     The start or end of a cue depends on the shot changes within ``cut_ms`` and the gap. A shot
     change between two sentences decides whether they share a cue.

@@ -1,7 +1,7 @@
-"""Divides a stretch of speech into cues and lines at the least cost, all at once.
+"""Divides a stretch of speech into cues and lines at the least total cost.
 
 The cost of a stretch is the sum of the costs of its cues (:mod:`cue_costs`). Dynamic programming
-over the tokens finds the least. A cue holds a bounded number of words, so the work grows with the
+over the tokens finds the cheapest division. A cue holds a bounded number of words, so the work grows with the
 number of words.
 """
 
@@ -45,17 +45,17 @@ def split_into_cues(
     gap_ms: int,
     weights: Weights = WEIGHTS,
 ) -> list[CueText]:
-    """The cues of a stretch: every token in order, in exactly one line.
+    """The cues of a stretch. Each token is in exactly one line, and their order stays.
 
     A line is longer than the rules allow only if it is a single token, and a cue has more lines,
     words or time than they allow only if it is a single token.
 
     Args:
         stretch: The tokens.
-        rules: Of the language.
-        shot_rules: For the shot changes of the film.
+        rules: The rules of the language.
+        shot_rules: The shot changes of the film, and the rules for cues near them.
         gap_ms: The least time between two cues.
-        weights: Of the terms of the cost.
+        weights: The weight of each term of the cost.
     """
     costs = CueCosts(stretch, rules, shot_rules, gap_ms, weights)
     cues: list[CueText] = []

@@ -51,7 +51,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
 def utterance(
     index: int, segment: Segment, tokens: Sequence[TimedToken], *, keep_times: bool = False
 ) -> Utterance:
-    """The utterance of the segment with an index."""
+    """The utterance of a segment, or of one of its cues; ``index`` is the segment's."""
     return Utterance(
         segment=index,
         tokens=tokens,

@@ -1,4 +1,4 @@
-"""What a writer of subtitles needs to know besides the cues."""
+"""What a subtitle file needs besides its cues: language, size of the picture, font."""
 
 from fractions import Fraction
 

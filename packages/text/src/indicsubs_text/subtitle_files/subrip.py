@@ -139,7 +139,7 @@ def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCu
 
 
 def _markup(apart: str) -> re.Pattern[str]:
-    """What readers of SubRip take for a tag, an override or a line break of ASS, or an arrow.
+    """The text that readers of SubRip take for a tag, an ASS override or line break, or an arrow.
 
     The format has no escape for any of them (FFmpeg, libavcodec/htmlsubtitles.c).
 

@@ -37,7 +37,7 @@ class UprightText(NamedTuple):
 
     text: str
     is_song: bool
-    """All of the text was in italics, as songs are written."""
+    """Whether all of the text was in italics, as songs are."""
     dropped: int
     """Tags that ``is_song`` does not account for."""
 

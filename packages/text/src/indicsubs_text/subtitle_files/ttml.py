@@ -98,7 +98,7 @@ def _lines_of_elements(text: str) -> list[int]:
 
 
 def _frame_rate(style: FileStyle) -> str:
-    """Whole frames a second, and what they are to be multiplied by: 24 and 1000/1001."""
+    """The whole frames a second and their multiplier: 24 and 1000/1001."""
     if not style.frame_rate:
         return ""
     whole = -(-style.frame_rate.numerator // style.frame_rate.denominator)

@@ -30,7 +30,7 @@ from indicsubs_text.subtitle_files.timed_text import (
 )
 
 _SETTINGS = " position:50% size:90% align:center"
-"""In the middle, away from the picture's sides; the player itself keeps clear of its controls."""
+"""Centred, away from the picture's sides. Players choose the height, above their own controls."""
 _TIME = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)\.(\d+)"
 _TIMES = re.compile(rf"\s*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
 _LIKE_TIMES = re.compile(r"\s*\d+[:;]\d[\d:;,. ]*-->.*")

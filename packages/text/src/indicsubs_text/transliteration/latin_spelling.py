@@ -1,7 +1,7 @@
 """Readable Latin: Indian words as people type them, derived from ISO 15919 (decision 0010).
 
-``latin_spelling.toml`` lists what people type for each sound, and the common words that the rules
-spell in another way than people do.
+``latin_spelling.toml`` lists what people type for each sound, and the common words that people
+spell differently from the rules.
 """
 
 import re
@@ -72,7 +72,7 @@ class _LanguageSpelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     jn: str = "jn"
     """What is typed for ज्ञ."""
     sounds: dict[str, str] = {}
-    """Sounds that are typed in another way than in the other languages."""
+    """Sounds that are typed differently than in the other languages."""
     words: dict[str, str] = {}
     """Common words that the rules spell in another way than people, by their letters in
     Devanagari."""
@@ -119,7 +119,7 @@ def _language(tag: str) -> _LanguageSpelling:
 
 @cache
 def _typed_sounds(tag: str) -> dict[str, str]:
-    """What is typed for the sounds of a language."""
+    """The letters that people type for the sounds of a language."""
     return _spelling().sounds | _language(tag).sounds
 
 
@@ -140,7 +140,7 @@ def _by_rule(letters: str, tag: str) -> str:
 
 
 def _typed(k: int, sounds: list[str], tag: str) -> str:
-    """What people type for the sound at ``k``."""
+    """The letters that people type for the sound at ``k``."""
     sound = sounds[k]
     before, following = sounds[k - 1] if k else "", sounds[k + 1] if k + 1 < len(sounds) else ""
     together = {"jñ": _language(tag).jn, "cc": "cch", "cch": "cch"}
