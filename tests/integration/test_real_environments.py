@@ -179,4 +179,4 @@ def test_a_second_setup_has_nothing_to_do() -> None:
         text=True,
         check=True,
     )
-    assert f"Nothing to do; ready: {', '.join(environment_names())}." in done.stdout
+    assert f"Nothing to do. Ready: {', '.join(environment_names())}." in done.stdout

@@ -140,7 +140,7 @@ def make_job(film: str | Path, *, output: Path | None = None, **options: Any) ->
     workspace = find_workspace(output)
     path = Path(film)
     if not path.is_file():
-        raise IndicsubsError(FailureCode.NO_INPUT, f"{film} is not there.")
+        raise IndicsubsError(FailureCode.NO_INPUT, f"{film} is not there. Check the path.")
     spec = make_spec(workspace, str(path), JobOptions(**options))
     return FilmJob(workspace, same_job(workspace, spec) or create_job(workspace, spec))
 

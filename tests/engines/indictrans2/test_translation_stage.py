@@ -266,7 +266,7 @@ def test_failing_lines_are_translated_again_and_named_once(
     counted = [p.done for p in progress]
     assert counted == sorted(counted)
     assert counted[-1] == 5
-    assert "English, 2 line(s) again" in {p.note for p in progress}
+    assert "English, translating 2 line(s) again" in {p.note for p in progress}
 
 
 def test_lines_beyond_the_model_are_flagged_in_the_file_and_never_lost(
@@ -423,7 +423,7 @@ def test_two_indian_languages_through_english(
     issue = next(issue for issue in tamil.issues if issue.index == len(lines) - 1)
     assert issue.detail.startswith("in English: 47 missing")
     assert progress[-1].done == progress[-1].total == 3 * len(lines)
-    assert "English on the way" in {p.note for p in progress}
+    assert "English first" in {p.note for p in progress}
 
 
 def test_the_same_words_in_another_script_need_no_model(

@@ -182,7 +182,7 @@ def test_output_without_end_is_noted_and_kept(make_model: ModelMaker, recognise:
     assert [(s.start_ms, s.end_ms) for s in segments] == [(0, 1000), (1000, 2000)]
     assert all("longest output" in (segment.note or "") for segment in segments)
     assert segments[0].text.split() == ["hello"] * 440
-    assert "2 segments are doubtful" in result.warnings[0]
+    assert "2 segments may be wrong" in result.warnings[0]
 
 
 def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recognise) -> None:

@@ -251,7 +251,7 @@ def test_output_without_end_is_noted_and_kept(babbler: Path, recognise: Recognis
         (20_000, 20_900),
     ]
     assert all(segment.note for segment in segments)
-    assert "4 segments are doubtful and carry a note" in result.warnings[0]
+    assert "4 segments may be wrong and have a note" in result.warnings[0]
 
 
 def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recognise) -> None:

@@ -43,10 +43,7 @@ def test_what_cannot_be_kept_is_a_warning() -> None:
     assert [cue.lines for cue in cues] == [("a b",)]
     assert warnings == (
         "1 cue(s) of mine.srt without text were left out.",
-        (
-            "mine.srt has markup that is left out (2 tag(s)): cues are plain text, or in italics"
-            " throughout."
-        ),
+        "2 tag(s) of mine.srt were left out: only italics of a whole cue are kept.",
     )
 
 
@@ -60,7 +57,7 @@ def test_what_cannot_be_kept_is_a_warning() -> None:
         (
             srt(("02,000", "02,000", "Hi")),
             "srt",
-            r"a cue that ends before it is seen: line 2 shows 'Hi' from 0:00:02",
+            r"a cue that does not end after its start: line 2 shows 'Hi' from 0:00:02",
         ),
     ],
 )

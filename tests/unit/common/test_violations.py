@@ -120,7 +120,7 @@ def test_the_detail_names_the_value_and_the_limit():
         "On screen for 7100 ms, 7000 ms at most.",
         "It comes 100 ms before the previous cue is gone.",
         "It comes 50 ms after the previous cue, 84 ms at least.",
-        "It comes 200 ms after the previous cue: neither 84 ms nor a pause.",
+        "It comes 200 ms after the previous cue, more than 84 ms and less than 500 ms.",
         "It comes 10 ms before a cut.",
         "It ends 100 ms after the film.",
     ]

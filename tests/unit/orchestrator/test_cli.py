@@ -27,7 +27,7 @@ DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
 def test_a_run_ends_with_what_was_made_and_where(workspace, capsys) -> None:
     assert indicsubs("run", *DEMO) == ExitStatus.DONE
     text = capsys.readouterr().out
-    assert re.search(r"Made in out/.*/subtitles:", text)
+    assert re.search(r"The files are in out/.*/subtitles:", text)
     for name in ("film.hin.srt", "film.eng.srt", "film.mkv"):
         assert f"  {name}\n" in text
     assert re.search(r"mux +common +\d+\.\d s +\d+ MiB", text)
@@ -39,7 +39,7 @@ def test_the_second_run_says_that_it_skipped_everything(workspace, capsys) -> No
     capsys.readouterr()
     assert indicsubs("run", *DEMO) == ExitStatus.DONE
     text = capsys.readouterr().out
-    assert "Everything was up to date: all stages skipped." in text
+    assert "Everything was up to date, so all stages were skipped." in text
     assert text.count("skipped: nothing it depends on has changed") == 8
     assert len(list(workspace.jobs.glob("*/*/*/*/job.json"))) == 1
 

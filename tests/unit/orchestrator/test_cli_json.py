@@ -90,7 +90,7 @@ def test_an_interrupt_is_an_event(workspace, capsys, monkeypatch, command, funct
     captured = capsys.readouterr()
     (failure,) = events(captured.out)
     assert (failure["code"], failure["status"], failure["stage"]) == ("interrupted", 130, None)
-    assert failure["message"].startswith("Stopped. Finished stages are kept")
+    assert failure["message"].startswith("Stopped. The same command continues")
     assert captured.err.strip() == failure["message"]
 
 
@@ -175,7 +175,7 @@ def test_setup_answers_in_json_and_talks_to_people_on_stderr(workspace, capfd, m
     assert "Building the common environment..." in captured.err
     assert "Expanding" in captured.err
     assert indicsubs("setup", "whisperx") == ExitStatus.DONE
-    assert "Nothing to do; ready: whisperx." in capfd.readouterr().out
+    assert "Nothing to do. Ready: whisperx." in capfd.readouterr().out
     (workspace.root / "demo" / "expand.py").write_text("raise SystemExit(1)\n")
     assert indicsubs("setup", "common") == ExitStatus.UNAVAILABLE
     assert "The demo models could not be expanded" in capfd.readouterr().err

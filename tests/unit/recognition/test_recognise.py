@@ -112,7 +112,7 @@ def test_repetition_is_decoded_once_more_and_the_better_text_is_kept(run: Run) -
 def test_repetition_that_stays_is_noted(run: Run) -> None:
     result, segments = run(FakeRecogniser(lambda *_: decoded("हाँ " * 60)), (5000, 9000))
     assert segments[0].note == "the recogniser repeats itself here; it may have invented this"
-    assert result.warnings == ("1 segments are doubtful and carry a note, the first at 0:00:05.",)
+    assert result.warnings == ("1 segments may be wrong and have a note, the first at 0:00:05.",)
 
 
 def test_a_text_that_stays_unsure_is_noted(run: Run) -> None:
@@ -189,7 +189,7 @@ def test_a_language_that_is_not_translated(run: Run) -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("brx", r"recogniser does not know Bodo\. Bring a transcript .*--transcript.*: as, bn"),
+        ("brx", r"recogniser does not know Bodo\. Give a transcript .*--transcript.*: as, bn"),
         ("mr", r"The model fake does not know Marathi"),
         ("xx", r"'xx' is not a language"),
     ],

@@ -195,10 +195,10 @@ def test_demo_sentences_have_no_issue_in_any_direction() -> None:
         ("hi-ta", "घर", "дом", ["another script, not Tamil"]),
         ("hi-en", "मेरा घर", "My घर", ["घर is not translated"]),
         ("hi-en", "घर", "A A A", ["the same words 3 times in a row"]),
-        ("hi-en", "घर", "Home.", ["ends with . where the line goes on"]),
+        ("hi-en", "घर", "Home.", ["ends with . and the line does not"]),
         ("hi-en", "क्या?", "What", ["the question mark is lost"]),
         ("hi-mr", "मेरा घर", "मेरा घर", ["the same as the source"]),
-        ("hi-en", "हाँ", "Yes, and we will all be there", ["22 letters for 3"]),
+        ("hi-en", "हाँ", "Yes, and we will all be there", ["22 letters for the line's 3"]),
     ],
 )
 def test_the_detail_of_an_issue_says_what_was_found(

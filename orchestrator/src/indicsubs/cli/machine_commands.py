@@ -116,7 +116,7 @@ def setup(
     elif built:
         out.print(f"Ready: {ready}.", highlight=False)
     else:
-        out.print(f"Nothing to do; ready: {ready}.", highlight=False)
+        out.print(f"Nothing to do. Ready: {ready}.", highlight=False)
     return ExitStatus.DONE
 
 
@@ -239,7 +239,7 @@ def profiles(
             )
         out.print(rows)
         out.print(
-            f"The two numbers are those of {find_language(tag or 'en').name}. All numbers:"
+            f"The two numbers are for {find_language(tag or 'en').name}. To see all numbers:"
             " indicsubs profiles NAME -l LANGUAGE",
             highlight=False,
         )

@@ -41,7 +41,7 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
     except IndicsubsError as error:
         return _failed(error, arguments)
     except KeyboardInterrupt:
-        message = "Stopped. Finished stages are kept: the same command continues after them."
+        message = "Stopped. The same command continues after the last finished stage."
         err.print(message)
         stopped = IndicsubsError(FailureCode.INTERRUPTED, message)
         return _failed(stopped, arguments, printed=True)

@@ -292,9 +292,11 @@ def _run(
         return
     out.print(display.report_table(reports))
     if all(report.outcome == "skipped" for report in reports):
-        out.print("Everything was up to date: all stages skipped.")
+        out.print("Everything was up to date, so all stages were skipped.")
     transcript = _shortest(job.stage_folder(StageName.EXPORT_TRANSCRIPT))
-    where = f"Made in {_shortest(folder)}:" if files else f"The transcript is in {transcript}"
+    where = (
+        f"The files are in {_shortest(folder)}:" if files else f"The transcript is in {transcript}"
+    )
     out.print(where, highlight=False, soft_wrap=True)
     for path in files:
         out.print(f"  {path.name}", highlight=False, markup=False)

@@ -75,7 +75,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
     tags: set[str] = set()
     for path in files:
         if not path.is_file():
-            raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there.")
+            raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there. Check the path.")
         is_transcript = role == "transcript" or (
             role is None and (path.suffix.lower() == ".json" or path.stem == "transcript")
         )
@@ -87,7 +87,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
             raise IndicsubsError(
                 FailureCode.USAGE,
                 f"Two of the files are in {find_language(tag).name}:"
-                f" {', '.join(str(file) for file in files)}. Name the one to import.",
+                f" {', '.join(str(file) for file in files)}. Import only one of them.",
             )
         tags.add(tag)
         if tag == source:

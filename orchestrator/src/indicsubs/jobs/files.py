@@ -33,7 +33,9 @@ def source_file(path: Path) -> SourceFile:
                 file.seek(max(0, start))
                 digest.update(file.read(_SAMPLE))
     except FileNotFoundError:
-        raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there.") from None
+        raise IndicsubsError(
+            FailureCode.NO_INPUT, f"{path} is not there. Check the path."
+        ) from None
     except OSError as error:
         raise IndicsubsError(
             FailureCode.NO_INPUT, f"{path} cannot be read: {error.strerror}."

@@ -115,7 +115,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise IndicsubsError(FailureCode.NO_INPUT, f"{file} is not there.") from None
+        raise IndicsubsError(
+            FailureCode.NO_INPUT, f"{file} is not there. Check the path."
+        ) from None
     except OSError as error:
         raise IndicsubsError(
             FailureCode.NO_INPUT, f"{file} cannot be read: {error.strerror}."

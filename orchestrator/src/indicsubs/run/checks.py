@@ -37,7 +37,7 @@ def check_spec(spec: JobSpec) -> None:
         raise IndicsubsError(
             FailureCode.USAGE,
             f"-s {spec.source_language}: a spoken language has no script. Give -s {source.base}."
-            " Romanised lines are detected by themselves; --romanised says what happens to them.",
+            " Romanised lines are always detected; --romanised sets what happens to them.",
         )
     if spec.line_characters is not None and spec.line_characters < 1:
         raise IndicsubsError(

@@ -77,7 +77,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A name, or ``#`` and a number (see ``TURN``); None where unknown."""
 
     def __post_init__(self) -> None:
-        """Turns the words of an older file into the cues that they were."""
+        """Turns words into cues: older files have the cues of a subtitle file as words."""
         if self.timing is Timing.SUBTITLE and self.words:
             cues = tuple(
                 SegmentCue(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms)

@@ -42,8 +42,8 @@ def recognise(
     ):
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"Chunks of {request.chunk_ms} ms are not possible: give {SHORTEST_HALVED_MS} to"
-            f" {LONGEST_CHUNK_MS} ms.",
+            f"Chunks cannot last {request.chunk_ms} ms. Give --chunk-ms a value from"
+            f" {SHORTEST_HALVED_MS} to {LONGEST_CHUNK_MS}.",
         )
     path = context.path(request.speech)
     regions = read_document(path.read_bytes(), Speech, path.name).regions
@@ -102,7 +102,7 @@ def _requested_language(request: AsrRequest) -> Language | None:
     if language.tag not in request.languages:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"This recogniser does not know {language.name}. Bring a transcript from elsewhere with"
+            f"This recogniser does not know {language.name}. Give a transcript made elsewhere with"
             f" --transcript FILE; the recogniser knows: {', '.join(request.languages) or 'none'}.",
         )
     return language
@@ -140,7 +140,7 @@ def _warnings(segments: Sequence[Segment], without_words: Sequence[int]) -> list
     noted = [segment for segment in segments if segment.note]
     if noted:
         warnings.append(
-            f"{len(noted)} segments are doubtful and carry a note, the first at"
+            f"{len(noted)} segments may be wrong and have a note, the first at"
             f" {clock(noted[0].start_ms)}."
         )
     return warnings

@@ -26,7 +26,7 @@ LEFTOVER_LETTERS = 2
 """A word with this many letters and signs of the source's script is a leftover; a single letter may
 be quoted."""
 LEFTOVER_LATIN = 4
-"""A lower-case word with this many Latin letters is a leftover; "CBI", "iPhone" and "km" are not."""
+"""A lower-case word with this many Latin letters is a leftover, unlike "CBI", "iPhone" and "km"."""
 IN_A_ROW = 3
 """A word, or a group of words, that is repeated this many times in a row is a loop of the decoder.
 Indian languages double a word for emphasis; a line that has it three times has it so in the source
@@ -170,14 +170,14 @@ def _repetition(line: TranslatedLine) -> str | None:
             return f"the same {name} {times} times in a row"
     share = _repeated_share(translated)
     if share >= REPEATED_SHARE and _repeated_share(source) < share / 2:
-        return f"{share:.0%} of it was said before in the line"
+        return f"{share:.0%} of it repeats earlier words of the line"
     return None
 
 
 def _stop(line: TranslatedLine) -> str | None:
     end = ending(line.translation)
     stray = len(end) == 1 and end in FULL_STOPS and not ending(line.source_text)
-    return f"ends with {end} where the line goes on" if stray else None
+    return f"ends with {end} and the line does not" if stray else None
 
 
 def _length(line: TranslatedLine) -> str | None:
@@ -185,7 +185,7 @@ def _length(line: TranslatedLine) -> str | None:
         len("".join(_words(text))) for text in (line.source_text, line.translation)
     )
     if max(source, translated) > LENGTH_RATIO * min(source, translated) + LENGTH_SLACK:
-        return f"{translated} letters for {source}"
+        return f"{translated} letters for the line's {source}"
     return None
 
 

@@ -138,7 +138,7 @@ class _Parts:
         if self._line.dropped_markup:
             warnings.append("markup inside the line is lost")
         warnings.append(
-            f"the model lost the placeholder of {terms}, so the words around were translated by"
+            f"the model lost the placeholder of {terms}, so the words around it were translated by"
             " themselves; check the order of the words"
         )
         return Attempt(self._masked.restored(text), tuple(dict.fromkeys(warnings)))

@@ -59,7 +59,7 @@ class _CheckedAttempt(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
-        """A sort key; the least is best: a text with words, then fewer issues, then a readable text."""
+        """A sort key, least first: texts with words, then fewer issues, then readable texts."""
         return ("empty" in self.reasons, len(self.issues), not self.is_readable)
 
     @property

@@ -37,7 +37,7 @@ def routes_of(targets: tuple[TranslationTarget, ...], source: Language) -> dict[
             raise IndicsubsError(
                 FailureCode.BAD_REQUEST,
                 f"No model is given for {source.name} to {language.name}. `indicsubs models` shows"
-                " the models that there are.",
+                " the models.",
             )
         route = Route(None, None) if same else Route(target.pivot, target.model)
         routes.setdefault(route, []).append(position)

@@ -103,7 +103,7 @@ class _FilmTranslation:
                     self._source,
                     TranslationTarget(language=ENGLISH.tag, model=route.pivot),
                     terms_into_english,
-                    "English on the way",
+                    "English first",
                 )
             english = into_english[route.pivot] if route.pivot else None
             for position in positions:
@@ -221,7 +221,7 @@ class _FilmTranslation:
             )
 
         def retrying(different: int) -> None:
-            count(len(lines), f"{note}, {different} line(s) again")
+            count(len(lines), f"{note}, translating {different} line(s) again")
 
         translators = [translator(precise=False)]
         if request.compute_type != "float32":

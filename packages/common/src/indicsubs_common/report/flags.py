@@ -138,7 +138,7 @@ def _unsure_time_flags(
         score = word_score(cue, [segments[segment] for segment in cue_segments[index]])
         if score is not None and score < UNSURE_TIME:
             points = UNSURE_TIME_POINTS * (1 - score / UNSURE_TIME)
-            detail = f"Its words fit their times with a score of only {score:.2f}."
+            detail = f"The alignment score of its words is only {score:.2f}."
             yield index, _hearing_flag("time", points, detail, score, UNSURE_TIME)
 
 
@@ -173,10 +173,10 @@ def _segment_flags(segment: Segment) -> Iterator[Flag]:
         yield _hearing_flag("note", NOTE_POINTS, segment.note)
     if segment.confidence is not None and segment.confidence < UNSURE_TEXT:
         points = UNSURE_TEXT_POINTS * (1 - segment.confidence / UNSURE_TEXT)
-        detail = f"The recogniser is {segment.confidence:.0%} sure of the text."
+        detail = f"The recogniser's confidence in the text is only {segment.confidence:.0%}."
         yield _hearing_flag("text", points, detail, segment.confidence, UNSURE_TEXT)
     if segment.no_speech is not None and segment.no_speech > SILENCE:
-        detail = f"The recogniser is {segment.no_speech:.0%} sure that nobody speaks here."
+        detail = f"The probability that nobody speaks here is {segment.no_speech:.0%}."
         yield _hearing_flag("silence", SILENCE_POINTS, detail, segment.no_speech, SILENCE)
 
 

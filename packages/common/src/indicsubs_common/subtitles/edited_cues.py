@@ -63,8 +63,7 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
     tags = sum(entry.dropped_tags for entry in file.entries)
     if tags:
         warnings.append(
-            f"{name} has markup that is left out ({tags} tag(s)): cues are plain text, or in"
-            " italics throughout."
+            f"{tags} tag(s) of {name} were left out: only italics of a whole cue are kept."
         )
     return Edited(file.cues, tuple(warnings))
 
@@ -92,7 +91,7 @@ def changed_since(
             QualityIssue(
                 index=index,
                 reason=OUTDATED,
-                detail="What is said has changed since this cue was edited.",
+                detail="The sentence under this cue has changed since the cue was edited.",
             )
             for index in outdated
         ),
@@ -151,7 +150,7 @@ def _check_times(entry: FileCue, name: str) -> None:
     if cue.end_ms <= cue.start_ms:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{name} has a cue that ends before it is seen: {entry.place} shows"
+            f"{name} has a cue that does not end after its start: {entry.place} shows"
             f" {' '.join(cue.lines)!r} from {clock(cue.start_ms)} to {clock(cue.end_ms)}. Correct"
             " its times.",
         )

@@ -107,7 +107,7 @@ def _rules(request: SubtitleRequest, language: Language) -> Rules:
         _, problem = problems[0]
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"No cue can keep the rules {rules.profile} for {language.name}: {problem}."
+            f"No cue can follow the rules {rules.profile} for {language.name}: {problem}."
             " Correct the profile; `indicsubs profiles` shows it.",
         )
     return rules

@@ -1,8 +1,8 @@
 """Divides a stretch of speech into cues and lines at the least total cost.
 
 The cost of a stretch is the sum of the costs of its cues (:mod:`cue_costs`). Dynamic programming
-over the tokens finds the cheapest division. A cue holds a bounded number of words, so the work grows with the
-number of words.
+over the tokens finds the cheapest division. A cue holds a bounded number of words, so the work
+grows with the number of words.
 """
 
 from collections.abc import Iterable, Sequence

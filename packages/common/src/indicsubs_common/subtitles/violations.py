@@ -170,7 +170,8 @@ def _gap(index: int, before: Cue, cue: Cue, rules: Rules, facts: FilmFacts) -> I
             value=gap,
             limit=rules.close_gap_below_ms,
             unit="ms",
-            detail=f"It comes {gap} ms after the previous cue: neither {least} ms nor a pause.",
+            detail=f"It comes {gap} ms after the previous cue, more than {least} ms and less than"
+            f" {rules.close_gap_below_ms} ms.",
         )
 
 

@@ -133,7 +133,7 @@ def _replacements(script: str) -> dict[int, str]:
 
 
 def _gurmukhi(word: str) -> str:
-    """As Punjabi is spelt: addak, tippi, and no half letters but those that stand below others."""
+    """The spelling of Punjabi: addak, tippi, and no half letters except those below others."""
     word = re.sub("ਜ੍ਞਾ?", "ਗਿਆ", word).replace("੍ਯਾ", "ਿਆ").replace("ਁ", "ਂ")
     for aspirated, plain in _UNASPIRATED.items():
         word = word.replace(f"{plain}੍{aspirated}", f"ੱ{aspirated}")
