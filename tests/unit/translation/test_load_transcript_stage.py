@@ -89,7 +89,10 @@ def test_an_edited_transcript_says_what_its_text_says(tmp_path: Path) -> None:
         ("हो?", 100, 0.9),
     ]
     assert (lost.text, lost.words, plain.words) == ("एक दो तीन।", (), ())
-    assert result.warnings == ("1 edited sentences have lost the times of their words.",)
+    assert result.warnings == (
+        "1 edited sentence(s) have lost the times of their words, so their cues are timed less"
+        " exactly.",
+    )
 
 
 def test_the_cues_of_an_earlier_transcript_stay_cues(tmp_path: Path) -> None:
@@ -110,7 +113,10 @@ def test_the_cues_of_an_earlier_transcript_stay_cues(tmp_path: Path) -> None:
     cues = [segment.timed_texts for segment in transcript.segments]
     assert [[cue.text for cue in found] for found in cues[:3]] == [list("कखग"), list("कघग"), []]
     assert [(cue.start_ms, cue.end_ms) for cue in cues[0]] == [(0, 90), (100, 190), (200, 290)]
-    assert result.warnings == ("2 edited sentences have lost the times of their words.",)
+    assert result.warnings == (
+        "2 edited sentence(s) have lost the times of their words, so their cues are timed less"
+        " exactly.",
+    )
 
 
 def test_the_language_given_wins(tmp_path: Path) -> None:

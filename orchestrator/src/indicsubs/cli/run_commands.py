@@ -271,7 +271,7 @@ def _run(
     force: bool = False,
     new_edits: Edits | None = None,
 ) -> None:
-    """Runs a job, and shows which files it has then and where they are."""
+    """Runs a job, and shows the names and the folder of its files."""
     if common.json:
         run_display = display.JsonEvents()
         display.emit({"event": "job", "id": job.id, "folder": str(job.folder)})

@@ -129,7 +129,7 @@ def _text(file: Path) -> str:
 
 
 def _merged(known: GlossaryTerm | None, entry: _Entry) -> GlossaryTerm:
-    """A term, or a known term of the same file with what another entry adds to it."""
+    """The term of an entry, added to ``known``, the same term earlier in the file, if any."""
     targets = {tag: text for tag, text in entry.targets.items() if text}
     if not entry.source:
         raise _mistake(entry.place, "the source term is empty; write it, or take the entry out")

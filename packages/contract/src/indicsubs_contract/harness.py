@@ -145,7 +145,7 @@ def _answer(
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:
-    """Prepares a stage; an error here comes again in the run, which reports it."""
+    """Prepares a stage. Errors are only logged: the run meets them again and reports them."""
     log = logging.getLogger(f"indicsubs.{preparation.prepare}")
     try:
         module = importlib.import_module(modules[preparation.prepare])

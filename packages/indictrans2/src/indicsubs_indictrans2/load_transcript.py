@@ -83,7 +83,14 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
     )
     segments = tuple(map(with_kind, edited))
     tag = language or find_language(read.language).tag
-    warnings = (f"{lost} edited sentences have lost the times of their words.",) if lost else ()
+    warnings = (
+        (
+            f"{lost} edited sentence(s) have lost the times of their words, so their cues are timed"
+            " less exactly.",
+        )
+        if lost
+        else ()
+    )
     return replace(read, language=tag, segments=segments), warnings
 
 

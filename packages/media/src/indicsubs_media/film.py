@@ -118,7 +118,7 @@ def _is_counted_from_zero(film: InputContainer, duration_ms: int) -> bool:
 
 
 def _last_indexed_ms(stream: Stream) -> int:
-    """When the last frame in the container's index is decoded; 0 where there is no index."""
+    """The decoding time of the last frame in the container's index; 0 where there is no index."""
     entries = stream.index_entries
     tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
     return int(entries[-1].timestamp * tick_ms) if len(entries) else 0

@@ -98,7 +98,7 @@ def _is_secondary(track: AudioTrack) -> bool:
 
 
 def channel_weights(channels: Sequence[str], choice: str) -> tuple[str, tuple[float, ...]]:
-    """The choice made (``center``, ``left``, ``right`` or ``mix``), and each channel's weight.
+    """The chosen channel (``center``, ``left``, ``right`` or ``mix``), and each channel's weight.
 
     Weights add up to 1, so that the sum of the channels does not clip.
 

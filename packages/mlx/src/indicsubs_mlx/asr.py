@@ -128,11 +128,11 @@ def _choose_device(device: str, compute_type: str) -> None:
     if device == "cuda":
         raise IndicsubsError(
             FailureCode.DEVICE,
-            "MLX runs on Apple's GPU, not on CUDA. Recognise with --backend whisperx.",
+            "MLX runs on Apple's GPU, not on CUDA. Give --backend whisperx.",
         )
     if device == "mps" and not mx.metal.is_available():
         raise IndicsubsError(
-            FailureCode.DEVICE, "This machine has no Apple GPU. Recognise with --backend whisperx."
+            FailureCode.DEVICE, "This machine has no Apple GPU. Give --backend whisperx."
         )
     if compute_type == "int8" or (compute_type == "float16" and device == "cpu"):
         raise IndicsubsError(

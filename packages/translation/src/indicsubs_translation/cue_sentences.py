@@ -83,7 +83,7 @@ def kind_of(text: str) -> tuple[SegmentKind, str]:
 
 
 def with_kind(segment: Segment) -> Segment:
-    """The segment with its kind by its notes or brackets, which its text, words and cues lose."""
+    """The segment, with its notes or brackets turned into its kind and removed from all texts."""
     kind, text = kind_of(segment.text)
     if kind == "speech":
         return segment

@@ -158,7 +158,7 @@ class _Parts:
 
 
 def _cached(translator: Translator) -> Callable[[Iterable[str], int], dict[str, Attempt]]:
-    """A function from lines and a number of beams to the attempts by line.
+    """Returns a function that takes lines and a number of beams, and returns attempts by line.
 
     It translates each different line once for a number of beams, and calls nothing without lines.
     """

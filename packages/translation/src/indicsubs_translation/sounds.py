@@ -173,7 +173,7 @@ def _merged(sounds: str, *scripts: str) -> str:
 
 @cache
 def spelling(word: str, script: str) -> str:
-    """Returns a text that is equal for two words that differ only in what a spelling may choose.
+    """Returns a key that is equal for two words whose difference is only a matter of spelling.
 
     >>> spelling("Veeru", "Latn") == spelling("Viru", "Latn")
     True

@@ -137,8 +137,7 @@ def _check_device(device: str, compute_type: str) -> None:
     if device == "mps":
         raise IndicsubsError(
             FailureCode.DEVICE,
-            "faster-whisper cannot use Apple's GPU. Recognise with --backend mlx, or give"
-            " --device cpu.",
+            "faster-whisper cannot use Apple's GPU. Give --backend mlx or --device cpu.",
         )
     if device == "cuda" and ctranslate2.get_cuda_device_count() == 0:
         raise IndicsubsError(
