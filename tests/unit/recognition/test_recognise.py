@@ -91,7 +91,7 @@ def test_chunks_are_as_long_as_the_language_allows(
 
 @pytest.mark.parametrize("chunk_ms", [0, 999, 30_001])
 def test_a_chunk_length_that_is_not_possible(chunk_ms: int, run: Run) -> None:
-    with pytest.raises(IndicsubsError, match="give 1000 to 30000 ms") as caught:
+    with pytest.raises(IndicsubsError, match="from 1000 to 30000") as caught:
         run(FakeRecogniser(lambda *_: decoded("ok")), (0, 10_000), chunk_ms=chunk_ms)
     assert caught.value.code is FailureCode.BAD_INPUT
 

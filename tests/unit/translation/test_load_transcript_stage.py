@@ -90,8 +90,7 @@ def test_an_edited_transcript_says_what_its_text_says(tmp_path: Path) -> None:
     ]
     assert (lost.text, lost.words, plain.words) == ("एक दो तीन।", (), ())
     assert result.warnings == (
-        "1 edited sentence(s) have lost the times of their words, so their cues are timed less"
-        " exactly.",
+        "1 edited sentence(s) lost their word times, so cue times are less exact.",
     )
 
 
@@ -114,8 +113,7 @@ def test_the_cues_of_an_earlier_transcript_stay_cues(tmp_path: Path) -> None:
     assert [[cue.text for cue in found] for found in cues[:3]] == [list("कखग"), list("कघग"), []]
     assert [(cue.start_ms, cue.end_ms) for cue in cues[0]] == [(0, 90), (100, 190), (200, 290)]
     assert result.warnings == (
-        "2 edited sentence(s) have lost the times of their words, so their cues are timed less"
-        " exactly.",
+        "2 edited sentence(s) lost their word times, so cue times are less exact.",
     )
 
 

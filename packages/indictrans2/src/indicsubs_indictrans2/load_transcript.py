@@ -84,10 +84,7 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
     segments = tuple(map(with_kind, edited))
     tag = language or find_language(read.language).tag
     warnings = (
-        (
-            f"{lost} edited sentence(s) have lost the times of their words, so their cues are timed"
-            " less exactly.",
-        )
+        (f"{lost} edited sentence(s) lost their word times, so cue times are less exact.",)
         if lost
         else ()
     )
