@@ -35,6 +35,9 @@ _READABLE = ("json", "srt", "vtt", "ass", "ttml")
 """The formats that cues are read from, the one that keeps most of a cue first."""
 
 
+_LISTS = ("targets", "formats", "glossary")
+
+
 class NoDisplay:
     """A ``RunDisplay`` that shows nothing; the job's log has everything."""
 
@@ -122,34 +125,38 @@ class FilmJob:
         )
 
 
-def make_job(film: str | Path, *, output: Path | None = None, **options: Any) -> FilmJob:
+def make_job(film: str | Path, *, output: str | Path | None = None, **options: Any) -> FilmJob:
     """Makes a job for a film, or finds the one with the same options.
 
     Args:
         film: The film's path.
         output: Folder of the jobs; None takes ``out`` in the checkout.
         options: The options of ``indicsubs run`` by their names in Python, such as
-            ``source_language``, ``targets`` (a list), ``profile``, ``rules`` or ``formats``; see
-            :class:`~indicsubs.cli.options.JobOptions`.
+            ``source_language``, ``targets``, ``profile``, ``rules`` or ``formats``; see
+            :class:`~indicsubs.cli.options.JobOptions`. Where it has a list, one string may be
+            given, as on the command line: ``targets="en,ta"``.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` for a film that is not there; ``BAD_INPUT`` or ``USAGE`` for
             options that cannot be met.
         TypeError: an option that does not exist.
     """
-    workspace = find_workspace(output)
+    workspace = find_workspace(None if output is None else Path(output))
     path = Path(film)
     if not path.is_file():
         raise IndicsubsError(FailureCode.NO_INPUT, f"{film} is not there. Check the path.")
+    for name in _LISTS:
+        if isinstance(options.get(name), str | Path):
+            options[name] = [options[name]]
     spec = make_spec(workspace, str(path), JobOptions(**options))
     return FilmJob(workspace, same_job(workspace, spec) or create_job(workspace, spec))
 
 
-def open_job(name: str, *, output: Path | None = None) -> FilmJob:
+def open_job(name: str, *, output: str | Path | None = None) -> FilmJob:
     """Opens a job by its id, the start of its id, its folder, or ``last``.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where there is none, or several.
     """
-    workspace = find_workspace(output)
+    workspace = find_workspace(None if output is None else Path(output))
     return FilmJob(workspace, find_job(workspace, name))

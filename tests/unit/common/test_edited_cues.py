@@ -68,6 +68,12 @@ def test_what_is_no_subtitle_file_is_refused(data: bytes, kind: str, why: str) -
     assert "import it again" in caught.value.message
 
 
+@pytest.mark.parametrize("data", [b"", b"1\n00:00:01,000 --> 00:00:02,000\n \n"])
+def test_edited_cues_are_not_replaced_by_nothing(data: bytes) -> None:
+    with pytest.raises(IndicsubsError, match=r"mine has no cue with text\. Import another file"):
+        read_edited(data, "srt", "mine")
+
+
 def test_cues_over_changed_sentences_are_named() -> None:
     before = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन")]
     now = [sentence(1, " एक "), sentence(3, "दो दो"), sentence(7, "चार")]

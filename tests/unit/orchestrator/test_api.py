@@ -82,6 +82,18 @@ def test_errors_carry_a_code_and_the_next_step(workspace: Workspace) -> None:
         make_job("film.mp4", colour="red")
 
 
+def test_options_may_be_written_as_on_the_command_line(workspace: Workspace) -> None:
+    options = OPTIONS | {"targets": "en,ta", "formats": "srt"}
+    job = make_job("film.mp4", output="out", **options)
+    assert (
+        make_job("film.mp4", **(OPTIONS | {"targets": ["en", "ta"], "formats": ["srt"]})).id
+        == job.id
+    )
+    transcript = workspace.root / "film.hi.srt"
+    transcript.write_text("1\n00:00:01,000 --> 00:00:02,000\nएक\n", encoding="utf-8")
+    assert make_job("film.mp4", **OPTIONS, transcript=str(transcript)).id != job.id
+
+
 def test_cues_of_files_that_are_gone_are_not_made_up(workspace: Workspace) -> None:
     job = make_job("film.mp4", **OPTIONS)
     job.run()

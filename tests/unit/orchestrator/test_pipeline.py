@@ -360,6 +360,11 @@ def test_transcribe_stops_at_the_transcript(workspace: Workspace) -> None:
     assert list(outcomes(pipeline(workspace, job).run()))[-1] == "export_transcript"
     with pytest.raises(IndicsubsError, match="workflow transcribe has no such stage"):
         pipeline(workspace, job).run(StageName.MUX)
+    srt = workspace.root / "mine.srt"
+    srt.write_text("1\n00:00:01,000 --> 00:00:02,000\nनमस्ते\n")
+    given = new_job(workspace, workflow="transcribe", targets=(), transcript=source_file(srt))
+    with pytest.raises(IndicsubsError, match=r"this job has one already\. Give another workflow"):
+        pipeline(workspace, given).run()
 
 
 def test_a_detected_language_is_used_from_then_on(workspace: Workspace) -> None:

@@ -211,6 +211,12 @@ def test_engines_of_another_machine_get_other_models(workspace: Workspace) -> No
         ({"burn_in": "ta"}, "--burn-in ta: the job has no subtitles in that language"),
         ({"line_characters": 0}, "--line-characters 0: give a positive number"),
         ({"rules": "netflx"}, "Did you mean netflix"),
+        ({"beam_size": 0}, r"--beam-size has a value that cannot be used: Expected `int` >= 1\."),
+        ({"batch_size": -1}, "--batch-size has a value that cannot be used"),
+        ({"batch_tokens": 0}, "--batch-tokens has a value that cannot be used"),
+        ({"device": "gpu"}, "--device has a value that cannot be used: Invalid enum value 'gpu'"),
+        ({"workflow": "all"}, "--workflow has a value that cannot be used"),
+        ({"targets": (1,)}, "--targets has a value that cannot be used: Expected `str`, got `int`"),
     ],
 )
 def test_what_no_machine_can_do_is_refused(

@@ -147,6 +147,8 @@ def test_arrows_with_and_without_spaces(arrow: str) -> None:
         ("01;00:03,250 --> 01;00:04,000 X1:100", "has times that cannot be read"),
         ("-00:00:01,000 --> 00:00:01,000", "has times that cannot be read"),
         ("00:00:01,000 --> 00:00:02;000 --> x", "has times that cannot be read"),
+        ("00:00:0x,000 --> 00:00:06,000", "has times that cannot be read"),
+        ("xx:00:05,000 --> 00:00:06,000", "has times that cannot be read"),
     ],
 )
 def test_times_that_no_film_has_are_refused_with_their_line(times: str, reason: str) -> None:

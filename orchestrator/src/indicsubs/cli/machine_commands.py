@@ -68,7 +68,9 @@ def _show_report(report: DoctorReport) -> None:
         needed = "yes" if state.needed else "no"
         rows.add_row(state.name, state.health, state.python or "-", needed)
     out.print(rows)
-    for line in report.advice or ("Everything that a run needs is here.",):
+    for line in report.advice or (
+        "All environments that a run needs are ready. `just models` shows which models are here.",
+    ):
         out.print(line, highlight=False, soft_wrap=True)
 
 

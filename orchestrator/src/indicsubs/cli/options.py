@@ -257,11 +257,11 @@ class JobOptions:
         if self.burn_in is not None:
             given["burn_in"] = find_language(self.burn_in).tag
         if self.font is not None:
-            given["font"] = source_file(self.font)
+            given["font"] = source_file(Path(self.font))
         if self.transcript is not None:
-            given["transcript"] = source_file(self.transcript)
+            given["transcript"] = source_file(Path(self.transcript))
         if self.glossary is not None:
-            given["glossary"] = read_glossary(self.glossary)
+            given["glossary"] = read_glossary(tuple(map(Path, self.glossary)))
         if self.rules is not None and self.rules.lower().endswith(".toml"):
             given["rules"] = str(Path(self.rules).expanduser().resolve())
         return given

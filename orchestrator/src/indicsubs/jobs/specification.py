@@ -1,7 +1,7 @@
 """What job.json holds: the specification that the user gave, and the edits that a person made."""
 
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -16,6 +16,8 @@ from indicsubs_contract.stages import Workflow
 Pivot: TypeAlias = Literal["auto", "always", "never"]
 """Whether translation between two Indian languages goes through English. ``auto`` does so where the
 model of the two languages is not on this machine and both models through English are."""
+
+Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 
 SCHEMA = 1
 
@@ -43,9 +45,9 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     initial_prompt: str | None = None
     hotwords: str | None = None
-    beam_size: int = 5
-    batch_size: int = 8
-    batch_tokens: int | None = None
+    beam_size: Positive = 5
+    batch_size: Positive = 8
+    batch_tokens: Positive | None = None
     pivot: Pivot = "auto"
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"

@@ -1,5 +1,7 @@
 """Checks before a run: what cannot be done is refused before any work."""
 
+import msgspec
+
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.hardware import EngineUse
 from indicsubs.machine.models import PROFILES
@@ -18,6 +20,7 @@ def check_spec(spec: JobSpec) -> None:
         IndicsubsError: ``USAGE`` with the option to change, ``BAD_INPUT`` for an unknown language;
             as :func:`~indicsubs_text.rule_profiles.load_profile` for the rule profile.
     """
+    _check_values(spec)
     if spec.profile not in PROFILES:
         raise IndicsubsError(
             FailureCode.USAGE,
@@ -44,6 +47,18 @@ def check_spec(spec: JobSpec) -> None:
             FailureCode.USAGE, f"--line-characters {spec.line_characters}: give a positive number."
         )
     load_profile(spec.rules)
+
+
+def _check_values(spec: JobSpec) -> None:
+    """Checks the types, names and ranges of all values, which a program can set to anything."""
+    try:
+        msgspec.convert(msgspec.to_builtins(spec), JobSpec)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$.")
+        option = place.partition("[")[0].rstrip("`").replace("_", "-")
+        raise IndicsubsError(
+            FailureCode.USAGE, f"--{option} has a value that cannot be used: {reason}."
+        ) from error
 
 
 def check_models(stages: tuple[StageName, ...], state: RunState) -> None:

@@ -16,11 +16,18 @@ def stages_to_run(
     loading it.
 
     Raises:
-        IndicsubsError: ``USAGE`` where the workflow has no such stage.
+        IndicsubsError: ``USAGE`` where the workflow has no such stage, or would only make the
+            transcript that the user gave.
     """
     stages = WORKFLOWS[spec.workflow]
     if start is None and not (spec.transcript is None and edits.transcript is None):
         start = StageName.LOAD_TRANSCRIPT
+        if start not in stages:
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                f"Workflow {spec.workflow} makes a transcript, and this job has one already. Give"
+                " another workflow, as in -w translate.",
+            )
     if start is None:
         return stages
     if start not in stages:

@@ -50,8 +50,8 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
         name: What errors and warnings call it.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, where the file is not of its format, or where a cue ends
-            before it starts.
+        IndicsubsError: ``BAD_INPUT``, where the file is not of its format or has no cue, or where a
+            cue ends before it starts.
     """
     try:
         file = read_subtitles(data, kind, name)
@@ -59,6 +59,12 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
             _check_times(entry, name)
     except IndicsubsError as error:
         raise IndicsubsError(error.code, f"{error.message} Then import it again.") from error
+    if not file.entries:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{name} has no cue with text. Import another file, or drop the edits with `indicsubs"
+            " import --drop`.",
+        )
     warnings = list(file.warnings)
     tags = sum(entry.dropped_tags for entry in file.entries)
     if tags:

@@ -45,8 +45,12 @@ from indicsubs_text.subtitle_files.timed_text import (
 _ARROW = r"[ \t]*-[ -] *>[ \t]*"
 _TIME = r"(?:(\d+)[:：])?(\d+)[:：](\d+)(?:[,.:，．。：] ?(\d*))?"
 _TIMES = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:[\sA-Za-z].*)?")
-_LIKE_TIMES = re.compile(r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*")
-"""Digits that were meant as times, but are not."""
+_DAMAGED = r"(?=\S*\d)[^\s:：]*[:：]\S*"
+_LIKE_TIMES = re.compile(
+    r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*"
+    rf"|\s*{_DAMAGED}{_ARROW}{_TIME}(?:\s.*)?|\s*{_TIME}{_ARROW}{_DAMAGED}(?:\s.*)?"
+)
+"""Digits that were meant as times, but are not; or a time and something like a time."""
 _FRACTION = re.compile(r"\d[,.，．。] ?\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _LONGEST_NUMBER = 18

@@ -33,8 +33,11 @@ _SETTINGS = " position:50% size:90% align:center"
 """Centred, away from the picture's sides. Players choose the height, above their own controls."""
 _TIME = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)\.(\d+)"
 _TIMES = re.compile(rf"\s*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
-_LIKE_TIMES = re.compile(r"\s*\d+[:;]\d[\d:;,. ]*-->.*")
-"""Digits that were meant as times, but are not."""
+_LIKE_TIMES = re.compile(
+    rf"\s*\d+[:;]\d[\d:;,. ]*-->.*|\s*(?=\S*\d)[^\s:]*:\S*[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?"
+    rf"|\s*{_TIME}[ \t]*-->[ \t]*(?=\S*\d)[^\s:]*:.*"
+)
+"""Digits that were meant as times, but are not; or a time and something like a time."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 """First words of blocks that show nothing."""
 _NUMBER = re.compile(r"\s*[0-9]+\s*")
