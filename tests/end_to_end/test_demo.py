@@ -309,7 +309,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_running_and_goes_on_later(tmp_path:
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "the same command continues after them" in error
+    assert "The same command continues after the last finished stage" in error
     assert list(processes_marked(mark)) == []
     (job,) = tmp_path.glob("[0-9]*/*/*/*")
     assert not list((job / "stages").glob(".*"))
