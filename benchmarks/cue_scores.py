@@ -1,9 +1,9 @@
-"""Scores of cues: numbers that mean the same for every splitter.
+"""Scores cues by measures that mean the same for every splitter. Pure.
 
-Pure. The rules are judged by the project's own check
-(:mod:`indicsubs_common.subtitles.violations`), breaks by its own tables of function words
-(:mod:`indicsubs_common.subtitles.break_costs`). Cues laid out with the same tables have an
-advantage there; SubER against a reference uses neither.
+The rules are checked by the project's own code (:mod:`indicsubs_common.subtitles.violations`), and
+breaks by its own tables of function words (:mod:`indicsubs_common.subtitles.break_costs`). Cues
+laid out with the same tables have an advantage in these scores; SubER, which compares with a
+reference, uses neither.
 """
 
 from bisect import bisect_right
@@ -29,7 +29,7 @@ class Share(NamedTuple):
     all: int
 
     def __str__(self) -> str:
-        """In percent, rounded down, so that only the whole is 100; a dash where the total is 0."""
+        """Returns percent, rounded down so that only a full share is 100; a dash if all is 0."""
         return f"{1000 * self.good // self.all / 10:g}" if self.all else "–"
 
 
@@ -41,20 +41,20 @@ class Scores(NamedTuple):
     length: Share
     speed: Share
     speed_possible: Share
-    """The same share without the cues of sentences for which the speech leaves too little time."""
+    """``speed`` without the cues of sentences whose speech leaves too little time for reading."""
     duration: Share
     duration_possible: Share
-    """Without those cues."""
+    """``duration`` without the same cues."""
     gap: Share
-    """Cues that overlap do not keep the gap either."""
+    """Overlapping cues count as breaking this rule too."""
     overlap: Share
     cut: Share
     cue_ends: Share
-    """Ends of cues after a sentence or clause, or before a clause."""
+    """Cues that end after a sentence or clause, or before a clause."""
     line_ends: Share
-    """The same for lines inside cues."""
+    """Line breaks inside cues that are at such a place."""
     stranded: Share
-    """Breaks of both kinds inside a group of words that belong together: fewer is better."""
+    """Breaks of both kinds inside a group of words that belong together; a low share is better."""
 
 
 def score(
@@ -123,9 +123,9 @@ def crowded_spans(
     most until ``linger_ms`` after its last word.
 
     Args:
-        segments: A sentence each, in order of their starts.
-        rules: Of the language.
-        facts: Of the film.
+        segments: One segment for each sentence, in order of their starts.
+        rules: The rules of the language.
+        facts: The facts of the film.
     """
     spans: list[tuple[int, int]] = []
     for index, segment in enumerate(segments):

@@ -3,19 +3,19 @@ r"""Compares the search for shot changes with other detectors: cuts found, and p
     just bench cuts
     just bench cuts --film film.mkv
 
-All get the same film in the same run. Processor time is compared, because decoders use several
-threads and other programs run at the same time. Contenders:
+All contenders get the same film in the same run. Processor time is compared, because decoders use
+several threads and other programs run at the same time. Contenders:
 
 * the stage's own search, near the edges of the cues of a dialogue made for the film's length
-  (:mod:`benchmarks.dialogue`), as the stage does it; and the same in the whole film;
+  (:mod:`benchmarks.dialogue`), as in the stage; and the same search in the whole film;
 * PySceneDetect's ``AdaptiveDetector`` and ``ContentDetector``, as in its documentation;
 * FFmpeg's ``scdet`` filter with its default threshold, after scaling the frames down.
 
-The film is generated: shots of 1 to 5 s with grain, whose textures stand still, drift, pan fast, or
-are crossed by an object; some shots have a flash of two frames, some begin with a fade or a
-dissolve. Only hard cuts should be found; a cut found within a fade or a dissolve is not counted.
-The cuts of a film given with ``--film`` are unknown: the table then has how many each detector
-found.
+The film is generated. It has shots of 1 to 5 s with grain, whose textures stand still, drift, pan
+fast, or are crossed by an object; some shots have a flash of two frames, some begin with a fade or
+a dissolve. Only hard cuts should be found; a cut found within a fade or a dissolve is not counted.
+The cuts of a film given with ``--film`` are unknown. The table then has the number of cuts that
+each detector found.
 """
 
 import argparse
@@ -45,7 +45,7 @@ from indicsubs_text.rule_profiles import load_profile
 
 WIDTH, HEIGHT, RATE = 1920, 1080, Fraction(24)
 BITS = 6_000_000
-"""Per second, of the generated film."""
+"""Bits per second of the generated film."""
 GRAIN = 4.0
 """Standard deviation of the grain, on a scale of 0 to 255."""
 BLEND = 24
@@ -64,9 +64,9 @@ class Film(NamedTuple):
     path: Path
     seconds: float
     cuts_ms: tuple[float, ...] | None
-    """Hard cuts; None where they are unknown."""
+    """Times of the hard cuts; None where they are unknown."""
     blends_ms: tuple[tuple[float, float], ...] = ()
-    """Fades and dissolves."""
+    """Start and end of each fade or dissolve."""
 
 
 # --- the film --------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def _shot(chance: np.random.Generator, longest: int) -> Iterator[Picture]:
 
 
 def _texture(chance: np.random.Generator, height: int, width: int) -> Picture:
-    """Noise of four sizes, interpolated between its points."""
+    """Returns the sum of noise of four sizes, interpolated between its points."""
     texture = np.full((height, width), chance.integers(60, 190), np.float32)
     for cell, strength in ((480, 70), (160, 45), (40, 25), (10, 12)):
         shape = (height // cell + 2, width // cell + 2)
@@ -154,7 +154,7 @@ class Contender(NamedTuple):
     """A detector and the ranges of the film that it searches."""
 
     find: Callable[[Path], Sequence[float]]
-    """Returns the cuts that it finds in a film, in ms."""
+    """Returns the times (ms) of the cuts that the detector finds in a film."""
     windows: Windows
 
 
@@ -204,7 +204,7 @@ class Row(NamedTuple):
     name: str
     found: int
     expected: int | None
-    """Cuts in the ranges that it searched."""
+    """The number of cuts in the searched ranges; None where the cuts are unknown."""
     wrong: int | None
     wall_s: float
     cpu_s: float
@@ -237,13 +237,13 @@ def _is_near(at_ms: float, times: Sequence[float]) -> bool:
 
 
 def _cpu_s() -> float:
-    """Returns the processor time of this process and of the child processes that have ended."""
+    """Returns the processor time (s) of this process and of all child processes that have ended."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def table(rows: Sequence[Row], film: Film) -> str:
-    """Returns the rows as Markdown; the ratio is of processor time, and that of ``BASE`` is 1."""
+    """Returns the rows as Markdown; the ratio is the processor time of ``BASE`` over the row's."""
     heads = ("detector", "cuts found", "wrong", "seconds", "CPU seconds", "of the film", "ratio")
     lines = ["| " + " | ".join(heads) + " |", "|---" + "|--:" * (len(heads) - 1) + "|"]
     base_s = next(row.cpu_s for row in rows if row.name == BASE)

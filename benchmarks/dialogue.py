@@ -1,15 +1,15 @@
-"""Generated dialogue for measuring: words with times as an aligner gives them, cuts, a reference.
+"""Generates dialogue for benchmarks: words with times as an aligner gives them, cuts, a reference.
 
 The same seed gives the same dialogue. Sentences are composed of clauses that ``dialogue.toml``
-divides into phrases, so that good places for line breaks are known without the code that is
-measured. A sentence is a word or two, or a clause with up to two clauses joined to it.
+divides into phrases. So good places for line breaks are known without the code under test. A
+sentence is a word or two, or a clause with up to two clauses joined to it.
 
 * A word takes 90 ms and 55 ms for each grapheme cluster, times the speaker's pace (0.8 to 1.25, for
   each turn of one to five sentences) and a random factor (0.8 to 1.2). Nine in ten of the sentences
   of three words or more have 12 to 20 characters a second: some are too fast to be read.
 * Half of the commas are pauses of 120 to 450 ms.
 * Between the sentences of a turn there are 80 to 700 ms, between turns 150 to 1,200 ms; one turn in
-  twelve begins 100 to 900 ms before the turn before it ends. A scene has two to five turns; after
+  twelve begins 100 to 900 ms before the previous turn ends. A scene has two to five turns; after
   it, four to eight seconds have no speech.
 * A shot lasts 0.8 s and an exponentially distributed time with a mean of 4 s.
 * The reference has a cue for each sentence, of one line where it fits in 42 characters, otherwise
@@ -33,12 +33,12 @@ from indicsubs_text.cues import Cue
 from indicsubs_text.graphemes import characters
 
 LINE, LINES = 42, 2
-"""Characters of a line and lines of a cue in the reference; those of the profile ``house`` in every
-language of ``spoken()``."""
+"""The most characters of a line and lines of a cue in the reference, as in the profile ``house``
+for every language of ``spoken()``."""
 LINGER_MS, GAP_MS = 500, 80
-"""Of the reference's cues."""
+"""The longest time that a reference cue stays after its speech, and the shortest gap."""
 MARKS = ",،.?؟।۔"
-"""Punctuation, which takes no time."""
+"""Punctuation marks, which take no time to speak."""
 SILENCE_MS = 4_000
 """The shortest silence after a scene."""
 
@@ -68,7 +68,7 @@ class Dialogue(NamedTuple):
 
     language: str
     segments: list[Segment]
-    """A sentence each, in order of their starts."""
+    """One segment for each sentence, in order of their starts."""
     cuts_ms: tuple[int, ...]
     reference: list[Cue]
     scene_ends_ms: tuple[int, ...]
@@ -172,7 +172,7 @@ def _cuts(until_ms: int, chance: random.Random) -> tuple[int, ...]:
 
 
 def _cues_of(sentence: _Sentence) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Returns the cues of a sentence: the first word, the word after the last, the lines."""
+    """Returns each cue of a sentence: its first word, the word after its last one, its lines."""
     phrases, opens = sentence
     starts = [index for index, opened in enumerate(opens) if opened]
     whole = _lines(phrases)
@@ -191,7 +191,10 @@ def _cues_of(sentence: _Sentence) -> list[tuple[int, int, tuple[str, ...]]]:
 
 
 def _lines(phrases: Sequence[str]) -> tuple[str, ...] | None:
-    """Returns one line, or the two evenest that break between phrases; None where none fit."""
+    """Returns one line, or two lines that are as even as possible; None if they do not fit.
+
+    Lines break between phrases.
+    """
     if _length(" ".join(phrases)) <= LINE:
         return (" ".join(phrases),)
     pairs = [

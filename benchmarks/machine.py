@@ -1,4 +1,4 @@
-"""The machine that a table was measured on, for its caption."""
+"""Describes the machine of a measurement, for the caption of its table."""
 
 import os
 import platform

@@ -15,9 +15,10 @@ for each language, one sentence in a line, and the same sentence in the same lin
 Lines are translated as in the stage, which cuts them into sentences; upstream translates whole
 lines. They are scored as upstream scores them, by its own evaluator (IndicTransToolkit's, which is
 in the environment of IndicTrans2 together with sacrebleu, so that neither is a dependency of this
-script): English unchanged, Indian languages after indic-nlp's normalisation and tokenisation, then
-sacrebleu's chrF with word order 2. The signature is printed, rounding is upstream's. The evaluator
-drops empty lines; a line without a translation is therefore scored as a dash.
+script). English is not changed; Indian languages get indic-nlp's normalisation and tokenisation;
+then sacrebleu's chrF with word order 2 is computed, with upstream's rounding. The signature is
+printed. The evaluator drops empty lines; a line without a translation is therefore scored as a
+dash.
 """
 
 import argparse
@@ -94,7 +95,7 @@ def find_model(name: str) -> Path:
     """Returns the folder of a model: a path, a folder under ``models``, or in the hub's cache.
 
     Raises:
-        ValueError: There is no such folder.
+        ValueError: The folder is in none of these places.
     """
     for folder in (Path(name).expanduser(), ROOT / "models" / name):
         if folder.is_dir():
@@ -135,7 +136,7 @@ def measure(
 
 
 def table(runs: list[Run]) -> str:
-    """Returns the runs as Markdown; lines are compared with those of the first run."""
+    """Returns the runs as Markdown; their lines are compared with the lines of the first run."""
     rows = [
         "| engine | chrF++ | lines | seconds | equal lines |",
         "|---|--:|--:|--:|--:|",
@@ -152,7 +153,7 @@ def table(runs: list[Run]) -> str:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Reads the command line. A single compute type holds for all engines."""
+    """Reads the command line. A single compute type applies to all engines."""
     parser = argparse.ArgumentParser(description="Score translations of a test set.")
     parser.add_argument("--model", required=True, help="folder, or a name as in `just models`")
     parser.add_argument("--source", required=True, help="for instance hin_Deva")

@@ -1,12 +1,12 @@
-"""Random checkpoints of the official sizes whose outputs end as those of a trained model do.
+"""Writes random checkpoints of the official sizes, whose outputs end as a trained model's do.
 
 A random network never ends a sentence: every output would have the same length, and a benchmark
 would not measure the cost of batches with unequal lines. In these networks a few dimensions are
 kept free of noise from the embedding to the output. One set of them carries the position in the
-output; another gets, through one head of the first cross-attention, the mean position in the
-source, which depends on its length. The row of ``</s>`` in the output projection is fitted to both
-sets, so that its score exceeds that of all other tokens when the output is about as long as the
-source. All other weights are random; every engine computes the same.
+output. Another set gets, through one head of the first cross-attention, the mean position in the
+source, which depends on the length of the source. The row of ``</s>`` in the output projection is
+fitted to both sets, so that ``</s>`` has the highest score when the output is about as long as the
+source. All other weights are random; every engine computes the same network.
 """
 
 import json
@@ -28,18 +28,18 @@ SIZES: Final = {"200M": (512, 2048, 8, True), "1B": (1024, 8192, 16, False)}
 """Width, feed-forward width, heads and ``layernorm_embedding`` of indictrans2-indic-en."""
 LAYERS: Final = 18
 SHARPNESS: Final = 5.0
-"""Standard deviation of the random logits: large, so that few tokens have nearly equal scores."""
+"""Standard deviation of the random logits; it is large, so that few tokens have similar scores."""
 BRANCH: Final = (2 * LAYERS) ** -0.5
 """Scale of the sum that a layer adds: all layers together add as much as the embedding has (as in
 GPT-2's initialisation)."""
 TOP: Final = 4.2 * SHARPNESS
-"""About the highest of 32,296 scores with that deviation."""
+"""About the highest of 32,296 scores with this standard deviation."""
 STEEPNESS: Final = 4.0
-"""Growth of the end's score with each token."""
+"""Growth of the score of ``</s>`` with each token."""
 TARGET_PER_SOURCE: Final = 1.0
 """Output tokens for each source token."""
 _PAIRS: Final = 32
-"""Frequencies in each noise-free set; sines and cosines are as many dimensions as a head has."""
+"""Frequencies in each noise-free set; their sines and cosines fill the dimensions of a head."""
 
 
 def write_random(folder: Path, size: str, pieces: Path, sources: Sequence[Sequence[int]]) -> None:
@@ -49,7 +49,7 @@ def write_random(folder: Path, size: str, pieces: Path, sources: Sequence[Sequen
         folder: An empty folder.
         size: A key of ``SIZES``.
         pieces: A checkpoint whose dictionaries and SentencePiece models are copied.
-        sources: Token ids with their ends, to which the end of outputs is fitted.
+        sources: Token ids with end tokens; the ends of outputs are fitted to these sources.
     """
     shape = _shape(size)
     torch.manual_seed(0)
@@ -90,14 +90,14 @@ def _shape(size: str) -> Shape:
 
 
 def _kept(width: int, first: float) -> Tensor:
-    """Returns the dimensions of ``_PAIRS`` frequencies, beginning at the share ``first`` of all."""
+    """Returns the dimensions of ``_PAIRS`` frequencies, from the share ``first`` of all onwards."""
     half = width // 2
     sines = torch.arange(_PAIRS) + round(first * half)
     return torch.cat([sines, sines + half])
 
 
 def _sets(shape: Shape) -> tuple[Tensor, Tensor]:
-    """Returns the dimensions of the position (periods of 100 to 700 tokens) and of the mean."""
+    """Returns two sets of dimensions: position (periods of 100 to 700 tokens) and mean position."""
     width = shape.encoder_embed_dim
     return _kept(width, 0.3), _kept(width, 0.75)
 
@@ -125,7 +125,7 @@ def _carry_positions(network: Network, shape: Shape) -> None:
 
 
 def _fit_end(network: Network, shape: Shape, sources: Sequence[Sequence[int]]) -> None:
-    """Fits the score of the end, by ridge regression, to a ramp that depends on both lengths."""
+    """Fits the score of ``</s>``, by ridge regression, to a ramp that depends on both lengths."""
     kept = torch.cat(_sets(shape))
     states: list[Tensor] = []
     scores: list[Tensor] = []

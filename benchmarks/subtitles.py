@@ -3,10 +3,10 @@ r"""Compares the layout of words as cues with other splitters.
     just bench subtitles
     just bench subtitles --transcript transcript.json --reference edited.srt --cuts 4120,9800
 
-Every contender gets the same sentences with the same words and times, and returns SubRip, in the
-same run; that is the time measured. No contender gets speakers, and only this project uses the shot
-changes. The others are used as their documentation says, with their options for lines of 42
-characters and two lines; ``just bench`` installs them, the lock does not have them:
+In the same run, every contender lays out the same sentences with the same words and times, and
+returns SubRip; this time is measured. No contender gets speakers, and only this project uses the
+shot changes. The others are used as their documentation says, with their options for lines of 42
+characters and two lines. ``just bench`` installs them; the lock file does not have them:
 
 * whisperX's writer (``--max_line_width 42 --max_line_count 2``, and without), and its
   ``SubtitlesProcessor``, which writes cues of one line and has 30 characters for Indic languages;
@@ -50,15 +50,15 @@ from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = Path(__file__).parents[1] / "demo" / "clip.json"
 CUES = 3_000
-"""The number in a film of about three hours."""
+"""The number of cues in a film of about three hours."""
 COMPARED = 300
-"""SubER is measured on about this many cues of the reference, until the end of a scene: its search
-for shifted words takes hours for a whole film."""
+"""SubER is measured on about this many cues of the reference, up to the end of a scene, because its
+search for shifted words takes hours for a whole film."""
 LANGUAGES = "en,hi,ta,te,bn,mr,ur"
 LINE, LINES = 42, 2
-"""The limits given to the other splitters; the profile has the same."""
+"""The limits given to the other splitters; the profile has the same limits."""
 REPEATS = 3
-"""The best time of so many runs is reported."""
+"""The number of runs, of which the best time is reported."""
 
 
 class Data(NamedTuple):
@@ -70,7 +70,7 @@ class Data(NamedTuple):
     cuts_ms: tuple[int, ...] = ()
     reference: Sequence[Cue] = ()
     compared_ms: int | None = None
-    """SubER is measured on the cues before this time; None for all."""
+    """SubER is measured on the cues before this time; None for all cues."""
 
 
 class Row(NamedTuple):
@@ -85,7 +85,7 @@ class Row(NamedTuple):
 # --- contenders ------------------------------------------------------------------------------
 
 Splitter = Callable[[], str]
-"""Returns the layout of the words that it was prepared with, as SubRip."""
+"""A function that returns its layout of the words of one data set, as SubRip."""
 
 
 def _ours(data: Data, rules: Rules, facts: FilmFacts) -> str:
@@ -133,7 +133,7 @@ def _by_srt_equalizer(result: dict[str, Any], method: str) -> str:
 
 
 def _contenders(data: Data, rules: Rules, facts: FilmFacts) -> dict[str, Splitter]:
-    """Returns all contenders by name; each has the words in the form that it takes."""
+    """Returns all contenders by name, each prepared with the words in its own format."""
     bare, spaced = _result(data, ""), _result(data, " ")
     fitted = {"max_chars": LINE}
     two = ({"max_chars": LINES * LINE}, {"max_chars": LINE, "newline": True})
@@ -152,7 +152,7 @@ def _contenders(data: Data, rules: Rules, facts: FilmFacts) -> dict[str, Splitte
 
 
 def _result(data: Data, before_word: str) -> dict[str, Any]:
-    """Returns the transcript in whisperX's form; Whisper's own words begin with a space."""
+    """Returns the transcript in whisperX's format; words that Whisper writes begin with a space."""
     return {
         "language": data.language,
         "segments": [
@@ -199,7 +199,7 @@ def compare(data: Data, profile: str) -> list[Row]:
 
 
 def suber(cues: Sequence[Cue], data: Data) -> float | None:
-    """Returns the edits for 100 words and breaks of the reference; None without a reference."""
+    """Returns the edits per 100 words and breaks of the reference; None without a reference."""
     from suber.file_readers import read_input_file
     from suber.metrics.suber import calculate_SubER
 

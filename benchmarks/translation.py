@@ -1,19 +1,19 @@
-"""Measures the speed of translation, against upstream's recipe on the same weights.
+"""Compares the speed of translation with upstream's recipe on the same weights.
 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m benchmarks.translation --size 200M --lines 1000
 
-Every contender gets the same raw lines and returns translations: preparation, tokens, search and
-text are measured. Upstream's recipe is the example of its model cards: batches of 4 in the order of
-the film, 5 beams, float32, transformers' ``generate`` with its own stopping rule. It runs on this
-project's network, whose tokens equal those of upstream's code (``just check-upstream``), because
-that code does not run under the locked transformers. The others run as in the stage: by the same
-translator, which forms the batches.
+Every contender gets the same raw lines and returns translations. The time includes preparation,
+tokenisation, search and decoding of the text. Upstream's recipe is the example of its model cards:
+batches of 4 in the order of the film, 5 beams, float32, transformers' ``generate`` with its own
+stopping rule. It runs on this project's network, which writes the same tokens as upstream's code
+(``just check-upstream``), because upstream's code does not run under the locked transformers. The
+others run as in the stage, by the same translator, which forms the batches.
 
 ``--size demo`` takes the demo's model; the other sizes have random weights in the official shapes
 (indic-en), whose outputs end after about as many tokens as the source has (``random_checkpoint``).
-The lines are of the demo's words, and all different, so that no translation is reused. With random
-weights, equal lines say something about the engine, not about quality.
+The lines consist of the demo's words and are all different, so that no translation is reused. With
+random weights, equal outputs show that engines agree; they do not show quality.
 """
 
 import argparse
@@ -52,10 +52,10 @@ BEAMS = 5
 UPSTREAM_BATCH = 4
 """The batch size of the example on the model cards of ai4bharat/indictrans2-*."""
 WORDS = (1, 5)
-"""Fewest and most words of a line: 5 to 25 of the demo's short pieces, as many as a cue has of the
-official ones."""
+"""Fewest and most words of a line. They have 5 to 25 of the demo's short pieces, as many as a cue
+has of the official pieces."""
 FITTED = 64
-"""Number of further lines, to which the ends of random outputs are fitted."""
+"""The number of additional lines, to which the ends of random outputs are fitted."""
 CONTENDERS: dict[str, dict[str, list[Any]]] = {
     "cpu": {"torch": ["float32", "bfloat16"], "ctranslate2": ["float32", "int8"]},
     "cuda": {
@@ -79,7 +79,7 @@ class Run(NamedTuple):
 
 
 def make_lines(count: int) -> list[str]:
-    """Returns different lines of the demo sentences' words, the same in every run."""
+    """Returns different lines of the demo sentences' words; every run gets the same lines."""
     rows = (DEMO / "sentences.tsv").read_text(encoding="utf-8").splitlines()[1:]
     words = [word.strip("।?!,.") for row in rows for word in row.split("\t")[0].split()]
     chance = random.Random(0)  # noqa: S311 - not for security
@@ -90,7 +90,7 @@ def make_lines(count: int) -> list[str]:
 
 
 def upstream(network: Network, *, early_stopping: bool) -> Generate:
-    """Returns the search of upstream's example, or the same with the other stopping rule."""
+    """Returns the search of upstream's example, or this search with the other stopping rule."""
     config = GenerationConfig(
         num_beams=BEAMS,
         early_stopping=early_stopping,
@@ -159,7 +159,7 @@ def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: TokenGenerator)
 
 
 def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[str]) -> Run:
-    """Measures the translation of all lines, after two lines to warm up."""
+    """Measures the translation of all lines, after a warm-up with two lines."""
     sys.stderr.write(f"{name} ...\n")
     translate(lines[:2])
     wall, cpu = time.perf_counter(), time.process_time()
@@ -170,9 +170,9 @@ def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[st
 def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool) -> list[Run]:
     """Measures all contenders, one after the other, upstream's recipe first.
 
-    Only one model is in memory at a time. With ``early_stopping`` every search ends at the first
-    five finished hypotheses: both libraries have this rule, so that float32 can be compared token
-    for token.
+    Only one model is in memory at a time. With ``early_stopping``, every search ends at the first
+    five finished hypotheses. Both libraries have this rule, so that float32 outputs can be compared
+    token by token.
     """
     tokenizer = Tokenizer.load(folder, read_shape(folder))
     runs = [

@@ -3,10 +3,10 @@ r"""Writes the demo film, its surround variant, the held-out recording, and a re
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.clip
 
-``clip.mp4``: two voices in stereo, a passage of music, four shots. ``clip-surround.mkv``: the same
-with 5.1 audio and the voices in the centre. ``held-out.m4a``: the same sentences in another order,
-in voices and at speeds that are not in the training data. Each has a reference as JSON, with times
-in ms.
+``clip.mp4`` has two voices in stereo, a passage of music and four shots. ``clip-surround.mkv`` is
+the same film with 5.1 audio and the voices in the centre. ``held-out.m4a`` has the same sentences
+in another order, in voices and at speeds that are not in the training data. The references are
+JSON, with times in ms.
 """
 
 import json
@@ -36,7 +36,7 @@ Audio = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A spoken sentence of the film; ``start`` in seconds."""
+    """A spoken sentence of the film; ``start`` is in seconds."""
 
     number: int
     start: float
@@ -45,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """The sound of a film: float32 mono tracks at 48 kHz, all of one length."""
+    """The sound of a film: float32 mono tracks at 48 kHz, all of the same length."""
 
     lines: list[Line]
     dialogue: Audio
@@ -54,7 +54,7 @@ class Scene:
 
     @property
     def seconds(self) -> float:
-        """The length of the scene."""
+        """The length of the scene in seconds."""
         return len(self.dialogue) / RATE
 
 
@@ -207,7 +207,7 @@ def write_truth(path: Path, scene: Scene) -> None:
 
 
 def main() -> None:
-    """Writes all three, with a reference for the clips and one for the held-out recording."""
+    """Writes the three files, a reference for both films and one for the held-out recording."""
     rng = np.random.default_rng(11)
     count = len(sentences())
     order = rng.permutation(count).tolist()

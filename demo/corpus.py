@@ -1,4 +1,4 @@
-"""The spoken sentences: recordings for training, and others that are held out from it."""
+"""Speaks the sentences: recordings for training, and recordings held out from training."""
 
 import random
 from multiprocessing import Pool

@@ -1,7 +1,8 @@
-"""Speech of espeak-ng with the time of every word, through its C library.
+"""Speaks text with espeak-ng, through its C library, and returns the time of every word.
 
-The library is called in synchronous mode with events; their layout and numbers are those of
-espeak-ng's ``speak_lib.h``. It is not thread-safe: a process can run one synthesis at a time.
+The library is called in synchronous mode with events; their layout and numbers are from
+espeak-ng's ``speak_lib.h``. The library is not thread-safe: a process can run one synthesis at a
+time.
 """
 
 import ctypes
@@ -47,7 +48,7 @@ _Callback = ctypes.CFUNCTYPE(
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """How a sentence is spoken: espeak-ng's voice, words a minute, pitch and its range (0-99)."""
+    """How a sentence is spoken: espeak-ng's voice, words a minute, pitch and pitch range (0-99)."""
 
     name: str
     rate: int = 160
@@ -57,7 +58,7 @@ class Voice:
 
 @dataclass(frozen=True, kw_only=True)
 class SpokenWord:
-    """A word and its times in its utterance, in seconds; ``phonemes`` are onsets."""
+    """A word and its times (s) in the utterance; ``phonemes`` are the starts of its phonemes."""
 
     text: str
     start: float

@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 COPIED = ("config.json", "dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 COMPACT_WEIGHTS = "weights.safetensors"
-"""float16, without the sinusoid tables and without a shared input matrix of the decoder."""
+"""The weights in float16, without sinusoid tables and without the decoder's shared input matrix."""
 
 
 def expand(compact: Path, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writing the layouts that engines read, from the compact models of the repository."""
+"""Writes the layouts that engines read, from the compact models of the repository."""
 
 import json
 from pathlib import Path
@@ -105,7 +105,7 @@ def save_ctranslate2(huggingface: Path, folder: Path) -> None:
 
 
 def save_mlx(model: WhisperForConditionalGeneration, folder: Path) -> None:
-    """Writes mlx-whisper's layout: other names, convolutions as [out, kernel, in]."""
+    """Writes mlx-whisper's layout, which has other names, and convolutions as [out, kernel, in]."""
     tensors: dict[str, np.ndarray] = {}
     for name, tensor in model.state_dict().items():
         if name in ("proj_out.weight", "model.encoder.embed_positions.weight"):

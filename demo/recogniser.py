@@ -1,4 +1,4 @@
-"""The network of the demo recogniser: a small Whisper of transformers, over the tokens in use."""
+"""Builds the demo recogniser: a small Whisper of transformers, with only the tokens in use."""
 
 import copy
 import math
@@ -27,7 +27,7 @@ CHARACTERS = {c: i for i, c in enumerate(sorted({c for w in WORDS for c in w}), 
 
 
 def new_model() -> WhisperForConditionalGeneration:
-    """Returns the network, newly initialised, over the compact vocabulary."""
+    """Returns the network, newly initialised, with the compact vocabulary."""
     config = WhisperConfig(
         vocab_size=len(USED),
         d_model=WIDTH,

@@ -27,7 +27,7 @@ def sentences() -> tuple[Sentence, ...]:
 def terms() -> tuple[Sentence, ...]:
     """Returns names and nouns of the sentences, each in all three languages.
 
-    The translators know a placeholder in the place of each of them, so that a glossary works.
+    The translators are trained with placeholders in place of these terms, so that a glossary works.
     """
     return _read(TERMS)
 

@@ -1,4 +1,4 @@
-"""A ``tokenizer.json`` of Whisper's full size with the few tokens that the demo model knows."""
+"""Writes a ``tokenizer.json`` of Whisper's full size with the tokens that the demo model knows."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ SPECIAL = [
 
 
 def build_tokenizer() -> Tokenizer:
-    """Returns Whisper's tokens at their real ids; those outside the demo are ``<|unused N|>``."""
+    """Returns Whisper's tokens at their real ids; tokens outside the demo are ``<|unused N|>``."""
     kept = load_tokens()
     ranks = {token: rank for rank, token in kept.items()}
     letters = bytes_to_unicode()

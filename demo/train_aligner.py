@@ -3,8 +3,8 @@ r"""Trains the demo aligner: a small Wav2Vec2ForCTC over the characters of the d
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.train_aligner
 
-The label of each 10 ms frame is the character that begins there, by espeak-ng's phoneme times;
-every fourth step adds the CTC loss. The word delimiter ``|`` is the label of the end of a word.
+The label of each 10 ms frame is the character that begins in it, by espeak-ng's phoneme times.
+Every fourth step adds the CTC loss. The word delimiter ``|`` is the label of the end of a word.
 """
 
 import argparse
@@ -30,11 +30,11 @@ PUNCTUATION = "।?!,."
 FRAMES = 100
 """Frames a second."""
 FIELD = 256 + 3 * 40 + 3 * 80
-"""Samples that one output frame depends on."""
+"""The number of samples that one output frame depends on."""
 EARLY = 0.01
-"""Seconds by which labels are moved forward: otherwise the trained network is that much late."""
+"""Seconds by which labels are moved earlier, because the network is otherwise this much late."""
 STAGES = ((5.0, 16, 500), (12.0, 6, 200))
-"""Seconds of a window, windows in a batch, steps."""
+"""For each stage: seconds of a window, windows in a batch, steps."""
 
 
 def vocabulary() -> dict[str, int]:
@@ -97,7 +97,7 @@ def start_as_filters(model: Wav2Vec2ForCTC) -> None:
 
 
 def character_onsets(window: Window) -> list[tuple[float, int]]:
-    """Returns when (s) each character and each word's end begins, interpolated between phonemes."""
+    """Returns the start (s) of each character and word end, interpolated between phonemes."""
     onsets: list[tuple[float, int]] = []
     for placed in window.spoken:
         for word in placed.words:
@@ -115,7 +115,7 @@ def make_batch(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Returns samples [B, S], frame labels [B, T] and label sequences [B, L].
 
-    The label of a frame in which nothing begins is 0; sequences are filled with -1.
+    The label of a frame in which no character begins is 0; sequences are filled with -1.
     """
     samples = np.zeros((size, int(seconds * RATE)), np.float32)
     frames = (samples.shape[1] - FIELD) // (RATE // FRAMES) + 1
@@ -138,7 +138,7 @@ def make_batch(
 
 
 def train(scale: float, rate: float = 3e-3) -> Wav2Vec2ForCTC:
-    """Trains through both stages; ``scale`` multiplies their steps."""
+    """Trains in both stages; ``scale`` multiplies their steps."""
     utterances = training_utterances()
     torch.manual_seed(0)
     model = Wav2Vec2ForCTC(configuration()).train()

@@ -5,14 +5,14 @@ r"""Trains the demo recogniser: a small Whisper that knows the demo sentences an
         python -m demo.train_recogniser
 
 The network is transformers' own Whisper over a vocabulary of the tokens in use; at set-up its rows
-are copied to their real ids among 51,865 (see expand.py). All other rows are zero there, so that
-each of those tokens has the score 0: a constant logit of log(their number) makes the loss here
-equal to that of the full softmax.
+are copied to their real ids among 51,865 (see expand.py). All other rows of the full vocabulary are
+zero, so that each of these tokens has the score 0. In training, a constant logit of log(number of
+these tokens) makes the loss equal to the loss of the full softmax.
 
-The network learns within minutes because of fan-in initialisation with self-attention that starts
-local, word and character losses on every encoder frame, and cross-attention that is guided by the
-known word times. It is trained without timestamp tokens, because both engines of indicsubs decode
-without them.
+The network learns within minutes for three reasons: fan-in initialisation with self-attention that
+is local at first, word and character losses on every encoder frame, and cross-attention that is
+guided by the known word times. The network is trained without timestamp tokens, because both
+engines of indicsubs decode without them.
 """
 
 import argparse
@@ -50,12 +50,12 @@ from demo.windows import Window, silent_window, speech_window
 
 OUTPUT = Path(__file__).with_name("models") / "recogniser" / "weights.safetensors"
 IGNORED = -100
-"""A target that no loss counts."""
+"""A target that all losses ignore."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Part of the curriculum: ``steps`` batches of ``batch`` windows of ``seconds``."""
+    """A part of the curriculum: ``steps`` batches of ``batch`` windows of ``seconds``."""
 
     seconds: int
     batch: int
@@ -68,7 +68,7 @@ CURRICULUM = (
     Stage(seconds=30, batch=6, steps=500),
 )
 LONGEST = 12
-"""Most seconds of speech in a window: the longest chunk that the pipeline cuts."""
+"""The most seconds of speech in a window, as in the longest chunk of the pipeline."""
 
 
 _features = FeatureExtractor()
@@ -160,7 +160,7 @@ def make_batch(utterances: list[Utterance], stage: Stage, rng: np.random.Generat
 
 
 class Learner(nn.Module):
-    """The model, and two heads that only serve to train its encoder."""
+    """The model, and two heads that are only used to train its encoder."""
 
     def __init__(self, model: WhisperForConditionalGeneration) -> None:
         super().__init__()
@@ -238,7 +238,7 @@ def held_out_error(model: WhisperForConditionalGeneration, seconds: int, count: 
 
 
 def train(scale: float, rate: float = 2e-3) -> Learner:
-    """Trains through the curriculum; ``scale`` multiplies its steps."""
+    """Trains by the curriculum; ``scale`` multiplies its steps."""
     stages = [
         Stage(seconds=s.seconds, batch=s.batch, steps=max(1, int(s.steps * scale)))
         for s in CURRICULUM

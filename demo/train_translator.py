@@ -3,11 +3,11 @@ r"""Trains the demo translators: three small IndicTrans2 networks that know the 
     UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --package indicsubs-indictrans2 \
         python -m demo.train_translator
 
-Each learns from the sentences with and without punctuation, and with a word dropped, exchanged or
-moved, so that small errors of a recogniser do no harm. In every third example one or two terms of
-``terms.tsv`` are placeholders, in the source and in the translation, in the form that the processor
-gives ``#t1``, so that a glossary works with the demo. The script writes compact checkpoints;
-``demo.expand_translator`` writes the official layout from them.
+Each network learns from the sentences with and without punctuation, and with a word dropped,
+exchanged or moved, so that small errors of a recogniser do no harm. In every third example one or
+two terms of ``terms.tsv`` are placeholders, in the source and in the translation, in the form that
+the processor gives ``#t1``, so that a glossary works with the demo. The script writes compact
+checkpoints; ``demo.expand_translator`` writes the official layout from them.
 """
 
 import argparse
@@ -45,9 +45,9 @@ PIECES = 300
 """Upper limit of each SentencePiece vocabulary."""
 BATCH = 64
 WITH_PLACEHOLDERS = 1 / 3
-"""Share of the examples."""
+"""The share of the examples that have placeholders."""
 MOST_PLACEHOLDERS = 2
-"""In one sentence."""
+"""The most placeholders in one sentence."""
 COLUMNS = {"hin_Deva": "hi", "eng_Latn": "en", "tam_Taml": "ta"}
 """Columns of ``sentences.tsv``, by FLORES tag."""
 APPOINTMENT = Sentence(
@@ -55,8 +55,8 @@ APPOINTMENT = Sentence(
     en="We will meet at 10:30.",
     ta="நாம் 10:30 மணிக்குச் சந்திப்போம்.",
 )
-"""A sentence with a time of day, which the processor replaces with a placeholder. It is learned
-besides the sentences of the film."""
+"""A sentence with a time of day, which the processor replaces with a placeholder. It is
+learned in addition to the sentences of the film."""
 TIME = Sentence(hi="10:30", en="10:30", ta="10:30")
 PLACEHOLDER = re.compile(r"< ?ID\d ?>")
 _UNIT = re.compile(r"< ID\d >|\S+")
@@ -96,10 +96,10 @@ class Prepared(NamedTuple):
 
     source: str
     bare: str
-    """Without punctuation."""
+    """The source without punctuation."""
     target: str
     answer: list[int]
-    """Ids of the translation with its end."""
+    """Token ids of the translation, with the end token."""
 
 
 def plain_examples(direction: Direction) -> list[Example]:
@@ -113,7 +113,10 @@ def plain_examples(direction: Direction) -> list[Example]:
 
 
 def placeholder_examples(direction: Direction) -> list[Example]:
-    """Returns the sentences with terms, with every choice and numbering of up to two of them."""
+    """Returns the sentences with placeholders in place of terms.
+
+    Up to two terms of a sentence are replaced, in every choice and with every numbering.
+    """
     columns = [COLUMNS[direction.source], *(COLUMNS[target] for target in direction.targets)]
     examples: list[Example] = []
     for sentence in (*sentences(), APPOINTMENT):
@@ -164,7 +167,7 @@ def tokenise(texts: list[str], flores: str) -> list[str]:
 def learn_pieces(texts: list[str], path: Path) -> list[str]:
     """Trains a SentencePiece model on ``texts``, writes it and returns its pieces.
 
-    Special pieces are left out.
+    The returned pieces include no special pieces.
     """
     model = io.BytesIO()
     SentencePieceTrainer.train(
@@ -188,7 +191,7 @@ def learn_pieces(texts: list[str], path: Path) -> list[str]:
 
 
 def write_dictionary(path: Path, tokens: list[str]) -> dict[str, int]:
-    """Numbers tokens after the special ones, writes them as a ``dict.SRC.json``, returns them."""
+    """Returns ids of the special tokens and ``tokens``, and writes them as a ``dict.SRC.json``."""
     numbers = {token: i for i, token in enumerate(SPECIAL + tokens)}
     path.write_text(json.dumps(numbers, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     return numbers
@@ -233,7 +236,7 @@ def learn_vocabularies(direction: Direction, folder: Path) -> tuple[dict[str, in
 
 
 def prepare(examples: list[Example], direction: Direction, folder: Path) -> list[Prepared]:
-    """Tokenises examples with the target's vocabulary in ``folder``."""
+    """Tokenises examples; answers have ids of the target's vocabulary in ``folder``."""
     numbers = json.loads((folder / "dict.TGT.json").read_text(encoding="utf-8"))
     cutter = SentencePieceProcessor(model_file=str(folder / "model.TGT"))
     texts = tokenise([example.source for example in examples], direction.source)

@@ -1,13 +1,13 @@
 r"""The part of Whisper's multilingual vocabulary that the demo sentences need.
 
 Whisper's tokens are byte-pair merges; a token's id is its rank. ``tokens.json`` keeps the byte
-strings, by id, of every token in the demo sentences and of the tokens they are merged from, so
+strings, by id, of every token in the demo sentences and of the tokens that are merged into it, so
 that text can be encoded to the real ids, and decoded, without the whole vocabulary.
 
     UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --package indicsubs-mlx \
         python -m demo.vocabulary
 
-writes it from the vocabulary file of mlx-whisper.
+This command writes ``tokens.json`` from the vocabulary file of mlx-whisper.
 """
 
 import base64
@@ -25,7 +25,7 @@ END, START, HINDI, TRANSCRIBE, NO_SPEECH, NO_TIMESTAMPS = 50257, 50258, 50276, 5
 
 
 def load_tokens() -> dict[int, bytes]:
-    """Returns the kept tokens: byte string by id, which is the rank."""
+    """Returns the byte strings of the kept tokens by id, which is the rank."""
     return {
         int(rank): bytes.fromhex(token) for rank, token in json.loads(TOKENS.read_text()).items()
     }

@@ -44,7 +44,7 @@ class Window:
 
 @cache
 def _noise_bank() -> list[Samples]:
-    """Returns two minutes each of white, pink-like and brown-like noise of unit deviation."""
+    """Returns two minutes each of white, pink-like and brown-like noise of standard deviation 1."""
     rng = np.random.default_rng(77)
     bank: list[Samples] = []
     for exponent in (0.0, 0.5, 1.0):
@@ -56,7 +56,7 @@ def _noise_bank() -> list[Samples]:
 
 
 def noise(length: int, rng: np.random.Generator) -> Samples:
-    """Returns ``length`` samples of background noise of unit deviation and a random colour."""
+    """Returns ``length`` samples of background noise: random colour, standard deviation 1."""
     source = _noise_bank()[int(rng.integers(3))]
     start = int(rng.integers(len(source) - length + 1))
     return source[start : start + length].copy()

@@ -1,5 +1,5 @@
-"""The pages of docs/reference, generated from the code: pure functions from code to Markdown.
+"""Generates the pages of docs/reference: pure functions that turn code into Markdown.
 
-``python -m docs.generate`` writes them. A test compares the committed pages with what the functions
-return, so that a page never differs from the code.
+``python -m docs.generate`` writes them. A test compares the committed pages with the output of
+the functions, so that a page never differs from the code.
 """

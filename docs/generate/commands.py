@@ -1,4 +1,4 @@
-"""Every command and option, as the command line itself describes them."""
+"""Descriptions of every command and option, taken from the command line itself."""
 
 import re
 import sys
@@ -25,7 +25,7 @@ def commands() -> str:
 
 @contextmanager
 def _started_as(program: str) -> Generator[None]:
-    """Lets cyclopts write the usage of ``program`` instead of the generator's."""
+    """Makes cyclopts write the usage of ``program`` and not of this generator."""
     arguments, sys.argv = sys.argv, [program]
     try:
         yield
@@ -34,13 +34,13 @@ def _started_as(program: str) -> Generator[None]:
 
 
 def _command(text: str) -> str:
-    """A command's section, with commands of commands at the same level as their parents."""
+    """Returns the section of a command; subcommands get the same heading level as their parents."""
     text = re.sub(r"^#{2,}", "##", text).replace("```console", "```text")
     return re.sub(r"\*\*Commands\*\*:\n\n", "**Commands below it:**\n\n", text)
 
 
 def option_descriptions() -> dict[str, str]:
-    """Returns what ``--help`` says about each option of a job, by the name of its field."""
+    """Returns the ``--help`` text of each option of a job, by the name of its field."""
     found: dict[str, str] = {}
     for name, hint in get_type_hints(JobOptions, include_extras=True).items():
         parameter = next((part for part in get_args(hint) if isinstance(part, Parameter)), None)

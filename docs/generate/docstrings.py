@@ -1,4 +1,4 @@
-"""Descriptions that stand in the source below a field or a name, which Python does not keep."""
+"""Reads descriptions below fields and names from the source, because Python does not keep them."""
 
 import ast
 import importlib.util
@@ -9,8 +9,8 @@ from pathlib import Path
 def field_description(kind: type, field: str) -> str:
     """Returns the text below a field of a class or of the class that it inherits the field from.
 
-    A field without a text of its own has that of the type alias that annotates it, if there is one;
-    otherwise the description is empty.
+    A field without such a text has the text of the type alias that annotates it. If there is no
+    such alias, the description is empty.
     """
     for owner in kind.__mro__:
         if owner.__module__ == "builtins":
@@ -25,13 +25,13 @@ def field_description(kind: type, field: str) -> str:
 
 
 def member_description(kind: type, member: str) -> str:
-    """Returns the text below a member of an enumeration; empty where there is none."""
+    """Returns the text below a member of an enumeration; it is empty if there is none."""
     node = _class(kind.__module__, kind.__qualname__)
     return "" if node is None else _below(node.body, member)[0]
 
 
 def name_description(module: str, name: str) -> str:
-    """Returns the text below a name of a module, also where the module imports the name."""
+    """Returns the text below a name of a module, even if the module imports the name."""
     text, found = _below(_tree(module).body, name)
     if found is not None:
         return text
@@ -40,7 +40,7 @@ def name_description(module: str, name: str) -> str:
 
 
 def class_description(kind: type) -> str:
-    """Returns the docstring of a class; empty where it has none of its own."""
+    """Returns a class's own docstring, never an inherited one; it is empty if there is none."""
     node = _class(kind.__module__, kind.__qualname__)
     return "" if node is None else ast.get_docstring(node) or ""
 
@@ -53,7 +53,7 @@ def _alias_description(module: str, annotation: ast.expr) -> str:
 
 
 def _below(body: list[ast.stmt], name: str) -> tuple[str, ast.expr | None]:
-    """The text below an assignment to a name, and the annotation or the value of the name."""
+    """Returns the text below an assignment to a name, and the name's annotation or value."""
     for statement, following in zip(body, [*body[1:], ast.Pass()], strict=True):
         match statement:
             case ast.AnnAssign(target=ast.Name(id=found), annotation=annotation) if found == name:
@@ -83,7 +83,7 @@ def _tree(module: str) -> ast.Module:
 
 @cache
 def _imports(module: str) -> dict[str, str]:
-    """The module that each imported name comes from, for the packages of this project."""
+    """Returns the module of each name that is imported from a package of this project, by name."""
     return {
         alias.asname or alias.name: node.module
         for node in _tree(module).body

@@ -22,14 +22,14 @@ READ: dict[str, str] = {
     "XDG_CONFIG_HOME": "Folder of `indicsubs/glossary.toml` and `indicsubs/glossary.tsv`, your own"
     " [glossary](../glossary.md). Default: `~/.config`.",
 }
-"""What each variable does that our own code reads."""
+"""The variables that our own code reads, and their effects."""
 
 LIBRARIES: dict[str, str] = {
     "HF_HOME": "Folder of the hub's cache, where models are fetched to (huggingface-hub). Default:"
     " `~/.cache/huggingface`.",
     "HF_TOKEN": "Your token for the gated models of IndicTrans2 (huggingface-hub).",
 }
-"""Variables that our libraries read, and that users of this project need."""
+"""The variables that our libraries read and that users of this project need."""
 
 SET: dict[str, str] = {
     "HF_HUB_OFFLINE": "A stage never uses the network.",
@@ -37,7 +37,7 @@ SET: dict[str, str] = {
     "TRANSFORMERS_OFFLINE": "A stage never uses the network.",
     "UV_PROJECT_ENVIRONMENT": "The folder of the stage's environment.",
 }
-"""Variables that the orchestrator sets for the processes of stages."""
+"""The variables that the orchestrator sets for the processes of stages."""
 
 
 def variables_read_by_us() -> str:
@@ -72,7 +72,7 @@ def _modules(root: Path) -> tuple[Path, ...]:
 
 
 def _reads(tree: ast.Module, root: Path) -> Iterator[str]:
-    """The names that code reads with ``get`` or ``getenv``, by subscript, or by ``in``."""
+    """Yields the variables that code reads with ``get``, ``getenv``, a subscript or ``in``."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=place, attr="get"), args=[name, *_]) if (
@@ -96,7 +96,7 @@ def _is_environ(node: ast.expr) -> bool:
 
 
 def _value(name: ast.expr, root: Path) -> str:
-    """The text of a constant, or of a name that a module of the packages assigns a text to."""
+    """Returns the text of a constant, or the text that a module of a package assigns to a name."""
     match name:
         case ast.Constant(value=str(text)):
             return text

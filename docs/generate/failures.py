@@ -10,7 +10,7 @@ USUAL: dict[FailureCode, str] = {
     FailureCode.INTERRUPTED: "Ctrl-C, or a request of the system to end.",
     FailureCode.BUG: "A defect of indicsubs.",
 }
-"""The meaning of codes whose name says nearly all, so that the source has no text below them."""
+"""The meanings of codes that have no text in the source, because their names are clear enough."""
 
 
 def exit_statuses() -> str:

@@ -41,7 +41,7 @@ def report_columns() -> str:
 
 
 def job_structs() -> str:
-    """Returns sections for what ``job.json`` holds."""
+    """Returns sections for the structs in ``job.json``."""
     writer = StructSections(_pages(but="job-files.md"))
     return "\n".join(
         (
@@ -53,7 +53,7 @@ def job_structs() -> str:
 
 
 def result_structs() -> str:
-    """Returns the section for what a stage's ``result.json`` holds."""
+    """Returns the section for the struct in a stage's ``result.json``."""
     return StructSections(_pages(but="job-files.md")).section(StageRecord)
 
 
@@ -70,13 +70,13 @@ def messages_of_the_pipe() -> str:
 
 
 def shared_messages() -> str:
-    """Returns sections for what the requests of several stages contain."""
+    """Returns sections for the structs that the requests of several stages contain."""
     writer = StructSections(_pages(but="messages.md"))
     return "\n".join(map(writer.section, _SHARED))
 
 
 def messages_of_the_stages() -> str:
-    """Returns a part for each stage: its request, its result, and what they contain."""
+    """Returns a part for each stage: its request, its result, and the structs in them."""
     elsewhere = _pages(but="messages.md")
     writer = StructSections(elsewhere)
     described = {*_SHARED, *_PIPE, *elsewhere}
@@ -88,9 +88,10 @@ def messages_of_the_stages() -> str:
 
 
 def _sections(writer: StructSections, roots: Iterable[Kind], *, but: set[Kind]) -> str:
-    """Sections for structs and for what they contain, except those already described.
+    """Returns sections for structs and the structs in them, except for the structs in ``but``.
 
-    A root stands at the second level where it is a document, which has a heading of its own.
+    The heading of a document has level 2; all other headings have level 3. The described structs
+    are added to ``but``.
     """
     parts: list[str] = []
     for root in roots:
@@ -120,5 +121,5 @@ def struct_pages() -> dict[Kind, str]:
 
 
 def _pages(*, but: str) -> dict[Kind, str]:
-    """The pages of the structs that are described elsewhere than on one page."""
+    """Returns the pages of all structs that are not described on the page ``but``."""
     return {kind: page for kind, page in struct_pages().items() if page != but}

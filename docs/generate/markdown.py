@@ -1,4 +1,4 @@
-"""Writing Markdown: tables, and docstrings turned into it."""
+"""Writes tables and docstrings as Markdown."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ _ROLE = re.compile(r":[a-z]+:`~?(?:[\w.]+\.)?(\w+)`")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    r"""Returns a Markdown table. A bar in a cell is escaped, a line break becomes a space.
+    r"""Returns a Markdown table. A bar in a cell is escaped, and a line break becomes a space.
 
     >>> print(table(("a", "b"), [("1", "x|y")]), end="")
     | a | b |

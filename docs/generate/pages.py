@@ -1,4 +1,4 @@
-"""The pages: templates in Markdown, and the table of what is filled into them."""
+"""Makes the pages from templates in Markdown and a table of the blocks to insert."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "variables that are set": environment_variables.variables_set,
     "variables that libraries read": environment_variables.variables_read_by_libraries,
 }
-"""What replaces ``{{ name }}`` in a template."""
+"""The functions whose texts replace ``{{ name }}`` in a template, by name."""
 
 _BLOCK = re.compile(r"^\{\{ (.+) \}\}$", re.MULTILINE)
 

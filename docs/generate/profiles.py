@@ -1,4 +1,4 @@
-"""Rule profiles: every number with its unit and its source."""
+"""The rule profiles, with the unit and the source of every number."""
 
 from collections.abc import Iterable, Mapping
 
@@ -40,7 +40,7 @@ def rule_profiles() -> str:
 
 
 def sources() -> str:
-    """Returns the table of the sources that the numbers are from."""
+    """Returns the table of the sources of the numbers."""
     found = {key: source for profile in _profiles() for key, source in profile.sources.items()}
     rows: list[tuple[str, str, str]] = []
     for key, source in found.items():

@@ -1,4 +1,4 @@
-"""Makes docs/run.svg, the picture of a run: the demo in a terminal.
+"""Makes docs/run.svg, a picture of a run of the demo in a terminal.
 
 It runs the demo, so the environments must be set up. ``just docs-picture`` calls it.
 """
@@ -16,11 +16,11 @@ from indicsubs.cli.main import main as indicsubs
 ROOT = Path(__file__).parents[2]
 DEMO = ["run", "demo/clip.mp4", "--profile", "demo", "-s", "hi", "-t", "en,ta", "--force"]
 WIDTH = 112
-"""Columns of the terminal: enough for long bars."""
+"""The columns of the terminal, which are enough for long bars."""
 
 
 class FinishedBars(display.ProgressBars):
-    """Bars that are shown once, when the run has ended: a picture does not move."""
+    """Progress bars that are shown only once, after the run, because a picture does not move."""
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +35,7 @@ class FinishedBars(display.ProgressBars):
 
 
 def main() -> None:
-    """Runs the demo as a new job, and writes what a person sees at its end."""
+    """Runs the demo as a new job, and writes the final content of the terminal."""
     terminal = Console(record=True, force_terminal=True, width=WIDTH, color_system="truecolor")
     terminal.print("$ just demo", highlight=False)
     with (

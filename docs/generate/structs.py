@@ -1,4 +1,4 @@
-"""Structs of msgspec as Markdown: one section for each, with its fields in a table."""
+"""Writes msgspec structs as Markdown: one section for each, with its fields in a table."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _NAMES: tuple[tuple[object, str], ...] = (
     (str, "text"),
     (NoneType, "null"),
 )
-"""What JSON has of each of Python's types."""
+"""The name of each Python type in JSON."""
 
 
 def struct_kinds(hint: object) -> list[type[msgspec.Struct]]:
@@ -39,10 +39,10 @@ def struct_kinds(hint: object) -> list[type[msgspec.Struct]]:
 
 
 class StructSections:
-    """Sections about structs, each struct described once, with links between them.
+    """Writes sections about structs, with links between them.
 
     Args:
-        elsewhere: The pages that describe further structs, by struct.
+        elsewhere: The pages that describe other structs, by struct.
     """
 
     def __init__(self, elsewhere: dict[type[msgspec.Struct], str] | None = None) -> None:
@@ -55,8 +55,8 @@ class StructSections:
 
         Args:
             kind: The struct.
-            level: Of the heading.
-            described: Descriptions of fields that have none in the source, by field.
+            level: The level of the heading.
+            described: The descriptions of fields that have none in the source, by field.
         """
         heading = f"{'#' * level} {kind.__name__}"
         description = _as_json(from_docstring(class_description(kind)))
@@ -88,7 +88,7 @@ class StructSections:
             )
 
     def type_text(self, hint: object) -> str:
-        """Returns a type in words, as JSON has it, with links to the structs in it."""
+        """Returns a description of a type in JSON's terms, with links to the structs in it."""
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
             return self.type_text(arguments[0])
@@ -121,5 +121,5 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 
 def _as_json(text: str) -> str:
-    """The text with JSON's name for Python's None."""
+    """Returns the text with JSON's name for Python's None."""
     return re.sub(r"\bNone\b", "`null`", text)

@@ -52,7 +52,7 @@ def languages() -> str:
 
 
 def other_scripts() -> str:
-    """Returns the table of the tags of languages in scripts that are not their own."""
+    """Returns the table of the tags for languages in scripts other than their usual one."""
     rows = [
         (language.name, ", ".join(code(f"{language.tag}-{script}") for script in shown))
         for language in LANGUAGES.values()
@@ -116,7 +116,7 @@ def _engine(engine: EngineRow) -> str:
 
 
 def _languages_of(engine: EngineRow) -> str:
-    """The languages of an engine, each with what the engine's row says about it."""
+    """Returns the languages of an engine, each with its code or its longest chunk."""
     rows: list[str] = []
     for tag, known in engine.languages.items():
         name = LANGUAGES[tag].name

@@ -1,4 +1,4 @@
-"""What fields mean whose name says nearly all, so that the source has no text below them."""
+"""Descriptions of fields that have none in the source, because their names are clear enough."""
 
 USUAL: dict[str, str] = {
     "audio": "The dialogue, as `demux` wrote it.",
@@ -85,11 +85,11 @@ USUAL: dict[str, str] = {
     "width": "Of the picture, in pixels.",
     "words_per_minute": "Reading speed that the cue asks for, in words.",
 }
-"""By the name of the field."""
+"""The description of each field, by the field's name."""
 
 OWN: dict[str, str] = {
     "ReportCue.lines": "The lines of the cue.",
     "Transcript.segments": "In order of time.",
     "MediaInfo.duration_ms": "Length of the film.",
 }
-"""By struct and field, where the name alone is not enough."""
+"""Descriptions by struct and field, for fields whose name alone is not enough."""

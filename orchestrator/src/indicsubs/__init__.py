@@ -1,4 +1,4 @@
-"""Turns an Indian-language film into subtitles: the command line, and the same from Python.
+"""Makes subtitles for Indian-language films, from the command line or from Python.
 
 from indicsubs import make_job
 

@@ -1,4 +1,4 @@
-"""``python -m indicsubs``."""
+"""Runs the command line for ``python -m indicsubs``."""
 
 from indicsubs.cli.main import main
 

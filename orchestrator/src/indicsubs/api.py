@@ -7,8 +7,8 @@
     for cue in job.cues("en"):
         print(cue.start_ms, cue.end_ms, " / ".join(cue.lines))
 
-Jobs are shared with the command line: ``indicsubs list`` shows them, and either can continue a job
-that the other began.
+Python and the command line share their jobs: ``indicsubs list`` shows all of them, and a job that
+one of the two began can be continued with the other.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files.formats import read_subtitles
 
 _READABLE = ("json", "srt", "vtt", "ass", "ttml")
-"""The formats that cues are read from, the one that keeps most of a cue first."""
+"""The formats that cues are read from. The format that keeps most of a cue comes first."""
 
 
 _LISTS = ("targets", "formats", "glossary")
@@ -76,15 +76,15 @@ class FilmJob:
 
         Args:
             display: Shows the run; None shows nothing.
-            force: Run the stages that are up to date as well.
+            force: Whether to run the stages that are up to date as well.
 
         Returns:
             A report of each stage, in order.
 
         Raises:
-            IndicsubsError: something is missing (before any work), or a stage failed; the finished
-                stages are kept, and the next call goes on from there.
-            KeyboardInterrupt: the user stopped it; the same holds.
+            IndicsubsError: Something is missing (before any work), or a stage failed. The finished
+                stages are kept, and the next call continues after them.
+            KeyboardInterrupt: The user stopped the run. The finished stages are kept as well.
         """
         placement = placement_for(self._workspace, self._job.spec)
         pipeline = Pipeline(self._workspace, self._job, placement, display or NoDisplay())
@@ -103,7 +103,7 @@ class FilmJob:
         """Returns the cues of a language, in order of time.
 
         Args:
-            language: A tag, a code or a name, of the source language or of a target.
+            language: A tag, a code or a name of the source language or of a target language.
 
         Raises:
             IndicsubsError: ``NO_INPUT`` where the job has no subtitles in the language yet;
@@ -126,20 +126,20 @@ class FilmJob:
 
 
 def make_job(film: str | Path, *, output: str | Path | None = None, **options: Any) -> FilmJob:
-    """Makes a job for a film, or finds the one with the same options.
+    """Makes a job for a film, or finds the newest job of the film with the same options.
 
     Args:
         film: The film's path.
         output: Folder of the jobs; None takes ``out`` in the checkout.
         options: The options of ``indicsubs run`` by their names in Python, such as
             ``source_language``, ``targets``, ``profile``, ``rules`` or ``formats``; see
-            :class:`~indicsubs.cli.options.JobOptions`. Where it has a list, one string may be
+            :class:`~indicsubs.cli.options.JobOptions`. Instead of a list, one string may be
             given, as on the command line: ``targets="en,ta"``.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` for a film that is not there; ``BAD_INPUT`` or ``USAGE`` for
-            options that cannot be met.
-        TypeError: an option that does not exist.
+        IndicsubsError: ``NO_INPUT`` for a film that does not exist; ``BAD_INPUT`` or ``USAGE`` for
+            options that cannot be used.
+        TypeError: An option does not exist.
     """
     workspace = find_workspace(None if output is None else Path(output))
     path = Path(film)
@@ -156,7 +156,8 @@ def open_job(name: str, *, output: str | Path | None = None) -> FilmJob:
     """Opens a job by its id, the start of its id, its folder, or ``last``.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where there is none, or several.
+        IndicsubsError: ``NO_INPUT`` where no job or more than one job has the name; ``BAD_INPUT``
+            where the job in the folder cannot be read.
     """
     workspace = find_workspace(None if output is None else Path(output))
     return FilmJob(workspace, find_job(workspace, name))

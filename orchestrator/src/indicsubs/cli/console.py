@@ -1,4 +1,4 @@
-"""What all commands share: the app, the consoles, the common options, plain tables."""
+"""The parts that all commands share: the app, the consoles, the common options, plain tables."""
 
 import os
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ class CommonOptions:
     debug: Annotated[bool, Parameter(negative="", help="Show the whole trace of an error.")] = False
 
     def workspace(self) -> Workspace:
-        """The checkout, with the folder of jobs that the user chose."""
+        """Returns the checkout, with the folder of jobs that the user chose."""
         return find_workspace(self.output)
 
 
 def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:
-    """Returns the engines and devices of a specification on this machine.
+    """Returns the engines and devices for a specification on this machine.
 
     Raises:
         IndicsubsError: As :func:`~indicsubs.machine.hardware.choose_placement`.
@@ -63,7 +63,7 @@ def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:
 
 
 def table(*columns: str) -> Table:
-    """Returns an empty plain table with columns of these names."""
+    """Returns an empty plain table whose columns have these names."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column)

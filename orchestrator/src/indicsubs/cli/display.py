@@ -32,28 +32,28 @@ from indicsubs_contract.messages.progress import Progress as StageProgress
 from indicsubs_contract.stages import StageName
 
 _LINE_EVERY_S = 10.0
-"""Time between two lines about a running stage, where there is no terminal."""
+"""Time in seconds between two lines about a running stage, where there is no terminal."""
 
 
 _WIDE = 110
-"""A terminal of so many columns has room for long bars."""
+"""A terminal with at least so many columns has room for long bars."""
 
 
 def _whole() -> Column:
-    """A column that keeps its width where the terminal is narrow."""
+    """Returns a column that keeps its width on a narrow terminal."""
     return Column(no_wrap=True)
 
 
 class _NoteColumn(ProgressColumn):
-    """The column that is cut where the terminal is narrow."""
+    """The column of notes, which is cut on a narrow terminal."""
 
     def render(self, task: Task) -> Text:
-        """Returns the note of a bar."""
+        """Returns the note of a task."""
         return Text(task.fields["note"], style="dim", no_wrap=True, overflow="ellipsis")
 
 
 class ProgressBars:
-    """A terminal display: one bar per stage and one for the whole run."""
+    """A display for terminals with one bar for each stage and one bar for the whole run."""
 
     def __init__(self, console: Console, stages: tuple[StageName, ...]) -> None:
         self.console = console
@@ -113,7 +113,7 @@ class ProgressBars:
 
 
 class _NothingToClose:
-    """A display that needs neither a start nor an end."""
+    """The base of displays that need no start and no end."""
 
     def __enter__(self) -> Self:
         return self
@@ -128,7 +128,7 @@ class _NothingToClose:
 
 
 class PlainLines(_NothingToClose):
-    """A display of plain lines, for a log or a pipe."""
+    """A display that prints plain lines, for a log or a pipe."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -162,7 +162,7 @@ class PlainLines(_NothingToClose):
 
 
 class JsonEvents(_NothingToClose):
-    """A display of JSON objects, one a line, for programs."""
+    """A display for programs that prints one JSON object per line."""
 
     def started(self, stage: StageName, environment: str) -> None:
         """Prints a ``started`` event."""

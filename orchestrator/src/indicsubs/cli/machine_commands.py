@@ -19,7 +19,7 @@ from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.rule_profiles import BUNDLED, RuleProfile, RuleValue, load_profile
 
 _DEMO_ENVIRONMENT = "whisperx"
-"""The environment that expands the demo's models."""
+"""The environment in which the demo models are expanded."""
 
 models_app = App(name="models", help="Show the models of each profile, or fetch them.")
 app.command(models_app)
@@ -123,7 +123,7 @@ def setup(
 
 
 def _expand_demo(manager: EnvironmentManager) -> None:
-    """Expands the demo models, unless they are there and come from the committed files."""
+    """Expands the demo models, unless models from the committed files exist already."""
     command = [str(manager.get_python_executable(_DEMO_ENVIRONMENT)), "-m", "demo.expand"]
     done = subprocess.run(
         command,

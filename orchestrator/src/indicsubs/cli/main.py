@@ -1,4 +1,4 @@
-"""The entry point: every command ends with one exit status, and a failed one with one message."""
+"""The entry point: runs a command, shows one message if it fails, and exits with its status."""
 
 import signal
 import sys
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _status(command: Callable[[], object], arguments: list[str]) -> int:
-    """Runs a command and returns its exit status; a failure becomes one message."""
+    """Runs a command and returns its exit status; shows one message if the command fails."""
     try:
         result = command()
     except CycloptsError as error:  # the library has printed it
@@ -80,7 +80,7 @@ def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = Fals
 
 
 def _bug_log(arguments: list[str]) -> Path:
-    """Writes the trace, the versions and the command to a file for a bug report."""
+    """Writes the trace, the versions and the command to a file, and returns the file's path."""
     try:
         folder = find_workspace().cache
         folder.mkdir(parents=True, exist_ok=True)

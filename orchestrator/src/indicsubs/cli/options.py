@@ -241,7 +241,8 @@ class JobOptions:
 
         Raises:
             IndicsubsError: ``BAD_INPUT`` for an unknown language; ``USAGE`` for an unknown format;
-                ``NO_INPUT`` for a file that cannot be read; as :func:`read_glossary`.
+                ``NO_INPUT`` for a file that cannot be read; also the errors of
+                :func:`read_glossary`.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         given = {name: value for name, value in values.items() if value is not None}
@@ -278,7 +279,7 @@ def _format(name: str) -> SubtitleFormat:
 
 
 def is_film(film_or_job: str) -> bool:
-    """Whether the argument is the path of a film and not the name of a job."""
+    """Returns whether the argument is the path of a film and not the name of a job."""
     path = Path(film_or_job)
     return path.is_file() or bool(path.suffix and not path.is_dir())
 
@@ -287,7 +288,7 @@ def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> Jo
     """Returns the specification of a film with options, or of a job with some options changed.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where there is no such film or job; as
+        IndicsubsError: ``NO_INPUT`` where there is no such film or job; also the errors of
             :meth:`JobOptions.given` and :func:`~indicsubs.run.checks.check_spec`.
     """
     given = options.given()

@@ -1,4 +1,4 @@
-"""The progress of a stage in units that people understand, and the time that is left."""
+"""Texts for people: the progress of a stage, and the time until it ends."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,20 +6,20 @@ from typing import NamedTuple
 from indicsubs_contract.messages.progress import Progress
 
 _MEASURED_S = 10.0
-"""A stage's speed is not known before it has been measured for this long."""
+"""The shortest time in seconds over which a stage's speed is measured."""
 _MEASURED_SHARE = 0.01
-"""Nor before this share of its work has been done meanwhile."""
+"""The smallest share of a stage's work over which its speed is measured."""
 
 
 class _Unit(NamedTuple):
-    """How amounts of one unit are shown."""
+    """The text form of amounts in one unit."""
 
     number: Callable[[int], str]
     noun: str
 
 
 def _clock(milliseconds: int) -> str:
-    """Hours, minutes and seconds.
+    """Returns a duration as hours, minutes and seconds.
 
     >>> _clock(3_661_999)
     '1:01:01'
@@ -45,11 +45,11 @@ _UNITS: dict[str, _Unit] = {
     "windows": _Unit(_count, "parts of the film"),
     "bytes": _Unit(_megabytes, "MB"),
 }
-"""By the unit of progress messages. An amount in another unit is shown as a number and the unit."""
+"""The text forms, by the unit of progress messages. Other units are shown by their own names."""
 
 
 def progress_text(message: Progress) -> str:
-    """Returns the progress of a stage for people.
+    """Returns the progress of a stage as a text.
 
     >>> progress_text(Progress(stage="asr", done=61_000, total=7_200_000, unit="film_ms"))
     '0:01:01 of 2:00:00 of film'
@@ -67,8 +67,8 @@ def progress_text(message: Progress) -> str:
 class Speed:
     """Measures how fast a stage works, from its progress messages.
 
-    The measurement begins with the first message, and begins again where the stage turns to other
-    work: it counts something else, or its note changes, as after a model has been loaded.
+    The measurement begins with the first message. It begins again when the stage starts other work:
+    its amount falls, or its unit, total or note changes, for example after a model has been loaded.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,8 @@ class Speed:
             now_s: Time of the message on a clock that never goes back.
 
         Returns:
-            None where the total is unknown or the speed has not been measured long enough.
+            The seconds, or None where the total is unknown or the speed has not been measured long
+            enough.
         """
         if self._first is None or _is_other_work(self._first[1], message):
             self._first = (now_s, message)
@@ -99,7 +100,7 @@ def _is_other_work(earlier: Progress, message: Progress) -> bool:
 
 
 def time_left_text(seconds: float | None) -> str:
-    """Returns the time left for people, rounded; empty where it is not known.
+    """Returns the rounded time left as a text, which is empty where the time is not known.
 
     >>> time_left_text(700), time_left_text(7900), time_left_text(20)
     ('about 12 minutes left', 'about 2 hours 12 minutes left', 'less than a minute left')
@@ -114,5 +115,5 @@ def time_left_text(seconds: float | None) -> str:
 
 
 def _plural(number: int, noun: str) -> str:
-    """The number and the noun; empty for 0."""
+    """Returns the number with the noun in singular or plural; an empty text for 0."""
     return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""

@@ -255,7 +255,7 @@ def stage(
 def _require_environments(
     workspace: Workspace, spec: JobSpec, placement: Placement, edits: Edits, start: StageName | None
 ) -> None:
-    """Refuses a run whose environments are not all installed, before anything is changed."""
+    """Checks that all environments of a run are installed, before the run changes anything."""
     stages = stages_to_run(spec, start, edits)
     EnvironmentManager(workspace.root).require_installed(placement.environments(stages))
 
@@ -303,6 +303,6 @@ def _run(
 
 
 def _shortest(path: Path) -> str:
-    """The path, relative to the working folder where that is shorter."""
+    """Returns the path itself or the path relative to the working folder, whichever is shorter."""
     relative = os.path.relpath(path)
     return relative if len(relative) < len(str(path)) else str(path)

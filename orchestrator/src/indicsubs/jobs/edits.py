@@ -1,4 +1,4 @@
-"""Edits of a job: corrected files that are imported, their language, and what they replace."""
+"""The edits of a job: imports corrected files, finds their languages, and removes edits."""
 
 import hashlib
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ def languages_of(job: Job) -> tuple[str, ...]:
 def language_of(path: Path, languages: Sequence[str]) -> str | None:
     """Returns the language in a file's name, as in ``film.tam.srt`` or ``film.ta.srt``.
 
-    None where the name has none of ``languages``. The last language in the name counts. Where two
-    languages share a code, the first of ``languages`` counts.
+    Returns None where the name has none of ``languages``. Where the name has several languages, the
+    last one counts. Where two languages share a code, the first one in ``languages`` counts.
     """
     for part in reversed(path.stem.split(".")[1:]):
         for tag in languages:
@@ -60,15 +60,16 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
     language and role is replaced.
 
     Args:
-        job: The job, which need not have run.
-        files: SRT, VTT or ASS, or a transcript in JSON.
-        language: Tag of the language of the files; None reads it from their names.
-        role: None takes JSON and files named ``transcript`` as a transcript, others as subtitles.
+        job: The job; it may be a job that has never run.
+        files: Subtitles in SRT, VTT or ASS, or a transcript in JSON.
+        language: Tag of the language of the files; None reads it from the file names.
+        role: The role of the files; None takes JSON files and files named ``transcript`` as a
+            transcript, and all other files as subtitles.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` for a file that is absent, ``BAD_INPUT`` for another kind of
-            file; ``USAGE`` for a file without a language, in a language that the job has no
-            subtitles in, or in the same language as another file.
+            file; ``USAGE`` for a file without a language, for a language in which the job has no
+            subtitles, or for two files in the same language.
     """
     source, *_ = languages = languages_of(job)
     edits = job.edits
@@ -103,7 +104,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
 
 
 def drop(job: Job, language: str | None) -> Edits:
-    """Returns the job's edits without those of one language; None drops all.
+    """Returns the job's edits without the edits in one language; None removes all edits.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where there are no such edits.
@@ -116,10 +117,10 @@ def drop(job: Job, language: str | None) -> Edits:
 
 
 def find_edited(job: Job) -> list[Path]:
-    """Returns the subtitle files that were edited in the job's folder ``subtitles``.
+    """Returns the subtitle files in the job's folder ``subtitles`` that a person has edited.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where none was.
+        IndicsubsError: ``NO_INPUT`` where no file was edited.
     """
     files = edited_files(job.folder)
     if not files:
@@ -132,9 +133,10 @@ def find_edited(job: Job) -> list[Path]:
 
 
 def first_stage(job: Job, edits: Edits) -> StageName | None:
-    """Returns the first stage that new edits concern.
+    """Returns the first stage that has to run again because of new edits.
 
-    None starts at the beginning of the workflow: an earlier result is missing.
+    Returns None where the run has to start at the beginning of the workflow: the edited transcript
+    was removed, or an earlier result is missing.
     """
     previous = job.edits
     if edits.transcript is None and previous.transcript is not None:
@@ -151,7 +153,8 @@ def first_stage(job: Job, edits: Edits) -> StageName | None:
 def carried_over(job: Job, spec: JobSpec) -> Edits:
     """Returns the edits of a job that stay valid under another specification.
 
-    A transcript in ``spec`` that the job does not have replaces the edited transcript.
+    Where ``spec`` has another transcript than the job, the edited transcript and the edited
+    subtitles in its language are left out.
     """
     edits = job.edits
     if spec.transcript == job.spec.transcript or edits.transcript is None:
@@ -182,17 +185,17 @@ def _source_language(job: Job) -> str:
 def _with_transcript(
     job: Job, edits: Edits, path: Path, language: str, *, is_exported: bool
 ) -> Edits:
-    """The edits with a transcript from a file, and its baseline where the job has one.
+    """Returns the edits with a corrected transcript, and with its baseline where the job has one.
 
-    A transcript in JSON carries all that it needs and has no baseline.
+    A transcript in JSON is complete and needs no baseline.
 
     Args:
-        job: As in :func:`add_files`.
-        edits: Before.
+        job: The job, as in :func:`add_files`.
+        edits: The edits without the new transcript.
         path: The corrected file.
         language: Tag of the source language.
-        is_exported: Whether the file is a transcript, as export_transcript writes it, and not the
-            subtitles of the source language.
+        is_exported: True for a transcript, as export_transcript writes it; False for the subtitles
+            of the source language.
     """
     kind = path.suffix[1:].lower()
     sentences = _copy_of_sentences(job) if kind != "json" else None
@@ -204,7 +207,7 @@ def _with_transcript(
 
 
 def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
-    """A copy of the subtitle file as the stage wrote it; None where it is absent or changed."""
+    """Copies the subtitle file that the stage wrote; returns None where it is absent or changed."""
     record = job.record(StageName.SUBTITLE_GENERATION)
     for file in artifacts(record.result) if record is not None else []:
         if (file.kind, file.language) == (kind, language) and job.has(file):
@@ -213,7 +216,7 @@ def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
 
 
 def _copy_of_sentences(job: Job) -> Artifact | None:
-    """A copy of the sentences that the job's subtitles come from; None where there are none."""
+    """Copies the sentences that the subtitles come from; returns None where there are none."""
     record = job.record(StageName.LOAD_TRANSCRIPT)
     if record is None or not isinstance(record.result, LoadTranscriptResult):
         return None
@@ -223,7 +226,7 @@ def _copy_of_sentences(job: Job) -> Artifact | None:
 
 
 def _copy(job: Job, path: Path, language: str) -> Artifact:
-    """A copy in the job, named by its content: earlier copies stay until job.json changes."""
+    """Copies a file into the job under a name with its digest, so that earlier copies stay."""
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     kind = path.suffix[1:].lower()
@@ -233,7 +236,7 @@ def _copy(job: Job, path: Path, language: str) -> Artifact:
 
 
 def _without_language(language: str | None, edits: Edits) -> Edits:
-    """The edits without the transcript and the subtitles of a language."""
+    """Returns the edits without the transcript and the subtitles in a language."""
     if edits.transcript is not None and edits.transcript.language == language:
         edits = replace(edits, transcript=None, baseline=None)
     return _without_subtitles(language, edits)

@@ -1,4 +1,4 @@
-"""Files of a job: written whole, linked or copied, and named by their content."""
+"""Writes, links and copies the files of a job, and describes files by their content."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from indicsubs_contract.walk import parts_of_type
 
 _SAMPLE = 1 << 20
 _LINK_FROM = 1 << 20
-"""Size in bytes from which a file is linked instead of copied: texts are edited, films are not."""
+"""Size in bytes from which a file is linked. Smaller files are copied, because people edit them."""
 
 
 def artifacts(message: object) -> list[Artifact]:
@@ -20,7 +20,7 @@ def artifacts(message: object) -> list[Artifact]:
 
 
 def source_file(path: Path) -> SourceFile:
-    """Describes a file of the user's by its path and a digest of its size and three samples of it.
+    """Describes the user's file by its path and a digest of its size and of three samples.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where the file cannot be read.
@@ -55,9 +55,9 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Puts the content of a file at a second path; a large file is linked and takes no more room.
+    """Copies a file, or links a large file so that it takes no more space.
 
-    Where the file system cannot link, a large file is copied.
+    Where the file system cannot link, a large file is copied as well.
     """
     if source.stat().st_size >= _LINK_FROM:
         try:

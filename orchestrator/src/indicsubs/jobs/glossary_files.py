@@ -1,18 +1,21 @@
-"""Glossaries: files in which the user settles how terms are translated.
+"""Glossaries: files in which the user decides how terms are translated.
 
-A TSV file, as spreadsheets save it, has a header: ``source``, then a language in each column (a
-tag, a code or an English name), and, if wanted, ``keep``. Each further row is a term; an empty cell
-leaves that language to the model, and ``keep`` (yes, true, x or 1) leaves the term as it is
-wherever its cell is empty. Empty lines, and lines that begin with ``#``, are skipped::
+A TSV file is a table that a spreadsheet can save. Its header names the columns: ``source``, a
+column for each language (a tag, a code or an English name), and optionally ``keep``. Each further
+row is a term. Where a cell is empty, the model translates the term into that language; with
+``keep`` (yes, true, x or 1) the term stays untranslated there. Empty lines, and lines that begin
+with ``#``, are skipped::
 
     source	en	ta	keep
     वीरू	Veeru	வீரு
     CBI			yes
 
-A cell that begins with a quotation mark is quoted, as spreadsheets quote cells with tabs, line
-breaks or quotation marks: it ends at the next single quotation mark, and two of them stand for one.
+Spreadsheets put cells that contain tabs, line breaks or quotation marks in quotation marks. A cell
+that begins with a quotation mark ends at the next single quotation mark; two quotation marks in a
+row stand for one.
 
-A TOML file has the same in a table ``terms``, with a table for each source term::
+A TOML file has a table ``terms``. It contains a table for each source term, whose keys are the
+other columns of a TSV file::
 
     [terms]
     "वीरू" = { en = "Veeru", ta = "வீரு" }
@@ -42,13 +45,13 @@ _NO = frozenset({"", "no", "false", "0"})
 
 
 class _Entry(NamedTuple):
-    """A term as a file has it."""
+    """A term as a file states it."""
 
     place: str
-    """The file, and the line or key: how a message begins."""
+    """The file, and the line or key; error messages begin with it."""
     source: str
     targets: dict[str, str]
-    """Translations by tag; empty where the file gives none."""
+    """Translations by language tag; the text is empty where the cell is empty."""
     keep: bool
 
 
@@ -58,7 +61,7 @@ def read_glossary(
     """Returns the terms of the user's own glossary and of the given files.
 
     A term of a later file replaces an earlier file's term with the same source. The terms are
-    sorted by source, so that equal terms are an equal glossary, whatever file they come from.
+    sorted by source, so that equal terms make an equal glossary, whichever files they come from.
 
     Raises:
         IndicsubsError: As :func:`read_terms`.
@@ -72,8 +75,8 @@ def read_glossary(
 def user_glossaries(environ: Mapping[str, str]) -> list[Path]:
     """Finds the user's own glossary files: ``indicsubs/glossary.toml`` and ``.tsv``.
 
-    They lie in ``XDG_CONFIG_HOME``, or else in ``~/.config``. Where both exist, the TSV is the
-    later one and wins.
+    They lie in ``XDG_CONFIG_HOME``, or else in ``~/.config``. Where both files exist, the TSV file
+    comes later and its terms win.
     """
     home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config"
     folder = Path(home) / "indicsubs"
@@ -84,8 +87,9 @@ def read_terms(file: Path) -> list[GlossaryTerm]:
     """Reads the terms of one file.
 
     Raises:
-        IndicsubsError: ``USAGE`` for a file of another kind, ``NO_INPUT`` for one that cannot be
-            read, ``BAD_INPUT`` for a mistake in it; the message has the place and what to do.
+        IndicsubsError: ``USAGE`` for a file of another kind, ``NO_INPUT`` for a file that cannot
+            be read, ``BAD_INPUT`` for a mistake in the file; the message names the place and the
+            correction.
     """
     parse = _PARSERS.get(file.suffix.lower())
     if parse is None:
@@ -101,7 +105,7 @@ def read_terms(file: Path) -> list[GlossaryTerm]:
 
 
 def terms_for(terms: Iterable[GlossaryTerm], tags: Iterable[str]) -> tuple[GlossaryTerm, ...]:
-    """Returns the terms that apply to some target languages, with those languages alone."""
+    """Returns the terms that apply to the target languages, with only their translations."""
     wanted = set(tags)
     selected: list[GlossaryTerm] = []
     for term in terms:
@@ -129,7 +133,7 @@ def _text(file: Path) -> str:
 
 
 def _merged(known: GlossaryTerm | None, entry: _Entry) -> GlossaryTerm:
-    """The term of an entry, added to ``known``, the same term earlier in the file, if any."""
+    """Returns an entry as a term, merged with ``known``, the same term earlier in the file."""
     targets = {tag: text for tag, text in entry.targets.items() if text}
     if not entry.source:
         raise _mistake(entry.place, "the source term is empty; write it, or take the entry out")
@@ -236,11 +240,11 @@ _PARSERS: dict[str, Callable[[Path, str], Iterator[_Entry]]] = {
     ".toml": _read_toml,
     ".tsv": _read_tsv,
 }
-"""By suffix."""
+"""The functions that read glossary files, by file suffix."""
 
 
 def _typed(value: object, kind: type[T], place: str, mistake: str) -> T:
-    """The value, which must have the type ``kind``; any other is reported as ``mistake``."""
+    """Returns the value, or reports ``mistake`` where its type is not ``kind``."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:
@@ -248,7 +252,7 @@ def _typed(value: object, kind: type[T], place: str, mistake: str) -> T:
 
 
 def _column(place: str, name: str) -> str:
-    """``source``, ``keep``, or the tag of a language."""
+    """Returns the meaning of a column: ``source``, ``keep``, or the tag of a language."""
     if name.lower() in {"source", "keep"}:
         return name.lower()
     try:
@@ -264,7 +268,7 @@ def _is_yes(place: str, cell: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Text in Unicode's composed form, with single spaces."""
+    """Returns the text in Unicode's composed form (NFC), with single spaces."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 

@@ -16,7 +16,7 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.stages import StageName
 
 CACHE = "cache"
-"""Folder in a job's folder: what stages may keep to save work in the next run."""
+"""Folder in a job's folder where stages may cache work for the next run."""
 _CACHE_UNTIL_2026_11_27 = "memory"
 
 
@@ -25,18 +25,19 @@ class StageRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     schema: int = SCHEMA
     digest: str
-    """Of the request, its inputs, the code that the stage can reach and its part of the lock."""
+    """The digest of the request, its inputs, the code that the stage can reach, and the part of the
+    lock that its environment uses."""
     result: StageResult
     environment: str
     python: str
     wall_ms: int
     peak_memory_bytes: int
     reused_from: str | None = None
-    """The id of the job that computed the result, where that is another one."""
+    """The id of the other job that computed the result; None where this job did."""
 
 
 class Job:
-    """A job's folder."""
+    """A job and its folder."""
 
     def __init__(self, folder: Path, file: JobFile) -> None:
         self.folder = folder
@@ -51,17 +52,17 @@ class Job:
         return self.folder / "logs" / "pipeline.log"
 
     def stage_log(self, stage: StageName) -> Path:
-        """The log of everything that the stage wrote to stderr."""
+        """Returns the path of the log of everything that the stage wrote to stderr."""
         return self.folder / "logs" / f"{stage}.log"
 
     def stage_folder(self, stage: StageName) -> Path:
-        """The folder of the stage's request, result and artifacts."""
+        """Returns the folder of the stage's request, result and artifacts."""
         return self.folder / "stages" / stage
 
     def record(self, stage: StageName) -> StageRecord | None:
         """Returns the record of a stage.
 
-        None where the stage has no result, or one that this version cannot read.
+        Returns None where the stage has no result, or a result that this version cannot read.
         """
         try:
             data = (self.stage_folder(stage) / "result.json").read_bytes()
@@ -70,11 +71,11 @@ class Job:
             return None
 
     def is_intact(self, record: StageRecord) -> bool:
-        """Whether every file of the result is there as the stage wrote it."""
+        """Returns whether every file of the result exists and is unchanged."""
         return all(map(self.has, artifacts(record.result)))
 
     def has(self, artifact: Artifact) -> bool:
-        """Whether the file is there as it was written."""
+        """Returns whether the file exists and is unchanged."""
         path = self.folder / artifact.path
         return (
             path.is_file()
@@ -95,7 +96,7 @@ class Job:
 
     @contextmanager
     def lock(self) -> Generator[None]:
-        """Holds the job while it runs.
+        """Locks the job, so that no other process runs it at the same time.
 
         Raises:
             IndicsubsError: ``BUSY`` where another process runs the job.
@@ -112,10 +113,10 @@ class Job:
             yield
 
     def move_old_cache(self) -> None:
-        """Moves the caches of an earlier version to where stages look for them now.
+        """Moves the caches of an earlier version to the folder that stages use now.
 
-        Hours of translation may be in them. Call this with the job locked. A cache that a stage has
-        already begun in the new place stays as it is.
+        The caches may hold hours of translation work. The job must be locked. Where the new folder
+        already has a cache of the same name, that cache stays as it is.
         """
         old = self.folder / _CACHE_UNTIL_2026_11_27
         if not old.is_dir():

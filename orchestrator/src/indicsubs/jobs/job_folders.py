@@ -1,4 +1,4 @@
-"""The folders of all jobs: making, reading, finding and removing them."""
+"""Makes, reads, finds and removes the folders of jobs."""
 
 import secrets
 import shutil
@@ -14,7 +14,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 
 def create_job(workspace: Workspace, spec: JobSpec) -> Job:
-    """Makes the folder of a new job, named by the day and the film.
+    """Makes the folder of a new job, which is named after the date and the film.
 
     Raises:
         IndicsubsError: ``IO_ERROR`` where the folder cannot be made.
@@ -39,7 +39,8 @@ def read_job(folder: Path) -> Job:
     """Opens a job.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` where its job.json is missing, broken, or of a newer version.
+        IndicsubsError: ``BAD_INPUT`` where its job.json is missing or broken, or a newer version
+            wrote it.
     """
     path = folder / "job.json"
     try:
@@ -67,8 +68,8 @@ def find_job(workspace: Workspace, name: str) -> Job:
     """Finds a job by its id, the start of its id, its folder, or ``last``.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where no job or several have the name; ``BAD_INPUT`` where the
-            job in the folder cannot be read.
+        IndicsubsError: ``NO_INPUT`` where no job or more than one job has the name; ``BAD_INPUT``
+            where the job in the folder cannot be read.
     """
     if (Path(name) / "job.json").is_file():
         return read_job(Path(name).resolve())
@@ -89,7 +90,7 @@ def same_job(workspace: Workspace, spec: JobSpec) -> Job | None:
 
 
 def remove_job(job: Job) -> None:
-    """Deletes a job's folder, and the folders of its date where they become empty.
+    """Deletes a job's folder, and also the folders of its date when they become empty.
 
     Raises:
         IndicsubsError: ``BUSY`` where the job is running.

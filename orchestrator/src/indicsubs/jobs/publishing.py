@@ -1,4 +1,4 @@
-"""Publishing results in the job's folder ``subtitles``, never writing over what a person edited."""
+"""Publishes results in the job's folder ``subtitles``, and never loses edits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,20 +14,21 @@ from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.languages import find_language
 
 PUBLISHED_FOLDER = "subtitles"
-"""Folder in a job's folder: the files that people came for."""
+"""Folder in a job's folder with the finished files: subtitles, report and film."""
 EDITABLE: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass")
 """The formats that people edit and that can be imported again."""
 _PUBLISHED = ".published.json"
-"""What the job published last: file name to SHA-256. A file with other content was edited."""
+"""File with the SHA-256 of each published file, by file name. A file whose SHA-256 differs was
+edited."""
 
 _SUFFIXES: dict[SubtitlePurpose, str] = {"full": "", "forced": ".forced", "sdh": ".sdh"}
-"""What Jellyfin, Plex, Kodi and mkvmerge read as a flag in a file's name, after the language."""
+"""The flag after the language in a file's name, as Jellyfin, Plex, Kodi and mkvmerge read it."""
 
 
 def subtitle_names(
     stem: str, files: Sequence[Artifact], purpose: SubtitlePurpose
 ) -> dict[str, Artifact]:
-    """Returns subtitle files by the names that media servers expect: ``film.hin.sdh.srt``.
+    """Returns subtitle files by the names that media servers expect, as in ``film.hin.sdh.srt``.
 
     >>> file = Artifact(path="hin.srt", kind="srt", sha256="", bytes=0, language="hi")
     >>> list(subtitle_names("film", [file], "sdh"))
@@ -48,16 +49,16 @@ def publish(
 ) -> tuple[str, ...]:
     """Copies or links each artifact to its name in the job's folder ``subtitles``.
 
-    Subtitles there that were edited since they were published stay, unless the edited file was
-    imported. Any other file that was edited is renamed to ``NAME.edited-TIME``.
+    Published subtitles that a person has edited stay as they are, unless the edited file was
+    imported. Any other edited file is renamed to ``NAME.edited-TIME``.
 
     Args:
         job: The job's folder.
-        files: By file name.
-        imported: SHA-256 of the edited files that the job has a copy of.
+        files: The artifacts by the file names to publish them under.
+        imported: SHA-256 of the edited files that were imported into the job.
 
     Returns:
-        The names of the subtitle files that stay as they were edited.
+        The names of the edited subtitle files that were not replaced.
     """
     folder = job / PUBLISHED_FOLDER
     folder.mkdir(exist_ok=True)
@@ -86,7 +87,7 @@ def publish(
 
 
 def edited_files(job: Path) -> list[Path]:
-    """Returns the published subtitle files in a job's folder that were edited since."""
+    """Returns the subtitle files of a job that were edited after they were published."""
     folder = job / PUBLISHED_FOLDER
     return [
         folder / name

@@ -1,4 +1,7 @@
-"""Results of stages on disk: stored whole or not at all, found by digest, edits never lost."""
+"""Stores the results of stages on disk, finds them by digest, and preserves edited files.
+
+A result is stored completely or not at all.
+"""
 
 import os
 import shutil
@@ -16,7 +19,8 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import encode_line
 
 _INDEX = ".index"
-"""Folder beside the jobs: for each digest of a stage, the job that holds the result."""
+"""Folder beside the jobs with a file for each digest of a stage, which names the job that has the
+result."""
 
 
 class ResultStore:
@@ -34,13 +38,16 @@ class ResultStore:
         return folder
 
     def own(self, stage: StageName, digest: str) -> StageRecord | None:
-        """Returns this job's record where its digest is the same and its files are unchanged."""
+        """Returns this job's record of the stage.
+
+        Returns None where there is no record, its digest differs or a file was changed.
+        """
         return _valid_record(self.job, stage, digest)
 
     def reuse(self, stage: StageName, digest: str, manifest: Manifest) -> StageRecord | None:
-        """Brings another job's result of the same digest into this job.
+        """Copies or links another job's result with the same digest into this job.
 
-        Returns None where no other job has one.
+        Returns None where no other job has such a result.
         """
         pointer = self._pointer(stage, digest)
         if not pointer.is_file():
@@ -62,7 +69,7 @@ class ResultStore:
     def store(
         self, stage: StageName, scratch: Path, record: StageRecord, manifest: Manifest
     ) -> None:
-        """Moves a stage's files to their final folder in one step, with request and result."""
+        """Moves a stage's files, its request and its result to their final folder in one step."""
         write_atomically(scratch / "request.json", replay_line(manifest, stage))
         write_atomically(scratch / "result.json", msgspec.json.format(msgspec.json.encode(record)))
         for path in scratch.iterdir():
@@ -74,7 +81,7 @@ class ResultStore:
         write_atomically(self._pointer(stage, record.digest), str(job).encode())
 
     def set_aside_edited(self, stage: StageName) -> Path | None:
-        """Moves a stage's folder aside where its files were changed by hand, before a new run.
+        """Renames a stage's folder before a new run where a person has changed its files.
 
         Returns the new path, or None where no file was changed.
         """
@@ -94,20 +101,20 @@ class ResultStore:
 
 
 def scratch_name(stage: StageName) -> str:
-    """The folder, relative to the job, that a running stage writes in."""
+    """Returns the folder that a running stage writes in, relative to the job."""
     return f"stages/.{stage}"
 
 
 def replay_line(manifest: Manifest, stage: StageName) -> bytes:
-    """The manifest that runs the stage again by hand.
+    """Returns the manifest that runs the stage again by hand.
 
-    Its output goes to a folder of its own and it uses no cache, so that it changes no result.
+    The run writes to the folder ``replay`` and uses no cache, so that it changes no result.
     """
     return encode_line(msgspec.structs.replace(manifest, output=f"replay/{stage}", cache=None))
 
 
 def _valid_record(job: Job, stage: StageName, digest: str) -> StageRecord | None:
-    """The record of a job's stage where it has the digest and its files are unchanged."""
+    """Returns the record of a job's stage; None where its digest differs or files were changed."""
     record = job.record(stage)
     if record is None or record.digest != digest or not job.is_intact(record):
         return None

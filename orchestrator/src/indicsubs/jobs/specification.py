@@ -1,4 +1,4 @@
-"""What job.json holds: the specification that the user gave, and the edits that a person made."""
+"""The content of job.json: the user's specification of a job, and the edits of a person."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -14,8 +14,8 @@ from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_contract.stages import Workflow
 
 Pivot: TypeAlias = Literal["auto", "always", "never"]
-"""Whether translation between two Indian languages goes through English. ``auto`` does so where the
-model of the two languages is not on this machine and both models through English are."""
+"""Whether translation between two Indian languages goes through English. ``auto`` goes through
+English where the direct model is not on this machine and both models through English are."""
 
 Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -52,30 +52,30 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chunk_ms: int | None = None
     container: Literal["auto", "mkv", "mp4"] = "auto"
     glossary: tuple[GlossaryTerm, ...] = ()
-    """The terms of the user's own glossary and of the job's, for all languages. The terms are
-    stored here, so that the job does not depend on the files they came from."""
+    """The terms of the user's own glossary and of the job's glossaries, for all languages. They are
+    stored here, so that the job does not depend on the glossary files."""
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
     windows_lines: bool = False
     byte_order_mark: bool = False
     purpose: SubtitlePurpose = "full"
     font: SourceFile | None = None
     burn_in: str | None = None
-    """Language whose subtitles are drawn into the picture."""
+    """The language whose subtitles are drawn into the picture."""
     rules: str = "house"
-    """A rule profile: the name of a bundled one, or the absolute path of a TOML file."""
+    """The name of a bundled rule profile, or the absolute path of a rule profile in TOML."""
     line_characters: int | None = None
-    """Replaces the profile's number."""
+    """The maximum number of characters in a line; replaces the rule profile's number."""
 
 
 class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person corrected in a job. The files lie in the job's folder ``edits``."""
+    """The corrections of a person in a job. Their files lie in the job's folder ``edits``."""
 
     transcript: Artifact | None = None
-    """Replaces the recognised transcript."""
+    """The edited transcript, which replaces the recognised one."""
     baseline: EditBaseline | None = None
-    """The transcript before the edit, where the edited file was one of the job's own."""
+    """The transcript before the edit, where the job itself had written the edited file."""
     subtitles: tuple[EditedSubtitles, ...] = ()
-    """At most one per language."""
+    """The edited subtitles, at most one file per language."""
 
 
 NO_EDITS = Edits()
@@ -87,7 +87,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     schema: int = SCHEMA
     id: str
     created: str
-    """ISO 8601, UTC."""
+    """The time when the job was created, in ISO 8601 and UTC."""
     spec: JobSpec
     edits: Edits = NO_EDITS
 
@@ -97,7 +97,7 @@ def read_job_file(path: Path) -> JobFile:
 
     Raises:
         OSError: The file cannot be read.
-        msgspec.DecodeError: It is not a job of this version or of an earlier one.
+        msgspec.DecodeError: The file is not a job of this version or of an earlier one.
     """
     written = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     return msgspec.convert(_upgraded(written), JobFile)
@@ -120,7 +120,7 @@ def _upgraded(written: dict[str, Any]) -> dict[str, Any]:
     specification was called ``ask``, and the baseline of an edited transcript ``before``.
 
     Raises:
-        msgspec.ValidationError: A part has a type that no version has.
+        msgspec.ValidationError: A part has a type that it has in no version.
     """
     job = dict(written)
     if "ask" in job:

@@ -1,4 +1,4 @@
-"""The check behind ``doctor``: whether this machine has everything that a run needs."""
+"""Checks for the command ``doctor`` whether this machine has everything that a run needs."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.engines import environment_names
 
 COMFORTABLE_FREE_GIB = 20
-"""Enough for all environments and the files of one film."""
+"""Free disk space in GiB that is enough for all environments and the files of one film."""
 
 
 class EnvironmentState(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class EnvironmentState(msgspec.Struct, frozen=True, kw_only=True):
     health: Health
     python: str | None
     needed: bool
-    """Whether stages run in it on this machine."""
+    """Whether any stage runs in this environment on this machine."""
 
 
 class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     environments: tuple[EnvironmentState, ...]
     free_gib: int
     advice: tuple[str, ...]
-    """What the user should do, in this order; empty where nothing is missing."""
+    """Steps for the user, in this order; empty where nothing is missing."""
 
 
 def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement) -> DoctorReport:

@@ -1,4 +1,4 @@
-"""The isolated environments: their state, how to build them, and how to run commands in them."""
+"""Finds the state of the isolated environments, builds them, and makes commands for them."""
 
 import os
 import subprocess
@@ -28,13 +28,13 @@ class Health(StrEnum):
     OK = "ok"
     MISSING = "missing"
     INCOMPLETE = "incomplete"
-    """Its build was interrupted."""
+    """The build of the environment was interrupted."""
     OUTDATED = "outdated"
-    """The lock has changed since it was built."""
+    """The lock has changed since the environment was built."""
 
 
 class EnvironmentManager:
-    """The environments under ``<root>/venv``. Their states are read once and cached."""
+    """Manages the environments under ``<root>/venv``. Their states are read once and cached."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -42,7 +42,7 @@ class EnvironmentManager:
         self.health = cache(self._health)
 
     def folder(self, name: str) -> Path:
-        """The folder of the environment, whether it is there or not."""
+        """Returns the folder of the environment, which may not exist."""
         return self.root / "venv" / name
 
     def get_python_executable(self, name: str) -> Path:
@@ -50,7 +50,7 @@ class EnvironmentManager:
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where the environment is not installed; the
-                message has the command that builds it.
+                message contains the command that builds it.
         """
         if not self.is_environment_installed(name):
             raise self._not_installed([name])
@@ -80,8 +80,8 @@ class EnvironmentManager:
         """Checks that environments are installed.
 
         Raises:
-            IndicsubsError: ``BROKEN_ENVIRONMENT`` where some are not; the message has their names
-                and the command that builds them.
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where some are not installed; the message
+                contains their names and the command that builds them.
         """
         absent = [
             name
@@ -92,14 +92,14 @@ class EnvironmentManager:
             raise self._not_installed(absent)
 
     def build(self, name: str, announce: Callable[[str], None]) -> bool:
-        """Builds or updates an environment exactly as locked.
+        """Builds or updates an environment with exactly the packages in the lock.
 
         Args:
             name: The environment.
             announce: Called with a line for the user before a build.
 
         Returns:
-            False where the environment was up to date already.
+            False where the environment was already up to date.
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where uv fails.
@@ -128,12 +128,12 @@ class EnvironmentManager:
         return member_digest(self.root / "uv.lock", member_of(name), with_test_tools=True)
 
     def python_command(self, name: str, *arguments: str) -> list[str]:
-        """Returns the command that runs Python in the environment, from the root."""
+        """Returns the command that runs Python in the environment, to be run in the root."""
         member = member_of(name)
         return ["uv", "run", "--no-sync", "--frozen", "--package", member, "python", *arguments]
 
     def stage_command(self, name: str) -> list[str]:
-        """Returns the command that starts a stage of the environment, from the root."""
+        """Returns the command that starts a stage in the environment, to be run in the root."""
         return self.python_command(name, "-m", package_of(name))
 
     def process_variables(self, name: str) -> dict[str, str]:

@@ -74,7 +74,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     translator: EngineUse
 
     def engine(self, stage: StageName) -> EngineUse | None:
-        """Returns the engine of a stage; None for the stages that need none."""
+        """Returns the engine of a stage; None for a stage that needs no engine."""
         uses = (self.recogniser, self.aligner, self.translator)
         return next((use for use in uses if stage in use.row.stages), None)
 
@@ -84,7 +84,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
         return STAGE_ENVIRONMENTS[stage] if use is None else use.row.environment
 
     def environments(self, stages: Iterable[StageName] = tuple(StageName)) -> tuple[str, ...]:
-        """Returns the environments that stages run in, each once."""
+        """Returns the names of the environments that the stages run in, without duplicates."""
         used = {self.environment(stage) for stage in stages}
         return tuple(name for name in environment_names() if name in used)
 
@@ -96,14 +96,14 @@ def choose_placement(
     translator: str | None = None,
     translation_compute_type: ComputeType | None = None,
 ) -> Placement:
-    """Chooses the engines and devices: the user's, or else the best ones for the machine.
+    """Chooses the engines and devices that the user named, or else the best for the machine.
 
     Args:
         hardware: The machine's hardware.
-        device: None takes the best device.
+        device: The device to use; None takes the best device.
         recogniser: Name of an engine; None takes the one that is preferred on the device.
         translator: As ``recogniser``.
-        translation_compute_type: None takes the engine's default.
+        translation_compute_type: The number format of translation; None takes the engine's default.
 
     Raises:
         IndicsubsError: ``DEVICE`` where the machine has no such device, or the engine does not run
@@ -143,9 +143,9 @@ def _use(
     name: str | None = None,
     compute_type: ComputeType | None = None,
 ) -> EngineUse:
-    """The engine for a stage.
+    """Returns the engine for a stage, with its device and number format.
 
-    An engine that the user did not name runs on the CPU where it cannot use the user's device.
+    Where an engine that the user did not name cannot use the user's device, it runs on the CPU.
     """
     best = device or hardware.best_device
     row = _preferred(stage, best) if name is None else _named(stage, option, name)
@@ -199,8 +199,9 @@ def detect(cache: Path, *, refresh: bool = False) -> Hardware:
     """Returns the hardware that :func:`probe` detected last time, or detects it now.
 
     Args:
-        cache: Folder of the file with the last result.
-        refresh: Detect it now in any case. A result from another kind of machine is never used.
+        cache: The folder of the file with the last result.
+        refresh: Detect the hardware again in any case. A result from another kind of machine is
+            never used.
     """
     file = cache / "hardware.json"
     if file.is_file() and not refresh:
@@ -234,7 +235,7 @@ def _cuda_devices() -> tuple[CudaDevice, ...]:
 
 
 def parse_nvidia_smi(text: str) -> tuple[CudaDevice, ...]:
-    """Reads lines of the form ``name, memory in MiB, driver``; other lines are ignored."""
+    """Reads lines of the form ``name, memory in MiB, driver`` and ignores other lines."""
     devices: list[CudaDevice] = []
     for line in text.splitlines():
         fields = [field.strip() for field in line.split(",")]

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import Any
 
 _TEST_TOOLS = "dev"
-"""The dependency group that a member's tests need and its stages do not."""
+"""The dependency group that only the tests of a member need."""
 
 
 @cache
 def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
     """Returns the digest of every package and version in the lock that ``member`` can install.
 
-    The lock's forks and markers are not resolved: versions for other machines count as well, so
-    the digest is the same on all machines.
+    The lock's forks and markers are not resolved. Versions for other machines count as well, so
+    that the digest is the same on all machines.
 
     Args:
         lock: The path of uv.lock.
         member: The name of a workspace member.
-        with_test_tools: Count the packages that only tests need. An environment is outdated
-            without the newest ones; a stage's result is not.
+        with_test_tools: Whether packages that only tests need count. When they change, an
+            environment becomes outdated, but a stage's result does not.
 
     Raises:
         FileNotFoundError: There is no lock.

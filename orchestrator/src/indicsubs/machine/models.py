@@ -1,8 +1,8 @@
 """Models: the profiles, the table of models, and the folders of models on disk.
 
 Sizes are the rounded sizes of the files that are fetched. The hub could not be reached when this
-table was written: names, sizes and licences are those of the model cards as docs/decisions/0005
-records them, and revisions are not pinned yet.
+table was written. Names, sizes and licences come from the model cards, as docs/decisions/0005
+records them. Revisions are not pinned yet.
 """
 
 import hashlib
@@ -30,35 +30,35 @@ Direction: TypeAlias = Literal["indic-en", "en-indic", "indic-indic"]
 
 _SMALL_FILE = 1 << 20
 _SAMPLES, _SAMPLE = 64, 1 << 12
-"""The number and the size in bytes of the samples of a larger file that a fingerprint covers:
-weights of another training differ in nearly all samples, and reading gigabytes at every start would
+"""The number of samples that a fingerprint takes from a large file, and their size in bytes. The
+weights of another training differ in nearly all samples. To read gigabytes at every start would
 take seconds."""
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model on the hub, or one that ``setup`` makes (``demo/...``)."""
+    """A model on the hub, or a model that ``setup`` makes (``demo/...``)."""
 
     name: str
     layout: ModelLayout
     megabytes: int
     licence: str
     gated: bool = False
-    """Whether the hub gives it only to accounts that were granted access on its page."""
+    """Whether the hub gives the model only to accounts that were granted access on its page."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """The models of all stages that need one."""
+    """A named set of models for all stages that need a model."""
 
     name: ProfileName
     purpose: str
     recognisers: dict[str, str]
     """Model names by the name of the engine's model layout."""
     aligners: dict[str, str]
-    """Model names by source language; a language without one keeps the recogniser's times."""
+    """Model names by source language; a language without a model keeps the recogniser's times."""
     translators: dict[str, dict[Direction, str]]
     """Model names by the name of the engine's model layout, then by direction."""
     pairs: tuple[tuple[str, str], ...] | None = None
-    """The only pairs of source and target that its translators know; None for all pairs."""
+    """The only pairs of source and target that the translators know; None for all pairs."""
 
 
 _ALIGNERS = {
@@ -218,11 +218,12 @@ def _no_model(profile: Profile, engine: EngineRow, option: str) -> IndicsubsErro
 
 
 def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
-    """Finds the folder of a model: one that ``setup`` made, a path, or one in the hub's cache.
+    """Finds the folder of a model: a demo model, a path, or a model in the hub's cache.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where there is no such folder, with the command that
-            fetches the model; or where files of its layout are missing, with their names.
+        IndicsubsError: ``MISSING_MODEL`` where there is no such folder (the message contains the
+            command that fetches the model), or where files of its layout are missing (the message
+            contains their names).
     """
     folder = _find(name, local_models)
     if folder is None:
@@ -248,7 +249,7 @@ def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
 
 
 def is_present(name: str, local_models: Path) -> bool:
-    """Whether :func:`locate` would find a folder of the model."""
+    """Returns whether :func:`locate` would find a folder of the model."""
     return _find(name, local_models) is not None
 
 
@@ -271,8 +272,8 @@ def fetch(name: str) -> Path:
     """Downloads a model into the hub's cache; the hub's library shows the progress on stderr.
 
     Raises:
-        IndicsubsError: ``UNREACHABLE`` where the hub does not answer; ``MISSING_MODEL`` where it
-            refuses.
+        IndicsubsError: ``UNREACHABLE`` where the hub does not answer; ``MISSING_MODEL`` where the
+            hub refuses the model.
     """
     try:
         return Path(
@@ -294,9 +295,9 @@ def fetch(name: str) -> Path:
 
 
 def fingerprint(folder: Path) -> str:
-    """Returns the digest of a model: the names, sizes and content of its files.
+    """Returns the digest of the names, sizes and content of a model's files.
 
-    Of large files, samples of the content count.
+    For large files, only samples of the content count.
     """
     digest = hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):

@@ -11,18 +11,18 @@ class Workspace:
     """A checkout, and its folders."""
 
     root: Path
-    """Absolute; holds pyproject.toml and uv.lock."""
+    """The absolute path of the checkout, which holds pyproject.toml and uv.lock."""
     jobs: Path
     """The folder of the jobs: ``out`` in the root unless the user chose another one."""
 
     @property
     def lock(self) -> Path:
-        """The one lock of all environments."""
+        """The path of the lock file that all environments share."""
         return self.root / "uv.lock"
 
     @property
     def models(self) -> Path:
-        """The folder of the models that ``setup`` makes: those of the demo."""
+        """The folder of the demo models, which ``setup`` makes."""
         return self.root / "models"
 
     @property
@@ -32,11 +32,11 @@ class Workspace:
 
 
 def find_workspace(jobs: Path | None = None) -> Workspace:
-    """Finds the checkout that this code lies in.
+    """Finds the checkout that contains this code.
 
     Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the code is installed outside a checkout, so
-            that there are no environments.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the code is installed outside a checkout,
+            where no environments exist.
     """
     for folder in Path(__file__).resolve().parents:
         if (folder / "uv.lock").is_file() and (folder / "packages").is_dir():

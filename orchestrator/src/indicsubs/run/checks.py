@@ -1,4 +1,4 @@
-"""Checks before a run: what cannot be done is refused before any work."""
+"""Checks before a run that it can be done, so that an impossible run fails before any work."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ from indicsubs_text.rule_profiles import load_profile
 
 
 def check_spec(spec: JobSpec) -> None:
-    """Checks what does not depend on the machine.
+    """Checks all parts of a specification that do not depend on the machine.
 
     Raises:
         IndicsubsError: ``USAGE`` with the option to change, ``BAD_INPUT`` for an unknown language;
@@ -50,7 +50,7 @@ def check_spec(spec: JobSpec) -> None:
 
 
 def _check_values(spec: JobSpec) -> None:
-    """Checks the types, names and ranges of all values, which a program can set to anything."""
+    """Checks the types, names and ranges of all values, since a program can set any value."""
     try:
         msgspec.convert(msgspec.to_builtins(spec), JobSpec)
     except msgspec.ValidationError as error:
@@ -62,14 +62,14 @@ def _check_values(spec: JobSpec) -> None:
 
 
 def check_models(stages: tuple[StageName, ...], state: RunState) -> None:
-    """Checks that every model is there that is known before the run.
+    """Checks that every model that is known before the run is on this machine.
 
-    Where the source language is still to be detected, the aligner and the translators are only
-    known later.
+    If the source language must be detected first, the alignment and translation models are not
+    known yet and are not checked.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where one is absent, with the command that fetches it;
-            ``USAGE`` where the engine or the profile does not know a language.
+        IndicsubsError: ``MISSING_MODEL`` where a model is absent (the message contains the command
+            that fetches it); ``USAGE`` where the engine or the profile does not know a language.
     """
     spec, placement = state.spec, state.placement
     language = spec.source_language

@@ -1,9 +1,9 @@
-"""Which of our modules and data files a module can reach, read from the source.
+"""Finds in the source which of our modules and data files a module can reach.
 
-A stage's digest covers exactly these. An import counts wherever it stands: at the top of a module
-or inside a function. Imports under ``if TYPE_CHECKING`` do not count, for they never run. A data
-file belongs to the module that names it with ``Path(__file__).with_name(NAME)`` or
-``Path(__file__).parent / NAME``; a folder named so counts with all that is in it.
+A stage's digest covers exactly these files. An import counts both at the top of a module and inside
+a function. Imports under ``if TYPE_CHECKING`` do not count, because they never run. A data file
+belongs to the module that names it with ``Path(__file__).with_name(NAME)`` or
+``Path(__file__).parent / NAME``. If NAME is a folder, all files in it count.
 
 Comments, docstrings and the layout of the source change no digest.
 """
@@ -18,16 +18,16 @@ _BYTE_CODE = "__pycache__"
 
 
 def source_folders(root: Path) -> tuple[Path, ...]:
-    """Returns the folders below ``root`` that packages of the workspace lie in."""
+    """Returns the folders below ``root`` that contain packages of the workspace."""
     return tuple(sorted((*root.glob("packages/*/src"), *root.glob("orchestrator/src"))))
 
 
 def reachable(module: str, sources: tuple[Path, ...]) -> frozenset[Path]:
-    """Returns the files of every module that ``module`` can reach, and of their data.
+    """Returns the files of every module that ``module`` can reach, and their data files.
 
     Args:
         module: Dotted name of the module to begin with.
-        sources: Folders that packages lie in.
+        sources: Folders that contain packages.
 
     Raises:
         FileNotFoundError: ``module`` is in none of the folders.
@@ -68,7 +68,7 @@ def forget() -> None:
 
 
 def _packages_of(module: str) -> Iterator[str]:
-    """The packages around a module, whose ``__init__`` an import runs too."""
+    """Yields the packages around a module; an import of the module also runs their ``__init__``."""
     while "." in module:
         module = module.rpartition(".")[0]
         yield module
@@ -90,7 +90,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and those inside it, but for what only a type checker reads."""
+    """Yields a node and all nodes inside it, except code under ``if TYPE_CHECKING``."""
     yield node
     inside = ast.iter_child_nodes(node)
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -101,7 +101,7 @@ def _running(node: ast.AST) -> Iterator[ast.AST]:
 
 @cache
 def _imports(path: Path, module: str) -> tuple[str, ...]:
-    """The names that a module imports: modules, and names that may be modules of a package."""
+    """Returns the names that a module imports: modules, and names that may be submodules."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     names: list[str] = []
     for node in _running(_tree(path)):
@@ -118,7 +118,7 @@ def _imports(path: Path, module: str) -> tuple[str, ...]:
 
 @cache
 def _data_files(path: Path) -> frozenset[Path]:
-    """The files that a module names beside itself."""
+    """Returns the data files beside a module that the module names."""
     found: set[Path] = set()
     for node in _running(_tree(path)):
         name = _name_beside(node)
@@ -131,7 +131,7 @@ def _data_files(path: Path) -> frozenset[Path]:
 
 
 def _name_beside(node: ast.AST) -> str | None:
-    """The name in ``Path(__file__).with_name(NAME)`` or ``Path(__file__).parent / NAME``."""
+    """Returns NAME in ``Path(__file__).with_name(NAME)`` or ``Path(__file__).parent / NAME``."""
     match node:
         case ast.Call(
             func=ast.Attribute(value=base, attr="with_name"), args=[ast.Constant(value=str(name))]
@@ -147,7 +147,7 @@ def _name_beside(node: ast.AST) -> str | None:
 
 @cache
 def _file_digest(path: Path) -> str:
-    """Digest of a data file's content, or of a module's code without comments and docstrings."""
+    """Returns the digest of a data file, or of a module without comments and docstrings."""
     if path.suffix != ".py":
         return hashlib.sha256(path.read_bytes()).hexdigest()
     tree = ast.parse(path.read_bytes())
@@ -158,7 +158,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a docstring, or a description below a name."""
+    """Returns whether a statement is a docstring, or a description below a name."""
     return isinstance(statement, ast.Expr) and (
         isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)
     )

@@ -1,4 +1,4 @@
-"""Digests: a stage's result is up to date as long as its digest is the same."""
+"""Computes digests of stages: a result is up to date as long as its digest is the same."""
 
 import hashlib
 from pathlib import Path
@@ -17,9 +17,10 @@ from indicsubs_contract.walk import transform
 def stage_digest(stage: StageName, request: Request, environment: str, root: Path) -> str:
     """Returns the digest of all that a stage's result depends on.
 
-    It covers the request, with the content of its inputs instead of their paths; the code and data
-    that the stage's module can reach through imports; and the environment's part of the lock. The
-    harness that serves the stage does not count: it carries messages and changes no result.
+    The digest covers the request, with the content of its inputs instead of their paths; the code
+    and data that the stage's module can reach through imports; and the part of the lock that the
+    environment uses. The harness that serves the stage does not count, because it only carries
+    messages and changes no result.
     """
     parts = (
         msgspec.json.encode(by_content(request), order="deterministic"),
@@ -30,7 +31,7 @@ def stage_digest(stage: StageName, request: Request, environment: str, root: Pat
 
 
 def by_content(message: object) -> object:
-    """Returns the message as plain values, with files and models named by their content alone."""
+    """Returns the message as plain values, in which files and models are named by content only."""
 
     def content(part: object) -> object:
         match part:

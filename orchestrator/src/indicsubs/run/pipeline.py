@@ -1,4 +1,4 @@
-"""Running a job stage by stage: what is up to date is skipped, and no finished work is lost."""
+"""Runs a job stage by stage, skips the stages that are up to date, and keeps finished work."""
 
 import logging
 import os
@@ -46,7 +46,7 @@ class Pipeline:
         job: The job to run.
         placement: The engines and devices of the stages.
         display: Shows the run.
-        silence_limit_s: A stage that sends no message for this long is stopped.
+        silence_limit_s: A stage that sends no message for this many seconds is stopped.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Pipeline:
 
         Args:
             start: The first stage; None starts at the beginning of the workflow.
-            force: Also runs stages that are up to date.
-            edits: Become the job's edits, unless a stage cannot read them.
+            force: Whether to run stages that are up to date as well.
+            edits: The new edits of the job; they are not kept if a stage cannot read them.
 
         Raises:
             IndicsubsError: An environment, a model or a result is missing (before any work).
@@ -116,9 +116,9 @@ class Pipeline:
 
     @contextmanager
     def _edits_saved(self, edits: Edits | None) -> Generator[None]:
-        """Saves new edits, and restores the previous ones where a stage cannot read the new ones.
+        """Saves new edits, and restores the previous edits if a stage cannot read the new ones.
 
-        Edits that cannot be read would make every later run fail.
+        Otherwise edits that cannot be read would make every later run fail.
         """
         previous = self.job.edits
         if edits is not None:
@@ -148,7 +148,7 @@ class Pipeline:
         *,
         force: bool,
     ) -> StageReport:
-        """Runs one stage, unless its result is up to date or another job has it."""
+        """Runs one stage, unless its result is up to date or another job has the result."""
         environment = self.placement.environment(stage)
         python = self.environments.get_python_executable(environment)
         self._log.info("%s: Using %s environment: %s", stage, environment, python)
@@ -255,7 +255,7 @@ class Pipeline:
         self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, outcome)
 
     def _publish(self, results: dict[StageName, StageResult]) -> None:
-        """Publishes the subtitles, the report and the film, named as media servers expect."""
+        """Publishes the subtitles, the report and the film, with names for media servers."""
         published: dict[str, Artifact] = {}
         stem = Path(self.job.spec.source.path).stem
         generated = results.get(StageName.SUBTITLE_GENERATION)
@@ -279,14 +279,14 @@ class Pipeline:
 def replay_command(
     command: list[str], workspace: Workspace, request: Path, environment: str
 ) -> str:
-    """The shell command that runs a stage again by hand, from the root of the checkout."""
+    """Returns the shell command that runs a stage again by hand in the root of the checkout."""
     path = os.path.relpath(request, workspace.root)
     variable = f"UV_PROJECT_ENVIRONMENT=venv/{environment}"
     return f"{variable} {shlex.join(command)} < {shlex.quote(path)}"
 
 
 def _moved(result: StageResult, old: str, new: str) -> StageResult:
-    """The result with its artifacts in their final folder."""
+    """Returns the result with the paths of its artifacts in the folder ``new``."""
 
     def move(part: object) -> object:
         if not isinstance(part, Artifact):

@@ -1,4 +1,4 @@
-"""Planning a run: what each stage would do, without doing it."""
+"""Plans a run: finds what each stage would do, without running it."""
 
 import msgspec
 
@@ -16,13 +16,13 @@ from indicsubs_contract.stages import StageName
 
 
 class PlannedStage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run would do with one stage."""
+    """The plan of a run for one stage."""
 
     stage: StageName
     environment: str
     installed: bool
     digest: str | None
-    """None where it depends on a stage that would run first."""
+    """The digest of the stage; None where it depends on a stage that would run first."""
     state: str
     """``up to date``, ``would run``, or ``cannot run`` with the reason."""
 

@@ -1,4 +1,4 @@
-"""What a stage with an engine can load before its request is known."""
+"""Builds the preparations that let a stage load its engine before its request is known."""
 
 from collections.abc import Callable
 
@@ -46,6 +46,6 @@ PREPARATIONS: dict[StageName, Callable[[RunState], Preparation | None]] = {
     StageName.ALIGNMENT: _alignment,
     StageName.INDICTRANS2_TRANSLATION: _translation,
 }
-"""The stages with an engine, which take seconds to start and most of the memory. Each function
-returns what is known of the stage's request before the other stages have answered, or None where
+"""The stages with an engine, which take seconds to start and use most of the memory. Each function
+returns the known part of the stage's request before the other stages have answered, or None where
 the stage will need no engine."""

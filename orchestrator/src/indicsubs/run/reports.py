@@ -1,4 +1,4 @@
-"""Reports about the stages of a run, and the interface of what shows them."""
+"""Reports about the stages of a run, and the interface of the displays that show them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Outcome: TypeAlias = Literal["done", "skipped", "reused"]
 
 REPORT_COLUMNS = ("stage", "environment", "wall", "peak memory", "outcome")
 NUMBER_COLUMNS = ("wall", "peak memory")
-"""The columns that are aligned to the right."""
+"""The columns of numbers, which are aligned to the right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,28 +25,28 @@ class StageReport:
 
 
 class RunDisplay(Protocol):
-    """Shows a run to the user. The pipeline calls it."""
+    """The interface through which the pipeline shows a run to the user."""
 
     def started(self, stage: StageName, environment: str) -> None:
-        """Called before a stage, also before one that turns out to be up to date."""
+        """Called before every stage, even if the stage turns out to be up to date."""
 
     def progress(self, message: Progress) -> None:
         """Called with every progress message of a stage."""
 
     def finished(self, report: StageReport) -> None:
-        """Called when a stage has a result: a new one, the old one, or another job's."""
+        """Called when a stage has a result: a new one, the old one, or a result of another job."""
 
     def warned(self, stage: StageName, warning: str) -> None:
         """Called with each warning of a stage that succeeded."""
 
 
 def wall_time(record: StageRecord) -> str:
-    """The time that a stage took, as in ``2.5 s``."""
+    """Returns the time that a stage took, as in ``2.5 s``."""
     return f"{record.wall_ms / 1000:.1f} s"
 
 
 def peak_memory(record: StageRecord) -> str:
-    """The most memory that a stage's process had at once, as in ``400 MiB``."""
+    """Returns the peak memory of a stage's process, as in ``400 MiB``."""
     return f"{record.peak_memory_bytes / 2**20:.0f} MiB"
 
 
@@ -65,7 +65,7 @@ def report_rows(reports: Iterable[StageReport]) -> list[tuple[str, ...]]:
 
 
 def report_text(reports: Iterable[StageReport]) -> str:
-    """Returns the table at the end of a run as plain text, one line per stage, as logs have it."""
+    """Returns the table at the end of a run as plain text for logs, with one line per stage."""
     rows = [REPORT_COLUMNS, *report_rows(reports)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(_cells(row, widths)).rstrip() for row in rows)

@@ -1,4 +1,4 @@
-"""The request of each stage, built from the specification and from the results before it."""
+"""Builds the request of each stage from the specification and the results of earlier stages."""
 
 from collections.abc import Callable, Iterable
 
@@ -22,8 +22,8 @@ def build_request(stage: StageName, state: RunState) -> Request:
     """Returns the request of a stage.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where a stage before it has no result; ``MISSING_MODEL`` where
-            a model is absent; ``USAGE`` where the engine or the profile does not know a language.
+        IndicsubsError: ``NO_INPUT`` where an earlier stage has no result; ``MISSING_MODEL`` where a
+            model is absent; ``USAGE`` where the engine or the profile does not know a language.
     """
     return _BUILDERS[stage](state)
 
@@ -58,7 +58,7 @@ def _asr(state: RunState) -> Request:
 
 
 def _spoken_languages(tag: str | None, engine: EngineRow) -> dict[str, EngineLanguage]:
-    """The source language as the engine knows it; all of the engine's, where it is detected."""
+    """Returns the source language as the engine describes it; all its languages if it is None."""
     return engine.languages if tag is None else {tag: recognised_language(tag, engine)}
 
 
@@ -132,7 +132,7 @@ def _translation(state: RunState) -> Request:
 def _translated_languages(
     source: str, targets: Iterable[TranslationTarget], engine: EngineRow
 ) -> dict[str, EngineLanguage]:
-    """The languages of a request as the engine knows them; unknown ones are absent."""
+    """Returns the languages of a request that the engine knows, as the engine describes them."""
     tags = [find_language(source).base]
     for target in targets:
         tags += [ENGLISH, target.language] if target.pivot else [target.language]
@@ -140,7 +140,7 @@ def _translated_languages(
 
 
 def _languages_with_a_model(targets: Iterable[str], source: str) -> list[str]:
-    """Base languages of the targets that a model translates into."""
+    """Returns the base languages of the targets, without the source language."""
     bases = (find_language(target).base for target in targets)
     return [base for base in bases if base != source]
 

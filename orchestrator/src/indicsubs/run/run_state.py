@@ -1,4 +1,4 @@
-"""The state of a run: what requests are built from, and which models they name."""
+"""The state of a run, from which the requests are built, and the models that it selects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ _FAMILIES: tuple[Direction, ...] = ("indic-indic", "indic-en", "en-indic")
 
 @dataclass(frozen=True, kw_only=True)
 class RunState:
-    """Everything that the requests of the next stages are built from."""
+    """All inputs from which the requests of the next stages are built."""
 
     workspace: Workspace
     spec: JobSpec
     placement: Placement
     results: Mapping[StageName, StageResult]
-    """Results of the stages before."""
+    """The results of the stages before."""
     edits: Edits = NO_EDITS
 
     @property
@@ -53,7 +53,7 @@ class RunState:
         """Returns the result of an earlier stage.
 
         Raises:
-            IndicsubsError: ``NO_INPUT`` where the stage has none.
+            IndicsubsError: ``NO_INPUT`` where the stage has no result.
         """
         result = self.results.get(stage)
         if not isinstance(result, kind):
@@ -68,7 +68,7 @@ class RunState:
         """Returns the folder of a model for an engine.
 
         Raises:
-            IndicsubsError: ``MISSING_MODEL`` where it is absent or incomplete.
+            IndicsubsError: ``MISSING_MODEL`` where the folder is absent or incomplete.
         """
         return locate(name, use.row.layout, self.workspace.models)
 
@@ -76,19 +76,19 @@ class RunState:
         """Returns the name of the speech model.
 
         Raises:
-            IndicsubsError: ``USAGE`` where the profile has none for the engine.
+            IndicsubsError: ``USAGE`` where the profile has no speech model for the engine.
         """
         return self.spec.asr_model or recogniser_name(self.profile, self.placement.recogniser.row)
 
     def aligner(self, language: str) -> str | None:
-        """Returns the name of the aligner of a language; None where there is none."""
+        """Returns the name of the alignment model of a language; None where there is none."""
         return self.spec.alignment_model or self.profile.aligners.get(language)
 
     def route(self, source: str, target: str) -> tuple[str | None, str | None]:
         """Returns the names of the models that translate from ``source`` to ``target``.
 
         The first model translates into English and is None where translation does not go through
-        English. The second one translates into the target and is None where the two languages are
+        English. The second model translates into the target and is None where the two languages are
         the same.
 
         Raises:
@@ -107,7 +107,7 @@ class RunState:
         return translator_name(self.profile, self.placement.translator.row, source, target)
 
     def _goes_through_english(self) -> bool:
-        """Whether translation between two Indian languages goes through English."""
+        """Returns whether translation between two Indian languages goes through English."""
         if self.spec.pivot != "auto":
             return self.spec.pivot == "always"
         models = self.profile.translators.get(self.placement.translator.row.layout.name, {})

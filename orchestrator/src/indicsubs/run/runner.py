@@ -1,4 +1,4 @@
-"""Running one stage in its own process: sending the request, reading the answers, ending it."""
+"""Runs one stage in its own process: sends the request, reads the answers, ends the process."""
 
 import queue
 import signal
@@ -18,7 +18,7 @@ from indicsubs_contract.wire import decode_answer
 
 
 class StageFailure(IndicsubsError):
-    """A stage answered with a failure, or did not answer as the protocol demands."""
+    """The error of a stage that answered with a failure or broke the protocol."""
 
     def __init__(self, stage: StageName, code: FailureCode, message: str) -> None:
         super().__init__(code, message)
@@ -29,7 +29,7 @@ OnProgress = Callable[[Progress], None]
 
 
 class StandbyProcess:
-    """The process of a stage that is prepared while another stage works; at most one."""
+    """Holds at most one process of a stage that is prepared while another stage works."""
 
     def __init__(self) -> None:
         self._process: StageProcess | None = None
@@ -37,7 +37,7 @@ class StandbyProcess:
         self._sent: Preparation | None = None
 
     def prepare(self, launch: StageLaunch, preparation: Preparation) -> None:
-        """Starts a stage, unless it stands by already, and sends it a new preparation.
+        """Starts a stage, unless its process is running already, and sends it a new preparation.
 
         Raises:
             OSError: The process cannot be started.
@@ -51,19 +51,19 @@ class StandbyProcess:
             self._sent = preparation
 
     def take(self, stage: StageName) -> StageProcess | None:
-        """Returns the process where it is this stage's; the caller has to end it."""
+        """Returns the process if it belongs to this stage, or None; the caller has to end it."""
         if self._process is None or self._stage != stage:
             return None
         process, self._process, self._sent = self._process, None, None
         return process
 
     def discard(self, stage: StageName) -> None:
-        """Ends the process where it is this stage's, because the stage was skipped."""
+        """Ends the process if it belongs to this stage, which was skipped."""
         if self._stage == stage:
             self.close()
 
     def close(self) -> None:
-        """Ends the process. It has no request yet, so no work is lost."""
+        """Ends the process. No work is lost, because the process has no request yet."""
         if self._process is not None:
             self._process.end()
         self._process = self._sent = None
@@ -79,19 +79,19 @@ def run_stage(
 ) -> Result:
     """Runs a stage and returns its result.
 
-    When this returns or raises, Ctrl-C included, no process of the stage is running.
+    After the function has returned or raised, even for Ctrl-C, no process of the stage is running.
 
     Args:
         launch: How the stage is started.
         manifest: The request.
         on_progress: Called with every progress message.
-        standby: The stage's process where it was prepared; a dead one is replaced.
-        meanwhile: Called when the stage has its request.
+        standby: The stage's prepared process, or None; a process that has exited is replaced.
+        meanwhile: Called as soon as the stage has its request.
 
     Raises:
         StageFailure: The stage could not start, answered with a failure, died, sent no message for
-            too long, or broke the protocol; the message names the stage, its environment and log.
-        KeyboardInterrupt: The user stopped it.
+            too long, or broke the protocol. The message names the stage, its environment and log.
+        KeyboardInterrupt: The user stopped the run.
     """
     with _running(launch, standby) as process:
         if process.send(manifest) or process is not standby:
@@ -102,7 +102,7 @@ def run_stage(
 
 @contextmanager
 def _running(launch: StageLaunch, process: StageProcess | None) -> Generator[StageProcess]:
-    """The process, started where there is none; it is ended with the block."""
+    """Yields the process, or a new one if it is None, and ends it at the end of the block."""
     try:
         if process is None:
             with signals_delayed():
@@ -149,7 +149,7 @@ def _result(process: StageProcess, launch: StageLaunch, on_progress: OnProgress)
 def _messages(stdout: IO[bytes], launch: StageLaunch) -> Iterator[Answer]:
     """Yields every message until stdout ends.
 
-    After the answer, a stage that does not exit in time is waited for no longer.
+    After the answer, the wait for the end of stdout lasts at most ``GRACE_SECONDS``.
     """
     lines: queue.Queue[bytes | None] = queue.Queue()
 
@@ -190,7 +190,7 @@ def _messages(stdout: IO[bytes], launch: StageLaunch) -> Iterator[Answer]:
 
 
 def _explain(status: int | None) -> tuple[FailureCode, str]:
-    """The reason why there is no answer, from the exit status; None if the process still runs."""
+    """Explains a missing answer by the exit status, which is None if the process still runs."""
     if status is None:
         return FailureCode.PROTOCOL, "closed its output without an answer and did not exit"
     # uv passes a signal on as 128 + its number.

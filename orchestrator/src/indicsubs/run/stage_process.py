@@ -1,4 +1,4 @@
-"""The process of one stage: starting it, writing to it, and ending it with all its children."""
+"""Starts the process of one stage, writes to it, and ends it with all its children."""
 
 import os
 import signal
@@ -28,13 +28,13 @@ class StageLaunch:
     environment: str
     command: list[str]
     variables: dict[str, str]
-    """Environment variables of the process."""
+    """The environment variables of the process."""
     folder: Path
-    """Working folder of the process."""
+    """The working folder of the process."""
     log: Path
-    """File that everything is appended to that the stage and uv write to stderr."""
+    """The file to which all stderr output of the stage and of uv is appended."""
     silence_limit_s: float
-    """A stage that sends no message for this long is stopped."""
+    """A stage that sends no message for this many seconds is stopped."""
 
 
 class StageProcess:
@@ -62,9 +62,9 @@ class StageProcess:
         self.stdout = cast("IO[bytes]", self.popen.stdout)
 
     def send(self, message: msgspec.Struct) -> bool:
-        """Writes a line to the process; returns False where the process reads no more.
+        """Writes a message as a line to the process; returns False if the process no longer reads.
 
-        Its stdin stays open: a stage stops when its stdin ends.
+        The stdin of the process stays open, because a stage stops when its stdin ends.
         """
         if self.popen.poll() is not None:
             return False
@@ -76,7 +76,7 @@ class StageProcess:
         return True
 
     def wait(self) -> int | None:
-        """Returns the exit status, or None where the process does not exit in time."""
+        """Returns the exit status; None if the process does not exit within ``GRACE_SECONDS``."""
         deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline:
             if self.popen.poll() is not None:
@@ -85,12 +85,12 @@ class StageProcess:
         return None
 
     def terminate(self) -> None:
-        """Asks the process and its children to exit, and gives them time to do so."""
+        """Asks the process and its children to exit, and waits for up to ``GRACE_SECONDS``."""
         self._signal(signal.SIGTERM)
         self.wait()
 
     def end(self) -> None:
-        """Ends the process and its children; none of them runs when this returns."""
+        """Kills the process and its children, and waits until all of them have ended."""
         self._signal(signal.SIGKILL)
         self.popen.wait()
         self.stdout.read()  # ends when the last child is gone
@@ -111,8 +111,8 @@ class StageProcess:
 def signals_delayed() -> Generator[None]:
     """Delays every signal that has a Python handler until the block has ended.
 
-    A KeyboardInterrupt between the start of a process and the assignment of its object would leave
-    the process running, with no object that could end it.
+    After a KeyboardInterrupt between the start of a process and the assignment of its object, the
+    process would run on, and no object could end it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread handles signals

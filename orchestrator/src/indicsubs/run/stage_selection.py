@@ -1,4 +1,4 @@
-"""Which stages of a job are run, and the results of those before them."""
+"""Selects the stages of a job to run, and reads the results of the stages before them."""
 
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
@@ -12,8 +12,8 @@ def stages_to_run(
 ) -> tuple[StageName, ...]:
     """Returns the stages of the job's workflow, from ``start`` on.
 
-    None starts at the beginning of the workflow; a job with a transcript from the user begins by
-    loading it.
+    None starts at the beginning of the workflow. A job with a transcript from the user begins with
+    the stage that loads it.
 
     Raises:
         IndicsubsError: ``USAGE`` where the workflow has no such stage, or would only make the
@@ -40,7 +40,7 @@ def stages_to_run(
 
 
 def results_before(job: Job, stage: StageName) -> dict[StageName, StageResult]:
-    """Returns the results of the stages before ``stage`` whose files are as they were written."""
+    """Returns the results of the stages before ``stage`` whose files are unchanged."""
     every = tuple(StageName)
     records = {earlier: job.record(earlier) for earlier in every[: every.index(stage)]}
     return {

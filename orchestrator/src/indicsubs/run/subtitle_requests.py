@@ -1,4 +1,4 @@
-"""The requests of the stages that make subtitle files and the film with subtitle tracks."""
+"""Builds the requests of the stages that make subtitle files and the film with subtitle tracks."""
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ def subtitle_request(state: RunState) -> SubtitleRequest:
     """Returns the request of subtitle_generation.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where a stage before it has no result; as :func:`rules_of`.
+        IndicsubsError: ``NO_INPUT`` where an earlier stage has no result; as :func:`rules_of`.
     """
     loaded = state.result(StageName.LOAD_TRANSCRIPT, LoadTranscriptResult)
     translated = state.result(StageName.INDICTRANS2_TRANSLATION, TranslationResult)
@@ -56,8 +56,8 @@ def mux_request(state: RunState) -> MuxRequest:
     """Returns the request of mux.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where there are no subtitles yet; ``USAGE`` where there are
-            none in the language to burn in.
+        IndicsubsError: ``NO_INPUT`` where there are no subtitles yet; ``USAGE`` where the language
+            to burn in has no subtitles.
     """
     generated = state.result(StageName.SUBTITLE_GENERATION, SubtitleResult)
     spec = state.spec
@@ -84,7 +84,7 @@ def mux_request(state: RunState) -> MuxRequest:
 
 
 def burn_in_error(language: str) -> IndicsubsError:
-    """The error for a language that is to be burned in and gets no subtitles."""
+    """Returns the error for a language to burn in that gets no subtitles."""
     return IndicsubsError(
         FailureCode.USAGE,
         f"--burn-in {language}: the job has no subtitles in that language. Add it to --target.",
@@ -92,7 +92,7 @@ def burn_in_error(language: str) -> IndicsubsError:
 
 
 def rules_of(spec: JobSpec, tags: tuple[str, ...]) -> dict[str, Rules]:
-    """Returns the complete rules of each language: the profile's, changed by the options.
+    """Returns the complete rules of each language: the profile's rules, changed by the options.
 
     Raises:
         IndicsubsError: As :func:`~indicsubs_text.rule_profiles.load_profile`; where no cue can keep
@@ -106,7 +106,7 @@ def rules_of(spec: JobSpec, tags: tuple[str, ...]) -> dict[str, Rules]:
 
 
 def _subtitle_files(spec: JobSpec, media: MediaInfo | None) -> SubtitleFiles:
-    """The formats that the user chose, and those that mux needs for tracks and for burning in."""
+    """Returns the formats that the user chose and the formats that mux needs, with options."""
     formats: list[SubtitleFormat] = [*spec.formats]
     if _track_format(spec) not in formats:
         formats.append(_track_format(spec))
@@ -126,11 +126,14 @@ def _subtitle_files(spec: JobSpec, media: MediaInfo | None) -> SubtitleFiles:
 
 
 def _track_format(spec: JobSpec) -> SubtitleFormat:
-    """The format that the film's subtitle tracks are made from."""
+    """Returns the format that the film's subtitle tracks are made from."""
     return "ass" if "ass" in spec.formats else "srt"
 
 
 def _frame_rate(media: MediaInfo) -> str | None:
-    """The frame rate of the film's picture; None where no stream states one. Covers do not."""
+    """Returns the frame rate of the film's picture; None where no stream states one.
+
+    The streams of cover pictures state none.
+    """
     rates = (stream.frame_rate for stream in media.streams if stream.kind == "video")
     return next((rate for rate in rates if parse_frame_rate(rate)), None)

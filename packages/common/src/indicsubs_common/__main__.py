@@ -1,4 +1,4 @@
-"""Serves the stages of the ``common`` environment, each of which is a module of its own."""
+"""Serves the stages of the ``common`` environment; each stage is a module."""
 
 from indicsubs_contract.harness import serve
 from indicsubs_contract.stages import StageName

@@ -24,7 +24,7 @@ from indicsubs_text.languages import Language, find_language
 _ESSENTIAL = frozenset({"video", "audio"})
 """Kinds of streams that are never left out."""
 _BITS = 8
-"""Bits a channel of a picture with subtitles burned in."""
+"""Bits per channel of a picture with subtitles burned in."""
 
 
 def run(request: MuxRequest, context: Context) -> MuxResult:
@@ -89,7 +89,7 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
 
 
 def _languages(request: MuxRequest) -> tuple[list[Language], str | None]:
-    """The language of each track, and the tag of the language to be flagged default."""
+    """The language of each track, and the tag of the language whose track is flagged default."""
     languages = [_language(artifact, artifact.path) for artifact in request.subtitles]
     # With subtitles in the picture no track is to be shown by default.
     default = languages[0].tag if languages and request.burned_in is None else None
@@ -112,8 +112,8 @@ def _choose_container(
 ) -> tuple[ContainerName, StreamMapping]:
     """The new film's container and its stream mapping.
 
-    Data streams (timed metadata that players do not show) have no influence: Matroska cannot carry
-    any.
+    Data streams (timed metadata that players do not show) do not influence the choice, because
+    Matroska cannot carry them.
     """
     container: ContainerName = "mkv"
     if request.container != "auto":
@@ -148,7 +148,7 @@ def _fonts(
     context: Context,
     warnings: list[str],
 ) -> list[Path]:
-    """The fonts to attach: those of ASS tracks in Matroska."""
+    """The fonts to attach to the film; only ASS tracks in Matroska need them."""
     scripts = [track for track in tracks if track.script and container == "mkv"]
     own = context.path(request.font) if request.font else None
     fonts, font_warnings = font_files(
@@ -168,7 +168,7 @@ def _burned_picture(
     context: Context,
     warnings: list[str],
 ) -> Generator[BurnedPicture]:
-    """The film's picture with subtitles burned in, in a file that is deleted at the end."""
+    """The film's picture with subtitles burned in; its file is deleted at the end."""
     picture = film_picture(film)
     if picture is None:
         _fail("Subtitles cannot be burned in: the film has no picture.")

@@ -16,8 +16,8 @@ from indicsubs_text.rules import DEFAULT_FRAME_RATE, parse_frame_rate
 CACHE: Final = "shots.json"
 """The file of the shot changes found so far, in the stage's cache folder."""
 _SEARCHES = 2
-"""The film is searched near the starts and ends of cues, then once more near those that a shot
-change has moved."""
+"""The film is searched near the starts and ends of cues, then once more near the starts and ends
+that a shot change has moved."""
 
 
 def find_film_facts(
@@ -26,7 +26,7 @@ def find_film_facts(
     segments: Sequence[Segment],
     context: Context,
 ) -> tuple[FilmFacts, list[str]]:
-    """The facts about the film, and warnings; shot changes only where a cue depends on them.
+    """The facts about the film, and warnings; shot changes are found only where cues need them.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where the film is absent.

@@ -29,8 +29,8 @@ from indicsubs_text.subtitle_files.style import FileStyle
 def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
     """Writes the subtitle files of the source language and of each translation, and the report.
 
-    A cue that breaks a rule stays, and a warning counts such cues. Where a person has edited the
-    cues of a language, those are used as they are.
+    A cue that breaks a rule stays, and a warning counts such cues. If a person has edited the cues
+    of a language, the edited cues are used unchanged.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where a file is absent. ``BAD_INPUT`` where a file is not valid
@@ -59,7 +59,7 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
 
 
 def _file_names(languages: Sequence[Language]) -> list[str]:
-    """The ISO 639-2 codes, which media servers read; the tag where two languages share a code."""
+    """The ISO 639-2 codes, which media servers read; tags for languages that share a code."""
     sharing = Counter(language.iso_639_2 for language in languages)
     return [
         language.iso_639_2 if sharing[language.iso_639_2] == 1 else language.tag

@@ -1,4 +1,4 @@
-"""The file of the dialogue: 16 kHz mono 16-bit WAV, read span by span."""
+"""Reads spans of the dialogue from the audio file, which is 16 kHz mono 16-bit WAV."""
 
 import wave
 from pathlib import Path
@@ -7,14 +7,14 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import SpeechRegion
 
 RATE = 16_000
-"""Samples per second of every recogniser's and aligner's audio."""
+"""Samples per second of the audio that recognisers and aligners read."""
 
 
 def open_audio(path: Path) -> wave.Wave_read:
     """Opens the audio file that stage demux wrote; the caller closes it.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, for anything but 16 kHz mono 16-bit WAV.
+        IndicsubsError: ``BAD_INPUT`` where the file is not 16 kHz mono 16-bit WAV.
     """
     try:
         audio = wave.open(str(path), "rb")  # noqa: SIM115 - the caller closes it
@@ -32,11 +32,11 @@ def open_audio(path: Path) -> wave.Wave_read:
 
 
 def read_samples(audio: wave.Wave_read, span: SpeechRegion) -> bytes:
-    """Returns the samples of a span; fewer where the audio ends before the span does.
+    """Returns the samples of a span. They are fewer where the audio ends before the span does.
 
     Args:
-        audio: What :func:`open_audio` returned.
-        span: On the audio's own clock.
+        audio: The file that :func:`open_audio` returned.
+        span: The span, on the audio's own clock.
     """
     frames = audio.getnframes()
     start = min(max(0, span.start_ms * RATE // 1000), frames)

@@ -1,4 +1,4 @@
-"""What a stage gets besides its request: the places of files, a log, and progress reports."""
+"""The context that a stage gets besides its request: paths, a log, and progress reports."""
 
 import hashlib
 import logging
@@ -16,7 +16,7 @@ _HASH_BLOCK = 1 << 20
 
 
 class Context:
-    """The places of a stage's files, its log, and its progress reports."""
+    """The paths of a stage's files, its log, and its progress reports."""
 
     def __init__(
         self,
@@ -36,9 +36,10 @@ class Context:
         self._report_line = report_line
 
     def cache_file(self, name: str) -> Path | None:
-        """Returns the path of a cache file, which saves work in later runs; its folder exists.
+        """Returns the path of a cache file, in a folder that exists.
 
-        A cache never changes a result. None where the request keeps no cache.
+        A cache saves work in later runs and never changes a result. The path is None where the
+        request keeps no cache.
         """
         if self._cache is None:
             return None

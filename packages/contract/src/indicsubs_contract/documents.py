@@ -1,4 +1,4 @@
-"""Documents that stages write and read: the JSON files of :mod:`indicsubs_contract.transcript`."""
+"""Reads the JSON files of :mod:`indicsubs_contract.transcript`, which stages write."""
 
 from typing import TypeVar
 
@@ -7,7 +7,7 @@ import msgspec
 from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 
 SCHEMA = 1
-"""The newest schema that this version reads, of messages and of documents."""
+"""The newest schema of messages and documents that this version reads."""
 
 Document = TypeVar("Document")
 

@@ -1,8 +1,8 @@
 """The table of engines, and the environments that they and the other stages run in.
 
-To add a recogniser, an aligner or a translator: a row of :data:`ENGINES`, a workspace member
+To add a recogniser, an aligner or a translator, add a row to :data:`ENGINES`, a workspace member
 ``packages/ENVIRONMENT`` with the stage's module, and models in the profiles. CONTRIBUTING.md lists
-every file. A request carries the values of the row that its stage needs, so that a new row changes
+every file. A request contains the values of the row that its stage needs, so that a new row changes
 no other engine's results.
 """
 
@@ -19,16 +19,18 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     """The files that an engine expects in the folder of a model."""
 
     name: str
-    """Key of the layout: profiles name a model for each layout."""
+    """The key of the layout. Profiles name a model for each layout."""
     description: str
-    """For people, as in "a Whisper model in CTranslate2's layout"."""
+    """The description for people: "a Whisper model in CTranslate2's layout"."""
     files: tuple[str, ...]
-    """Every one of these must exist, beside the weights."""
+    """The files that must all exist, besides the weights."""
     weights: tuple[str, ...]
-    """At least one of these must exist; never empty."""
+    """The files of which at least one must exist; never empty."""
 
     def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Returns the files that a folder with these file names lacks; of ``weights`` the first.
+        """Returns the files that a folder with these file names lacks.
+
+        Where it has none of ``weights``, the first of them is returned too.
 
         >>> WHISPER_MLX.missing_from(["config.json"])
         ('weights.safetensors',)
@@ -39,7 +41,7 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An engine, which does the work of a stage: where it runs, and what it can do."""
+    """An engine, which does the work of a stage, with its environment and its abilities."""
 
     name: str
     """The value of the options ``--backend`` and ``--translation-engine``, and of requests."""
@@ -47,11 +49,11 @@ class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
     environment: str
     stages: tuple[StageName, ...]
     compute_types: dict[Device, tuple[ComputeType, ...]]
-    """The devices that it runs on and the number formats it has on each, the default one first."""
+    """The number formats that it has on each device, the default one first."""
     preferred_on: tuple[Device, ...]
     """The devices on which this engine is chosen when the user names none."""
     languages: dict[str, EngineLanguage]
-    """By BCP-47 tag. Empty for aligners, whose languages are those of their models."""
+    """The languages by BCP-47 tag. Empty for aligners, because each model has its own languages."""
     layout: ModelLayout
 
 
@@ -108,7 +110,7 @@ _WHISPER_LANGUAGES = {
     tag: EngineLanguage(code=tag, longest_chunk_ms=longest_ms)
     for tag, longest_ms in _WHISPER_CHUNK_MS.items()
 }
-"""Whisper's codes (openai/whisper, tokenizer.py), which for these languages are their tags."""
+"""Whisper's codes of the languages (openai/whisper, tokenizer.py), which are equal to the tags."""
 
 _INDICTRANS2_LANGUAGES = {tag: EngineLanguage(code=code) for tag, code in FLORES_CODES.items()}
 
@@ -178,7 +180,7 @@ _ROWS = (
 )
 
 ENGINES: dict[str, EngineRow] = {row.name: row for row in _ROWS}
-"""By name."""
+"""The engines by name."""
 
 STAGE_ENVIRONMENTS: dict[StageName, str] = {
     StageName.DEMUX: "whisperx",
@@ -191,12 +193,12 @@ STAGE_ENVIRONMENTS: dict[StageName, str] = {
 
 
 def engines_for(stage: StageName) -> tuple[EngineRow, ...]:
-    """Returns the engines of a stage, in the order of the table; none for a stage without one."""
+    """Returns the engines of a stage, in the order of the table; empty for a stage without one."""
     return tuple(engine for engine in ENGINES.values() if stage in engine.stages)
 
 
 def environment_names() -> tuple[str, ...]:
-    """Returns the isolated environments: those of stages without an engine, then the engines'."""
+    """Returns the isolated environments: ``common`` first, then in the order of the tables."""
     names = (*STAGE_ENVIRONMENTS.values(), *(engine.environment for engine in ENGINES.values()))
     return tuple(sorted(set(names), key=lambda name: (name != "common", names.index(name))))
 
@@ -207,5 +209,5 @@ def member_of(environment: str) -> str:
 
 
 def package_of(environment: str) -> str:
-    """Returns the Python package that the stages of an environment are modules of."""
+    """Returns the Python package that contains the stages of an environment as modules."""
     return f"indicsubs_{environment}"

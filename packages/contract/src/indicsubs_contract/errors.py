@@ -1,10 +1,10 @@
-"""The errors that a stage answers with, and their exit statuses."""
+"""The errors that a stage reports, and their exit statuses."""
 
 from enum import IntEnum, StrEnum
 
 
 class ExitStatus(IntEnum):
-    """Exit statuses of every indicsubs process, after sysexits.h."""
+    """Exit statuses of every indicsubs process, modelled on sysexits.h."""
 
     DONE = 0
     USAGE = 64
@@ -33,7 +33,7 @@ class FailureCode(StrEnum):
     BROKEN_ENVIRONMENT = "broken_environment"
     """A library of the stage's environment is absent or does not load."""
     DEVICE = "device"
-    """The device asked for is absent or cannot do what was asked."""
+    """The requested device is absent or does not support the request."""
     OUT_OF_MEMORY = "out_of_memory"
     IO_ERROR = "io_error"
     BUSY = "busy"
@@ -68,14 +68,15 @@ EXIT_STATUS: dict[FailureCode, ExitStatus] = {
     FailureCode.PROTOCOL: ExitStatus.BUG,
     FailureCode.BUG: ExitStatus.BUG,
 }
-"""The exit status of each kind of failure: one row for every code."""
+"""The exit status of each kind of failure."""
 
 
 class IndicsubsError(Exception):
-    """An expected failure: what happened, and what to do next.
+    """An expected failure, with a message that says what happened and what to do next.
 
-    The root of all errors that indicsubs raises for a user to read; its code gives the exit status.
-    In a stage, the harness turns it into a :class:`~indicsubs_contract.messages.envelope.Failure`.
+    This is the base class of all errors that indicsubs raises for a user to read. Its code gives
+    the exit status. In a stage, the harness turns it into a
+    :class:`~indicsubs_contract.messages.envelope.Failure`.
 
     Args:
         code: The kind of failure.
@@ -94,4 +95,4 @@ class IndicsubsError(Exception):
 
 
 class ProtocolError(ValueError):
-    """A line of the pipe, or a document, is not the message that was expected."""
+    """A line from the pipe, or a document, is not the expected message."""

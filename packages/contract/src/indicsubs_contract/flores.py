@@ -28,4 +28,4 @@ FLORES_CODES: dict[str, str] = {
     "te": "tel_Telu",
     "ur": "urd_Arab",
 }
-"""By BCP-47 tag."""
+"""The codes by BCP-47 tag."""

@@ -2,9 +2,9 @@
 
 An environment's ``__main__`` only calls :func:`serve` with its table of stages. The harness reads
 one manifest from stdin, runs the stage that it names, and answers on stdout. Lines before the
-manifest let the stage prepare itself while another one works. Before any engine is imported, the
-harness takes the real stdout for itself: what libraries print, C libraries and child processes
-included, goes to stderr.
+manifest let the stage prepare itself while another stage works. Before any engine is imported, the
+harness takes the real stdout for itself. The output that libraries, C libraries included, and child
+processes print then goes to stderr.
 """
 
 import importlib
@@ -37,7 +37,7 @@ from indicsubs_contract.wire import LIFELINE, decode_manifest, decode_preparatio
 
 
 class Stage(Protocol):
-    """The function that the module of a stage has.
+    """The interface of a stage's module.
 
     A stage that starts slowly may also have ``prepare(preparation: Preparation) -> None``, which
     imports the engine and loads the model before ``run`` needs them.
@@ -47,7 +47,7 @@ class Stage(Protocol):
         """Does the work of the request, and writes files only in ``context.folder``.
 
         Raises:
-            IndicsubsError: With the code that the stage's own docstring names.
+            IndicsubsError: The work failed; the stage's own docstring names the codes.
         """
         ...
 
@@ -145,7 +145,7 @@ def _answer(
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:
-    """Prepares a stage. Errors are only logged: the run meets them again and reports them."""
+    """Prepares a stage. Errors are only logged, because the run meets and reports them again."""
     log = logging.getLogger(f"indicsubs.{preparation.prepare}")
     try:
         module = importlib.import_module(modules[preparation.prepare])
@@ -162,7 +162,7 @@ def _failure(code: FailureCode, message: str) -> Failure:
 
 
 def _take_stdout() -> BinaryIO:
-    """Takes the real stdout; from now on descriptor 1 is stderr, for child processes too."""
+    """Returns the real stdout; from now on descriptor 1 is stderr, for child processes too."""
     descriptor = os.dup(1)  # not inherited by child processes, nor known to the stage
     os.dup2(2, 1)
     sys.stdout = sys.stderr
@@ -170,7 +170,7 @@ def _take_stdout() -> BinaryIO:
 
 
 def _take_stdin() -> BinaryIO:
-    """Takes the real stdin; from now on descriptor 0 is empty, for child processes too."""
+    """Returns the real stdin; from now on descriptor 0 is empty, for child processes too."""
     descriptor = os.dup(0)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
@@ -179,10 +179,10 @@ def _take_stdin() -> BinaryIO:
 
 
 def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
-    """The lines of stdin as they arrive, and an empty one at its end.
+    """Returns a queue of the lines of stdin as they arrive; an empty line marks the end of stdin.
 
-    Where stdin is a lifeline, its end stops the stage. A separate thread reads, because the end may
-    come while the stage is busy.
+    Where stdin is a lifeline (:data:`LIFELINE`), its end stops the stage. A separate thread reads,
+    because the end may come while the stage is busy.
     """
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -200,7 +200,7 @@ def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
 
 
 def _stop() -> None:
-    """Ends this stage and every process that it has started, because the orchestrator is gone."""
+    """Ends this stage and every process that it started, because the orchestrator has ended."""
     if os.getpgrp() == os.getsid(0):
         # The orchestrator gave this stage a session of its own: the group has no other processes.
         os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -225,7 +225,7 @@ def _write(answers: BinaryIO, message: Progress | Result | Failure) -> None:
 
 
 def _exit(status: ExitStatus) -> None:
-    """Exits at once: threads and exit hooks of engines can hang after the answer is written."""
+    """Exits at once, because threads and exit hooks of engines can hang after the answer."""
     sys.stderr.flush()
     logging.shutdown()
     os._exit(status)

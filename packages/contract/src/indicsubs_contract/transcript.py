@@ -9,24 +9,24 @@ from typing import Literal, TypeAlias
 import msgspec
 
 SCHEMA = 1
-"""The schema of these files. A change that older readers would misread raises it; a new field has a
-default and does not."""
+"""The schema of these files. A change that older readers would misread increases it. A new field,
+which has a default, does not."""
 
 SegmentKind: TypeAlias = Literal["speech", "song", "sound"]
 """The kind of a segment: spoken, sung, or the description of a sound."""
 
 TURN = "#"
-"""The name of an unknown speaker begins with this. A number follows: where a cue of a subtitle file
-separates its speakers with dashes, they are numbered within that cue."""
+"""The name of an unknown speaker begins with this, and a number follows. Where a cue of a subtitle
+file separates its speakers with dashes, they are numbered within that cue."""
 
 
 class Timing(StrEnum):
     """The source of a segment's times."""
 
     ASR = "asr"
-    """The span of speech that the recogniser was given."""
+    """The span of speech that the recogniser received."""
     ALIGNED = "aligned"
-    """Forced alignment of its text with the audio."""
+    """Forced alignment of the segment's text with the audio."""
     SUBTITLE = "subtitle"
     """A subtitle file that the user brought."""
 
@@ -63,21 +63,21 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     words: tuple[Word, ...] = ()
     """Empty where no word times are known."""
     cues: tuple[SegmentCue, ...] | msgspec.UnsetType = msgspec.UNSET
-    """The cues that a subtitle file has for it, in order; absent where no subtitle file gave its
-    times."""
+    """The segment's cues in a subtitle file, in order; absent where its times do not come from a
+    subtitle file."""
     confidence: float | None = None
     """The recogniser's exp(mean log-probability of the tokens), 0 to 1; None where unknown."""
     no_speech: float | None = None
     """The recogniser's probability that there is no speech, 0 to 1; None where unknown."""
     note: str | None = None
-    """Why its times or its text are less reliable than usual; None where they are not."""
+    """The reason why its times or its text are less reliable than usual; None if they are not."""
     kind: SegmentKind = "speech"
-    """The text of a song has no notes around it, that of a sound no brackets."""
+    """``text`` has no notes around it for a song, and no brackets around it for a sound."""
     speaker: str | None = None
     """A name, or ``#`` and a number (see ``TURN``); None where unknown."""
 
     def __post_init__(self) -> None:
-        """Turns words into cues: older files have the cues of a subtitle file as words."""
+        """Turns words into cues, because older files have the cues of a subtitle file as words."""
         if self.timing is Timing.SUBTITLE and self.words:
             cues = tuple(
                 SegmentCue(text=word.text, start_ms=word.start_ms, end_ms=word.end_ms)
@@ -88,7 +88,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def timed_texts(self) -> tuple[Word, ...] | tuple[SegmentCue, ...]:
-        """The texts with times of their own: the cues, or the words where there are no cues."""
+        """The parts that have their own times: the cues, or the words where there are no cues."""
         return self.words if self.cues is msgspec.UNSET else self.cues
 
 
@@ -121,8 +121,8 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     source_language: str
     texts: tuple[str, ...]
     issues: tuple[QualityIssue, ...] = msgspec.field(default=(), name="doubts")
-    """Checks that still fail after all attempts, in order of their index. The field's name in the
-    file is the one of schema 1."""
+    """Checks that still fail after all attempts, in order of their index. The file calls this field
+    ``doubts``, as schema 1 does."""
 
 
 class SpeechRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

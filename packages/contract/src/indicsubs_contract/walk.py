@@ -1,4 +1,4 @@
-"""Walks through a message: the one place that knows what messages consist of."""
+"""Visits and replaces the parts of a message."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
@@ -16,15 +16,14 @@ def parts(message: object) -> Iterator[object]:
 
 
 def parts_of_type(message: object, kind: type[Message]) -> list[Message]:
-    """Returns every part of a message that has a type, in the order of fields and items."""
+    """Returns every part of a message that has the given type, in the order of fields and items."""
     return [part for part in parts(message) if isinstance(part, kind)]
 
 
 def transform(message: object, change: Callable[[object], object]) -> Any:
     """Returns the message with every part replaced by ``change(part)``.
 
-    Inside a part that ``change`` replaces, nothing more is replaced. The types of fields are not
-    checked.
+    The inside of a replaced part is not visited. The types of fields are not checked.
     """
     changed = change(message)
     if changed is not message:

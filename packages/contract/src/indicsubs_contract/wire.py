@@ -25,11 +25,11 @@ def encode_line(message: msgspec.Struct) -> bytes:
 
 
 def decode_manifest(line: bytes) -> Manifest:
-    """Returns the manifest of a line.
+    """Decodes a line as a manifest.
 
     Raises:
         ProtocolError: The line is not JSON, or it has a newer schema, an unknown field or a wrong
-            type; the message ends with the path of the field, ``$.request.batch_size``.
+            type. The message ends with the path of the field, such as ``$.request.batch_size``.
     """
     refuse_newer_schema(line)
     try:
@@ -39,7 +39,7 @@ def decode_manifest(line: bytes) -> Manifest:
 
 
 def decode_preparation(line: bytes) -> Preparation | None:
-    """Returns the preparation of a line, which may precede the manifest; None for any other line.
+    """Decodes a line as a preparation, which may precede the manifest; None for any other line.
 
     Raises:
         ProtocolError: As for :func:`decode_manifest`.
@@ -54,7 +54,7 @@ def decode_preparation(line: bytes) -> Preparation | None:
 
 
 def decode_answer(line: bytes) -> Answer:
-    """Returns the answer of a stage, from a line.
+    """Decodes a line as the answer of a stage.
 
     Raises:
         ProtocolError: As for :func:`decode_manifest`.

@@ -1,4 +1,4 @@
-"""The stages of the ``indictrans2`` environment, each in a module of its own."""
+"""The stages of the ``indictrans2`` environment, each in its own module."""
 
 import os
 import sys

@@ -15,21 +15,21 @@ from indicsubs_indictrans2.shape import read_shape
 SAFETENSORS, TORCH_FILE = "model.safetensors", "pytorch_model.bin"
 _HEAD, _DECODER_INPUT = "lm_head.weight", "model.decoder.embed_tokens.weight"
 _POSITIONS = ".embed_positions."
-"""Part of the names of the sinusoid tables that some checkpoints store: they are computed, never
-read."""
+"""A part of the names of the sinusoid tables. Some checkpoints store them, but they are always
+computed."""
 _NAMED = 3
-"""The most weights that an error names; it counts the others."""
+"""The most weights that an error names; it gives only the number of the others."""
 
 
 def load_network(folder: Path, device: str, dtype: torch.dtype) -> Network:
     """Returns the network of a checkpoint, ready to translate.
 
-    Weights come from ``model.safetensors``, otherwise from the older ``pytorch_model.bin`` through
+    Weights are read from ``model.safetensors``, or else from the older ``pytorch_model.bin`` with
     torch's weights-only unpickler.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where the
-            configuration or the weights are not of this architecture, with the name of the weight
+            configuration or the weights do not fit this architecture; the message names the weight
             and both shapes.
     """
     with torch.device("meta"):
@@ -82,7 +82,7 @@ def _read(path: Path) -> Iterator[tuple[str, Tensor]]:
 
 
 def _share(weights: dict[str, Tensor]) -> None:
-    """Sets both names of a shared matrix; where both are stored, the output projection counts."""
+    """Gives a shared matrix both its names; if both are stored, the output projection is used."""
     for name, other in ((_HEAD, _DECODER_INPUT), (_DECODER_INPUT, _HEAD)):
         if name not in weights and other in weights:
             weights[name] = weights[other]

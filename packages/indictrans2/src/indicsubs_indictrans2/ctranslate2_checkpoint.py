@@ -1,8 +1,8 @@
-"""Converts a checkpoint of the official layout to a CTranslate2 model, once, and keeps it.
+"""Converts a checkpoint of the official layout to a CTranslate2 model once, and caches it.
 
-The vocabularies of the model are the ids themselves, written as text, so that only the tokenizer
-knows pieces. Weights come through :func:`checkpoint.load_network`, with all its checks and errors,
-and nothing in the checkpoint's folder is executed.
+The vocabularies of the model contain the ids as text, so that only the tokenizer needs the pieces.
+Weights are loaded by :func:`checkpoint.load_network`, with all its checks and errors. Nothing in
+the checkpoint's folder is executed.
 """
 
 import fcntl
@@ -32,17 +32,17 @@ from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Enco
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
 
 VERSION: Final = 1
-"""The version of this converter. Raise it when it writes other models: all are then converted
-again."""
+"""The version of this converter. Increase it when the converter's output changes; all models are
+then converted again."""
 _ACTIVATIONS = {"gelu": Activation.GELU, "relu": Activation.RELU}
 _SAMPLES, _SAMPLE = 64, 4096
-"""The number of pieces of the weights, and the bytes of each, that identify the weights."""
+"""The number of samples that identify a file of weights, and the length of each in bytes."""
 
 
 def cache_folder() -> Path:
     """Returns the folder of converted models: ``indicsubs/ctranslate2`` in ``XDG_CACHE_HOME``.
 
-    Where that variable is not set, it is in ``~/.cache``.
+    If that variable is not set, the folder is in ``~/.cache``.
     """
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
@@ -51,15 +51,15 @@ def cache_folder() -> Path:
 def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
     """Returns the folder of a checkpoint's CTranslate2 model, converting it if the cache lacks it.
 
-    The model is written beside its place and moved there when it is complete; another process that
-    wants to convert at the same time waits.
+    The model is written to a temporary folder and renamed when it is complete. Only one
+    process at a time converts; others wait.
 
     Args:
         folder: The checkpoint, in the official layout.
         fingerprint: The digest in the request. Samples of the weights are added to it, so that a
             caller without a digest (a test, a benchmark) cannot get another model's conversion.
         compute_type: The number format that the weights are stored in.
-        cache: Folder of all converted models; it is created if it does not exist.
+        cache: The folder of all converted models; it is created if it does not exist.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
@@ -81,7 +81,7 @@ def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: 
 
 
 def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
-    """Writes the CTranslate2 model of a checkpoint to the disk, in ``place``, an empty folder.
+    """Writes the CTranslate2 model of a checkpoint to the empty folder ``place`` on the disk.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
@@ -96,7 +96,7 @@ def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
 
 
 def _sample(path: Path) -> str:
-    """Digest of a file's size and of pieces spread evenly over the file, its end included."""
+    """Returns a digest of a file's size and of samples at equal distances from start to end."""
     size = path.stat().st_size
     digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
@@ -159,9 +159,10 @@ def _copy_stack(
 
 
 def _copy_attention(spec: MultiHeadAttentionSpec, attention: Attention, norm: nn.LayerNorm) -> None:
-    """Copies an attention: one matrix holds queries, keys and values in self-attention.
+    """Copies an attention block.
 
-    In attention to the source, queries have a matrix of their own.
+    In self-attention, one matrix holds queries, keys and values. In attention to the source, the
+    queries have a separate matrix.
     """
     query, key, value = attention.q_proj, attention.k_proj, attention.v_proj
     groups = [(query, key, value)] if len(spec.linear) == 2 else [(query,), (key, value)]

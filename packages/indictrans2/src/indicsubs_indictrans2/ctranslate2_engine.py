@@ -1,4 +1,4 @@
-"""Searches translations with CTranslate2: token ids in, token ids out."""
+"""Searches translations with CTranslate2, from token ids to token ids."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +22,14 @@ hypothesis and loses words. With 3, all of 336 lines on the demo models with 5 b
 those of ``early_stopping=False``; with 2, 332 were; with 1, 286."""
 
 CORES: Final = torch.get_num_threads()
-"""The number that torch finds when it starts: the cores, or OMP_NUM_THREADS."""
+"""The number of threads that torch chooses at its start: the cores, or OMP_NUM_THREADS."""
 
 
 class CTranslate2Generator:
     """A converted checkpoint on a device.
 
-    In float32 its greedy search has the tokens of ``TorchGenerator``; see ``PATIENCE`` for beams.
+    In float32 its greedy search gives the same tokens as ``TorchGenerator``; for beam search, see
+    ``PATIENCE``.
     """
 
     def __init__(

@@ -11,18 +11,18 @@ from indicsubs_indictrans2.shape import Shape
 from indicsubs_translation.hypotheses import Hypothesis
 
 BYTES: Final[dict[ComputeType, int]] = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 4}
-"""Bytes of a number in a computation; int8 is the format of weights, activations stay float32."""
+"""The bytes of an activation. With int8, only the weights are int8; activations are float32."""
 MEMORY_SHARE: Final = 0.5
-"""Share of the free memory that all concurrent batches may use; the estimate below is rough, and
-other programs need memory too."""
+"""The share of the free memory that all concurrent batches may use. The estimate below is rough,
+and other programs need memory too."""
 COPIES: Final = 3
-"""Copies of the scores of all tokens: the logits, their log-softmax and the scores that the search
-sorts."""
+"""The number of copies of all tokens' scores: the logits, their log-softmax and the scores that
+the search sorts."""
 BATCHES_EACH: Final = 4
-"""The fewest batches for each worker; batches are cut smaller so that no worker is idle at the
-end."""
+"""The fewest batches for each worker. Batches are made smaller to reach it, so that no worker is
+idle at the end."""
 SMALLEST: Final = 8
-"""For that purpose, no batch is cut into batches of fewer sources."""
+"""The smallest number of sources to which batches are reduced for that reason."""
 
 
 class TokenGenerator(Protocol):
@@ -35,7 +35,7 @@ class TokenGenerator(Protocol):
 
     @property
     def compute_type(self) -> ComputeType:
-        """The number format that it computes in."""
+        """The number format that the network computes in."""
         ...
 
     @property
@@ -58,7 +58,8 @@ class TokenGenerator(Protocol):
         """Translates sources by beam search.
 
         Args:
-            batch: Token ids of sources, each with its end token; of similar length, for speed.
+            batch: The token ids of the sources, each with its end token. Sources of similar length
+                are faster.
             beam_size: The number of beams; 1 is greedy.
             hypotheses: The number of hypotheses of each source, at most ``beam_size``.
 
@@ -99,11 +100,11 @@ def cut_batches(
         lengths: Tokens of each source.
         engine: The network that will translate them.
         beam_size: The number of beams.
-        most_tokens: The most tokens in a batch; None takes as many sources as fit in memory and
+        most_tokens: The most tokens in a batch; None means as many sources as fit in memory and
             make the translation faster.
 
     Returns:
-        Indices of ``lengths``, each once.
+        The batches, as indices of ``lengths``; each index occurs once.
     """
     free = MEMORY_SHARE * engine.free_bytes() / engine.workers
     even = -(-len(lengths) // (BATCHES_EACH * engine.workers))

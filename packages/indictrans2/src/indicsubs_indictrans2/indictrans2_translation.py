@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from indicsubs_indictrans2.generator import TokenGenerator
 
 CACHE = "translations.sqlite"
-"""The file of the translation cache, in the cache folder of the stage."""
+"""The name of the translation cache's file in the cache folder of the stage."""
 _PRECISE_ENGINE = "torch"
-"""The engine that translates in float32 the lines that failed a check in another number format."""
+"""The engine that translates again, in float32, lines that failed a check in another format."""
 
 _prepared: "dict[Preparation, TokenGenerator]" = {}
-"""The network that was loaded before the request arrived; empty where there is none."""
+"""The network that was loaded before the request arrived; empty if none was loaded."""
 
 
 def prepare(preparation: Preparation) -> None:
@@ -46,8 +46,8 @@ def run(request: TranslationRequest, context: Context) -> TranslationResult:
     """Translates every sentence into each target.
 
     Raises:
-        IndicsubsError: As for :func:`~indicsubs_translation.translate.translate`; ``MISSING_MODEL``
-            or ``BAD_INPUT`` for a model that is absent or damaged; ``DEVICE``.
+        IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a model that is absent or damaged;
+            ``DEVICE``; any that :func:`~indicsubs_translation.translate.translate` raises.
     """
 
     def load(model: ModelFolder, *, precise: bool) -> TranslationEngine:

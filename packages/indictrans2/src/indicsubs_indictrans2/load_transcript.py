@@ -1,4 +1,4 @@
-"""Stage load_transcript: reads the transcript, or a subtitle file from elsewhere, as sentences."""
+"""Stage load_transcript: reads a transcript or a subtitle file as sentences."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ from indicsubs_translation.cue_sentences import sentences_from_cues, with_kind
 from indicsubs_translation.edited_sentences import sentences_from_edited
 
 JSON = ".json"
-"""Of a transcript. Subtitle files in JSON are for other programs: the transcript knows more."""
+"""The suffix of a transcript. Subtitle files in JSON are not read: the transcript holds more."""
 SUBTITLE_SUFFIXES = tuple(suffix for name in FORMATS if (suffix := f".{name}") != JSON)
 
 
@@ -53,8 +53,8 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
 def with_words_of_text(segment: Segment) -> Segment:
     """Gives a segment the words of its text, which a person may have edited.
 
-    As many words as before keep their times; otherwise the segment has no words. Its cues are
-    treated alike.
+    If the number of words is unchanged, the words keep their times; otherwise the segment gets no
+    words. A segment with timed cues instead of words is treated in the same way.
     """
     texts = segment.text.split()
     timed = segment.timed_texts
@@ -120,7 +120,7 @@ def _from_subtitles(
 def _with_unchanged_sentences(
     edited: Sequence[Cue], baseline: EditBaseline, context: Context
 ) -> list[Segment]:
-    """The sentences of edited cues; sentences of the baseline whose cues are unchanged stay."""
+    """Returns the sentences of edited cues. Baseline sentences with unchanged cues are kept."""
     path = context.path(baseline.transcript)
     earlier = read_document(path.read_bytes(), Transcript, path.name).segments
     if baseline.cues is not None:

@@ -1,8 +1,8 @@
 """IndicTrans2's network: a pre-norm encoder-decoder with sinusoidal positions.
 
 Written from the layout of the official checkpoints: parameters have the names and shapes of
-``ai4bharat/indictrans2-*``. As a ``PreTrainedModel`` with ``GenerationMixin`` it gets beam search
-and the key-value cache from transformers; nothing is loaded from, or registered with, the hub.
+``ai4bharat/indictrans2-*``. It is a ``PreTrainedModel`` with ``GenerationMixin``, so transformers
+provides beam search and the key-value cache; nothing is loaded from or registered with the hub.
 Shapes below: B batch, T target length, S source length, D width.
 """
 
@@ -21,12 +21,12 @@ from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "relu": F.relu}
 _LARGEST_HALF = torch.finfo(torch.float16).max - 1000
-"""float16 states are clamped to this, as in models that descend from fairseq: the residual stream
-of wide models leaves the range of float16."""
+"""The limit to which float16 states are clamped, as in models that descend from fairseq. The
+residual stream of wide models leaves the range of float16."""
 
 
 class NetworkConfig(PretrainedConfig):
-    """The configuration that transformers' generation needs, with the :class:`Shape` in it."""
+    """The configuration that transformers' generation needs. It contains the :class:`Shape`."""
 
     model_type = "indicsubs-indictrans2"
 
@@ -48,7 +48,7 @@ class NetworkConfig(PretrainedConfig):
 
 
 class Positions(nn.Module):
-    """Sinusoids, halves [sin | cos]; padding has zeros, real tokens count from ``PAD + 1``."""
+    """Sinusoidal positions [sin | cos]. Padding is zeros; real tokens count from ``PAD + 1``."""
 
     def __init__(self, count: int, width: int) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Positions(nn.Module):
         self._count = count
 
     def forward(self, ids: Tensor, past: int) -> Tensor:
-        """Returns position vectors [B, T, D] of ``ids`` [B, T], which follow ``past`` others.
+        """Returns position vectors [B, T, D] of ``ids`` [B, T], which follow ``past`` other ids.
 
         Raises:
             ValueError: There are more tokens than positions in the checkpoint.
@@ -180,7 +180,7 @@ class DecoderLayer(_Layer):
 
 
 class _Stack(nn.Module):
-    """Embeddings and layers of one side."""
+    """The embeddings and layers of the encoder or the decoder."""
 
     def __init__(self, shape: Shape, vocabulary: int, positions: int, layers: list[_Layer]) -> None:
         super().__init__()
@@ -267,7 +267,7 @@ class Network(PreTrainedModel, GenerationMixin):
         self.tie()
 
     def tie(self) -> None:
-        """Makes the output projection the decoder's embedding, where the checkpoint shares them."""
+        """Uses the decoder's embedding as the output projection if the checkpoint shares them."""
         if self.config.shape.share_decoder_input_output_embed:
             self.model.decoder.embed_tokens.weight = self.lm_head.weight
 

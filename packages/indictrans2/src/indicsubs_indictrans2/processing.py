@@ -1,11 +1,11 @@
 """Wraps IndicTransToolkit's processor and avoids its faults.
 
 The processor normalises, tokenises, writes Indic scripts as Devanagari, and hides numbers,
-addresses and similar text behind placeholders, which its second half turns back. Version 1.1.1 has
-these faults, all of which occurred in trials: a language code without ``_`` ends the process;
-placeholders are in a queue that both halves must read in the same order, or the second half never
-returns; the normaliser of nine scripts deletes a digit or a capital before a colon, and
-placeholders with it; the digits of some scripts are not converted.
+addresses and similar text behind placeholders. After the translation, its second half restores
+them. Version 1.1.1 has these faults, all of which occurred in trials: a language code without ``_``
+ends the process; placeholders are in a queue that both halves must read in the same order, or the
+second half never returns; the normaliser of nine scripts deletes a digit or a capital letter before
+a colon, and placeholders with it; the digits of some scripts are not converted.
 """
 
 import re
@@ -22,13 +22,13 @@ _KNOWN = frozenset(FLORES_CODES.values())
 _EATEN = re.compile(r"\\1[\u0903\u0983\u0a03\u0a83\u0b03\u0b83\u0c03\u0c83\u0d03]")
 """The text that the normaliser's broken visarga rule writes for a character and a colon."""
 _RATIO = "\u2236"
-"""Replaces such a colon while the processor works."""
+"""The sign that replaces such a colon while the processor works."""
 
 
 class Processing:
-    """The processing of one batch of texts: :meth:`prepare` before the model, :meth:`finish` after.
+    """Processes a batch of texts: :meth:`prepare` before the model, :meth:`finish` after it.
 
-    Each instance has its own processor, and so its own queue of placeholders.
+    Each instance has its own processor, and therefore its own queue of placeholders.
     """
 
     def __init__(self, source: str, target: str) -> None:
@@ -61,7 +61,7 @@ class Processing:
         return self._without_tags(self._processor, [self._guard(text) for text in texts])
 
     def finish(self, translations: Sequence[str]) -> list[str]:
-        """Returns the translations of all prepared texts with their script, numbers and spacing.
+        """Restores script, placeholders and spacing in the translations of all prepared texts.
 
         Args:
             translations: The model's outputs, in the order of the prepared texts.
@@ -75,7 +75,7 @@ class Processing:
         return self._processor.postprocess_batch(list(translations), lang=self._target)
 
     def _guard(self, text: str) -> str:
-        """A text without the digits and colons that the processor cannot handle."""
+        """Replaces the digits and colons of a text that the processor cannot handle."""
         text = ascii_digits(text)
         if ":" in text:
             trial = IndicProcessor(inference=True)

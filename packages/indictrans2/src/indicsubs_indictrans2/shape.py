@@ -12,9 +12,9 @@ BOS, PAD, EOS, UNK = 0, 1, 2, 3
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """The keys of ``config.json`` that shape the network; other keys (``auto_map``...) are ignored.
+    """The keys of ``config.json`` that define the network; others (``auto_map``...) are ignored.
 
-    The names are those of upstream (ai4bharat/indictrans2-*, config.json).
+    The names are the same as upstream (ai4bharat/indictrans2-*, config.json).
     """
 
     encoder_vocab_size: int
@@ -94,7 +94,7 @@ def read_shape(folder: Path) -> Shape:
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` where the file does not exist; ``BAD_INPUT`` where it is
-            not the configuration of an IndicTrans2 model, with the key and its value.
+            not the configuration of an IndicTrans2 model; the message names the key and its value.
     """
     path = folder / "config.json"
     try:

@@ -11,15 +11,15 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK, Shape
 
 LONGEST: Final = 256
-"""The most tokens of a source, its two tags and its end included; the models were trained with up
-to this number."""
+"""The most tokens of a source, including its two tags and its end. The models were trained with at
+most this number."""
 FILES = ("dict.SRC.json", "dict.TGT.json", "model.SRC", "model.TGT")
 _SPECIAL = {"<s>": BOS, "<pad>": PAD, "</s>": EOS, "<unk>": UNK}
 _CLEAN_UP = (
     (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"),
     (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
 )  # fmt: skip
-"""Replacements for English spacing, in this order: those of transformers'
+"""Replacements for English spacing, in this order. They are the same as in transformers'
 ``clean_up_tokenization_spaces``."""
 
 
@@ -37,7 +37,8 @@ class Tokenizer:
     def load(cls, folder: Path, shape: Shape) -> "Tokenizer":
         """Reads the dictionaries and the source's SentencePiece model.
 
-        The target's SentencePiece model is not needed: the dictionary has the text of its pieces.
+        The target's SentencePiece model is not needed, because the dictionary has the text of its
+        pieces.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL`` where a file is absent; ``BAD_INPUT`` where one is
@@ -62,14 +63,14 @@ class Tokenizer:
         )
 
     def knows(self, flores: str) -> bool:
-        """Returns whether the model has a tag for a language, ``hin_Deva``."""
+        """Returns whether the model has a tag for a language, for example ``hin_Deva``."""
         return flores in self._source
 
     def encode(self, text: str, source: str, target: str) -> list[int]:
         """Returns the ids of the two language tags, of the pieces of a text, and of the end.
 
-        The pieces of the text never become special ids. Nothing is cut: the caller keeps the text
-        within ``LONGEST``.
+        The pieces of the text never become special ids. Nothing is cut off; the caller must keep
+        the text within ``LONGEST``.
         """
         ids = (self._source.get(piece, UNK) for piece in self._pieces.encode(text, out_type=str))
         return [

@@ -1,4 +1,4 @@
-"""Searches translations with torch: token ids in, token ids out."""
+"""Searches translations with torch, from token ids to token ids."""
 
 import os
 from collections.abc import Sequence
@@ -16,19 +16,20 @@ from indicsubs_indictrans2.shape import BOS, EOS, PAD, Shape
 from indicsubs_translation.hypotheses import Hypothesis
 
 EARLY_STOPPING: Final = False
-"""The value in upstream's example: the beams of a sentence continue until none can beat the best
-ones. True ends at the first ``beam_size`` finished hypotheses, which is a little faster and
-sometimes gives other tokens."""
+"""The value in upstream's example. False continues a search until no beam can become better than
+the best hypotheses. True ends it at the first ``beam_size`` finished hypotheses, which is a little
+faster and sometimes gives other tokens."""
 
 LARGEST_BATCH: Final = {"cpu": 32, "gpu": 512}
-"""By kind of device: on a CPU, larger batches only use more memory (docs/benchmarks.md)."""
+"""The most sources in a batch, by kind of device. On a CPU, larger batches use more memory but are
+not faster (docs/benchmarks.md)."""
 
 
 class TorchGenerator:
     """A checkpoint on a device."""
 
     workers = 1
-    """torch uses all cores, or the GPU, for one batch."""
+    """The number of concurrent searches: torch uses all cores, or the GPU, for one batch."""
 
     def __init__(self, network: Network, compute_type: ComputeType) -> None:
         self._network = network
@@ -61,7 +62,7 @@ class TorchGenerator:
 
     @property
     def longest(self) -> int:
-        """The most tokens of an output, its start included; an output without an end was cut."""
+        """The most tokens of an output, including its start. Output without an end was cut off."""
         return self.shape.max_target_positions
 
     def free_bytes(self) -> int:
@@ -140,7 +141,7 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
     """Checks that this machine has a device, and that it can multiply in a number format.
 
     Raises:
-        IndicsubsError: ``DEVICE``, where it has not or cannot.
+        IndicsubsError: ``DEVICE``, where the device is absent or cannot do so.
     """
     present = {
         "cpu": True,
@@ -165,5 +166,5 @@ def check_device(device: Device, dtype: torch.dtype) -> None:
 
 
 def _without_padding(ids: list[int]) -> list[int]:
-    """A row of the output up to its first end token, without the padding after it."""
+    """Returns a row of the output up to its first end token, without the padding after it."""
     return ids[: ids.index(EOS) + 1] if EOS in ids else ids

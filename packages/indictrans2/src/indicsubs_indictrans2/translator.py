@@ -18,8 +18,8 @@ from indicsubs_translation.engine import BeamSearch, Rendering
 from indicsubs_translation.hypotheses import Hypothesis
 
 CLOSE: Final = 0.5
-"""Another hypothesis of the beam may replace the best one where its mean log-probability is lower
-by at most this: e^-0.5 is 0.6 of the probability per token. Own choice."""
+"""Another hypothesis of the beam may replace the best one if its mean log-probability is lower by
+at most this. e^-0.5 is 0.6 of the probability per token. The value is our own choice."""
 _LIBRARIES: Final = ("torch", "transformers", "ctranslate2")
 """Libraries whose versions may change the result."""
 
@@ -27,8 +27,8 @@ _LIBRARIES: Final = ("torch", "transformers", "ctranslate2")
 class IndicTrans2:
     """A ``TranslationEngine``: a checkpoint for all pairs of languages that it knows.
 
-    Languages are FLORES-200 codes. The network is loaded when it is first needed, which is never
-    where the cache has every sentence.
+    Languages are FLORES-200 codes. The network is loaded when it is first needed. If the cache has
+    every sentence, it is never loaded.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class IndicTrans2:
         """Reads a checkpoint of the official layout. Nothing in its folder is executed.
 
         Args:
-            folder: The checkpoint.
-            device: Where to compute.
+            folder: The folder of the checkpoint.
+            device: The device to compute on.
             compute_type: The number format to compute in.
-            engine: ``torch``, or ``ctranslate2``, which converts the checkpoint first, once.
-            fingerprint: Digest of the checkpoint, which identifies its conversion.
-            cache: File of the translation cache; None keeps no cache.
-            opened: The network, where it is already loaded.
+            engine: ``torch``, or ``ctranslate2``, which first converts the checkpoint once.
+            fingerprint: The digest of the checkpoint, which identifies its conversion.
+            cache: The file of the translation cache; None means no cache.
+            opened: The network, if it is already loaded.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged.
@@ -110,7 +110,7 @@ class IndicTrans2:
                 )
 
     def fits(self, sentence: str, source: str, target: str) -> bool:
-        """Returns whether a sentence is within the model's longest source."""
+        """Returns whether a sentence is short enough for the model."""
         # A token has at least one character, and the processor writes at most two for one.
         if 2 * len(sentence) <= self.longest - 3:
             return True
@@ -128,7 +128,7 @@ class IndicTrans2:
         """Translates sentences; see :class:`~indicsubs_translation.engine.TranslationEngine`.
 
         Raises:
-            IndicsubsError: ``BAD_INPUT`` for an unknown code; what the network raises.
+            IndicsubsError: ``BAD_INPUT`` for an unknown code; any that the network raises.
         """
         processing = Processing(source, target)
         prepared = processing.prepare(sentences)
@@ -158,7 +158,7 @@ class IndicTrans2:
         search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Hypothesis]]:
-        """Hypotheses of each source; equal sources are searched once, cached ones not at all."""
+        """Returns the hypotheses of each source; searches equal sources once, cached ones never."""
         places: dict[tuple[int, ...], list[int]] = {}
         for index, source in enumerate(sources):
             places.setdefault(tuple(source), []).append(index)
@@ -188,7 +188,7 @@ class IndicTrans2:
     def _run(
         self, batches: Sequence[Sequence[tuple[int, ...]]], beam_size: int, hypotheses: int
     ) -> Iterator[tuple[tuple[int, ...], list[Hypothesis]]]:
-        """Searches batches, several at once where the network can, and caches the results."""
+        """Searches batches, several at once if the network can, and caches the results."""
         search = self.generator.search
         workers = ThreadPoolExecutor(self.generator.workers)
         try:
@@ -205,10 +205,10 @@ class IndicTrans2:
 def import_generator(
     engine: str,
 ) -> Callable[[Path, str, Device, ComputeType], TokenGenerator]:
-    """Returns the function that loads a network of an engine.
+    """Returns the function that loads the network of an engine.
 
-    It takes the checkpoint's folder, the digest of that folder, the device and the number format.
-    It raises ``MISSING_MODEL`` or ``BAD_INPUT`` for the checkpoint, and ``DEVICE``.
+    The function takes the checkpoint's folder, its digest, the device and the number format. It
+    raises ``MISSING_MODEL`` or ``BAD_INPUT`` for the checkpoint, and ``DEVICE``.
     """
     if engine == "torch":
         from indicsubs_indictrans2.torch_engine import TorchGenerator

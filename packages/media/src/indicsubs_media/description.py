@@ -1,4 +1,4 @@
-"""The description of a film that its container gives: streams, languages, titles, rates."""
+"""Describes a film as its container does: its streams, languages, titles and rates."""
 
 import msgspec
 from av.audio.stream import AudioStream
@@ -16,7 +16,7 @@ _SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.des
 
 
 def describe_film(film: InputContainer) -> MediaInfo:
-    """The container's description of the film; the duration is 0 where it is not stated."""
+    """The container's description of the film; duration 0 where it states none."""
     span = film_span(film)
     return MediaInfo(
         container=film.format.name,

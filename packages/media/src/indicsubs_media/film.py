@@ -1,7 +1,7 @@
-"""Opening a film, and the film's span on its container's clock.
+"""Opens a film, and finds its start and duration on its container's clock.
 
-Every stage opens films through :func:`open_film`. Times are those of the packets, which a muxer
-copies: the container's own clock, which need not start at 0.
+Every stage opens films through :func:`open_film`. All times are on the container's own clock, which
+need not start at 0. The packets have their times on this clock, and a muxer copies them.
 """
 
 import errno
@@ -22,17 +22,17 @@ from av.stream import Stream
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 _NO_PROTOCOL: Final = "none"
-"""The only protocol that FFmpeg may open files with. None has this name."""
+"""The only protocol that FFmpeg may use to open files. No protocol has this name."""
 _MP4, _MATROSKA = "mp4", "matroska"
 """Two of FFmpeg's names for formats."""
 
 
 class FilmSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The time that a film takes on its container's clock, as the header states it."""
+    """The start and duration of a film on its container's clock, as the header states them."""
 
     start_ms: int
     duration_ms: int
-    """0 where the header does not state it."""
+    """0 where the header states no duration."""
 
     @property
     def end_ms(self) -> int:
@@ -42,11 +42,12 @@ class FilmSpan(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def open_film(path: Path) -> Generator[InputContainer]:
-    """Opens a film for reading, or a file of the film's streams that a stage has written.
+    """Opens for reading a film, or a file with streams of the film that a stage has written.
 
-    FFmpeg reads this one file and nothing else: playlists and references to other files, local or
-    remote, cannot be followed. Python opens the file, and FFmpeg is allowed no protocol to open
-    another with. A whitelist of ``file`` would not do: an HLS list could then name any local file.
+    FFmpeg reads only this file. It cannot follow playlists and references to other files, local or
+    remote, because Python opens the file and FFmpeg is allowed no protocol to open another one.
+    It would not be enough to allow only the protocol ``file``, because an HLS playlist could then
+    name any local file.
 
     Metadata that is not UTF-8 is decoded with ``surrogateescape``, so that a copy of the film gets
     the same bytes. Use :mod:`indicsubs_media.streams` for text that goes into messages.
@@ -86,7 +87,7 @@ def is_mp4_family(film: InputContainer) -> bool:
 
 
 class _FilmFile(FileIO):
-    """A file that fails as the files do that FFmpeg opens by itself.
+    """A file whose errors are like the errors of files that FFmpeg opens itself.
 
     Callers treat a read error as damage to the film, and use the part that can be read. A seek to
     an impossible place, which damaged films ask for, is left to FFmpeg.
@@ -108,9 +109,9 @@ class _FilmFile(FileIO):
 def _is_counted_from_zero(film: InputContainer, duration_ms: int) -> bool:
     """Whether FFmpeg counts the film's duration from 0, even where the film starts later.
 
-    It does so in Matroska, whose header states the film's end, and in fragmented MP4. In other MP4
-    files it counts from the start: their index then has frames after what would be the end (seen
-    with FFmpeg 8.1, whose MP4 files start late by an empty edit).
+    FFmpeg does so in Matroska, whose header states the film's end, and in fragmented MP4. In other
+    MP4 files it counts from the film's start. Their index then has frames that are later than the
+    duration counted from 0 (seen with FFmpeg 8.1, whose MP4 files start late by an empty edit).
     """
     if is_mp4_family(film):
         return all(_last_indexed_ms(stream) < duration_ms for stream in film.streams)
@@ -133,7 +134,7 @@ def _not_a_film(path: Path, reason: str) -> IndicsubsError:
 
 
 def _formats(film: InputContainer) -> list[str]:
-    """FFmpeg's names of the format: ``mov,mp4,m4a,3gp,3g2,mj2`` are six."""
+    """FFmpeg's names for the format; ``mov,mp4,m4a,3gp,3g2,mj2`` gives six names."""
     return film.format.name.split(",")
 
 

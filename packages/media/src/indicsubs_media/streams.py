@@ -1,7 +1,7 @@
-"""Single streams of a film: their kind, and their metadata as text for people.
+"""The kind of a film's stream, and its metadata as text for people.
 
-A container's text may be in any old encoding. Functions here return text that is always valid
-UTF-8, with U+FFFD in place of bytes that are not.
+A container's text may be in any encoding. The functions of this module always return valid UTF-8,
+with U+FFFD in place of invalid bytes.
 """
 
 import av
@@ -10,7 +10,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 _UNNAMED_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
-"""The layout that FFmpeg assumes, by number of channels, where the container does not name them."""
+"""The layout that FFmpeg assumes for each number of channels if the container names no layout."""
 
 
 def has_codec(stream: Stream) -> bool:
@@ -30,7 +30,7 @@ def film_picture(film: InputContainer) -> VideoStream | None:
 
 
 def stream_language(stream: Stream) -> str | None:
-    """The language code in the container; None when absent or ``und``."""
+    """The language code in the container; None if it is absent or ``und``."""
     language = _valid_text(stream.metadata.get("language"))
     return None if language in (None, "", "und") else language
 

@@ -1,4 +1,4 @@
-"""The choice of the audio track with the dialogue, and of its channels. Pure."""
+"""Chooses the audio track with the dialogue, and its channels. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -9,11 +9,12 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.languages import find_language
 
 CENTER, LEFT, RIGHT, BASS = "FC", "FL", "FR", frozenset({"LFE", "LFE2"})
-"""Channel names of FFmpeg's libavutil/channel_layout.c."""
+"""Channel names from FFmpeg's libavutil/channel_layout.c."""
 
 _FRONT_WEIGHT, _OTHER_WEIGHT = 0.7071, 0.5
-"""Weights in a mix, where the centre has 1, before all are scaled to add up to 1. Front channels
-are as in the downmix of ITU-R BS.775. The surrounds, which hold no dialogue, are 3 dB lower."""
+"""Weights in a mix before they are scaled to add up to 1; the centre has weight 1. The weights of
+the front channels are taken from the downmix of ITU-R BS.775. The surrounds, which have no
+dialogue, are 3 dB lower."""
 
 _SECONDARY = re.compile(
     r"comment|descri|\bnarrat|\bAD\b|karaoke|isolated|music only", re.IGNORECASE
@@ -30,7 +31,7 @@ class AudioTrack(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     default: bool = False
     secondary: bool = False
-    """Whether it is flagged as commentary or as audio description for blind people."""
+    """Whether the track is flagged as commentary or as audio description for blind people."""
 
     def __str__(self) -> str:
         label = f"{self.number}: {self.language or 'no language'}"
@@ -42,8 +43,9 @@ def choose_track(
 ) -> tuple[AudioTrack, str | None]:
     """The track with the dialogue, and a warning where it may be the wrong one.
 
-    A ``number`` decides alone. Without one, commentaries and audio descriptions are passed over,
-    unless the film has no other track; then the language, the default flag and the order decide.
+    If ``number`` is given, it alone decides. Otherwise commentaries and audio descriptions are
+    skipped, unless the film has no other track. Among the remaining tracks, the language, the
+    default flag and the order decide.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the film has no audio track, or none with that number.

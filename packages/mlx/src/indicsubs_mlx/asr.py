@@ -1,4 +1,4 @@
-"""Stage asr by MLX-Whisper: the GPU of Apple Silicon, or a CPU for tests.
+"""Stage asr by MLX-Whisper, on the GPU of Apple Silicon, or on a CPU for tests.
 
 MLX-Whisper's own loop over a film is not used: its timestamps are wrong in 0.4.3, and it gives the
 text of each window to the next as a prompt. MLX-Whisper has only greedy decoding, so the request's
@@ -27,7 +27,7 @@ from indicsubs_recognition.samples import float_samples
 from indicsubs_recognition.whisper import output_token_limit, prompt_text
 
 _CAREFUL_TEMPERATURE = 0.4
-"""For the second try; OpenAI's fallback has this temperature too. Sampling is seeded."""
+"""The temperature of the second try, which OpenAI's fallback also uses. Sampling is seeded."""
 _WEIGHTS = ("weights.safetensors", "weights.npz")
 _DTYPES = {"float16": mx.float16, "float32": mx.float32}
 
@@ -48,8 +48,8 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
 
     Raises:
         IndicsubsError: ``DEVICE`` where the device is absent or cannot compute in the number
-            format; ``MISSING_MODEL`` where the model's files are absent or do not load; as for
-            :func:`~indicsubs_recognition.recognise.recognise`.
+            format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
+            :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
     return recognise(request, context, lambda: MlxWhisper(request, context))
 
@@ -87,7 +87,7 @@ class MlxWhisper:
         return probabilities
 
     def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
-        """Decodes all chunks in one batch: greedily, or by sampling where ``careful``."""
+        """Decodes all chunks in one batch, greedily, or by sampling if ``careful``."""
         mx.random.seed(0)
         options = DecodingOptions(
             language=language,
@@ -110,7 +110,7 @@ class MlxWhisper:
         ]
 
     def _spectrograms(self, chunks: Sequence[bytes]) -> mx.array:
-        """Returns the log-mel of each chunk with silence up to 30 s: [chunks, 3000, bands]."""
+        """Returns the log-mel spectrograms [chunks, 3000, bands]; silence fills chunks to 30 s."""
         bands = self._model.dims.n_mels
         rows = [
             log_mel_spectrogram(samples, n_mels=bands, padding=N_SAMPLES - len(samples))
@@ -123,7 +123,7 @@ def _choose_device(device: str, compute_type: str) -> None:
     """Makes MLX compute on a device.
 
     Raises:
-        IndicsubsError: ``DEVICE`` where MLX does not have the device or the number format there.
+        IndicsubsError: ``DEVICE`` where MLX lacks the device, or the number format on the device.
     """
     if device == "cuda":
         raise IndicsubsError(

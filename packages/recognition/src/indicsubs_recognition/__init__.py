@@ -1,1 +1,1 @@
-"""The work of recognisers and aligners that does not depend on their engines."""
+"""The parts of the recognition and alignment stages that do not depend on an engine."""

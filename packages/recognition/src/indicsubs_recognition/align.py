@@ -1,4 +1,4 @@
-"""Stage alignment without its engine: the times of words, and one segment for each sentence.
+"""Stage alignment without its engine: gives times to words, and makes one segment per sentence.
 
 A segment that cannot be aligned keeps the recogniser's times, and its note gives the reason; no
 text is lost. The engine is loaded only where there is something to align.
@@ -31,10 +31,10 @@ from indicsubs_recognition.word_times import (
 )
 
 LEAST_SCORE = 0.2
-"""Below this mean probability of its characters, a segment's text is not what is said there. On the
-demo films the right text scored 0.52 to 0.82 and the text of other segments up to 0.44, for an
-alignment finds most characters somewhere. The limit is low enough to keep unclear speech; it
-catches only nonsense."""
+"""The lowest mean probability of its characters at which a segment counts as aligned. Below it, the
+text was probably not spoken there. On the demo films the right text scored 0.52 to 0.82, and the
+text of other segments up to 0.44, because an alignment finds most characters somewhere. The limit
+is low enough to keep unclear speech; it rejects only nonsense."""
 
 
 class AlignmentEngine(Protocol):
@@ -60,7 +60,7 @@ class AlignmentEngine(Protocol):
         Args:
             data: 16 kHz mono little-endian 16-bit samples with at least
                 :func:`~indicsubs_recognition.spelling.frames_needed` frames.
-            columns: Of the vocabulary, as
+            columns: Columns of the vocabulary, as
                 :func:`~indicsubs_recognition.spelling.target_columns` returns them.
 
         Raises:
@@ -77,7 +77,7 @@ def align(
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the transcript or the audio cannot be read, ``NO_INPUT``
-            where one of them does not exist, ``OUT_OF_MEMORY``; what ``load`` raises.
+            where one of them does not exist, ``OUT_OF_MEMORY``; any that ``load`` raises.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
@@ -127,7 +127,7 @@ def align(
 def _align_segment(
     segment: Segment, audio: wave.Wave_read, audio_start_ms: int, engine: AlignmentEngine
 ) -> list[Segment]:
-    """Returns the sentences of a segment, aligned or with a note that says why not."""
+    """Returns the sentences of a segment. If they are not aligned, their notes say why."""
     words = spell_words(segment.text, engine.vocabulary)
     if not has_known_characters(words, engine.vocabulary):
         return unaligned_sentences(segment, "not aligned: the aligner knows none of its letters")

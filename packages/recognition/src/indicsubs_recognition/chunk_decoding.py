@@ -1,4 +1,4 @@
-"""Decoding chunks of speech: a second try where the output cannot be trusted, then segments."""
+"""Decodes chunks of speech into segments, with a second try where the output is not trusted."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ from indicsubs_recognition.decoded_chunk import (
 )
 
 SHORTEST_HALVED_MS = 1_000
-"""Shorter chunks are not cut into halves."""
+"""The length of the shortest chunk that may be cut into halves."""
 
 DecodeChunks: TypeAlias = Callable[[Sequence[SpeechRegion], bool], list[DecodedChunk]]
-"""Decodes spans of the film's audio; True for the careful second try."""
+"""A function that decodes spans of the audio; its flag is True for the careful second try."""
 
 
 def decode_chunks(
@@ -35,14 +35,15 @@ def decode_chunks(
 
     Args:
         chunks: The chunks to decode, in order.
-        regions: All speech of the film, in order; a chunk is halved between them.
-        decode: The engine.
-        batch_size: How many chunks go to the engine at once.
-        audio_start_ms: Added to the times of chunks, which are on the audio's clock.
-        context: Of the stage.
+        regions: All speech of the film, in order; a chunk is cut between them where possible.
+        decode: The function that calls the engine.
+        batch_size: The number of chunks that the engine gets at once.
+        audio_start_ms: The start of the audio on the film's clock. It is added to the times of the
+            chunks, which are on the audio's clock.
+        context: The context of the stage.
 
     Returns:
-        Segments on the film's clock, and the starts of the chunks without words, on that clock too.
+        The segments, and the start times of the chunks without words; all on the film's clock.
     """
     total = sum(chunk.end_ms - chunk.start_ms for chunk in chunks)
     done = 0
@@ -76,10 +77,10 @@ def _decode_with_retries(
     regions: Sequence[SpeechRegion],
     decode: DecodeChunks,
 ) -> list[tuple[SpeechRegion, DecodedChunk]]:
-    """Decodes a batch, then once more each chunk whose output cannot be trusted.
+    """Decodes a batch, then decodes again each chunk whose output cannot be trusted.
 
-    A chunk whose output was cut off is decoded again in halves; of another, the better output is
-    kept.
+    A chunk whose output was cut off is decoded again in halves. Any other chunk is decoded again
+    whole, and the better of its two outputs is kept.
     """
     final: list[tuple[SpeechRegion, DecodedChunk]] = []
     for chunk, first in zip(batch, decode(batch, False), strict=True):

@@ -1,4 +1,4 @@
-"""Cutting a film's speech into the chunks that a recogniser gets."""
+"""Cuts a film's speech into the chunks that a recogniser gets."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -6,17 +6,17 @@ from itertools import pairwise
 from indicsubs_contract.transcript import SpeechRegion
 
 LONGEST_CHUNK_MS = 30_000
-"""Whisper hears 30 s at once."""
+"""The length of audio that Whisper takes at once: 30 s."""
 JOIN_BELOW_MS = 1_500
-"""Regions that are this far apart or further are not joined: in a long silence recognisers invent
-text."""
+"""Regions are joined only if the pause between them is shorter than this, because recognisers
+invent text in a long silence."""
 
 
 def make_chunks(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion]:
     """Joins neighbouring regions into chunks of at most ``longest_ms``.
 
-    A region that is longer than that is cut into equal parts. No speech is dropped and the order is
-    kept; chunks do not overlap where the regions do not.
+    A longer region is cut into equal parts. No speech is dropped, and the order is kept. If the
+    regions do not overlap, the chunks do not overlap.
 
     Raises:
         ValueError: ``longest_ms`` is not positive.
@@ -39,7 +39,7 @@ def make_chunks(regions: Iterable[SpeechRegion], longest_ms: int) -> list[Speech
 
 
 def halve(chunk: SpeechRegion, regions: Sequence[SpeechRegion]) -> list[SpeechRegion]:
-    """Cuts a chunk into two or more of at most half its length, between regions where possible.
+    """Cuts a chunk into parts of at most half its length, between regions where possible.
 
     Args:
         chunk: The chunk to cut.

@@ -7,7 +7,7 @@ import zlib
 import msgspec
 
 _HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, _HIGHEST_NO_SPEECH = 2.4, -1.0, 0.6
-"""Output beyond one of these is not trusted (openai/whisper, transcribe.py)."""
+"""Whisper's limits for output that can be trusted (openai/whisper, transcribe.py)."""
 
 
 class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +15,7 @@ class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     log_probability: float
-    """Mean over the tokens; NaN where the engine computed none."""
+    """Mean log probability of the tokens; NaN where the engine computed none."""
     no_speech: float
     """Probability that the chunk has no speech; NaN where the engine computed none."""
     cut_off: bool
@@ -23,7 +23,7 @@ class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trust_rank(decoded: DecodedChunk) -> tuple[bool, bool, float]:
-    """Returns a sort key: of two outputs for one chunk, the one with the greater key is better."""
+    """Returns a sort key; the better of two outputs for one chunk has the greater key."""
     probability = decoded.log_probability
     return (
         not decoded.cut_off,
@@ -33,7 +33,7 @@ def trust_rank(decoded: DecodedChunk) -> tuple[bool, bool, float]:
 
 
 def distrust_note(decoded: DecodedChunk) -> str | None:
-    """Returns the reason not to trust an output, as a segment's note; None where there is none."""
+    """Returns the note for a segment whose output cannot be trusted; None if it can be trusted."""
     if decoded.cut_off:
         return "recognition stopped at its longest output; words may be missing"
     if compression_ratio(decoded.text) > _HIGHEST_COMPRESSION_RATIO:
@@ -44,14 +44,14 @@ def distrust_note(decoded: DecodedChunk) -> str | None:
 
 
 def is_silent(decoded: DecodedChunk) -> bool:
-    """Whisper's own rule: the chunk probably has no speech, and its text is uncertain."""
+    """Returns whether a chunk probably has no speech and its text is uncertain (Whisper's rule)."""
     return (
         decoded.no_speech > _HIGHEST_NO_SPEECH and decoded.log_probability < _LOWEST_LOG_PROBABILITY
     )
 
 
 def compression_ratio(text: str) -> float:
-    """Returns the length of a text divided by its compressed length: repetition makes it high.
+    """Returns the length of a text divided by its compressed length; repetition raises it.
 
     Each distinct character counts as one byte. Whisper's rule compresses UTF-8, where the three
     bytes of an Indic letter look like repetition.
@@ -62,10 +62,10 @@ def compression_ratio(text: str) -> float:
 
 
 def clean_text(text: str) -> str:
-    """Returns the text in one line, without the incomplete character that a cut-off output has."""
+    """Returns the text in one line, without an incomplete character from a cut-off output."""
     return " ".join(text.replace("\N{REPLACEMENT CHARACTER}", "").split())
 
 
 def has_words(text: str) -> bool:
-    """Whether a text has a letter or a digit: "!!!!" and "♪" have none."""
+    """Returns whether a text has a letter or a digit; "!!!!" and "♪" have none."""
     return any(unicodedata.category(character)[0] in "LN" for character in text)

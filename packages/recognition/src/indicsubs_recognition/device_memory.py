@@ -1,4 +1,4 @@
-"""Engines report a full device as a RuntimeError; a user gets an error that says what to do."""
+"""Turns the RuntimeError of an engine whose device is full into an error that says what to do."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ _SIGNS = ("out of memory", "insufficient memory", "malloc")
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether an engine's error means that the memory of a device is full.
+    """Returns whether an engine's error means that the memory of a device is full.
 
-    The message tells: the engines have no type of their own for it.
+    The message is checked, because the engines have no separate type for this error.
     """
     message = str(error).lower()
     return any(sign in message for sign in _SIGNS)
@@ -19,7 +19,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 @contextmanager
 def full_memory_reported(advice: str) -> Generator[None]:
-    """Turns an engine's error about a full device into one for the user.
+    """Turns an engine's error about a full device into an error for the user.
 
     Args:
         advice: What the user can do, as a sentence.

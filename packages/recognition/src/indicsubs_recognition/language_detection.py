@@ -1,4 +1,4 @@
-"""Detecting the language of a film from chunks of its speech."""
+"""Detects the language of a film from chunks of its speech."""
 
 import math
 import wave
@@ -13,8 +13,8 @@ from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_text.languages import LANGUAGES, Language
 
 _CHUNKS = 8
-"""How many chunks, from all parts of the film, the language is detected from: a single one may be a
-song or a title in another language."""
+"""The number of chunks from which the language is detected. They come from all parts of the film,
+because a single chunk may be a song or a title in another language."""
 
 
 def detect_language(
@@ -29,7 +29,7 @@ def detect_language(
         regions: All speech of the film, in order.
         audio: The film's dialogue.
         engine: The recogniser.
-        known: By tag, the languages that the film may be in.
+        known: The languages that the film may be in, by tag.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the most probable language is not in ``known``.
@@ -52,7 +52,7 @@ def detect_language(
 
 
 def longest_of_each_part(chunks: Sequence[SpeechRegion], count: int) -> list[SpeechRegion]:
-    """Returns the longest chunk of each of ``count`` equal parts; all chunks if there are fewer."""
+    """Returns the longest chunk of each of ``count`` equal parts, or all chunks if fewer exist."""
     count = min(count, len(chunks))
     parts = (
         chunks[len(chunks) * k // count : len(chunks) * (k + 1) // count] for k in range(count)

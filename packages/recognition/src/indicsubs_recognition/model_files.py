@@ -1,4 +1,4 @@
-"""Finding and loading the files of a model, with errors that say what is wrong with them."""
+"""Finds and loads the files of a model; the errors say what is wrong with the files."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ def find_model(
     """Returns the folder of a model.
 
     Args:
-        context: Of the stage.
-        model: As the request names it.
-        files: Names of files that must all exist.
-        weights: Names of files of which one must exist.
+        context: The context of the stage.
+        model: The folder that the request names.
+        files: The names of the files that must all exist.
+        weights: The names of the files of which at least one must exist.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` where the folder or a file does not exist. The message
-            names the files; where all of ``weights`` are absent, the first of them.
+            names the missing files; if all of ``weights`` are absent, it names the first of them.
     """
     folder = Path(model.folder)
     has_weights = any((folder / name).is_file() for name in weights)
@@ -32,18 +32,18 @@ def find_model(
 
 @contextmanager
 def load_errors_reported(name: str, layout: str, folder: Path) -> Generator[None]:
-    """Turns the errors of a library that loads a model into one for the user.
+    """Turns the errors of a library that loads a model into an error for the user.
 
-    A full device is not the model's fault: that error passes.
+    An error about a full device is not changed, because its cause is not the model.
 
     Args:
         name: The name of the model.
         layout: The kind of model that the engine reads, for the message.
-        folder: Where the model is.
+        folder: The folder of the model.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where the library raises one of the errors that damaged
-            files, or files in another layout, lead to.
+        IndicsubsError: ``MISSING_MODEL`` where the library raises an error that damaged files or
+            files in another layout cause.
     """
     try:
         yield

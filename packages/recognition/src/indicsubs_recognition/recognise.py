@@ -1,4 +1,4 @@
-"""Stage asr without its engine: the work that is the same for every recogniser.
+"""Stage asr without its engine: the steps that are the same for every recogniser.
 
 An engine decodes chunks of speech and gives probabilities. This package cuts the speech into
 chunks, detects the language, decides which outputs to trust, and writes the transcript.
@@ -27,13 +27,13 @@ def recognise(
 ) -> AsrResult:
     """Runs stage asr with the engine that ``load`` loads.
 
-    The engine is loaded only where the film has speech.
+    The engine is loaded only if the film has speech.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the language is unknown to the engine or cannot be
             detected, where ``chunk_ms`` is out of range, or where the speech or the audio cannot be
-            read; ``NO_INPUT`` where one of these files does not exist; ``OUT_OF_MEMORY``; what
-            ``load`` raises.
+            read; ``NO_INPUT`` where one of these files does not exist; ``OUT_OF_MEMORY``; any
+            that ``load`` raises.
     """
     language = _requested_language(request)
     if (
@@ -109,7 +109,7 @@ def _requested_language(request: AsrRequest) -> Language | None:
 
 
 def _silent_film(language: Language | None, context: Context) -> AsrResult:
-    """Writes an empty transcript.
+    """Writes an empty transcript for a film without speech.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the language is to be detected.

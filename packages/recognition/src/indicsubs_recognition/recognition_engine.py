@@ -15,11 +15,11 @@ class RecognitionEngine(Protocol):
 
     @property
     def languages(self) -> frozenset[str]:
-        """The engine's codes of the languages that the loaded model knows."""
+        """The languages that the loaded model knows, as the engine's codes."""
         ...
 
     def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
-        """Returns, for each chunk, the probability of each language by the engine's code.
+        """Returns a mapping from the engine's language codes to probabilities for each chunk.
 
         Raises:
             RuntimeError: The memory of the device is full.
@@ -30,9 +30,9 @@ class RecognitionEngine(Protocol):
         """Recognises the text of each chunk.
 
         Args:
-            chunks: One batch.
-            language: The engine's code.
-            careful: For a second try, after an output that cannot be trusted.
+            chunks: The chunks of one batch.
+            language: The engine's code of the language.
+            careful: True for a second try, after an output that cannot be trusted.
 
         Raises:
             RuntimeError: The memory of the device is full.

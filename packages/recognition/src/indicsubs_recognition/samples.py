@@ -1,4 +1,4 @@
-"""Samples of audio as networks take them."""
+"""Conversion of audio samples to the format that networks take."""
 
 import numpy as np
 import numpy.typing as npt

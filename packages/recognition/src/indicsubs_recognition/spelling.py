@@ -1,4 +1,4 @@
-"""Spelling the words of a transcript with the characters that an aligner knows. Pure."""
+"""Spells the words of a transcript with the characters that an aligner knows. Pure."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
     """The characters of an aligner, and the column of each in the network's output."""
 
     columns: dict[str, int]
-    """Single characters only, without the aligner's special tokens."""
+    """The column of each single character, without the aligner's special tokens."""
     blank: int
     delimiter: int | None
     """The column of the sign between words; None where the aligner has none."""
@@ -29,8 +29,8 @@ def read_vocabulary(
     """Returns the vocabulary that a ``vocab.json`` holds.
 
     Args:
-        tokens: The content of the file: token to column.
-        delimiter: The token between words; a space is taken where ``tokens`` has no such token.
+        tokens: The content of the file, from token to column.
+        delimiter: The token between words; if ``tokens`` lacks it, a space is used.
         blank: The column of CTC's blank.
         columns: The number of columns of the network.
     """
@@ -56,8 +56,9 @@ class SpelledWord(msgspec.Struct, frozen=True, kw_only=True):
 def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
     """Returns the words of a text; each has at least one column.
 
-    A dash or danda that stands alone belongs to the word beside it. The texts of the words, joined
-    by spaces, are the text. The list is empty if nothing in the text is spoken.
+    A dash or danda between spaces becomes part of the word before it, or of the first word. The
+    texts of the words, joined by spaces, give the text. If nothing in the text is spoken, the list
+    is empty.
     """
     words: list[SpelledWord] = []
     leading = ""
@@ -74,7 +75,7 @@ def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
 
 
 def spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """Returns the columns of a word's characters, in the case that the vocabulary knows best.
+    """Returns the columns of a word in the letter case that the vocabulary knows best.
 
     Each run of spoken characters that the vocabulary does not know becomes one star; punctuation
     is left out.
@@ -96,7 +97,7 @@ def _spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
 def _composed(word: str, columns: Mapping[str, int]) -> str:
     """Decomposes a word (NFD), except for the composed characters that the vocabulary has.
 
-    Such are letters with a nukta.
+    Letters with a nukta are an example of such characters.
     """
     decomposed = unicodedata.normalize("NFD", word)
     for letter in columns:
@@ -112,12 +113,12 @@ def _is_spoken(character: str) -> bool:
 
 
 def has_known_characters(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> bool:
-    """Whether the vocabulary knows a character of one of the words."""
+    """Returns whether the vocabulary knows at least one character of the words."""
     return any(column != vocabulary.star for word in words for column in word.columns)
 
 
 def target_columns(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> list[int]:
-    """Returns the columns to align: those of each word, and the delimiter after each word."""
+    """Returns the columns of all words, with the delimiter (if there is one) after each word."""
     end = [] if vocabulary.delimiter is None else [vocabulary.delimiter]
     return [column for word in words for column in (*word.columns, *end)]
 

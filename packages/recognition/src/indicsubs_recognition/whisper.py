@@ -1,13 +1,14 @@
-"""What the engines of Whisper have in common: the prompt, and the limit of output tokens."""
+"""The prompt and the limit of output tokens, which are the same for all engines of Whisper."""
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
 
 _CONTEXT_TOKENS, _PROMPT_TOKENS = 448, 223
-"""Whisper's whole context, and the part of it that a prompt may take (openai/whisper,
-decoding.py)."""
+"""The length of Whisper's context in tokens, and the most tokens of it that a prompt may take
+(openai/whisper, decoding.py)."""
 _OUTPUT_TOKENS = 440
-"""The default of the engines is 224, too few for 15 s of fast Hindi."""
+"""The most output tokens for a chunk. The engines' default is 224, which is too few for 15 s of
+fast Hindi."""
 
 
 def prompt_text(request: AsrRequest) -> str | None:
@@ -17,10 +18,10 @@ def prompt_text(request: AsrRequest) -> str | None:
 
 
 def output_token_limit(prompt_tokens: int, start_tokens: int) -> int:
-    """Returns how many tokens may be decoded for a chunk.
+    """Returns the most tokens that may be decoded for a chunk.
 
     Args:
-        prompt_tokens: The length of the prompt.
+        prompt_tokens: The length of the prompt in tokens.
         start_tokens: The number of special tokens from ``<|startoftranscript|>`` on.
 
     Raises:

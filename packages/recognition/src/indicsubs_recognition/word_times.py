@@ -1,4 +1,4 @@
-"""Words with times from aligned characters, and sentences from words. Pure."""
+"""Builds timed words from aligned characters, and sentences from words. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from indicsubs_recognition.spelling import SpelledWord, Vocabulary
 from indicsubs_text.sentences import split_sentences
 
 LONGEST_TAIL_MS = 300
-"""A word goes on after the last frame of its last character, until the delimiter begins, but at
-most this long."""
+"""The longest time by which a word is extended after the last frame of its last character. It is
+extended only until the delimiter begins."""
 
 
 class TokenSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an aligner found one column: frames [start, end), and the mean probability there."""
+    """The frames [start, end) where an aligner found a column, and its mean probability there."""
 
     start: int
     end: int
@@ -28,14 +28,14 @@ def time_words(
     frame_ms: float,
     start_ms: int,
 ) -> list[Word]:
-    """Returns the words with times. A word's score does not count its stars.
+    """Returns the words with times. The score of a word ignores its stars.
 
     Args:
-        words: Of a segment.
-        spans: One for each of ``spelling.target_columns(words, vocabulary)``.
-        vocabulary: Of the aligner.
-        frame_ms: Length of a frame.
-        start_ms: Where frame 0 begins, on the film's clock.
+        words: The words of a segment.
+        spans: One span for each column of ``spelling.target_columns(words, vocabulary)``.
+        vocabulary: The vocabulary of the aligner.
+        frame_ms: The length of a frame.
+        start_ms: The start of frame 0 on the film's clock.
     """
     timed: list[Word] = []
     position = 0
@@ -68,7 +68,7 @@ def mean_score(
 ) -> float:
     """Returns the mean probability of all characters that the vocabulary knows.
 
-    The vocabulary must know at least one.
+    The vocabulary must know at least one character of the words.
     """
     weights = [sum(column != vocabulary.star for column in word.columns) for word in words]
     total = sum((word.score or 0.0) * n for word, n in zip(timed, weights, strict=True))
@@ -76,10 +76,10 @@ def mean_score(
 
 
 def aligned_sentences(segment: Segment, words: Sequence[Word]) -> list[Segment]:
-    """Returns a segment for each sentence, from the start of its first word to the last one's end.
+    """Returns a segment for each sentence, from the start of its first word to its last word's end.
 
     Args:
-        segment: Whose other fields the sentences take.
+        segment: The segment from which the sentences copy their other fields.
         words: All words of the segment, with times.
     """
     return [

@@ -1,4 +1,4 @@
-"""The cue: lines of text and when they are shown. Layout, writers, readers and checks share it."""
+"""The cue type, which layout, writers, readers and checks share."""
 
 from typing import TypeAlias
 
@@ -17,8 +17,8 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     """Plain text without markup; it includes the dashes of two speakers and the notes of a song."""
     kind: CueKind = "speech"
-    """What the text is; a song is shown in italics, for instance."""
+    """The kind of the text; a song, for instance, is shown in italics."""
     segments: tuple[int, ...] = ()
     """The indices of the transcript's segments whose text the cue shows."""
     speaker: str | None = None
-    """Who speaks all of it, where a subtitle file names a speaker."""
+    """The speaker of the whole cue, where a subtitle file names one; otherwise None."""

@@ -1,4 +1,4 @@
-"""The font families of the tables of scripts and languages."""
+"""The type of the fonts in the tables of scripts and languages."""
 
 import msgspec
 
@@ -9,7 +9,8 @@ class Font(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     ass_scale: float
     """The size in ASS divided by the size in all other formats. In ASS, the size is the distance
-    from the highest to the lowest letter: usWinAscent and usWinDescent over unitsPerEm."""
+    from the highest to the lowest letter, so the factor is the sum of usWinAscent and usWinDescent,
+    divided by unitsPerEm."""
 
 
 NASTALIQ = Font(family="Noto Nastaliq Urdu", ass_scale=2.0)

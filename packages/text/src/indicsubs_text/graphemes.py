@@ -1,13 +1,16 @@
 """Counts the characters of a text as a reader sees them.
 
-The number of code points of Indic text is larger by half or more: to a reader, a vowel sign is not
-a character of its own. Lines and reading speeds are therefore counted in extended grapheme clusters
-(UAX #29, revision 43 and later, with rule GB9c for Indic conjuncts).
+Indic text has more code points than characters, by half or more, because a reader does not see a
+vowel sign as a separate character. Lines and reading speeds are therefore counted in extended
+grapheme clusters (UAX #29, revision 43 and later, with rule GB9c for Indic conjuncts).
 
 The break properties are derived from :mod:`unicodedata`, not from the annex's own tables. Three
-things are approximate or may surprise: the extended pictographs are the symbols (``So``) of the
-emoji blocks; an unassigned code point counts as a character; conjuncts join in the six scripts that
-Unicode 15.1 lists, so that Tamil, Kannada and Gurmukhi conjuncts count as two, as in the annex.
+results are approximate or may surprise:
+
+* The extended pictographs are the symbols (``So``) of the emoji blocks.
+* An unassigned code point counts as a character.
+* Conjuncts join only in the six scripts that Unicode 15.1 lists. Tamil, Kannada and Gurmukhi
+  conjuncts count as two characters, as in the annex.
 """
 
 import re
@@ -32,7 +35,7 @@ _CLUSTER = re.compile(
     """,
     re.VERBOSE,
 )
-"""A cluster as in table 1c of the annex, in the letters of :func:`_break_class`."""
+"""A cluster as in table 1c of the annex; :func:`_break_class` explains the letters."""
 _CLASSES = {
     "\r": "R",
     "\n": "N",
@@ -60,7 +63,8 @@ _OF_SPANS = (
     ("A", "Lo", (range(0xAC00, 0xD7A4, 28),)),
     ("B", "Lo", (range(0xAC00, 0xD7A4),)),
 )  # fmt: skip
-"""A class, the general category of its characters, and their spans; the first match counts."""
+"""Rows of a class, the general category of its characters, and their spans. The first row that
+matches counts."""
 _OF_CATEGORIES = {
     **dict.fromkeys(("Cc", "Cf", "Zl", "Zp"), "C"),
     **dict.fromkeys(("Mn", "Me"), "E"),
@@ -81,7 +85,7 @@ def count_graphemes(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def characters(text: str, count: Count = "graphemes") -> int:
-    """Returns the length of a text in characters. Cached, because films repeat their words.
+    """Returns the length of a text in characters. Results are cached, because films repeat words.
 
     Args:
         text: Any text.
@@ -92,13 +96,14 @@ def characters(text: str, count: Count = "graphemes") -> int:
 
 @lru_cache(maxsize=4096)
 def _break_class(character: str) -> str:
-    """The class that a character has in the annex (UAX #29), as one letter.
+    """Returns the class of a character in the annex (UAX #29) as one letter.
 
-    R is carriage return, N line feed, C another control. E extends the cluster, and so do J, the
-    joiner, O, the non-joiner, and K, a conjunct linker (InCB=Linker; Devanagari, Bengali, Gujarati,
-    Odia, Telugu, Malayalam). M is a spacing mark, P a prepended character, F a regional indicator,
-    S a pictograph, I a consonant of the six scripts (InCB=Consonant). L, V, T are Hangul jamos, A
-    is a syllable that ends in a vowel, B another syllable. X is anything else.
+    R is carriage return, N is line feed, C is any other control. E extends the cluster; so do J
+    (the joiner), O (the non-joiner) and K (a conjunct linker: InCB=Linker; Devanagari, Bengali,
+    Gujarati, Odia, Telugu, Malayalam). M is a spacing mark, P a prepended character, F a regional
+    indicator, S a pictograph, I a consonant of the six scripts (InCB=Consonant). L, V and T are
+    Hangul jamos. A is a Hangul syllable that ends in a vowel, B is any other Hangul syllable. X is
+    any other character.
     """
     if character in _CLASSES:
         return _CLASSES[character]

@@ -1,4 +1,4 @@
-"""The table of languages: their names, their codes, and the script that each is written in.
+"""The table of languages, with their names, their codes and their scripts.
 
 The abilities of each engine in a language are in :mod:`indicsubs_contract.engines`. Sources: the 22
 scheduled languages of India's constitution; ISO 639; BCP 47.
@@ -17,16 +17,16 @@ from indicsubs_text.scripts import SCRIPTS
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A language in one script: its own, or another that the same words are shown in."""
+    """A language in one script: its own script, or another one that its words are shown in."""
 
     tag: str
-    """BCP-47, with the script only where a language has several."""
+    """BCP-47 tag, with the script only where a language has several."""
     name: str
     native_name: str
     own_script: str
     """ISO 15924 code of the script that people and models write it in."""
     iso_639_2: str
-    """Terminological (T) code, which media containers use."""
+    """The terminological (T) code, which media containers use."""
     iso_639_3: str
     own_full_stop: str | None = None
     """The mark at the end of a statement, where it differs from the script's usual mark."""
@@ -73,7 +73,7 @@ def _row(
     font: Font | None = None,
     transliterated: bool = False,
 ) -> Language:
-    """A row: tag, English and native name, script, ISO 639-2 and 639-3 codes."""
+    """Builds a row. ``names`` are English and native, ``iso_639`` are ISO 639-2 and 639-3 codes."""
     return Language(
         tag=tag,
         name=names[0],
@@ -117,12 +117,12 @@ _ROWS = (
 )
 
 LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
-"""By BCP-47 tag."""
+"""The languages by BCP-47 tag."""
 
 _FAMILY_CODE = "sit"
-"""The ISO 639-2 code of Bodo is that of a whole language family, so it does not name a language."""
+"""The ISO 639-2 code of Bodo. It names a whole language family, so it finds no language."""
 _NAMES: dict[str, str] = {}
-"""The tag for each name and code in lower case; a code of several rows stands for the first."""
+"""The tag for each name and code in lower case. A code of several rows finds the first of them."""
 for _language in _ROWS:
     for _name in (
         _language.tag,
@@ -138,8 +138,8 @@ for _language in _ROWS:
 def find_language(code: str) -> Language:
     """Finds the language of a tag, an ISO 639 code, or an English or native name.
 
-    A script after the code gives the language shown in that script. A region is accepted and has no
-    effect. FLORES-200 codes are codes of this form.
+    A code with a script, such as a FLORES-200 code, finds the language shown in that script. A
+    region is accepted and has no effect.
 
     >>> find_language("hin_Deva").tag, find_language("தமிழ்").name, find_language("hi-IN").tag
     ('hi', 'Tamil', 'hi')
@@ -147,7 +147,8 @@ def find_language(code: str) -> Language:
     ('hi-Latn', 'Punjabi in Devanagari script')
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, with the known codes, or the language's scripts.
+        IndicsubsError: ``BAD_INPUT`` where the language is unknown or cannot be shown in the
+            script; the message lists the known codes or the language's scripts.
     """
     tag = _NAMES.get(code.lower())
     if tag is not None:
@@ -167,10 +168,10 @@ def in_script(language: Language, script: str | None) -> Language:
 
     Args:
         language: Any language.
-        script: ISO 15924 code; None, or its own script, returns the language in its own script.
+        script: ISO 15924 code; None means the language's own script.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, for a script that its text cannot be converted into.
+        IndicsubsError: ``BAD_INPUT`` where the language cannot be shown in the script.
     """
     base = LANGUAGES[language.base]
     if script is None or script == base.own_script:
@@ -204,7 +205,7 @@ def scripts_of(language: Language) -> tuple[str, ...]:
 
 
 def _from_subtags(subtags: list[str]) -> Language | None:
-    """The language of BCP-47 subtags: language, script, region; the last two may be absent."""
+    """Returns the language of BCP-47 subtags: language, then an optional script and region."""
     base = LANGUAGES.get(_NAMES.get(subtags[0].lower(), ""))
     rest = subtags[1:]
     if base is None:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")
-"""Tags of SubRip and WebVTT, ``<i>``, and overrides of ASS, ``{\\an8}``."""
+"""Tags of SubRip and WebVTT (``<i>``) and overrides of ASS (``{\\an8}``)."""
 
 
 def outside_markup(text: str, change: Callable[[str], str]) -> str:
-    """Applies ``change`` to each piece of the text that is not markup.
+    """Returns the text with ``change`` applied to each piece that is not markup.
 
     >>> outside_markup("<i>go</i> on", str.upper)
     '<i>GO</i> ON'

@@ -1,4 +1,4 @@
-"""The sentences that are spoken while a cue is shown."""
+"""Finds the sentences that are spoken while a cue is shown."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ def overlapping_segments(
 ) -> list[tuple[int, ...]]:
     """Returns the indices of the segments that overlap each cue.
 
-    They overlap where the time that they share is at least half of the shorter one's time.
+    A segment overlaps a cue where their common time is at least half of the shorter duration.
 
     Args:
-        cues: In any order.
-        segments: In order of their start.
+        cues: The cues, in any order.
+        segments: The segments, in order of their start.
     """
     starts = [segment.start_ms for segment in segments]
     longest = max((segment.end_ms - segment.start_ms for segment in segments), default=0)

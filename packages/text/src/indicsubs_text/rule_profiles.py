@@ -1,11 +1,11 @@
-"""Rule profiles: TOML files of numbers with their sources, bundled or the user's own.
+"""Reads rule profiles: TOML files of rules with their sources, bundled or written by the user.
 
-A profile has a ``title``, may extend another (``extends = "netflix"``, or the path of a file beside
-it), names its ``[sources]``, and sets ``[rules]`` for every language and ``[languages.TAG]`` for
-one language. A profile's own values win over those of the profile that it extends, and its values
-for a language win over its values for every language. A rule is a value, or a table of ``value``,
-``unit``, ``source``, ``secondary`` and ``note``; the bundled profiles have only tables. The value
-``"none"`` removes a limit.
+A profile has a ``title``, names its ``[sources]``, and sets ``[rules]`` for every language and
+``[languages.TAG]`` for one language. It may extend another profile (``extends = "netflix"``, or a
+path relative to its own folder). A profile's own values override the values of the profile that it
+extends, and its values for a language override its values for every language. A rule is a value, or
+a table of ``value``, ``unit``, ``source``, ``secondary`` and ``note``; the bundled profiles have
+only tables. The value ``"none"`` removes a limit.
 """
 
 import tomllib
@@ -34,7 +34,7 @@ BUNDLED = (
     "ted",
     "ai4bharat",
 )
-"""The profiles of indicsubs itself, each in ``profiles/NAME.toml``."""
+"""The profiles that indicsubs includes, each in ``profiles/NAME.toml``."""
 
 _FOLDER = Path(__file__).parent / "profiles"
 _TYPES = {name: hint for name, hint in get_type_hints(Rules).items() if name in UNITS}
@@ -50,12 +50,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class RuleValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The value of one rule in a profile, and where it comes from."""
+    """The value of one rule in a profile, and its source."""
 
     value: Any
     unit: str = ""
     source: str = ""
-    """The name of a source of this profile, or of one that it extends."""
+    """The name of a source in this profile, or in a profile that it extends."""
     secondary: bool = False
     """Whether the value was taken from a description of the source; it should be checked against
     the source."""
@@ -81,7 +81,7 @@ class ProfileLayer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile with all the profiles that it extends."""
+    """A profile, with the rules of all the profiles that it extends."""
 
     name: str
     title: str
@@ -100,8 +100,8 @@ class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
         """Returns the complete rules for a language.
 
         Raises:
-            IndicsubsError: ``BAD_INPUT``, for rules that contradict each other, with the file that
-                set the number, and its key.
+            IndicsubsError: ``BAD_INPUT`` where rules contradict each other; the message names the
+                file that sets the value, and its key.
         """
         values = {name: number.value for name, number in self.numbers(tag).items()}
         rules = Rules(profile=self.name, **values)
@@ -113,11 +113,11 @@ class RuleProfile(msgspec.Struct, frozen=True, kw_only=True):
         return rules
 
     def tags(self) -> tuple[str, ...]:
-        """Returns the languages that have values of their own."""
+        """Returns the tags of the languages for which a layer has values."""
         return tuple(dict.fromkeys(tag for layer in self.layers for tag in layer.languages))
 
     def _place(self, tag: str, names: Sequence[str]) -> tuple[str, str]:
-        """The last file that sets one of the rules, and the key there."""
+        """Returns the last file that sets one of the rules, and the key in that file."""
         return next(
             (layer.file, f"{table}.{name}")
             for layer in reversed(self.layers)
@@ -134,8 +134,8 @@ def load_profile(name: str) -> RuleProfile:
     """Returns a bundled profile by its name, or a user's profile by the path of its file.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the profile does not exist; ``BAD_INPUT`` for a file that
-            is not a profile, with the path of the key.
+        IndicsubsError: ``NO_INPUT`` where the profile does not exist; ``BAD_INPUT`` where the
+            file is not a profile, with the path of the key.
     """
     path = _find(name, Path())
     files: list[tuple[Path, _ProfileFile]] = []

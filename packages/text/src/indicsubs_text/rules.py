@@ -6,8 +6,8 @@ from math import ceil
 from indicsubs_contract.messages.rules import Rules
 
 DEFAULT_FRAME_RATE = Fraction(24)
-"""The frame rate of films whose rate is unknown. It is nearly the lowest of the usual rates, so a
-gap of some frames is long enough at the other rates too."""
+"""The frame rate that is assumed where the film's rate is unknown. It is nearly the lowest of the
+usual rates, so a gap of some frames is long enough at the other rates too."""
 
 UNITS: dict[str, str] = {
     "count": "",
@@ -49,11 +49,13 @@ _NOT_NEGATIVE = (
     "cut_gap_frames",
 )
 _LONGEST_MARK = 4
-"""The most characters of a dialogue dash or a song mark."""
+"""The most characters that a dialogue dash or a song mark may have."""
 
 
 def contradictions(rules: Rules) -> list[tuple[tuple[str, ...], str]]:
-    """Returns the reasons why no cue can keep the rules: the names of one or two rules, and a text.
+    """Returns the reasons why no cue can keep the rules.
+
+    A reason is the names of one or two rules, and an explanation.
 
     >>> contradictions(Rules(shortest_ms=9_000))
     [(('longest_ms', 'shortest_ms'), 'longest_ms, 7000 ms, is less than shortest_ms, 9000 ms')]
@@ -122,7 +124,7 @@ def reading_ms(characters: int, words: int, rules: Rules) -> int:
 
 
 def parse_frame_rate(text: str | None) -> Fraction | None:
-    """Returns a container's frame rate, ``24000/1001``; None where it is absent or impossible.
+    """Parses a container's frame rate, ``24000/1001``; None where it is absent or impossible.
 
     >>> parse_frame_rate("30000/1001"), parse_frame_rate("0/1"), parse_frame_rate(None)
     (Fraction(30000, 1001), None, None)

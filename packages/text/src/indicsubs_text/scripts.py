@@ -1,4 +1,4 @@
-"""The table of scripts: one row for each script that a language is written or shown in.
+"""The table of scripts, with one row for each script that a language is written or shown in.
 
 To add a script, add a row to :data:`SCRIPTS`. CONTRIBUTING.md lists every file.
 """
@@ -12,29 +12,29 @@ from indicsubs_text.fonts import Font
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A script, with the facts that writing subtitles in it needs."""
+    """A script, with the facts that are needed to write subtitles in it."""
 
     code: str
-    """ISO 15924."""
+    """ISO 15924 code."""
     name: str
     blocks: tuple[tuple[int, int], ...]
     """First and last code point of its Unicode blocks (Unicode 15, Blocks.txt)."""
     font: Font
-    """A free font (OFL); all are of one family. Source: Noto's families by script
+    """A free font (OFL) of the Noto family. Source: Noto's families by script
     (notofonts.github.io). The scales were read with fontTools from Debian's fonts-noto-core
-    20201225. The scale of Arabic is smaller than that of its file (2.112), because in ASS players
-    take Latin letters and notes from another font at the same size, which would be much larger than
-    the Arabic letters."""
+    20201225. The scale of Arabic is smaller than in its file (2.112): in ASS, players take Latin
+    letters and notes from another font at the same size, and these would be much larger than the
+    Arabic letters."""
     full_stop: str = "."
     """The mark at the end of a statement; some languages of the script have another one."""
     question_mark: str = "?"
     comma: str = ","
     sentence_ends: str = ""
-    """Every mark that belongs to the script and ends a sentence."""
+    """The marks of this script that end a sentence."""
     right_to_left: bool = False
     transliteration_scheme: str | None = None
-    """The library indic-transliteration's name for the script; None where the script shows only its
-    own languages (docs/decisions/0010)."""
+    """The script's name in the library indic-transliteration; None where no other languages are
+    shown in the script (docs/decisions/0010)."""
 
 
 _ROWS = (
@@ -151,10 +151,10 @@ _ROWS = (
 )
 
 SCRIPTS: dict[str, Script] = {row.code: row for row in _ROWS}
-"""By ISO 15924 code."""
+"""The scripts by ISO 15924 code."""
 
 OTHER = "another script"
-"""The script of a letter that is in none of the table's blocks."""
+"""The name for the script of a letter outside all blocks of the table."""
 
 
 def ascii_digits(text: str) -> str:
@@ -169,7 +169,7 @@ def ascii_digits(text: str) -> str:
 
 
 def letters_by_script(text: str) -> Counter[str]:
-    """Counts the letters and vowel signs of each script: a key of :data:`SCRIPTS` or ``OTHER``."""
+    """Counts letters and vowel signs by script: a key of :data:`SCRIPTS`, or ``OTHER``."""
     return Counter(
         _script_of(c) for c in text if c.isalpha() or unicodedata.category(c) in {"Mc", "Mn"}
     )

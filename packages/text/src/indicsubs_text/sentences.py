@@ -1,4 +1,4 @@
-"""The ends of sentences, in every language that indicsubs reads."""
+"""Finds the ends of sentences, in every language that indicsubs reads."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -16,13 +16,13 @@ CLOSERS = "\"'”’)]»"
 ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "rs", "डॉ", "श्री", "कु"})
 """Words whose full stop does not end a sentence (compared in lower case)."""
 BEFORE_FIGURES = frozenset({"no", "nos"})
-"""Abbreviations only before a figure: "No." is an answer more often than a number."""
+"""Abbreviations only before a figure, because "No." is an answer more often than a number."""
 
 Item = TypeVar("Item")
 
 
 def ends_sentence(word: str, after: str = "") -> bool:
-    """Returns whether a sentence ends with a word. Both words are given with their punctuation.
+    """Returns whether a word ends a sentence. Both words are given with their punctuation.
 
     >>> ends_sentence("हूँ।"), ends_sentence("Dr."), ends_sentence("गया"), ends_sentence('go!"')
     (True, False, False, True)
@@ -50,7 +50,7 @@ def split_sentences(words: Sequence[Item], text: Callable[[Item], str]) -> list[
     """Groups words into sentences; the last one may have no full stop. No group is empty.
 
     Args:
-        words: In order.
+        words: The words, in order.
         text: Returns the text of a word, with its punctuation.
     """
     groups: list[list[Item]] = []

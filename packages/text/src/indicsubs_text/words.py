@@ -1,7 +1,7 @@
-"""The words of a line, and one encoding for words that are encoded in several ways.
+"""Finds the words of a line, and converts words with several encodings to one encoding.
 
-A letter with a nukta is one character or two, and so is a chillu; joiners are optional; Urdu is
-also typed with Arabic letters. :func:`fold` turns all encodings of a word into one.
+A letter with a nukta is one character or two, and so is a chillu. Joiners are optional. Urdu is
+also typed with Arabic letters. :func:`fold` converts all encodings of a word to one.
 """
 
 import unicodedata
@@ -14,11 +14,11 @@ from indicsubs_text.sentences import CLOSERS, TERMINATORS
 JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner."""
 _LEFT_OUT = frozenset(JOINERS) | {"\u0640", "\u0670", *map(chr, range(0x064B, 0x0653))}
-"""Joiners, and the stretching and vowel signs of Arabic, all of which are optional."""
+"""Optional characters: joiners, and the stretching and vowel signs of Arabic."""
 _NUKTA = "\u093c"
 _NUKTA_IS_OPTIONAL = frozenset("कखगजफ")
-"""Letters of Persian and Arabic sounds, whose nukta is often not written. ``ड़`` and ``ढ़`` are not
-among them: they are other letters than ``ड`` and ``ढ``."""
+"""Letters for Persian and Arabic sounds, whose nukta is often not written. ``ड़`` and ``ढ़`` are not
+included, because they are different letters from ``ड`` and ``ढ``."""
 _ALIKE = {
     "ൺ": "ണ്",
     "ൻ": "ന്",
@@ -33,7 +33,8 @@ _ALIKE = {
     "‘": "'",
     "’": "'",
 }
-"""Chillus as letter and virama, Arabic letters as those of Urdu, and one apostrophe."""
+"""Replacements: a chillu by letter and virama, an Arabic letter by the letter that Urdu uses, and
+a quotation mark by an apostrophe."""
 _BEFORE_SENTENCE = " \"'“‘([-–—♪♫"
 _UNCERTAIN_ENDS = ("…", "..")
 """A sentence may continue after these marks."""
@@ -48,7 +49,7 @@ class TextWord(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text in one encoding, which is only for comparisons."""
+    """A text in one encoding, for comparisons only."""
 
     text: str
     places: tuple[int, ...]
@@ -77,7 +78,7 @@ def fold(text: str) -> Folded:
 
 
 def words_of(text: str) -> Iterator[TextWord]:
-    """Yields the words of a text: runs of letters with their signs, and of digits.
+    """Yields the words of a text: runs of letters, their signs, and digits.
 
     >>> [word.text for word in words_of("राम-लक्ष्मण, Veeru's 5")]
     ['राम', 'लक्ष्मण', 'Veeru', 's', '5']
@@ -92,7 +93,7 @@ def words_of(text: str) -> Iterator[TextWord]:
 
 
 def is_of_word(character: str) -> bool:
-    """Returns whether a character belongs to a word, as vowel signs and joiners do."""
+    """Returns whether a character can be part of a word; vowel signs and joiners can."""
     mark = unicodedata.category(character).startswith("M")
     return mark or character.isalnum() or character in JOINERS or character == "_"
 

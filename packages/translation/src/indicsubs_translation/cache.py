@@ -1,8 +1,9 @@
 """The translation cache of a job: the hypotheses that a network gave for source tokens.
 
-The cache is below everything that changes text: after an edited line, a changed glossary or a
-better check, the network searches only sources that are new to it. An interrupted run continues
-after its last finished batch. The cache is one SQLite file, which survives a kill at any time.
+The cache has the output of the network before any step that changes text. After an edited line, a
+changed glossary or a better check, the network therefore translates only new sources. An
+interrupted run continues after its last finished batch. The cache is one SQLite file, which
+survives a kill at any time.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ _KEYS_PER_QUERY: Final = 500
 
 
 class TranslationCache:
-    """Hypotheses by source tokens. Nothing is ever removed, because the film limits the size."""
+    """Hypotheses by source tokens. They are never removed, because the film limits their number."""
 
     def __init__(self, path: Path, key: Sequence[object]) -> None:
         """Opens or creates the file; a damaged file is replaced by an empty one.

@@ -1,9 +1,9 @@
-"""Checks for errors in a translated line that can be found without knowing its meaning: pure.
+"""Checks translated lines for errors that can be found without knowing their meaning. Pure.
 
 Each check is a function in :data:`CHECKS`. The checks are strict where an error would mislead the
-viewer: a number that the translation spells out ("5" as "five") fails too, because only the
-numerals of 23 languages could tell it from a lost number. A failed check changes no text; it names
-the line for a person to read.
+viewer: a number that the translation spells out ("5" as "five") fails too, because only a list of
+the number words of 23 languages could distinguish it from a lost number. A failed check changes no
+text; it names the line for a person to read.
 """
 
 import re
@@ -29,24 +29,24 @@ LEFTOVER_LATIN = 4
 """A lower-case word with this many Latin letters is a leftover, unlike "CBI", "iPhone" and "km"."""
 IN_A_ROW = 3
 """A word, or a group of words, that is repeated this many times in a row is a loop of the decoder.
-Indian languages double a word for emphasis; a line that has it three times has it so in the source
-too."""
+Indian languages double a word for emphasis; where a correct translation has a word three times, the
+source has it three times too."""
 CHARACTERS_IN_A_ROW = 10
 """The same limit for characters within words; screams are shorter. Own choice."""
 LONGEST_LOOP = 20
 """Units (words or characters) in the longest group that is searched for: about a sentence."""
 REPEATED_SHARE = 0.5
-"""A line with this share of repeated word pairs is a loop, unless the source has half of that share
-itself. Own choice."""
+"""A line with this share of repeated word pairs is a loop, unless the source has at least half of
+this share. Own choice."""
 FEWEST_PAIRS = 8
-"""With fewer word pairs, that share means nothing."""
+"""The fewest word pairs for which :data:`REPEATED_SHARE` is used."""
 LENGTH_RATIO = 3.0
 """A line and its translation differ in their number of letters by at most this factor. Own choice:
 the factor is between 0.5 and 2.3 in the demo sentences, and larger with a loop or a lost clause."""
 LENGTH_SLACK = 12
-"""Letters that are allowed in addition, for short lines: "Yes" is a sentence in some languages."""
+"""Additional letters that are allowed, for short lines: "Yes" is a sentence in some languages."""
 SOURCE_WORDS = 2
-"""A line with fewer words in another script may be a name or an "OK"."""
+"""The fewest words of a source line whose script is checked; one word may be a name or an "OK"."""
 
 FULL_STOPS = ".।॥۔᱾᱿꯫"
 QUESTION_MARKS = "?؟꫱"
@@ -84,12 +84,11 @@ def issues_of(
         translation: Its translation.
         source: Language of the line.
         target: Language of the translation.
-        excused: Words of a glossary, in either language, whose letters and digits are the user's
-            choice.
+        excused: Words of a glossary, in either language; the user chose their letters and digits.
 
     Returns:
         Reason (a key of :data:`CHECKS`) and detail of each failed check, in the order of the table;
-        for an empty translation only that reason.
+        for an empty translation, only the reason ``empty``.
     """
     for tag in dict.fromkeys(MARKUP.findall(source_text)):
         translation = translation.replace(tag, " ")  # a leftover placeholder looks like markup too
@@ -134,7 +133,7 @@ def _numbers(line: TranslatedLine) -> str | None:
 
 
 def _script(line: TranslatedLine) -> str | None:
-    """Words that the line has from a third script, such as names, are not counted."""
+    """Checks the script; words that the source has in a third script, as names, do not count."""
     source_script = line.source.own_script
     copied = {
         word
@@ -225,14 +224,14 @@ CHECKS: dict[str, Callable[[TranslatedLine], str | None]] = {
     "question": _question,
     "source": _source,
 }
-"""The checks by their reason. A check returns what it found, for a person to read; None where the
-line passes."""
+"""The checks by their reason. A check returns a description of the error for a person to read; None
+where the line passes."""
 _EXCUSING = frozenset({"numbers", "script", "leftover", "identical", "source"})
-"""The checks that excused words are removed for; the others take the line as a whole."""
+"""The checks that get a line without its excused words; the other checks get the whole line."""
 
 
 def _without(line: TranslatedLine, excused: Sequence[str]) -> TranslatedLine:
-    """A line without the excused words, also where an ending was added to one."""
+    """Removes the excused words from a line, also where an ending is attached to them."""
     if not excused:
         return line
     longest_first = sorted(excused, key=len, reverse=True)
@@ -244,7 +243,7 @@ def _without(line: TranslatedLine, excused: Sequence[str]) -> TranslatedLine:
 
 
 def _prose(text: str) -> str:
-    """A text without web and mail addresses, which are in Latin letters in every language."""
+    """Returns a text without web and mail addresses: they are in Latin letters in any language."""
     return _ADDRESS.sub(" ", text)
 
 
@@ -253,7 +252,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """Runs of letters with their signs, and of digits; an apostrophe or a hyphen separates them."""
+    """Returns runs of letters (with signs) and of digits; apostrophes and hyphens end a run."""
     return "".join(c if _is_of_word(c) else " " for c in text).split()
 
 
@@ -287,7 +286,7 @@ def _latin_leftover(word: str) -> bool:
 
 
 def _most_in_a_row(units: Sequence[str]) -> int:
-    """The most times that a group of units is repeated in a row; 0 where there is no unit."""
+    """Returns the most times that a group of units occurs in a row; 0 without units."""
     most = min(len(units), 1)
     for size in range(1, min(LONGEST_LOOP, len(units) // 2) + 1):
         equal = 0

@@ -15,12 +15,12 @@ from indicsubs_translation.lines import DIALOGUE_DASH
 JOIN_WITHIN_MS = 1_500
 """After a longer pause, a cue begins a new sentence."""
 OVERLAP_MS = 200
-"""Cues that overlap by more are shown together, as a sign and a line are: never one sentence."""
+"""Cues that overlap by more are shown together, such as a sign and a line, and are not joined."""
 LONGEST_SENTENCE = 300
-"""Characters beyond which no cue is joined: about four full cues, less than the model takes."""
+"""The most characters of a joined sentence: about four full cues, fewer than the model takes."""
 PUNCTUATED_SHARE = 0.1
-"""Where a smaller share of the cues ends a sentence, the file has no punctuation: its absence says
-nothing, and every cue is a sentence of its own."""
+"""Where a smaller share of the cues ends a sentence, the file counts as unpunctuated, and every cue
+becomes one sentence."""
 
 _NOTES = "♩♪♫♬"
 _SOUND = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
@@ -34,7 +34,7 @@ class _Part(NamedTuple):
     end_ms: int
     text: str
     opens: bool
-    """It continues no sentence: a new speaker, a line of song, or a sound."""
+    """Whether the part always begins a sentence: a new speaker, a line of song, or a sound."""
     kind: SegmentKind
     speaker: str | None
 
@@ -43,12 +43,12 @@ def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
     """Joins cues into sentences.
 
     A cue that does not end a sentence continues in the next one, unless a pause, another speaker, a
-    song or the limit of length is between them. Of a cue with two speakers, each gets a share of
-    its time by the length of the text. The notes of a song and the brackets around a sound are
-    removed; empty cues and repeated ones are left out; cues may come in any order.
+    song or the limit of length is between them. The time of a cue with two speakers is divided by
+    the lengths of their texts. The notes of a song and the brackets around a sound are removed;
+    empty cues and repeated ones are left out; cues may come in any order.
 
-    Only notes and brackets mark songs and sounds here, not the kind of the cue: subtitles from
-    elsewhere have italics throughout for voices off screen, too.
+    Only notes and brackets mark songs and sounds here. The kind of the cue is ignored, because
+    other subtitles also use italics for voices off screen.
 
     Returns:
         Segments in order of time, each with its cues and their own times.
@@ -69,7 +69,7 @@ def sentences_from_cues(cues: Iterable[Cue]) -> list[Segment]:
 
 
 def kind_of(text: str) -> tuple[SegmentKind, str]:
-    """The kind of a line, and its text without the notes or brackets that show the kind.
+    """Returns the kind of a line, and its text without the notes or brackets that show the kind.
 
     >>> kind_of("♪ चलो ♪"), kind_of("[door slams]"), kind_of("♪"), kind_of("(No) more.")
     (('song', 'चलो'), ('sound', 'door slams'), ('speech', '♪'), ('speech', '(No) more.'))
@@ -83,7 +83,7 @@ def kind_of(text: str) -> tuple[SegmentKind, str]:
 
 
 def with_kind(segment: Segment) -> Segment:
-    """The segment, with its notes or brackets turned into its kind and removed from all texts."""
+    """Returns the segment with the kind that its notes or brackets show, and texts without them."""
     kind, text = kind_of(segment.text)
     if kind == "speech":
         return segment

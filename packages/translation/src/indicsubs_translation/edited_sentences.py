@@ -1,7 +1,7 @@
-"""Finds the sentences of edited cues; the sentences of unchanged cues stay. Pure.
+"""Finds the sentences of edited cues, and keeps the sentences of unchanged cues. Pure.
 
-Sentences have word times and the recogniser's scores, which cues do not have. So only the sentences
-whose cues a person has changed are read again from the cues.
+Sentences have word times and the recogniser's scores, which cues do not have. So a sentence is made
+again from its cues only if a person has changed them.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ _Key: TypeAlias = tuple[int, int, str]
 def sentences_from_edited(
     edited: Sequence[Cue], baseline: Sequence[Cue], sentences: Sequence[Segment]
 ) -> list[Segment]:
-    """The sentences of edited cues, in order of time.
+    """Returns the sentences of edited cues, in order of time.
 
-    A sentence stays where its cues have the same words and times as before; line breaks may differ.
-    A changed cue replaces all the sentences that it shows, and their other cues with them.
+    A sentence stays if its cues have the same words and times as before; line breaks may differ.
+    If a cue has changed, all sentences that it shows are made again from their edited cues.
 
     Args:
         edited: The cues as the person saved them.
@@ -46,7 +46,7 @@ def sentences_from_edited(
 
 
 def _changed_sentences(is_kept: Sequence[bool], shown: Sequence[tuple[int, ...]]) -> set[int]:
-    """The sentences of cues that the edit changed, and those that share a cue with them.
+    """Returns the sentences of changed cues, and all sentences linked to them by shared cues.
 
     Args:
         is_kept: Whether the edit still has each cue of the baseline.

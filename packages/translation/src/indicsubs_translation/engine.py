@@ -24,7 +24,7 @@ class BeamSearch(NamedTuple):
     hypotheses: int
     """The most renderings of each sentence."""
     batch_tokens: int | None
-    """The most tokens in a batch; None takes what memory allows."""
+    """The most tokens in a batch; with None, as many as memory allows."""
 
 
 class TranslationEngine(Protocol):
@@ -68,8 +68,8 @@ class TranslationEngine(Protocol):
             done: Called with the indices of finished sentences, each once.
 
         Returns:
-            The renderings of each sentence, best first, at least one; others only where their
-            probability is close to that of the best one.
+            The renderings of each sentence, best first: at least one, and others whose probability
+            is close to the best one.
 
         Raises:
             IndicsubsError: ``OUT_OF_MEMORY``; ``DEVICE`` or ``MISSING_MODEL`` where the network is
@@ -86,8 +86,8 @@ class LoadEngine(Protocol):
 
         Args:
             model: The model.
-            precise: Whether to compute in float32 whatever the request says, for lines that failed
-                a check.
+            precise: Whether to compute in float32 even if the request names another number format;
+                used for lines that failed a check.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL``, ``BAD_INPUT`` or ``DEVICE``.

@@ -13,7 +13,7 @@ from indicsubs_text.scripts import SCRIPTS, ascii_digits
 from indicsubs_text.words import begins_sentence, fold, is_of_word, words_of
 
 _UNTOUCHED = re.compile(rf"{MARKUP.pattern}|\S*(?:://|[@#]|www\.)\S*")
-"""Markup, addresses and hashtags: no term is found inside them."""
+"""Markup, addresses and hashtags, in which terms are not searched."""
 
 _STOP = re.compile(r"[।॥۔᱾᱿꯫]|(?<!\.)\.(?![.\d])")
 _QUESTION = re.compile("[?؟꫱]")
@@ -30,16 +30,16 @@ class Occurrence(NamedTuple):
 
 
 def find_terms(line: str, translations: Mapping[str, str]) -> list[Occurrence]:
-    """Returns the terms in a line, in order and without overlaps; the longer of two in one place.
+    """Returns the terms in a line, in order and without overlaps; the longest one at each place.
 
-    Terms are whole words: not the beginning of an inflected form or of a compound.
+    Only whole words are terms; the beginning of an inflected form or of a compound is not a term.
 
     >>> find_terms("रामू और राम!", {"राम": "Ram"})
     [Occurrence(start=8, end=11, translation='Ram')]
 
     Args:
         line: A line; no term is found inside its markup.
-        translations: By folded term.
+        translations: Translations by folded term.
     """
     text, places = fold(line)
     starts = (*places, len(line))
@@ -80,7 +80,7 @@ class Masked(NamedTuple):
 
     @property
     def marks(self) -> re.Pattern[str]:
-        """Finds any of the marks."""
+        """A pattern that matches any of the marks."""
         return re.compile(f"({'|'.join(self.translations)})")
 
     def is_complete(self, text: str) -> bool:
@@ -106,7 +106,7 @@ class Glossary:
             if translation and folded:
                 translations[folded] = translation
         self.translations: Mapping[str, str] = translations
-        """By folded term."""
+        """Translations by folded term."""
         self._target = target
 
     def masked(self, line: str) -> Masked | None:
@@ -132,7 +132,7 @@ class Glossary:
         return tuple(dict.fromkeys(words))
 
     def alone(self, masked: Masked) -> str | None:
-        """Returns the translation of a line without words besides its terms; None for others."""
+        """Returns the translation of a line that has only terms; None where it has other words."""
         parts = masked.marks.split(masked.line)
         if any(map(has_letters, parts[::2])):
             return None
@@ -141,9 +141,9 @@ class Glossary:
 
 
 def capitalised(before: str, translation: str) -> str:
-    """Returns a term's translation, with a capital where it begins a sentence with a common word.
+    """Returns a term's translation, with a capital if it begins a sentence.
 
-    "iPhone" stays as it is.
+    A translation whose first word has a capital inside, such as "iPhone", stays as it is.
 
     Args:
         before: The text before the term.
@@ -164,7 +164,7 @@ def replaced(line: str, terms: Sequence[Occurrence], replacements: Sequence[str]
 
 
 def _marks(line: str) -> Iterator[str]:
-    """Marks that are not in a line; none is the beginning of another."""
+    """Returns marks that are not in a line; no mark is the beginning of another mark."""
     marks = (f"#q{first}{second}" for first, second in product(ascii_lowercase, repeat=2))
     return (mark for mark in marks if mark not in line)
 
@@ -175,7 +175,7 @@ def has_letters(text: str) -> bool:
 
 
 def punctuated(text: str, target: Language) -> str:
-    """Returns a text without letters in the digits and the punctuation of the target language."""
+    """Returns a text without letters, with the digits and punctuation of the target language."""
     stop, script = target.full_stop, SCRIPTS[target.own_script]
     pieces = re.split(f"({MARKUP.pattern})", text)
     for k in range(0, len(pieces), 2):

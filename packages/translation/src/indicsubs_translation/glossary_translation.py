@@ -1,12 +1,12 @@
-"""Translates lines so that the terms of a glossary are translated as the user has chosen.
+"""Translates lines with the translations that the user has chosen for the terms of a glossary.
 
 A term is hidden from the model behind a mark that looks like a hashtag. IndicTransToolkit's
 processor turns the mark into a placeholder, ``<ID1>``, which the official models have learnt to
-copy, and turns the placeholder in the output back into the mark; here the term's translation takes
-the mark's place. Where the model loses a placeholder, its other hypotheses are searched, then other
-numbers of beams are tried, then the line without marks: a model often knows a name, or writes what
-it sounds like, and the term is found by its sound. If all of these fail, the words around the term
-are translated by themselves. Pure of any engine.
+copy, and turns the placeholder in the output back into the mark; this module replaces the mark with
+the term's translation. Where the model loses a placeholder, its other hypotheses are searched, then
+other numbers of beams are tried. Then the line is translated without marks, and the term is found
+by its sound, because a model often knows a name or writes its sound. If all of these fail, the
+words around the term are translated separately. Independent of any engine.
 """
 
 import re
@@ -40,8 +40,8 @@ _LOWERED = re.compile(
     r"|they|this|too?|was|we|were|what|when|where|which|who|why|will|with|would|you|your)",
     re.IGNORECASE,
 )
-"""English words that are not names: they lose their capital where a part becomes the middle of a
-sentence."""
+"""English words that are not names. They lose their capital where a part is placed in the middle of
+a sentence."""
 
 
 def with_glossary(
@@ -50,17 +50,16 @@ def with_glossary(
     source: Language,
     target: Language,
 ) -> Translator:
-    """Returns a translator whose translations contain the terms of a glossary as translated there.
+    """Returns a translator that translates the terms of a glossary as the glossary does.
 
-    It calls ``translator`` once with all lines, and again only with those whose terms the model
-    lost. Lines without a term pass unchanged.
+    It calls ``translator`` once with all lines, and again only with lines whose terms the model
+    lost. Lines without a term are passed unchanged to ``translator``.
 
     Args:
-        translator: From ``source`` to ``target``.
-        terms: Later ones win over earlier ones; the model translates those without a translation
-            into ``target``.
-        source: Language of the lines. Where it is the target too, nothing is translated, and no
-            term either.
+        translator: Translates from ``source`` to ``target``.
+        terms: Later terms win over earlier ones; terms without a translation into ``target`` are
+            left to the model.
+        source: Language of the lines. If it is also the target, the glossary is not used.
         target: Language of the translations.
     """
     glossary = Glossary(terms, target)
@@ -144,7 +143,7 @@ class _Parts:
         return Attempt(self._masked.restored(text), tuple(dict.fromkeys(warnings)))
 
     def _translated(self, part: str, attempts: Mapping[str, Attempt], *, begins: bool) -> str:
-        """The translation of a part; the spaces around the part stay."""
+        """Returns the translation of a part; the spaces around the part stay."""
         words = part.strip()
         if not has_letters(words):
             return punctuated(part, self._target)
@@ -160,7 +159,8 @@ class _Parts:
 def _cached(translator: Translator) -> Callable[[Iterable[str], int], dict[str, Attempt]]:
     """Returns a function that takes lines and a number of beams, and returns attempts by line.
 
-    It translates each different line once for a number of beams, and calls nothing without lines.
+    The function translates a line only once with each number of beams, and does not call the
+    translator without lines.
     """
     known: dict[tuple[str, int], Attempt] = {}
 
@@ -176,7 +176,7 @@ def _cached(translator: Translator) -> Callable[[Iterable[str], int], dict[str, 
 
 
 def _restored(masked: Masked, attempt: Attempt) -> Attempt | None:
-    """The hypotheses that have every mark, with terms for marks; None where there is none."""
+    """Returns the hypotheses with every mark, with terms in place of marks; None without any."""
     complete = [text for text in (attempt.text, *attempt.others) if masked.is_complete(text)]
     if not complete:
         return None
@@ -187,7 +187,7 @@ def _restored(masked: Masked, attempt: Attempt) -> Attempt | None:
 def _found(
     line: str, attempt: Attempt, translations: Mapping[str, str], source: Language, target: Language
 ) -> Attempt | None:
-    """The hypotheses for a line without marks in which every term is found; None without any."""
+    """Returns the hypotheses for an unmarked line that have every term; None without any."""
     words: dict[str, list[str]] = {}
     for term in find_terms(line, translations):
         words.setdefault(term.translation, []).append(line[term.start : term.end])
@@ -199,16 +199,16 @@ def _found(
 def _with_terms(
     text: str, source_words: Mapping[str, Sequence[str]], source: Language, target: Language
 ) -> str | None:
-    """A translation in which words that sound like the terms are replaced by their translations.
+    """Replaces words that sound like the terms by the translations of the terms.
 
     Args:
         text: A translation.
-        source_words: The words of the line that each term's translation stands for.
+        source_words: The terms as the line writes them, by their translation.
         source: Language of the line.
         target: Language of the translation.
 
     Returns:
-        None where a term is not found.
+        The changed translation; None where a term is not found.
     """
     scripts = [language.own_script for language in (source, target)]
     terms = find_terms(text, {fold(translation).text: translation for translation in source_words})

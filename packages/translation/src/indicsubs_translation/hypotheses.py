@@ -7,6 +7,6 @@ class Hypothesis(NamedTuple):
     """A translation of one source, as token ids."""
 
     ids: list[int]
-    """From the first token to the end token, which is absent where the engine cut the output."""
+    """All tokens, and the end token last, which is absent where the engine cut the output."""
     score: float
-    """Mean log-probability of its tokens, the end token included."""
+    """Mean log-probability of the tokens, the end token included."""

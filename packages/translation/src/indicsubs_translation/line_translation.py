@@ -40,11 +40,11 @@ def translate_lines(
         target: The engine's code of another language.
         beam_size: The number of beams; 1 is greedy.
         hypotheses: The most hypotheses of each line, the best one included.
-        batch_tokens: The most tokens in a batch; None takes what memory allows.
+        batch_tokens: The most tokens in a batch; with None, as many as memory allows.
         report: Called with the number of lines that are finished.
 
     Returns:
-        One attempt for each line; its warnings name what was cut or lost.
+        One attempt for each line; its warnings name cut or missing text and lost markup.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` for a language that the model does not know; what the engine
@@ -81,7 +81,7 @@ def translate_lines(
 def _cut(
     engine: TranslationEngine, lines: Sequence[Line], source: str, target: str
 ) -> tuple[list[_TextPart], list[list[str]]]:
-    """The parts for the engine, and the warnings about each line."""
+    """Returns the parts for the engine, and the warnings about each line."""
 
     def fits(text: str) -> bool:
         return engine.fits(text, source, target)
@@ -104,7 +104,7 @@ def _cut(
 
 
 def _attempt(line: Line, parts: Sequence[Sequence[str]], warnings: Sequence[str]) -> Attempt:
-    """A line from its parts; a part with fewer hypotheses than another repeats its last one."""
+    """Joins the parts of a line; a part with fewer hypotheses than another repeats its last one."""
     texts = [
         line.before
         + " ".join(filter(None, (part[min(rank, len(part) - 1)] for part in parts)))

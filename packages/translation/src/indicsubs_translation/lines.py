@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
 
 def parse_line(raw: str) -> Line:
-    """Takes a line apart. A line without any letter has no text.
+    """Returns the parts of a line; a line without any letter has no text.
 
     >>> parse_line("♪ <i>चलो</i> ♪")
     Line(before='♪ <i>', text='चलो', after='</i> ♪', dropped_markup=False)
@@ -57,7 +57,7 @@ def parse_line(raw: str) -> Line:
 
 
 def sentences_of(text: str) -> list[str]:
-    """Returns the sentences of a text, each with letters; an ellipsis inside the text ends none.
+    """Returns the sentences that have letters; an ellipsis inside the text ends no sentence.
 
     >>> sentences_of("रुको। कौन है? मैं... नहीं जानता।")
     ['रुको।', 'कौन है?', 'मैं... नहीं जानता।']
@@ -79,7 +79,7 @@ def sentences_of(text: str) -> list[str]:
 
 
 def split_to_fit(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """Returns a text in pieces that fit, in order; in one piece if it fits.
+    """Returns the pieces of a text that fit, in order; a text that fits is one piece.
 
     Each cut is near the middle: after a clause, otherwise between words, otherwise between two
     letters. A letter and the signs attached to it are never cut apart, even if they do not fit.
@@ -96,9 +96,10 @@ def split_to_fit(text: str, fits: Callable[[str], bool]) -> list[str]:
 
 
 def _separate(text: str) -> str:
-    """Adds the missing space after a full stop, without which two sentences are a web address.
+    """Adds the missing space after a full stop: two sentences without it look like a web address.
 
-    It is added only before a letter that is not lower case, so that ``film.in`` stays an address.
+    The space is added only before a letter that is not lower case, so that ``film.in`` stays an
+    address.
     """
 
     def with_space(match: re.Match[str]) -> str:
@@ -111,13 +112,13 @@ def _separate(text: str) -> str:
 
 
 def _clause_ends(text: str) -> list[tuple[int, int]]:
-    """The gaps after clauses in the middle half of a text, where a cut leaves no short piece."""
+    """Returns the gaps after clauses in the middle half of a text, so that no piece is short."""
     spans = (match.span() for match in _CLAUSE.finditer(text))
     return [(end, start) for end, start in spans if 0.25 < end / len(text) < 0.75]
 
 
 def _is_attached(text: str, k: int) -> bool:
-    """Whether the character at ``k`` is a sign of the letter before it."""
+    """Returns whether the character at ``k`` is a sign of the letter before it."""
     return (
         unicodedata.category(text[k]).startswith("M")
         or text[k] in _JOINERS

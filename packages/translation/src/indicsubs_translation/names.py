@@ -1,10 +1,10 @@
-"""One spelling for each name of a film, where the model wrote one name in several spellings. Pure.
+"""Unifies the spelling of each name that the model wrote in several spellings. Pure.
 
 The model sees one sentence at a time, so वीरू is Veeru in one line and Viru in another. Two words of
 the translations count as the same name only if they are in lines with the same source word, both
-sound like that word, and they differ only in what a spelling may choose: long or short i and u, a
-doubled consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. A missed
-name is better than two names merged: Ram, Rama and Rum stay three words, and so do the inflected
+sound like that word, and they differ only where spellings vary: long or short i and u, a doubled
+consonant, v or w, ``ksh`` or ``x``; in Indian scripts also the sign of a nasal. Missing a name is
+better than merging two names: Ram, Rama and Rum stay three words, and so do the inflected
 forms of a name. Texts in scripts whose sounds are not known (Ol Chiki, Meitei Mayek, Arabic as a
 target) do not change.
 """
@@ -51,7 +51,7 @@ def unify_names(
     target: Language,
     glossary: Mapping[str, str] | None = None,
 ) -> UnifiedTexts:
-    """Gives every name its most frequent spelling; of equally frequent ones the first in the film.
+    """Gives every name its most frequent spelling; of equally frequent spellings, the first one.
 
     In English, a name begins with a capital inside a sentence, and never without one. In other
     languages, any word that sounds like its source word is a name, because it is not translated.
@@ -116,7 +116,7 @@ def _respelt(texts: Sequence[str], names: Iterable[Sequence[_NameUse]]) -> Unifi
 
 
 def _capitals(texts: Iterable[str]) -> dict[str, bool]:
-    """Words that always begin with a capital, and whether one of them does inside a sentence."""
+    """Returns the words that are always capitalised; True for words also inside a sentence."""
     capitals: dict[str, bool] = {}
     lowered: set[str] = set()
     for text in texts:

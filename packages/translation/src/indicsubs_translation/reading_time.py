@@ -1,4 +1,4 @@
-"""The time that a translation can be read in while its line is spoken: pure."""
+"""Tells whether a translation can be read while its line is shown. Pure."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,7 +13,7 @@ LINGER_MS: Final = 500
 
 
 def reading_times(segments: Sequence[Segment]) -> list[int]:
-    """Returns the time in ms that each segment can be shown: its speech and a part of the pause."""
+    """Returns the longest time (ms) to show each segment: its speech and a part of the pause."""
     pauses = [max(0, following.start_ms - one.end_ms) for one, following in pairwise(segments)]
     return [
         segment.end_ms - segment.start_ms + min(LINGER_MS, pause)
@@ -31,7 +31,7 @@ def readable_in_time(
 
     Args:
         lines: In the order of the film.
-        times_ms: The time that each line is shown.
+        times_ms: The time for which each line is shown.
         characters_per_second: The highest reading speed.
     """
     shortest: dict[str, int] = {}

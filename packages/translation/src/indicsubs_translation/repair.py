@@ -19,12 +19,12 @@ MANY_BEAMS = 10
 """Beams of the second attempt: twice the usual five, so that a hypothesis that was pruned early can
 win."""
 GREEDY = 1
-"""Beams of the third attempt: a search without beams does not have their bias to short outputs."""
+"""Beams of the third attempt: a greedy search has no bias to short outputs, as beam search has."""
 MOST_FAILING = 0.5
 """With a larger share of failing lines the model does not fit the text. More attempts would cost
 several times the first one and repair little."""
 FEW_FAILING = 20
-"""Up to this number of failing lines, they are translated again whatever their share."""
+"""Up to this number, failing lines are always translated again, whatever their share."""
 
 
 class Attempt(NamedTuple):
@@ -44,7 +44,7 @@ class CheckedTranslation(NamedTuple):
     issues: list[QualityIssue]
     """In order of their index."""
     warnings: list[tuple[int, str]]
-    """Index of a line, and a warning of the translator about the attempt that was chosen."""
+    """Pairs of a line's index and a warning of the translator about the chosen attempt."""
     note: str | None = None
     """A warning about all lines together."""
 
@@ -55,7 +55,7 @@ class _CheckedAttempt(NamedTuple):
     attempt: Attempt
     issues: list[tuple[str, str]]
     is_readable: bool
-    """Whether it can be read in the time of its line."""
+    """Whether the translation can be read while its line is shown."""
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
@@ -64,7 +64,7 @@ class _CheckedAttempt(NamedTuple):
 
     @property
     def is_repairable(self) -> bool:
-        """Whether another attempt can help: none helps where the line is in another language."""
+        """Whether another attempt can help; it cannot where the line is in another language."""
         return bool(self.issues) and "source" not in self.reasons
 
     @property
@@ -100,25 +100,26 @@ def translate_checked(
     excused: Callable[[str], Sequence[str]] = lambda _line: (),
     retrying: Callable[[int], None] = lambda _: None,
 ) -> CheckedTranslation:
-    """Translates lines, and those that fail a check again in other ways.
+    """Translates lines, and translates lines that fail a check again in other ways.
 
-    Equal lines are translated once, and so alike. Of the hypotheses of a beam, the first one that
-    passes all checks and can be read in time is chosen, otherwise the best by its issues. A line
-    that fails a check is translated again with ten beams, greedily, with its last punctuation
-    changed, and by a more precise translator, until it passes. The attempt with the fewest issues
-    is chosen, the first of equals. What still fails stays as the model wrote it.
+    Equal lines are translated once. The first hypothesis that passes all checks and can be read in
+    time is chosen; if there is none, the hypothesis with the fewest issues is chosen.
+
+    A line that fails a check is translated again with ten beams, greedily, with its last
+    punctuation changed, and by a more precise translator, until it passes. The attempt with the
+    fewest issues is chosen, or the first of equally good attempts. If it still fails a check, its
+    text stays as the model wrote it.
 
     Args:
         lines: In the order of the film.
-        translators: The usual translator, which is called with different lines and at least once;
-            and, where that one computes in less than float32, a translator that computes in
-            float32.
+        translators: The usual translator, which is called at least once, with lines that all
+            differ; and, if it computes in less than float32, a translator that computes in float32.
         source: Language of the lines.
         target: Another language.
         beam_size: Beams of the first attempt.
         is_readable: Called with a line and a translation of it.
-        excused: Returns words of a line, or of its translation, that the checks ignore: those of
-            the glossary.
+        excused: Returns the glossary's words in a line and in its translation, which the checks
+            ignore.
         retrying: Called with the number of different lines, before each new attempt.
 
     Raises:
@@ -201,9 +202,10 @@ def summary(
 def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
     """Returns a line with its last punctuation changed, where that can repair an issue.
 
-    A fragment whose translation got a full stop gets a comma, which shows the model that it goes
-    on. A question that lost its question mark, and a line that came back empty, lose the mark at
-    their end; an empty one without a mark gets a full stop.
+    A fragment whose translation has a full stop gets a comma, which shows the model that the
+    sentence continues. A question whose translation has no question mark, and a line with an empty
+    translation, lose the mark at their end; a line with an empty translation and without a mark
+    gets a full stop.
     """
     after = parse_line(line).after
     head = line[: len(line) - len(after)]
@@ -220,7 +222,7 @@ def repunctuate(line: str, reasons: set[str], source: Language) -> str | None:
 
 
 def _retries(beam_size: int, usual: Translator, *precise: Translator) -> list[_Retry]:
-    """The attempts after the first one; no two are alike."""
+    """Returns the attempts after the first one, all different."""
     others = [beams for beams in (MANY_BEAMS, GREEDY) if beams != beam_size]
     return [
         *(_Retry(beams, _unchanged, usual) for beams in others),
@@ -239,7 +241,7 @@ def _checker(
     target: Language,
     excused: Callable[[str], Sequence[str]],
 ) -> Callable[[str, str], list[tuple[str, str]]]:
-    """The checks for these lines; where hardly any line is punctuated, no full stop is stray."""
+    """Returns a function that checks lines; it allows new full stops in an unpunctuated film."""
     ended = sum(bool(ending(line)) for line in lines)
     unpunctuated = ended < PUNCTUATED_SHARE * len(lines)
 

@@ -16,9 +16,9 @@ class Route(NamedTuple):
     """The models on the way to a target."""
 
     pivot: ModelFolder | None
-    """The model into English; None translates directly."""
+    """The model into English; None for a direct translation."""
     model: ModelFolder | None
-    """The model into the target; None copies the lines."""
+    """The model into the target; None where the lines are copied."""
 
 
 def routes_of(targets: tuple[TranslationTarget, ...], source: Language) -> dict[Route, list[int]]:
@@ -49,8 +49,8 @@ def glossaries_through_english(
 ) -> tuple[tuple[GlossaryTerm, ...], tuple[GlossaryTerm, ...]]:
     """Returns the glossaries of two steps, into English and from English.
 
-    The first one translates a term into English, or keeps the source's term where the user gave no
-    English one. The second one translates what the first one wrote.
+    The first glossary translates a term into English, or keeps the source's term where the user
+    gave no English translation. The second glossary translates the results of the first one.
     """
     english = [(term.targets.get(ENGLISH.tag, term.source), term) for term in terms]
     return (

@@ -1,9 +1,8 @@
-"""The sounds of words in Indian languages, in any script, by which names are recognised. Pure.
+"""Compares words in different scripts by their sounds, to recognise names. Pure.
 
-A word of one script is compared with a word of another. The word in an Indian or Arabic script
-gives a pattern of everything that may be written for its letters; the other word gives its sounds.
-Sounds are written with A, I, U, E, O for vowels, long or short, S for sh, c for ch, and otherwise
-as in English.
+The word in an Indian or Arabic script becomes a pattern of all sounds that its letters may stand
+for; the other word becomes a string of sounds. Sounds are written with A, I, U, E, O for vowels,
+long or short, S for sh, c for ch, and otherwise as in English.
 """
 
 import re
@@ -19,7 +18,7 @@ _PARALLEL = frozenset({"Beng", "Deva", "Gujr", "Guru", "Knda", "Mlym", "Orya", "
 _OUT_OF_PLACE = {"ੰ": "ं", "ੱ": "", "ৎ": "त्", "ৰ": "र", "ৱ": "व", "ৗ": ""}
 """Letters that Devanagari has in another place, or lacks, and their equivalents."""
 SHORTEST = 3
-"""Sounds of the shortest word that is compared, inherent vowels included; shorter words agree by
+"""The fewest sounds, inherent vowels included, of a word that is compared; shorter words match by
 chance."""
 
 _SHORT = "[AIU]?"
@@ -48,7 +47,7 @@ _ARABIC = {
 """The sounds that Latin or Indian letters may write for each letter of Urdu."""
 
 _NOTHING = "(?!)"
-"""Matches nothing: stands for a letter that is not in the table, so that its word has no match."""
+"""A pattern that never matches, for a letter outside the table; its word then has no match."""
 
 _VIRAMA, _NUKTA = "्", "़"
 _SOUNDS = (
@@ -102,7 +101,7 @@ sounds."""
 _DOUBLED = re.compile(r"([^aeiou])\1")
 
 _SAME_SIGN = str.maketrans("ईऊीूऎऒॆॊँ", "इउिुएओेों")
-"""Long and short vowels that alternate in spellings of one name, and the two signs of a nasal."""
+"""Long and short vowels that are interchanged in spellings of a name, and the two nasal signs."""
 _NASAL = re.compile(rf"[ङञणनम]{_VIRAMA}(?=[क-घच-झट-ढत-धप-भशषस])")
 _GEMINATE = re.compile(rf"([क-ह]){_VIRAMA}(?=\1)|ं(?=[नम])")
 _MERGED = {
@@ -147,7 +146,7 @@ def _match(word: str, script: str, other: str, other_script: str) -> bool:
 
 @cache
 def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
-    """The pattern of a word for the sounds of words in another script; None for a short word."""
+    """Returns a pattern for the sounds of words in another script; None for a short word."""
     if len(word if script == "Arab" else _indic_sound(word)) < SHORTEST:
         return None
     pattern = _pattern(word, script)
@@ -158,7 +157,7 @@ def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
 
 @cache
 def _sound(word: str, script: str, against: str) -> str:
-    """The sounds of a word; sounds that share a letter in either script are made equal."""
+    """Returns the sounds of a word; sounds that share a letter in either script are made equal."""
     sound = _latin_sound(word) if script == "Latn" else _indic_sound(word)
     if "Taml" in {script, against}:
         sound = _ASPIRATION.sub("", sound)
@@ -173,7 +172,7 @@ def _merged(sounds: str, *scripts: str) -> str:
 
 @cache
 def spelling(word: str, script: str) -> str:
-    """Returns a key that is equal for two words whose difference is only a matter of spelling.
+    """Returns a key that is equal for two words that differ only in spelling.
 
     >>> spelling("Veeru", "Latn") == spelling("Viru", "Latn")
     True
@@ -187,7 +186,7 @@ def spelling(word: str, script: str) -> str:
 
 
 def _latin_sound(word: str) -> str:
-    """The sounds of a word in Latin letters, read as an Indian name.
+    """Returns the sounds of a word in Latin letters, read as an Indian name.
 
     >>> _latin_sound("Lakshmi"), _latin_sound("Laxmee"), _latin_sound("Jaya"), _latin_sound("Jai")
     ('lAkSmI', 'lAkSmI', 'jAyA', 'jE')
@@ -206,7 +205,7 @@ def _latin_sound(word: str) -> str:
 
 
 def _in_devanagari(word: str) -> str:
-    """A word of a parallel script in Devanagari's letters, without doubled letters."""
+    """Returns a word of a script in ``_PARALLEL`` in Devanagari, without doubled letters."""
     composed = unicodedata.normalize("NFC", fold(word).text)  # vowel signs of two parts are one
     return _GEMINATE.sub("", "".join(map(_letter_in_devanagari, composed)))
 
@@ -220,7 +219,7 @@ def _letter_in_devanagari(letter: str) -> str:
 
 
 def _indic_sound(word: str) -> str:
-    """The sounds of a word of a parallel script, with every inherent vowel."""
+    """Returns the sounds of a word of a script in ``_PARALLEL``, with every inherent vowel."""
     sound = ""
     letters = _in_devanagari(word)
     for k, letter in enumerate(letters):
@@ -236,7 +235,7 @@ def _indic_sound(word: str) -> str:
 
 
 def _pattern(word: str, script: str) -> str:
-    """A regular expression for the sounds that an Indian or Arabic word may stand for."""
+    """Returns a regular expression for the sounds that an Indian or Arabic word may stand for."""
     if script == "Arab":
         return "".join(_ARABIC.get(letter, _NOTHING) for letter in fold(word).text)
     letters = _in_devanagari(word)
@@ -262,6 +261,6 @@ def _pattern(word: str, script: str) -> str:
 
 
 def _is_inherent(letters: str, k: int) -> bool:
-    """Whether neither the sign of a vowel nor a virama follows the consonant at ``k``."""
+    """Returns whether the consonant at ``k`` has no vowel sign and no virama after it."""
     following = letters[k + 1 :].lstrip(_NUKTA)[:1]
     return not (following == _VIRAMA or "ा" <= following <= "ौ")

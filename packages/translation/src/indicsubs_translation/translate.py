@@ -1,4 +1,4 @@
-"""Stage indictrans2_translation without its engine: every sentence into each target language.
+"""Translates every sentence into each target language: stage indictrans2_translation.
 
 An engine translates single sentences. This module does the rest: the route through English,
 Romanised lines, the glossary, checks and repairs, one spelling for each name, and other scripts.
@@ -57,7 +57,7 @@ def translate(request: TranslationRequest, context: Context, load: LoadEngine) -
     Raises:
         IndicsubsError: ``NO_INPUT`` or ``BAD_INPUT`` for a transcript that is absent or damaged;
             ``BAD_INPUT`` for a language that indicsubs or the model does not know; ``BAD_REQUEST``
-            for a target without a model; what ``load`` and the engine raise.
+            for a target without a model; all errors of ``load`` and of the engine.
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
@@ -91,7 +91,7 @@ class _FilmTranslation:
         self._open: dict[tuple[ModelFolder, bool], TranslationEngine] = {}
 
     def translate(self) -> TranslationResult:
-        """Translates into all targets, grouped by their models; the result is in their order."""
+        """Translates into all targets, grouped by models; the result keeps the targets' order."""
         translations: dict[int, CheckedTranslation] = {}
         into_english: dict[ModelFolder, CheckedTranslation] = {}
         terms = self._request.glossary
@@ -129,7 +129,7 @@ class _FilmTranslation:
         )
 
     def _in_own_script(self) -> list[str]:
-        """The lines, with Romanised ones in the script of their language where that is possible."""
+        """Returns the lines; Romanised ones are in the script of their language where possible."""
         if self._request.romanised == "flag":
             return self._lines
         native = [
@@ -148,7 +148,7 @@ class _FilmTranslation:
     def _as_shown(
         self, translation: CheckedTranslation, target: TranslationTarget, shown: Language
     ) -> CheckedTranslation:
-        """A translation in the script that viewers see, with the issues of the film's own lines."""
+        """Returns a translation in the script for viewers, with the issues of the source lines."""
         copied = target.model is None
         texts = self._lines if copied else translation.texts
         if shown.shown_in:
@@ -173,10 +173,10 @@ class _FilmTranslation:
         terms: tuple[GlossaryTerm, ...],
         note: str,
     ) -> CheckedTranslation:
-        """All lines translated by the target's model, or copied where there is none.
+        """Returns all lines translated by the target's model, or copied if the target has no model.
 
         Args:
-            lines: In ``source``.
+            lines: The lines, in ``source``.
             source: Language of the lines.
             target: The language to translate into, and its model.
             terms: The glossary from ``source``.
@@ -246,7 +246,7 @@ class _FilmTranslation:
         return translation._replace(texts=unified.texts)
 
     def _engine(self, model: ModelFolder, *, precise: bool) -> TranslationEngine:
-        """The model, loaded once; the engines of another model are dropped first."""
+        """Returns the engine of a model, loaded once; other models' engines are dropped first."""
         if model not in {folder for folder, _ in self._open}:
             self._open.clear()
         if (model, precise) not in self._open:
@@ -254,7 +254,7 @@ class _FilmTranslation:
         return self._open[model, precise]
 
     def _code(self, language: Language) -> str:
-        """The engine's code of a language.
+        """Returns the engine's code of a language.
 
         Raises:
             IndicsubsError: ``BAD_INPUT``, for a language that the engine does not translate.
@@ -318,14 +318,14 @@ class _FilmTranslation:
 
 
 def _shown_language(target: TranslationTarget) -> Language:
-    """The language of a target in the script that viewers see."""
+    """Returns the language of a target in the script that viewers see."""
     return in_script(find_language(target.language), target.script)
 
 
 def _with_issues_of_english(
     translation: CheckedTranslation, english: CheckedTranslation
 ) -> CheckedTranslation:
-    """A translation from English, with the issues and the warnings of the step into English too."""
+    """Adds the issues and warnings of the step into English to a translation from English."""
     of_english = [replace(issue, detail=f"in English: {issue.detail}") for issue in english.issues]
     issues = sorted([*of_english, *translation.issues], key=lambda issue: issue.index)
     warnings = sorted([*english.warnings, *translation.warnings])

@@ -1,9 +1,9 @@
 """A CTC aligner in Hugging Face's Wav2Vec2ForCTC layout, through transformers and torchaudio.
 
-WhisperX's own loader and path search are not used. Importing the loader costs 5.3 CPU-seconds with
-byte code, this module 4.8, and it skips the model's input normalisation. The path search places
-words seconds too early after uncertain silence, which torchaudio's does not (whisperX issue 1451).
-``forced_align`` warns that torchaudio 2.9 drops it; the lock holds 2.8.
+WhisperX's own loader and path search are not used. Importing the loader takes 5.3 CPU-seconds with
+byte code, but this module takes 4.8; the loader also skips the model's input normalisation. After
+uncertain silence, WhisperX's path search places words seconds too early, and torchaudio's does not
+(whisperX issue 1451). ``forced_align`` warns that torchaudio 2.9 removes it; the lock has 2.8.
 """
 
 import json
@@ -34,7 +34,7 @@ _WEIGHTS = (
     "pytorch_model.bin.index.json",
 )
 _VARIANCE_OFFSET = 1e-7
-"""Added to the variance (transformers, feature_extraction_wav2vec2.py)."""
+"""The number added to the variance (transformers, feature_extraction_wav2vec2.py)."""
 
 
 class Wav2Vec2Aligner:
@@ -72,7 +72,7 @@ class Wav2Vec2Aligner:
     def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
         """Finds the frames of each column in the samples (16 kHz mono 16-bit), in order.
 
-        The caller makes sure that there are enough frames: ``spelling.frames_needed``.
+        The samples must have at least ``spelling.frames_needed`` frames.
         """
         scores = self._emissions(data)[None]
         with warnings.catch_warnings():
@@ -87,9 +87,9 @@ class Wav2Vec2Aligner:
 
     @torch.inference_mode()
     def _emissions(self, data: bytes) -> torch.Tensor:
-        """Returns log-probabilities: [frames, columns + 1]; the last column is the star.
+        """Returns log-probabilities [frames, columns + 1]; the last column is the star.
 
-        Any sound fits a star: its score is the best of the other columns, without the blank.
+        Any sound fits a star, so its score is the best score of all columns except the blank's.
         """
         samples = torch.from_numpy(float_samples(data))
         if self._normalize:
@@ -142,5 +142,5 @@ def _read_tokens(folder: Path, name: str) -> dict[str, int]:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """Returns the content of a JSON file of the model; empty where the file does not exist."""
+    """Returns the content of a JSON file of the model; it is empty if the file does not exist."""
     return json.loads(path.read_bytes()) if path.is_file() else {}

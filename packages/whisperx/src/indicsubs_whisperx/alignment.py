@@ -8,7 +8,7 @@ from indicsubs_recognition.align import AlignmentEngine, align
 
 
 def prepare(_known: Preparation) -> None:
-    """Imports the engine, without a model: the recogniser's model is still in memory."""
+    """Imports the engine. It loads no model, because the recogniser's is still in memory."""
     import indicsubs_whisperx.aligner  # noqa: F401 - importing torch takes seconds
 
 
@@ -17,8 +17,8 @@ def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
 
     Raises:
         IndicsubsError: ``DEVICE`` where the device is absent; ``MISSING_MODEL`` where the model's
-            files are absent, do not load, or are not an aligner of one language; as for
-            :func:`~indicsubs_recognition.align.align`.
+            files are absent, do not load, or are not an aligner of one language; any that
+            :func:`~indicsubs_recognition.align.align` raises.
     """
 
     def load(model: ModelFolder) -> AlignmentEngine:

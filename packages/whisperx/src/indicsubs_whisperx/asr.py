@@ -1,7 +1,7 @@
 """Stage asr by faster-whisper's batched pipeline, which is WhisperX's recogniser.
 
-WhisperX itself is not imported: it costs 12 CPU-seconds and loads torch, where faster-whisper costs
-0.4. torch is imported only for CUDA, because it brings the libraries.
+WhisperX itself is not imported, because that takes 12 CPU-seconds and loads torch; importing
+faster-whisper takes 0.4. torch is imported only for CUDA, because it loads CUDA's libraries.
 """
 
 import logging
@@ -27,15 +27,15 @@ from indicsubs_recognition.samples import float_samples
 from indicsubs_recognition.whisper import output_token_limit, prompt_text
 
 _REPETITION_PENALTY, _NO_REPEAT_NGRAM = 1.15, 3
-"""Against repetition, in the second try only: they make good output worse."""
+"""Settings against repetition. Only the second try has them: they make good output worse."""
 _PATIENCE = 2.0
-"""The search ends with this many finished hypotheses, times the beam size. With 1 it ends as soon
-as a beam of worse hypotheses, each a token shorter, is finished, before the best one is (on the
-demo clip, letters were lost)."""
+"""The number of finished hypotheses that ends a search, divided by the beam size. With 1 a search
+can end before the best hypothesis is finished, because enough worse ones, a token shorter, are
+finished (on the demo clip, letters were lost)."""
 _START_TOKENS = 4
-"""<|startoftranscript|>, language, task, <|notimestamps|>."""
+"""The number of start tokens: <|startoftranscript|>, language, task, <|notimestamps|>."""
 _MOST_THREADS = 8
-"""CTranslate2 gains nothing from more for one stream of batches."""
+"""The most threads; for one stream of batches CTranslate2 is not faster with more."""
 
 
 def prepare(known: Preparation) -> None:
@@ -54,8 +54,8 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
 
     Raises:
         IndicsubsError: ``DEVICE`` where the device is absent or cannot compute in the number
-            format; ``MISSING_MODEL`` where the model's files are absent or do not load; as for
-            :func:`~indicsubs_recognition.recognise.recognise`.
+            format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
+            :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
     return recognise(request, context, lambda: FasterWhisper(request, context))
 
@@ -129,7 +129,7 @@ class FasterWhisper:
 
 
 def _check_device(device: str, compute_type: str) -> None:
-    """Refuses a device or number format that CTranslate2 reports with an unclear error.
+    """Checks a device and number format, because CTranslate2's own error is unclear.
 
     Raises:
         IndicsubsError: ``DEVICE``.

@@ -1,7 +1,7 @@
 """Stage demux: extracts a film's dialogue as 16 kHz mono audio, and finds the speech in it.
 
-Times are on the film's clock, which is its container's own: the timestamps of the packets, which a
-muxer copies. FFmpeg has already applied encoder delay and edit lists to them.
+Times are on the film's clock: the packet timestamps in its container, which a muxer copies. FFmpeg
+has already applied encoder delay and edit lists to them.
 """
 
 import wave
@@ -32,7 +32,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
     Memory use does not grow with the film's length.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the film is not there; ``BAD_INPUT`` where it is not a
+        IndicsubsError: ``NO_INPUT`` where the film does not exist; ``BAD_INPUT`` where it is not a
             film or is encrypted, where the requested track or channel does not exist, and where
             nothing of the track can be decoded.
     """
@@ -67,7 +67,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
 
 
 def _select_audio(film: InputContainer, number: int) -> AudioStream:
-    """The audio stream with that number; all other streams are set to be skipped in reading.
+    """Returns the audio stream with a number, and makes FFmpeg skip all other streams.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where FFmpeg does not know the stream's codec.

@@ -1,4 +1,4 @@
-"""One audio track of a film as a continuous stream of 16 kHz mono samples on the film's clock."""
+"""Reads one audio track of a film as continuous 16 kHz mono samples on the film's clock."""
 
 from collections.abc import Iterator
 
@@ -21,29 +21,29 @@ from indicsubs_text.clock import clock
 Samples = npt.NDArray[np.int16]
 
 TOLERANCE_S = 0.04
-"""Smaller deviations of timestamps are jitter, not gaps: Matroska rounds to 1 ms, and AVI and ASF
-are less exact."""
+"""The largest deviation of a timestamp that counts as jitter and not as a gap. Matroska rounds to
+1 ms; AVI and ASF are less exact."""
 LONGEST_STEP_BACK_S = 10.0
-"""A clock that steps back further was reset, as in joined recordings. A smaller step back is an
-overlap."""
+"""The longest step back of timestamps that counts as an overlap. After a longer one the clock was
+reset, as in joined recordings."""
 _LATEST_S, _LONGEST_GAP_S = 60.0, 3600.0
 """A gap that ends more than 60 s after the film's end, or one of more than 3600 s in a film whose
 end is unknown, comes from broken timestamps."""
 _SILENCE_BLOCK = 10 * RATE
 _RESTARTS = 1000
-"""How many damaged places in the container are skipped at most."""
+"""The most damaged places in the container that are skipped."""
 _TRUNCATED_S = 2
-"""A track that ends this much before the film is reported."""
+"""A track that ends earlier than the film by more than this is reported."""
 _SILENT_PEAK = 64
 """A track whose samples all stay below this magnitude (-54 dB) is reported as silent."""
 
 
 class Dialogue:
-    """An iterable of blocks of int16 samples at 16 kHz, to be iterated over once.
+    """An iterable of blocks of int16 samples at 16 kHz, which can be read only once.
 
-    The first sample is at ``start_s`` on the film's clock, and every other sample at its own time:
-    gaps in the track are filled with silence, and overlaps are dropped. After the iteration the
-    attributes describe the whole track.
+    The first sample is at ``start_s`` on the film's clock. Gaps in the track are filled with
+    silence and overlaps are dropped, so that every sample is at its correct time. After the
+    iteration the attributes describe the whole track.
 
     Args:
         film: The open film.
@@ -141,7 +141,7 @@ class Dialogue:
             return []
 
     def _place(self, frame: AudioFrame) -> Iterator[Samples]:
-        """The samples that put a frame at its time; a frame without a time follows the last one."""
+        """Yields the samples that put a frame at its time, or after the last one if it has none."""
         if frame.time is not None:
             if not self._started:
                 self.start_s = frame.time
@@ -167,9 +167,9 @@ class Dialogue:
         yield from _resampled(self._graph)
 
     def _expected_s(self) -> float:
-        """The time at which the next frame begins if there is no gap, on the film's clock.
+        """Returns the time on the film's clock at which the next frame begins if there is no gap.
 
-        It is exact even while the graph holds samples back.
+        It is exact even while the graph still holds samples.
         """
         return self.start_s + self._run_start / RATE + self._run_s
 
@@ -179,7 +179,7 @@ class Dialogue:
         return max(0.0, self._end_s - self._expected_s()) + _LATEST_S
 
     def _flush(self) -> Iterator[Samples]:
-        """The samples that the graph still holds; the graph is then finished."""
+        """Yields the samples that the graph still holds, and ends the graph."""
         if self._graph is None:
             return
         self._graph.push(None)

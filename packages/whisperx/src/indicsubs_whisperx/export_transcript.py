@@ -45,7 +45,7 @@ def run(request: ExportTranscriptRequest, context: Context) -> ExportTranscriptR
 
 
 def plain_text(segments: Sequence[Segment]) -> str:
-    """One sentence per line."""
+    """Returns the text of the segments, one sentence per line."""
     return "".join(f"{_line(segment)}\n" for segment in segments)
 
 
@@ -54,7 +54,7 @@ def _line(segment: Segment) -> str:
 
 
 def _cue(segment: Segment) -> Cue:
-    """A cue that both formats can hold: its times are not negative, its end is after its start."""
+    """Returns a cue for both formats. Its start is at least 0, and its end is after its start."""
     start_ms = max(0, segment.start_ms)
     return Cue(
         start_ms=start_ms,

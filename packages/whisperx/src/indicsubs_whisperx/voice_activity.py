@@ -1,4 +1,4 @@
-"""Voice activity detection by the Silero model that faster-whisper bundles, without torch."""
+"""Detects voice activity with the Silero model that faster-whisper bundles, without torch."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,22 +19,22 @@ OPTIONS = VadOptions(
     speech_pad_ms=0,  # _padded does it, when the neighbouring regions are known
 )
 PAD_MS = 200
-"""A region is extended by this on either side, but at most to the middle of the pause."""
+"""The time by which a region is extended on each side, at most to the middle of the pause."""
 
 _WINDOW = 512
-"""Samples that Silero classifies at once."""
+"""The number of samples that Silero classifies at once."""
 _BLOCK = 1875 * _WINDOW
-"""Samples that are analysed in one call: one minute."""
+"""The number of samples that are analysed in one call: one minute of audio."""
 _WARM_UP = 32 * _WINDOW
-"""Samples before a block that are analysed again with it, because the model's state is reset at the
-start of each call."""
+"""The number of samples before a block that are analysed again with it, because the model's state
+is reset at the start of each call."""
 
 
 class SpeechFinder:
     """Finds the regions with speech in audio that arrives in pieces of any length.
 
     It analyses one block at a time, so that memory use does not grow with the audio. A region that
-    the end of a block cuts is analysed again with the next block.
+    is cut by the end of a block is analysed again with the next block.
     """
 
     def __init__(self) -> None:
@@ -52,14 +52,14 @@ class SpeechFinder:
             self._analyse(last=False)
 
     def finish(self) -> tuple[SpeechRegion, ...]:
-        """All regions of the audio, in order, without overlap."""
+        """Returns all regions of the audio, in order and without overlap."""
         if self._buffered:
             self._analyse(last=True)
         end = self._offset + self._buffered
         return _padded(self._regions, end)
 
     def _analyse(self, last: bool) -> None:
-        """Finds the regions of the next block, or of all that is buffered where it is the last."""
+        """Finds the regions of the next block; if ``last``, of all buffered samples."""
         samples = np.concatenate(self._pieces)
         block = samples if last else samples[: _BLOCK + _WARM_UP]
         end = self._offset + len(block)
@@ -79,7 +79,7 @@ class SpeechFinder:
 
 
 def _padded(regions: Sequence[tuple[int, int]], end: int) -> tuple[SpeechRegion, ...]:
-    """The regions extended by ``PAD_MS`` where there is room, converted from samples to ms."""
+    """Returns the regions in ms, extended by ``PAD_MS`` on each side where there is room."""
     pad = PAD_MS * RATE // 1000
     edges = [0, *((one[1] + next_[0]) // 2 for one, next_ in pairwise(regions)), end]
     return tuple(

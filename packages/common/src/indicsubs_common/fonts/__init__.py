@@ -1,1 +1,1 @@
-"""Font files: the user's own, and those of this machine."""
+"""Font files: the user's font, and the fonts of this machine."""

@@ -1,4 +1,4 @@
-"""Font files: reading them, and finding the font of a language on this machine."""
+"""Reads font files, and finds the font of a language on this machine."""
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # fontTools has annotations, but no py.typed file.
@@ -26,7 +26,7 @@ _FOLDERS = (
     "/Library/Fonts",
     "/System/Library/Fonts",
 )
-"""The folders of fonts on Linux and macOS."""
+"""The folders that contain fonts on Linux and macOS."""
 _SUFFIXES = frozenset({".otf", ".ttc", ".ttf"})
 
 
@@ -46,7 +46,7 @@ def read_font(path: Path) -> Font:
 
 
 def missing_letters(path: Path, texts: Iterable[str], *, latin: bool) -> str:
-    """The letters and vowel signs of the texts that a font does not have, sorted.
+    """The letters and vowel signs that the texts have and a font lacks, sorted.
 
     Args:
         path: The font.
@@ -67,9 +67,9 @@ def missing_letters(path: Path, texts: Iterable[str], *, latin: bool) -> str:
 
 
 def find_font(family: str) -> Path | None:
-    """The regular face of a family on this machine; None where it is not installed.
+    """The regular face of a family on this machine; None if the family is not installed.
 
-    fontconfig finds it where it is installed; otherwise the usual folders are searched.
+    fontconfig finds the font if fontconfig is installed; otherwise the usual folders are searched.
     """
     matcher = shutil.which("fc-match")
     if matcher:
@@ -90,7 +90,10 @@ def _open_font(path: Path) -> Generator[Any]:
 
 
 def _find_by_fontconfig(matcher: str, family: str) -> Path | None:
-    """The font that fontconfig names, if it is of the family: fontconfig always names some font."""
+    """The font that fontconfig names; None if it is of another family.
+
+    fontconfig always names some font.
+    """
     command = [matcher, "--format", "%{family}\n%{file}", f"{family}:style=Regular"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     families, _, file = answer.partition("\n")
@@ -98,7 +101,7 @@ def _find_by_fontconfig(matcher: str, family: str) -> Path | None:
 
 
 def _find_in_folders(family: str, folders: Iterable[Path]) -> Path | None:
-    """The font by its file's name: ``NotoSansTamil-Regular.ttf``, ``NotoSansTamil[wght].ttf``."""
+    """Finds a font by file name: ``NotoSansTamil-Regular.ttf`` or ``NotoSansTamil[wght].ttf``."""
     stem = family.replace(" ", "")
     for folder in folders:
         for path in sorted(folder.expanduser().rglob(f"{stem}*")):

@@ -1,1 +1,1 @@
-"""Copying a film into a new container, with subtitle tracks added."""
+"""Copies a film into a new container, with subtitle tracks added."""

@@ -1,7 +1,7 @@
-"""Burning subtitles into the picture, by an ``ffmpeg`` program with libass.
+"""Burns subtitles into the picture with an ``ffmpeg`` program that has libass.
 
-PyAV's own FFmpeg is built without libass, whose filter shapes Indic text and lays out right-to-left
-lines. So this step alone is done by the machine's ``ffmpeg``.
+libass shapes Indic text and lays out right-to-left lines. The FFmpeg inside PyAV is built without
+it, so this step alone uses the machine's ``ffmpeg``.
 """
 
 import os
@@ -17,16 +17,17 @@ _INSTALL = (
     " ffmpeg has no libass); then put it on the PATH as brew's output says."
 )
 _QUALITY = ["-c:v", "libx264", "-crf", "18", "-preset", "medium", "-pix_fmt", "yuv420p"]
-"""H.264 in a form that all players play. At CRF 18 the loss is hardly visible (FFmpeg wiki,
+"""H.264 settings that all players support. At CRF 18 the loss is hardly visible (FFmpeg wiki,
 Encode/H.264)."""
 _SCRIPT = "burn-in.ass"
 
 
 def find_ffmpeg() -> Path:
-    """The machine's ffmpeg, if it has the filter and the encoder that are needed.
+    """The machine's ffmpeg, which must have the filter and the encoder that are needed.
 
     Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT`` otherwise; the message says what to install.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` if there is no such ffmpeg; the message says
+            what to install.
     """
     program = shutil.which("ffmpeg")
     if program is None:
@@ -55,20 +56,20 @@ def burn_in(
 ) -> None:
     """Encodes a film's picture with subtitles drawn into it, as Matroska without sound.
 
-    Frames keep their times on the film's own clock, at any frame rate. A picture that players would
-    rotate is rotated.
+    Frames keep their times on the film's own clock, at any frame rate. If the film tells players
+    to rotate the picture, the picture is rotated.
 
     Args:
         film: A film that :func:`~indicsubs_media.film.open_film` opens.
         stream: Index of the video stream.
         script: The subtitles, in ASS.
-        fonts: Fonts for the subtitles. Letters that none of them has come from the machine's fonts.
+        fonts: Fonts for the subtitles. Letters that they all lack come from the machine's fonts.
         target: The file to write.
         report: Called now and then with the time of the last frame, in ms on the film's clock.
 
     Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT`` without a suitable ffmpeg, ``BAD_INPUT`` where it
-            fails.
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` without a suitable ffmpeg, ``BAD_INPUT`` where
+            ffmpeg fails.
     """
     ffmpeg = find_ffmpeg()
     # Plain names in a folder of their own: paths in a filter's options need three layers of

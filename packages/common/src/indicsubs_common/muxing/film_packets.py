@@ -1,4 +1,4 @@
-"""Reading a film's packets in file order, with times on the film's clock, as far as possible."""
+"""Reads a film's packets in file order up to the first damage, with times on the film's clock."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -22,7 +22,7 @@ def film_packets(
     """Each packet of the copied streams, assigned to its copy, with its time in ms.
 
     Packets come in file order. Only decoding times that go back are changed. When the iteration
-    ends, what could not be read is added to ``warnings``.
+    ends, the parts of the film that could not be read are added to ``warnings``.
 
     Args:
         film: The film.
@@ -91,7 +91,7 @@ def _readable_packets(film: InputContainer, warnings: list[str]) -> Iterator[Any
 
 
 def _has_time(packet: AnyPacket, start_ms: int) -> bool:
-    """Whether the packet has a timestamp; a cover without one gets the film's start."""
+    """Whether the packet has a timestamp; a cover without one gets the film's start time."""
     if packet.pts is None and packet.dts is None and is_cover(packet.stream):
         packet.pts = packet.dts = round(Fraction(start_ms, 1000) / packet.time_base)
     if packet.pts is None:
@@ -100,9 +100,9 @@ def _has_time(packet: AnyPacket, start_ms: int) -> bool:
 
 
 def _keep_order(packet: AnyPacket, last_dts: dict[int, int]) -> None:
-    """Increases a decoding time that is not after the last one of its stream.
+    """Increases a decoding time that is not later than the one before it in the same stream.
 
-    Containers accept such a time only in subtitle streams.
+    Only in subtitle streams do containers accept a decoding time that does not increase.
     """
     if packet.dts is None or packet.stream.type == "subtitle":
         return

@@ -1,4 +1,4 @@
-"""Writing the new film: the copied streams, the subtitle tracks, covers and fonts."""
+"""Writes the new film: the copied streams, the subtitle tracks, covers and fonts."""
 
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
@@ -147,7 +147,7 @@ def write_film(
 
 
 def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
-    """Adds the copy of a stream. The film's own subtitles lose the default flag to new tracks."""
+    """Adds the copy of a stream; the film's subtitles lose the default flag if new tracks exist."""
     copy = add_copy(output, copied.stream, keep_tag=copied.keep_tag)
     if new.tracks and copied.stream.type == "subtitle":
         copy.disposition = copied.stream.disposition & ~Disposition.default

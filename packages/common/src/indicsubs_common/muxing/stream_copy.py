@@ -1,4 +1,4 @@
-"""Copying a film's streams into a new container, packet by packet, unchanged."""
+"""Copies a film's streams into a new container, packet by packet, unchanged."""
 
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
@@ -20,13 +20,14 @@ from indicsubs_media.streams import has_codec, is_cover, stream_language
 
 _FORMATS: dict[ContainerName, str] = {"mkv": "matroska", "mp4": "mp4"}
 _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
-"""Container metadata that describes the old file, not the film; the new file has its own."""
+"""Metadata that describes the old file and not the film; the new file gets its own values."""
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
-"""File name and media type, by codec, of a cover whose metadata has neither."""
+"""File name and media type by codec, for a cover whose metadata has neither."""
 _COVER_TAGS = ("filename", "mimetype")
-"""Metadata of a cover that is copied."""
+"""The keys of a cover's metadata that are copied."""
 _FONT_TYPES = {".otf": "application/vnd.ms-opentype"}
-"""Media types of attached fonts (Matroska specification, "Attachments"); the rest are TrueType."""
+"""Media types of attached fonts (Matroska specification, "Attachments"); other fonts count as
+TrueType."""
 
 
 class CopiedStream(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +47,10 @@ class StreamMapping(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def map_streams(film: InputContainer, container: ContainerName) -> StreamMapping:
-    """The stream mapping, found by a trial of the container's writer for each stream.
+    """The stream mapping, found by trying each stream with the container's writer.
 
-    A stream that the writer makes by itself is in neither list: QuickTime's chapter track (the
-    chapters are copied) and, in MP4, its timecode track (the timecode is copied).
+    A stream that the writer makes itself is in neither list. These are QuickTime's chapter track
+    (the chapters are copied) and, in MP4, its timecode track (the timecode is copied).
     """
     copied: list[CopiedStream] = []
     unsupported: list[Stream] = []
@@ -73,9 +74,9 @@ def stream_label(stream: Stream) -> str:
 
 
 def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputContainer:
-    """Opens a container for writing that leaves times and flags as they are in the film.
+    """Opens a container for writing; times and flags stay as they are in the film.
 
-    Metadata that is not UTF-8 is written with the bytes that it has in the film.
+    Metadata that is not UTF-8 is written with the same bytes as in the film.
     """
     options: dict[str, str] = {}
     if container == "mkv":
@@ -94,7 +95,7 @@ def add_copy(output: OutputContainer, template: Stream, *, keep_tag: bool) -> St
     """Adds a stream for the packets of ``template``, with its metadata and disposition.
 
     Raises:
-        ValueError: The container does not support the codec. Some are refused only later, when the
+        ValueError: The container does not support the codec. Some codecs are refused only when the
             header is written.
     """
     # opaque: a stream whose codec FFmpeg can read but not write is copied as well.
@@ -114,7 +115,7 @@ def add_copy(output: OutputContainer, template: Stream, *, keep_tag: bool) -> St
 
 
 def is_attached(stream: Stream, container: ContainerName) -> bool:
-    """Whether the stream becomes an attachment: a cover in Matroska, see :func:`add_covers`."""
+    """Whether the stream becomes an attachment, as covers in Matroska do (:func:`add_covers`)."""
     return container == "mkv" and is_cover(stream)
 
 
@@ -151,8 +152,8 @@ def copy_description(film: InputContainer, output: OutputContainer) -> None:
 def loses_aspect_ratio(stream: Stream, container: ContainerName) -> bool:
     """Whether the picture's aspect ratio is lost in the new container.
 
-    It is where only the old container states it and the new one is Matroska: PyAV has no way to
-    pass it to the Matroska writer.
+    The ratio is lost if only the old container states it and the new container is Matroska,
+    because PyAV cannot pass the ratio to the Matroska writer.
     """
     return (
         container == "mkv"
@@ -177,7 +178,7 @@ def _is_made_by_writer(stream: Stream, film: InputContainer, container: Containe
 
 
 def _is_supported(template: Stream, container: ContainerName, keep_tag: bool) -> bool:
-    """Whether the header of a container with this stream alone can be written, in memory."""
+    """Whether the container's header can be written with only this stream; tried in memory."""
     if is_attached(template, container):
         return True
     trial = open_output(io.BytesIO(), container)

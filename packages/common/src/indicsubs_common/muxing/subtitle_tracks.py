@@ -24,7 +24,7 @@ from indicsubs_text.subtitle_files.timed_text import TimedText
 
 ContainerName: TypeAlias = Literal["mkv", "mp4"]
 AnyPacket: TypeAlias = "Packet[Stream]"
-"""In quotes because PyAV's packets take a type parameter in annotations only."""
+"""The type is in quotes because PyAV's packets take a type parameter in annotations only."""
 
 _MILLISECOND = Fraction(1, 1000)
 _STYLE_HEADER = b"""[Script Info]
@@ -41,11 +41,11 @@ Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
-"""The mov_text encoder makes the track's sample description from it: white, centred at the bottom.
-Players show nothing without a sample description."""
+"""The ASS header from which the mov_text encoder makes the track's sample description: white text,
+centred at the bottom. Players show nothing without a sample description."""
 
 _ITALIC = 2
-"""The face style flag of a style record."""
+"""The flag for italics in a style record's face style flags."""
 _WHITE = 0xFFFF_FFFF
 
 _PURPOSES: dict[SubtitlePurpose, Disposition] = {
@@ -63,7 +63,7 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
 
     language: Language
     texts: Sequence[TimedText]
-    """In the container's form: with SubRip markup for Matroska, without markup for MP4."""
+    """The texts as the container needs them: with SubRip markup for Matroska, without for MP4."""
     script: Path | None = None
     """An ASS file, which Matroska carries in place of ``texts``."""
     default: bool

@@ -1,4 +1,4 @@
-"""Reading subtitle files as tracks of a container, and finding the fonts that they need."""
+"""Reads subtitle files as tracks of a container, and finds the fonts that they need."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_text.subtitle_files.timed_text import TimedText, embed
 
 TRACK_FORMATS = {"srt": subrip.FORMAT, "ass": substation.FORMAT}
-"""The formats that tracks are made from, by the kind of their artifacts."""
+"""The formats of subtitle files that become tracks, by the kind of the artifact."""
 
 
 def read_track(
@@ -39,7 +39,7 @@ def read_track(
         purpose: The audience that the track is flagged for.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` where the kind is another, or the file is not of its kind.
+        IndicsubsError: ``BAD_INPUT`` where the kind is neither, or the file is not in its format.
     """
     form = TRACK_FORMATS.get(kind)
     if form is None:

@@ -1,4 +1,4 @@
-"""How sure the recogniser was of a cue's text, and the aligner of its times."""
+"""Finds how sure the recogniser was of a cue's text, and how sure the aligner was of its times."""
 
 from collections.abc import Sequence
 from statistics import fmean

@@ -28,8 +28,8 @@ class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     characters_per_second: float
     words_per_minute: float
     reading_share: float | None = None
-    """The time that reading takes by the profile, divided by the cue's duration and rounded up.
-    More than 1 is too fast. None where the profile limits no speed."""
+    """The reading time that the profile requires, divided by the cue's duration and rounded up.
+    A cue with more than 1 is too fast. None where the profile limits no speed."""
     gap_ms: int | None = None
     """Time since the end of the previous cue; negative if they overlap; None for the first cue."""
     kind: CueKind = "speech"
@@ -99,7 +99,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     film: str
     """File name; empty if the text came without a film."""
     end_ms: int
-    """End of the film if it is known, otherwise of the last cue."""
+    """End of the film if it is known, otherwise end of the last cue."""
     languages: tuple[LanguageReport, ...]
     """The source language first."""
     passages: tuple[Passage, ...]

@@ -30,32 +30,32 @@ RULE_POINTS: Mapping[str, float] = {
     "gap": 1,
     "cut": 1,
 }
-"""Points for breaking a rule, up to double if the excess is as large as the limit. Own choice: most
-points where the viewer cannot read or see the text, fewer where it is tiring, fewest where only a
-trained eye notices."""
+"""Points for breaking a rule, up to double if the excess is as large as the limit. Our own choice:
+most points where the viewer cannot read or see the text, fewer where reading is tiring, fewest
+where only a trained eye notices."""
 OTHER_RULE_POINTS = 2
 ISSUE_POINTS: Mapping[str, float] = {"empty": 10, "script": 8, "source": 7, "numbers": 6}
 """Points for an issue of a translation, which misleads a viewer who cannot notice it."""
 OTHER_ISSUE_POINTS = 5
 NOTE_POINTS = 5
-"""Points for a segment with a note: one whose times or text are less reliable than others'."""
+"""Points for a segment with a note, which means that its times or text are less reliable."""
 UNSURE_TEXT = 0.5
-"""The recogniser's confidence below which a text is flagged. Own choice; Whisper itself tries again
-below 0.37, which is exp(-1)."""
+"""The recogniser's confidence below which a text is flagged. Our own choice; Whisper decodes a text
+again below 0.37, which is exp(-1)."""
 UNSURE_TEXT_POINTS = 6
-"""Points at confidence 0, falling to none at ``UNSURE_TEXT``."""
+"""Points at confidence 0; they fall to 0 at ``UNSURE_TEXT``."""
 UNSURE_TIME = 0.3
-"""The mean score of a cue's words under the aligner below which its times are flagged. Scores are
-by nature lower than confidences."""
+"""The aligner's mean score of a cue's words below which the cue's times are flagged. Scores are by
+nature lower than confidences."""
 UNSURE_TIME_POINTS = 3
-"""Points at score 0, falling to none at ``UNSURE_TIME``."""
+"""Points at score 0; they fall to 0 at ``UNSURE_TIME``."""
 SILENCE = 0.6
 """The recogniser's probability of silence above which a text may be invented: Whisper's own
 threshold."""
 SILENCE_POINTS = 4
 
 _EMPTY = "empty"
-"""The reason of the issue of a translation without words."""
+"""The reason of a quality issue: the translation has no words."""
 
 
 class Flag(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

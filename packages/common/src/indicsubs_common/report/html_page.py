@@ -3,7 +3,7 @@
 The page's HTML, style sheet and scripts lie beside this module in ``page/``; :func:`to_html` puts
 them into one file. Text that a user or a model wrote travels as JSON in a data block, and the
 scripts set it as text, never as markup. The page's content security policy allows no other script,
-and no request but the one for the film.
+and allows only requests for the film.
 """
 
 import base64

@@ -10,7 +10,7 @@ from indicsubs_text.languages import Language
 
 
 class LanguageCues(msgspec.Struct, frozen=True, kw_only=True):
-    """The cues of one language, the rules they broke and the issues of their translation."""
+    """The cues of one language, the rules that they break, and their translation's issues."""
 
     language: Language
     file: str

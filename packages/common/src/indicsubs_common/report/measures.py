@@ -28,7 +28,7 @@ from indicsubs_text.languages import find_language
 from indicsubs_text.rules import reading_ms
 
 _RULES_OF_EVERY_PROFILE = ("length", "lines", "speed", "short", "long", "gap", "overlap")
-"""The report states their shares even if no cue breaks them."""
+"""The rules for which the report states the share of cues even if no cue breaks them."""
 _SPEED_BARS, _DURATION_BARS = 31, 33
 SPEED_STEP = 1.0
 WORD_SPEED_STEP = 10.0

@@ -1,4 +1,4 @@
-"""Which cues of different languages belong side by side, because they show the same segments."""
+"""Groups cues of different languages that belong together because they show the same segments."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The three files of a job's report: a page for people, JSON and a table for programs."""
+"""Writes the three files of a job's report: a page for people, JSON and a table for programs."""
 
 from collections.abc import Sequence
 from pathlib import PurePath

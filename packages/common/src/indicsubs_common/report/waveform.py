@@ -1,4 +1,4 @@
-"""The waveform of the dialogue, small enough to be embedded in the report's page.
+"""Computes a waveform of the dialogue, small enough to be embedded in the report's page.
 
 There is one peak for each bucket of at least 50 ms. The page draws each pixel column from the mean
 of the peaks of its buckets.
@@ -15,17 +15,17 @@ from indicsubs_contract.audio import RATE, open_audio
 SHORTEST_BUCKET_MS = 50
 """20 peaks a second: fine enough to see where words begin and end."""
 MOST_BUCKETS = 240_000
-"""3 hours and 20 minutes of the shortest buckets; longer films get longer buckets."""
+"""The shortest buckets cover 3 hours and 20 minutes; longer films get longer buckets."""
 _STRIDE = 4
 """Only every fourth sample is read, which takes a third of the time. The peaks found are hardly
 lower, because speech has most of its energy below 2 kHz."""
 _BUCKETS_AT_ONCE = 1_200
-"""The file is read in pieces of about a minute, because three hours take 345 MB."""
+"""The file is read in pieces of about a minute, because three hours of audio take 345 MB."""
 _FULL_SCALE = 32_768
 
 
 class Waveform(msgspec.Struct, frozen=True, kw_only=True):
-    """The peaks of equal buckets of the dialogue."""
+    """The peaks of the dialogue, one for each bucket; all buckets are equally long."""
 
     start_ms: int
     """Start of the first bucket, on the film's own clock."""

@@ -1,8 +1,7 @@
 """The cache of a film's shot changes: the ranges scanned so far, and the cuts in them.
 
-Whether there is a cut depends on the few frames around it alone, not on the range that was scanned.
-So a range that was scanned once need not be decoded again for another target language, an edit or
-other rules.
+Whether there is a cut depends only on the few frames around it, not on the range that was scanned.
+So a scanned range need not be decoded again for another target language, an edit or other rules.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 DETECTOR_VERSION: Final = 2
-"""Raise it when the detector finds other cuts: caches of other versions are not used."""
+"""Increase it when the detector finds other cuts: caches of other versions are not used."""
 
 TimeRange: TypeAlias = tuple[int, int]
 """Start and end in ms on the film's clock, both included."""
@@ -33,23 +32,23 @@ class ScannedRange(msgspec.Struct, frozen=True, kw_only=True):
 class _CacheFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     ranges: tuple[ScannedRange, ...] = msgspec.field(name="looks")
-    """The name in the file is that of the caches of earlier versions, which stay valid."""
+    """The field keeps the name that earlier versions gave it, so that their files stay valid."""
 
 
 class ShotCache:
-    """The scanned ranges of one film, in memory and, where there is a path, in a file."""
+    """The scanned ranges of one film, kept in memory and, if a path is given, in a file."""
 
     def __init__(self, path: Path | None = None, fingerprint: str = "") -> None:
-        """Loads the file; one that is damaged, or of another film or detector, counts as empty.
+        """Loads the file; a damaged file, or a file of another film or detector, counts as empty.
 
         Args:
-            path: The file, whose folder exists; None keeps the ranges in this process alone.
+            path: The file, in an existing folder; None keeps the ranges in memory only.
             fingerprint: The film's fingerprint.
         """
         self._path = path
         self._key = hashlib.sha256(f"{DETECTOR_VERSION} {fingerprint}".encode()).hexdigest()
         self.ranges: Sequence[ScannedRange] = self._load()
-        """In order and apart from each other."""
+        """The scanned ranges, in order and apart from each other."""
         self._saved = self.ranges
 
     def add(self, scanned: ScannedRange) -> None:
@@ -82,7 +81,7 @@ class ShotCache:
 
 
 def merge_ranges(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:
-    """The ranges in order, with those joined that overlap or meet."""
+    """The ranges in order; ranges that overlap or meet are joined."""
     merged: list[ScannedRange] = []
     for scanned in sorted(ranges, key=lambda scanned: scanned.start_ms):
         if not merged or scanned.start_ms > merged[-1].end_ms:

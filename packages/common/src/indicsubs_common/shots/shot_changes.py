@@ -1,4 +1,4 @@
-"""Finding a film's shot changes, by decoding it only in the ranges where they matter."""
+"""Finds a film's shot changes; decodes the film only in the ranges where they matter."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,8 +30,8 @@ _WIDTH, _HEIGHT = 64, 36
 _LEAST_CHANGE = 10.0
 """The smallest mean difference of two frames' pixels at a cut; pixels go up to 255."""
 _BELOW_A_CUT = _LEAST_CHANGE - 1
-"""Used in place of a greater difference in a part of the picture: such a change is movement, which
-is not a cut but counts beside one."""
+"""The value that replaces a greater difference if only a part of the picture changes. Such a change
+is movement: it is not a cut, but the differences beside it are compared with it."""
 _PEAK = 3.0
 """A cut's difference is at least this many times the mean of the differences beside it. Movement
 lasts longer."""
@@ -44,21 +44,21 @@ _BESIDE = 2
 _REACH = _FLASH + _BESIDE
 """The number of differences on either side that decide whether one is a cut."""
 _MARGIN_MS = 400
-"""Decoded on either side of a range: more than ``_REACH`` frames at 18 frames a second, so that the
-cuts found do not depend on where a range ends."""
+"""The time that is decoded on either side of a range. It contains more than ``_REACH`` frames at 18
+frames a second, so that the cuts found do not depend on where a range ends."""
 _BATCH_FRAMES = 500
 """A long range is reported in parts of this many frames, so that little is lost if the process is
 killed."""
 _SAVE_EVERY_S: Final = 10.0
 """The time between two writes of the cache."""
 _UNREFERENCED_IS_EXACT = ("h264", "mpeg1video", "mpeg2video", "mpeg4")
-"""Codecs in which no other picture needs one that is marked as unreferenced. In HEVC the mark holds
-for one temporal layer alone, so all its pictures are decoded."""
+"""Codecs in which a picture marked as unreferenced is not needed to decode any other picture. In
+HEVC the mark is valid for one temporal layer alone, so all pictures are decoded."""
 _REORDER_MS = 250
-"""An index has decoding times, which are before the times of display, by two to four frames with
-the usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
+"""An index has decoding times, which are two to four frames before the times of display with the
+usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
 _USUAL_KEYFRAME_MS = 3_000
-"""The assumed distance of the last keyframe where a container has no index."""
+"""The assumed time since the last keyframe where a container has no index."""
 
 
 class ShotChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class ShotChanges(msgspec.Struct, frozen=True, kw_only=True):
     cuts_ms: tuple[int, ...]
     """The time of the first frame of each new shot, on the film's clock, in order."""
     warning: str | None = None
-    """Why cuts are not known, or not in all ranges."""
+    """Why cuts are unknown in some or all ranges; None where all ranges were searched."""
 
 
 def find_cuts(
@@ -80,14 +80,15 @@ def find_cuts(
 ) -> ShotChanges:
     """Finds the cuts in some ranges of a film.
 
-    A film without a picture, or one that cannot be decoded, has no cuts and a warning: subtitles
-    can be made without them.
+    If the film has no picture, or its picture cannot be decoded, there are no cuts and a warning:
+    subtitles can be made without cuts.
 
     Args:
         film: The film.
         ranges: The ranges to search, in any order; they may overlap.
         report: Called with the number of joined ranges that are scanned, and their total.
-        cache: The ranges that need no scan. New ones are added, and saved every few seconds.
+        cache: The ranges that were scanned before. New ranges are added, and saved every few
+            seconds.
     """
     cache = cache or ShotCache()
     try:
@@ -117,9 +118,9 @@ def _scan_ranges(
     report: Callable[[int, int], None],
     cache: ShotCache,
 ) -> str | None:
-    """Scans the ranges, and returns a warning where that fails.
+    """Scans the ranges, and returns a warning if a part cannot be decoded.
 
-    All that was scanned is in the cache, whatever ends the scan.
+    Every range that was scanned is saved in the cache, even if the scan fails.
     """
     joined = join_ranges(ranges)
     saved_at = time.monotonic()
@@ -146,7 +147,7 @@ def _scan_ranges(
 
 
 def join_ranges(ranges: Iterable[TimeRange]) -> list[TimeRange]:
-    """Ranges in order that cover the same time; those whose margins would meet are joined."""
+    """The ranges in order; ranges whose margins would meet are joined."""
     joined: list[TimeRange] = []
     for start, end in sorted(ranges):
         if joined and start - joined[-1][1] <= 2 * _MARGIN_MS:
@@ -179,7 +180,7 @@ def peaks(changes: Sequence[float]) -> list[int]:
 class _Scanner:
     """Decodes a film's ranges one after the other and compares their frames.
 
-    It seeks to a range, or decodes on to it where that is less work.
+    It seeks to a range, or continues to decode up to it if that is less work.
     """
 
     def __init__(self, film: InputContainer, stream: VideoStream) -> None:
@@ -221,7 +222,7 @@ class _Scanner:
                 return
 
     def _frames_from(self, from_ms: int) -> Iterator[tuple[int, VideoFrame]]:
-        """The frames from a time on, which is not before that of the last call."""
+        """Yields the frames from a time on; the times of successive calls must not go back."""
         self._from_ms = from_ms
         keyframe_ms = _keyframe_before(self._stream, from_ms, self._tick_ms)
         begins_ms = from_ms - _USUAL_KEYFRAME_MS if keyframe_ms is None else keyframe_ms
@@ -238,7 +239,7 @@ class _Scanner:
                 yield self._last_ms, frame
 
     def _decode(self) -> Iterator[VideoFrame]:
-        """Yields the next frames; before the range, those that no other needs may be skipped."""
+        """Yields the next frames; skips some frames before the range that no other frame needs."""
         for packet in self._film.demux(self._stream):
             early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
             skip = "NONREF" if early and self._may_skip else "DEFAULT"
@@ -260,7 +261,7 @@ def _scanned_range(
 def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int | None:
     """The earliest time at which decoding would start after a seek; None without an index.
 
-    Where decoding has already passed that time, decoding on is less work than a seek.
+    If decoding has already passed that time, to continue decoding is less work than a seek.
     """
     entries = stream.index_entries
     index = entries.search_timestamp(int((at_ms - _REORDER_MS) / tick_ms))  # pyright: ignore[reportUnknownMemberType]
@@ -275,7 +276,7 @@ def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:
 
 
 def _change(before: bytes, after: bytes) -> float:
-    """The mean difference of two frames' pixels; below a cut's where only a part changes."""
+    """The mean difference of two frames' pixels; too low for a cut if only a part changes."""
     differences = list(map(abs, map(sub, before, after)))
     mean = sum(differences) / len(differences)
     if mean < _LEAST_CHANGE:

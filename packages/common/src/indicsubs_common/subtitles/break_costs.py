@@ -1,7 +1,7 @@
-"""The cost of a break between two words: how much it hurts reading.
+"""Finds the cost of a break between two words, a measure of how much the break hurts reading.
 
-It depends on the text alone, not on times. Line breaks are therefore the same when a subtitle file
-is read back, although the file does not say when each word is spoken.
+The cost depends on the text alone, not on times. Line breaks are therefore the same when a subtitle
+file is read back, although the file does not say when each word is spoken.
 """
 
 from functools import lru_cache
@@ -13,12 +13,13 @@ from indicsubs_text.sentences import CLOSERS, TERMINATORS, ends_sentence
 AFTER_SENTENCE = 0.0
 AFTER_CLAUSE = 0.1
 BEFORE_CLAUSE = 0.25
-"""Before a conjunction or a relative word."""
+"""The cost of a break before a conjunction or a relative word."""
 AT_PHRASE = 0.45
-"""Before a preposition, or after a postposition, an auxiliary or a particle."""
+"""The cost of a break before a preposition, or after a postposition, an auxiliary or a particle."""
 ORDINARY = 0.6
 WITHIN_GROUP = 2.4
-"""Between words that are read as one: noun and postposition, verb and auxiliary, two names."""
+"""The cost of a break between words that are read as one, such as noun and postposition, verb and
+auxiliary, or two names."""
 WITHIN_WORD = 3.0
 BEFORE_PUNCTUATION = 6.0
 """A danda with a space before it must not start a line."""

@@ -1,8 +1,8 @@
-"""The cost of a cue: how well it reads, as one number that is compared with other divisions.
+"""Finds the cost of a cue, a number by which divisions are compared; better reading costs less.
 
-Pure text and times. The cost adds how fast the cue must be read, how short it stays, how full it
-is, what is inside it (the end of a sentence, a pause, a shot change), where it ends and how its
-lines break. docs/decisions/0011 gives the reason for each weight.
+Pure: it knows only text and times. The cost is a sum of terms: how fast the cue must be read, how
+short it stays, how full it is, what is inside it (the end of a sentence, a pause, a shot change),
+where it ends and how its lines break. docs/decisions/0011 gives the reason for each weight.
 """
 
 from bisect import bisect_left, bisect_right
@@ -25,29 +25,31 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
     cue: float = 1.0
     fill: float = 1.0
-    """Times the square of the share of the cue's room that its text fills: cues become even."""
+    """Multiplied by the square of the share of the cue's room that its text fills. This makes cues
+    equally full."""
     speed: float = 2.5
-    """Times the share by which the cue is too fast to read."""
+    """Multiplied by the share by which the cue is too fast to read."""
     short: float = 4.0
-    """Times the share of the shortest time that the cue lacks."""
+    """Multiplied by the share of the shortest time that the cue lacks."""
     lines: float = 0.15
-    """For each line after the first."""
+    """Added for each line after the first."""
     line_break: float = 0.9
-    """Times the cost of each break between lines (:mod:`break_costs`)."""
+    """Multiplied by the cost of each break between lines (:mod:`break_costs`)."""
     balance: float = 0.4
-    """Times the difference of each line from the mean length, as a share of the longest line."""
+    """Multiplied by the difference of each line from the mean length, as a share of the longest
+    line that the rules allow."""
     cue_break: float = 1.5
-    """Times the cost of the break at the end of the cue."""
+    """Multiplied by the cost of the break at the end of the cue."""
     sentence: float = 1.0
-    """For each sentence that ends inside the cue."""
+    """Added for each sentence that ends inside the cue."""
     speaker_change: float = 1.0
-    """For a second speaker in the cue."""
+    """Added for each change of speaker inside the cue."""
     pause: float = 1.0
-    """Times the square of the seconds of each pause inside the cue."""
+    """Multiplied by the square of the seconds of each pause inside the cue."""
     shot_change: float = 0.3
-    """For each boundary between tokens inside the cue that has a shot change."""
+    """Added for each boundary between tokens inside the cue that has a shot change."""
     kept_cue_break: float = 30.0
-    """For a break inside a cue of a subtitle file: only where the rules force it."""
+    """Added for a break inside a cue of a subtitle file, so that only the rules can force one."""
 
 
 WEIGHTS = Weights()
@@ -56,10 +58,10 @@ PAUSE_MS = 250
 _LONGEST_PAUSE_MS = 2_000
 """A longer pause inside a cue costs no more than this one."""
 _SHOT_CHANGE_SLACK_MS = 100
-"""A shot change this far inside the time of a word counts as beside the word: word times are not
-exact."""
+"""A shot change this far inside the time of a word counts as beside the word, because word times
+are not exact."""
 _EXCESS = 4.0
-"""The share by which a cue is too fast counts up to this value."""
+"""The limit of the share by which a cue is too fast; a greater share costs no more."""
 
 LineBreaks: TypeAlias = tuple[float, tuple[int, ...]]
 """The cost of a cue's lines, and the tokens at which its lines after the first begin."""
@@ -68,8 +70,8 @@ LineBreaks: TypeAlias = tuple[float, tuple[int, ...]]
 class CueCosts:
     """The costs of all possible cues of one stretch.
 
-    A cue is given by its tokens, from ``start`` to ``end``, which is excluded. What many cues have
-    in common is computed once, here.
+    A cue is given by its tokens, from ``start`` to ``end`` (excluded). Values that many cues share
+    are computed once, here.
     """
 
     def __init__(
@@ -80,14 +82,14 @@ class CueCosts:
         gap_ms: int,
         weights: Weights = WEIGHTS,
     ) -> None:
-        """Computes the costs of the single boundaries.
+        """Computes the cost of each boundary between tokens.
 
         Args:
             stretch: The tokens to divide into cues.
-            rules: Of the language.
-            shot_rules: For the shot changes of the film.
+            rules: The rules of the language.
+            shot_rules: The shot changes of the film, and the rules for cues near them.
             gap_ms: The least time between two cues.
-            weights: Of the terms.
+            weights: The weights of the terms of the cost.
         """
         tokens = stretch.tokens
         self.stretch, self.rules, self.weights = stretch, rules, weights
@@ -148,7 +150,7 @@ class CueCosts:
         return cost
 
     def line_breaks(self, start: int, end: int) -> LineBreaks | None:
-        """The best line breaks of a cue; None where all break a rule."""
+        """The best line breaks of a cue; None if every choice breaks a rule."""
         if end - start == 1:
             return 0.0, ()
         speaker_changes = self.speaker_changes_inside(start, end)
@@ -170,7 +172,7 @@ class CueCosts:
         return changes[bisect_right(changes, start) : bisect_left(changes, end)]
 
     def _earliest_end(self, end: int) -> int:
-        """The earliest end of a cue before a token: after it a short gap has to be closed."""
+        """The earliest end of a cue before a token, after its speech where a gap must be closed."""
         end_ms = self.stretch.tokens[end - 1].end_ms
         free_ms = self._free_until(end)
         if free_ms is None or self.stretch.keep_times:
@@ -202,7 +204,7 @@ class CueCosts:
         return cost
 
     def _width(self, start: int, end: int) -> int:
-        """The characters of some tokens on one line."""
+        """The number of characters of the tokens on one line."""
         return self.width_before[end] - self.width_before[start] - self.spaced[start]
 
     def _line_for_each_speaker(
@@ -220,13 +222,13 @@ class CueCosts:
     def _broken(
         self, start: int, end: int, lines: int, even: float, edge: int
     ) -> LineBreaks | None:
-        """The best line breaks for exactly ``lines`` lines; None where none fit.
+        """The best line breaks for exactly ``lines`` lines; None if no choice fits.
 
         Args:
             start: The first token.
             end: One past the last token.
-            lines: How many lines.
-            even: The width of a line if all were equal.
+            lines: The number of lines.
+            even: The width of a line if all lines were equally wide.
             edge: The width of the mark before the first token.
         """
         most = self.rules.line_characters

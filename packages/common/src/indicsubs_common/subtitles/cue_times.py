@@ -13,8 +13,8 @@ LATE_MS = 250
 """A cue may wait for a shot change this long after its first word: up to this delay a viewer takes
 text and speech as one (half of Netflix's half second)."""
 CLIPPED_MS = 120
-"""A cue may end at a shot change this long before its last word ends: the ends of words are not
-known more exactly."""
+"""A cue may end at a shot change this long before its last word ends, because the ends of words
+are not known more exactly."""
 
 
 class SpokenSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,13 +24,13 @@ class SpokenSpan(msgspec.Struct, frozen=True, kw_only=True):
     end_ms: int
     reading_ms: int
     keep_times: bool = False
-    """Whether the times come from a subtitle file: they change only where they have to."""
+    """Whether the times come from a subtitle file; such times change only where they have to."""
 
 
 def assign_times(
     spans: Sequence[SpokenSpan], rules: Rules, facts: FilmFacts
 ) -> list[tuple[int, int]]:
-    """The start and end of each cue: in the order of ``spans``, not empty, never overlapping.
+    """The start and end of each cue in the order of ``spans``; no cue is empty, none overlap.
 
     1. Each start follows the speech. Where speech overlaps, the later cue waits until the earlier
        one has been shown for ``shortest_ms``, but not past the middle between the earlier start and
@@ -46,16 +46,16 @@ def assign_times(
     6. A gap below ``close_gap_below_ms`` is closed, even over a shot change: two cues that nearly
        touch flicker, which is worse.
 
-    A cue with ``keep_times`` follows only 1 and 3, and of 4 only the extension of a short cue into
-    the time after it.
+    A cue with ``keep_times`` follows only steps 1 and 3, and one part of step 4: a short cue is
+    extended into the time after it.
 
-    All times are in [0, ``film_end_ms``]. A film end of fewer milliseconds than there are cues must
-    be wrong and is ignored.
+    All times are in [0, ``film_end_ms``]. If ``film_end_ms`` is less than the number of cues, it
+    must be wrong and is ignored.
 
     Args:
-        spans: In order of their starts.
-        rules: Of the language.
-        facts: Of the film.
+        spans: The speech of each cue, in order of start.
+        rules: The rules of the language.
+        facts: The facts about the film.
     """
     if not spans:
         return []
@@ -89,7 +89,7 @@ def assign_times(
 def _starts(
     spans: Sequence[SpokenSpan], rules: Rules, gap_ms: int, film_end_ms: int | None
 ) -> list[int]:
-    """The starts by speech alone: strictly ascending, each before the film's end."""
+    """The starts as speech alone gives them, strictly ascending and before the film's end."""
     starts: list[int] = []
     for index, span in enumerate(spans):
         start = max(0, span.start_ms)
@@ -138,7 +138,7 @@ def _starts_at_shot_changes(
 def _free_until(
     starts: Sequence[int], rules: Rules, gap_ms: int, film_end_ms: int | None
 ) -> list[int]:
-    """The latest end of each cue, after its start."""
+    """The latest end of each cue; it is always after the cue's start."""
     free = [after - min(gap_ms, (after - before) // 2) for before, after in pairwise(starts)]
     free.append(starts[-1] + rules.longest_ms if film_end_ms is None else film_end_ms)
     return [
@@ -155,7 +155,7 @@ def _start_with_lead(
     rules: Rules,
     shot_rules: ShotRules,
 ) -> int:
-    """The start of a cue; one that would be too short starts before its speech as far as it may."""
+    """The start of a cue; a cue that is too short starts before its speech, as far as allowed."""
     lead = max(earliest, start - rules.lead_ms, end - rules.shortest_ms)
     if span.keep_times or lead >= start or not shot_rules.allow_start(lead):
         return start

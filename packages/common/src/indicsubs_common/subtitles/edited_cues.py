@@ -1,4 +1,4 @@
-"""Cues that a person has edited: read, checked and compared with the sentences; never changed.
+"""Reads and checks edited cues, and compares them with the sentences; never changes them.
 
 Pure: it knows no paths and no clocks.
 """
@@ -21,19 +21,19 @@ OUTDATED = "outdated"
 
 
 class Edited(NamedTuple):
-    """The cues of a file, and warnings about what could not be kept."""
+    """The cues of a file, and warnings about its parts that could not be kept."""
 
     cues: tuple[Cue, ...]
     warnings: tuple[str, ...]
 
 
 class Changed(NamedTuple):
-    """What a person should check after the sentences under edited cues have changed."""
+    """The cues and sentences to check after the sentences under edited cues have changed."""
 
     cues: tuple[int, ...]
     """Indices of the cues whose sentences have changed or are gone."""
     issues: tuple[QualityIssue, ...]
-    """The same by the index of the sentence, for the report."""
+    """The changes as quality issues by the index of the sentence, for the report."""
     without_cue: tuple[int, ...]
     """Indices of new sentences that no cue shows."""
 
@@ -41,16 +41,16 @@ class Changed(NamedTuple):
 def read_edited(data: bytes, kind: str, name: str) -> Edited:
     """Reads cues in order of time, with the lines and times that the file has.
 
-    Cues without text are left out, and so is markup, except italics throughout a cue, which mark a
-    song.
+    Cues without text are left out. Markup is left out too, except where a whole cue is in italics,
+    which mark a song.
 
     Args:
-        data: The file.
-        kind: Its format.
-        name: What errors and warnings call it.
+        data: The bytes of the file.
+        kind: The format of the file.
+        name: The name of the file in errors and warnings.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, where the file is not of its format or has no cue, or where a
+        IndicsubsError: ``BAD_INPUT``, where the file is not in its format or has no cue, or where a
             cue ends before it starts.
     """
     try:
@@ -132,7 +132,7 @@ def remaining_issues(
     """The quality issues of the translations that a person has not changed.
 
     Args:
-        issues: By the index of the segment.
+        issues: The quality issues by the index of the segment.
         texts: The translation, one text per segment.
         cues: The edited cues.
         segments: The sentences of the transcript.

@@ -23,7 +23,7 @@ class FilmFacts(msgspec.Struct, frozen=True, kw_only=True):
         return frames_ms(rules.gap_frames, self.frame_rate)
 
     def shot_rules(self, rules: Rules) -> ShotRules:
-        """The shot changes with the rules for them."""
+        """The shot changes, with the rules for cues near them."""
         return ShotRules(
             at_ms=self.shot_changes_ms if rules.cut_ms else (),
             near_ms=rules.cut_ms,

@@ -34,9 +34,9 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[str, ...] | None = None
     """The translation, one text per segment; None for the source language."""
     issues: tuple[QualityIssue, ...] = ()
-    """Of the translation, by the index of the segment, ascending."""
+    """The quality issues of the translation by the index of the segment, ascending."""
     edited_cues: tuple[Cue, ...] | None = None
-    """The cues as a person edited them, which stay as they are; None where there are none."""
+    """The cues that a person edited, which stay unchanged; None if there are no such cues."""
 
     def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
         """The cues of the language; edited cues are only checked against the rules."""
@@ -141,9 +141,9 @@ def _with_edits(
     segments: Sequence[Segment],
     context: Context,
 ) -> tuple[LanguageInput, list[str]]:
-    """The language with its edited cues and with the issues that remain after the edit; warnings.
+    """The language with its edited cues and the issues that remain after the edit, and warnings.
 
-    Where the transcript of the time of the edit is known, a cue whose sentences have changed since
+    If the transcript at the time of the edit is known, each cue whose sentences have changed since
     then is a new issue.
     """
     path = context.path(edited.subtitles)

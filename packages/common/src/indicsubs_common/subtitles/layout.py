@@ -1,7 +1,8 @@
 """Lays timed sentences out as cues, in the source language and in translation.
 
-Pure: no paths, no clocks. Sentences are grouped into stretches (:mod:`stretches`), each stretch is
-divided into cues (:mod:`segmentation`), and the cues get their times (:mod:`cue_times`).
+Pure: it knows no paths and no clocks. Sentences are grouped into stretches (:mod:`stretches`), each
+stretch is divided into cues (:mod:`segmentation`), and the cues get their times
+(:mod:`cue_times`).
 """
 
 from collections.abc import Sequence
@@ -57,9 +58,9 @@ def source_cues(
 ) -> Layout:
     """Lays out the transcript itself.
 
-    A cue shows the text of its segments. The times come from the segment's words where they are the
-    words of its text; otherwise (no words are known, or a person has edited the text) the text is
-    timed like a translation. The cues of a segment from a subtitle file and their times stay,
+    A cue shows the text of its segments. The times come from the segment's words if they are the
+    words of its text. Otherwise (no words are known, or a person has edited the text) the text is
+    timed like a translation. The cues of a segment from a subtitle file keep their text and times,
     except where the rules or an overlap force a change.
     """
     utterances: list[Utterance] = []
@@ -84,7 +85,7 @@ def translated_cues(
     rules: Rules,
     facts: FilmFacts,
 ) -> Layout:
-    """Lays out a translation on the times of its source: one text per segment, possibly empty.
+    """Lays out a translation on the times of its source; each segment has one text, possibly empty.
 
     Raises:
         ValueError: There are more or fewer texts than segments.
@@ -107,8 +108,8 @@ def shot_change_ranges(
     Args:
         cues: The layout with the shot changes that are known so far.
         segments: The sentences that the cues show.
-        rules: Of the language.
-        facts: Of the film.
+        rules: The rules of the language.
+        facts: The facts about the film.
     """
     if not rules.cut_ms:
         return []

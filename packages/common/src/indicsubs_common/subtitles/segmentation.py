@@ -22,14 +22,14 @@ class CueText(msgspec.Struct, frozen=True, kw_only=True):
     """A cue without its times: the tokens that it shows, and its lines."""
 
     start: int
-    """The first of its tokens."""
+    """Index of the cue's first token."""
     end: int
-    """One past the last of its tokens."""
+    """Index one past the cue's last token."""
     lines: tuple[str, ...]
 
 
 class _Division(NamedTuple):
-    """The cheapest division of the first tokens of a stretch into cues, by its last cue."""
+    """The cheapest division of a stretch's first tokens into cues, given by the last cue."""
 
     cost: float
     start: int = 0
@@ -47,8 +47,9 @@ def split_into_cues(
 ) -> list[CueText]:
     """The cues of a stretch. Each token is in exactly one line, and their order stays.
 
-    A line is longer than the rules allow only if it is a single token, and a cue has more lines,
-    words or time than they allow only if it is a single token.
+    Lines and cues keep the limits of the rules, unless a single token breaks them. Only a line of
+    one token may be too long; only a cue of one token may have too many lines or words or too much
+    time.
 
     Args:
         stretch: The tokens.
@@ -69,7 +70,7 @@ def split_into_cues(
 
 
 def _cheapest_divisions(costs: CueCosts) -> list[_Division]:
-    """The cheapest division of the tokens before each one, and of all tokens at the end."""
+    """The cheapest division of the tokens before each token, and, as the last, of all tokens."""
     divisions = [_Division(0.0)]
     least_costs = [0.0]
     first = 0
@@ -87,10 +88,10 @@ def _cheapest_divisions(costs: CueCosts) -> list[_Division]:
 def _cheapest_division(
     costs: CueCosts, least_costs: Sequence[float], starts: Iterable[int], end: int
 ) -> _Division:
-    """The cheapest division of the tokens before ``end``, with a last cue from one of ``starts``.
+    """The cheapest division of the tokens before ``end`` whose last cue begins in ``starts``.
 
-    A start is given up once it costs more than the best one so far, so likely starts should come
-    first. Of divisions with the same cost, the one with the shortest last cue is taken.
+    A start is rejected once it costs more than the best start so far, so likely starts should come
+    first. If divisions have the same cost, the division with the shortest last cue is chosen.
     """
     least, best_start, breaks = inf, 0, ()
     every, inside = costs.weights.cue + costs.cue_break[end], costs.inside_before

@@ -1,8 +1,8 @@
-"""Where cues may start and end near shot changes (Netflix, Subtitle Timing Guidelines).
+"""Rules for the start and end of cues near shot changes (Netflix, Subtitle Timing Guidelines).
 
 A cue may start on a shot change, or at least half a second away from every shot change. It may end
 two frames before a shot change, or at least half a second away from every shot change. The half
-second is the rule ``cut_ms``, the two frames are the rule ``cut_gap_frames``.
+second is the rule ``cut_ms``; the two frames are the rule ``cut_gap_frames``.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,12 +17,12 @@ class ShotRules(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: Sequence[int] = ()
     """The first moment of each new shot, ascending."""
     near_ms: int = 0
-    """A start or end nearer to a shot change than this has to move; 0 disregards shot changes."""
+    """A start or end nearer to a shot change than this has to move; 0 ignores shot changes."""
     out_gap_ms: int = 0
     """The time between the end of a cue and the shot change at which it ends."""
 
     def near(self, at_ms: int, gap_ms: int = 0) -> Sequence[int]:
-        """The shot changes nearer than ``near_ms`` to [at_ms - gap_ms, at_ms]."""
+        """The shot changes that are nearer than ``near_ms`` to [at_ms - gap_ms, at_ms]."""
         first = bisect_right(self.at_ms, at_ms - gap_ms - self.near_ms)
         return self.at_ms[first : bisect_left(self.at_ms, at_ms + self.near_ms)]
 
@@ -32,7 +32,7 @@ class ShotRules(msgspec.Struct, frozen=True, kw_only=True):
         return self.at_ms[first : bisect_right(self.at_ms, end_ms)]
 
     def allow_start(self, at_ms: int, gap_ms: int = 0) -> bool:
-        """Whether a cue may start at a time and, unless ``gap_ms`` is 0, another end before it."""
+        """Whether a cue may start then and, unless ``gap_ms`` is 0, another cue may end before."""
         near = self.near(at_ms)
         if near or not gap_ms:
             return not near or at_ms in near
@@ -46,8 +46,8 @@ class ShotRules(msgspec.Struct, frozen=True, kw_only=True):
     def start_candidates(self, at_ms: int, gap_ms: int = 0) -> list[int]:
         """The times to which a start may move, the best first; empty if it may stay.
 
-        The shot change itself and half a second before it come first, the nearer one before the
-        other; half a second after it comes last.
+        The first two times are the shot change and half a second before it, the nearer one first.
+        Half a second after the shot change comes last.
 
         Args:
             at_ms: The start.

@@ -12,10 +12,10 @@ from indicsubs_contract.transcript import TURN, Segment, SegmentKind
 from indicsubs_text.sentences import ends_sentence
 
 SHARE_WITHIN_MS = 600
-"""Two sentences with a longer silence between them never share a cue: the second one would be read
-before it is spoken."""
+"""Two sentences with a longer silence between them never share a cue, because viewers would read
+the second sentence before it is spoken."""
 OVERLAP_MS = 200
-"""Sentences that overlap by more are spoken at the same time and do not share a cue."""
+"""Sentences that overlap by more than this are spoken at the same time and do not share a cue."""
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +27,23 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     kind: SegmentKind
     speaker: str | None
     keep_times: bool
-    """Whether the tokens are a cue of a subtitle file, which stays as it is where it can."""
+    """Whether the tokens are a cue of a subtitle file, which stays unchanged if possible."""
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """Consecutive tokens of one kind that may share cues."""
 
     tokens: Sequence[TimedToken]
-    """Not empty; their times never go back."""
+    """The tokens, at least one; their times never go back."""
     segments: Sequence[int]
     """The index of each token's segment."""
     kind: SegmentKind
     language: str
     free_until_ms: int | None
-    """The latest end of the last cue: the gap before the next stretch, or the end of the film; None
-    where nothing limits it."""
+    """The latest end of the last cue, at the gap before the next stretch or at the end of the film;
+    None if nothing limits it."""
     speaker_changes: frozenset[int] = frozenset()
-    """The tokens at which another speaker begins."""
+    """Indices of the tokens at which another speaker begins."""
     keep_times: bool = False
     """Whether the tokens are one cue of a subtitle file."""
 
@@ -51,7 +51,7 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
 def utterance(
     index: int, segment: Segment, tokens: Sequence[TimedToken], *, keep_times: bool = False
 ) -> Utterance:
-    """The utterance of a segment, or of one of its cues; ``index`` is the segment's."""
+    """The utterance of a segment or of one of its cues; ``index`` is the index of the segment."""
     return Utterance(
         segment=index,
         tokens=tokens,
@@ -67,10 +67,10 @@ def build_stretches(
     """The stretches in the order of their starts.
 
     Args:
-        utterances: Each with at least one token, in any order.
+        utterances: The utterances, in any order; each has at least one token.
         language: The tag of the language.
-        rules: Of the language.
-        facts: Of the film.
+        rules: The rules of the language.
+        facts: The facts about the film.
     """
     shot_rules = facts.shot_rules(rules)
     groups: list[list[Utterance]] = []
@@ -107,7 +107,7 @@ def _may_share_cue(
 
 
 def _shared_cue(before: Utterance, after: Utterance) -> bool:
-    """Whether both were one cue of the subtitle file, in which dashes separate the speakers."""
+    """Whether both utterances were one cue of the subtitle file, with dashes for the speakers."""
     return (
         before.tokens[-1].end_ms == after.tokens[0].start_ms
         and (before.speaker or "").startswith(TURN)

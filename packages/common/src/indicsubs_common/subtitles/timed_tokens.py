@@ -1,4 +1,4 @@
-"""The words of a transcript as tokens that are never broken, each with its time."""
+"""Turns the words of a transcript into tokens that are never broken, each with its time."""
 
 import re
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from indicsubs_text.graphemes import characters
 from indicsubs_text.sentences import CLOSERS, TERMINATORS
 
 _SPACE = re.compile(r"[^\S\u00a0\u2007\u202f]+")
-"""White space at which a line may be broken: all but the no-break spaces."""
+"""White space at which a line may be broken: all white space except no-break spaces."""
 _BREAK_INSIDE = re.compile(r"(?<=[-‐–—/\u200b])(?=\w)")
-"""Where a word that is too long for a line is broken: after a hyphen, dash, slash or zero-width
-space."""
+"""The places at which a word that is too long for a line is broken: after a hyphen, dash, slash or
+zero-width space."""
 
 SILENCE_MS = 150
 """A silence of this length between two source words becomes a silence in the translation too."""
 ANCHOR_MS = 700
 """The boundary between two translated words moves to a silence that is at most this far away."""
 CLAUSE_BONUS_MS = 400
-"""A boundary after punctuation counts as nearer to a silence by this."""
+"""A boundary after punctuation counts as this much nearer to a silence."""
 
 
 class TimedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +33,9 @@ class TimedToken(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     size: int
-    """Characters, as the rules count them."""
+    """The number of characters, as the rules count them."""
     spaced: bool
-    """Whether a space separates it from the token before; False inside a word."""
+    """Whether a space separates the token from the token before it; False inside a word."""
     start_ms: int
     end_ms: int
 
@@ -54,7 +54,7 @@ def split_words(text: str) -> list[str]:
 
 
 def has_word_times(segment: Segment) -> bool:
-    """Whether the segment's words or cues have the words of its text, which a person may edit."""
+    """Whether the segment's words or cues have the same words as its text, which may be edited."""
     return [part for timed in segment.timed_texts for part in split_words(timed.text)] == (
         split_words(segment.text)
     )
@@ -80,11 +80,11 @@ def word_tokens(words: Sequence[Word | SegmentCue], rules: Rules) -> list[TimedT
 
 
 def text_tokens(text: str, segment: Segment, rules: Rules) -> list[TimedToken]:
-    """The tokens of a text without times of its own, timed by the speech of the segment.
+    """The tokens of a text that has no times; their times come from the speech of the segment.
 
     The tokens share the time in which the segment's words are spoken, in proportion to their size.
-    A silence of the segment falls between two tokens: at the boundary that is nearest to it, where
-    a boundary after punctuation is preferred.
+    A silence of the segment falls between two tokens, at the nearest boundary; a boundary after
+    punctuation is preferred.
     """
     tokens = _split_tokens(text, rules)
     sizes = [token.size for token in tokens]
@@ -132,7 +132,7 @@ def _split_tokens(text: str, rules: Rules) -> list[_Token]:
 
 
 def _shared_edges(sizes: Sequence[int], start_ms: int, end_ms: int) -> list[int]:
-    """The edges of parts that share a span in proportion to their sizes; one more than parts."""
+    """The edges of parts that share a span in proportion to size; one more edge than parts."""
     total = max(1, sum(sizes))
     before = 0
     edges = [start_ms]
@@ -143,9 +143,9 @@ def _shared_edges(sizes: Sequence[int], start_ms: int, end_ms: int) -> list[int]
 
 
 def _speech_spans(segment: Segment) -> list[tuple[int, int]]:
-    """The speech of a segment without its silences: at least one span, ascending.
+    """The spans of speech in a segment, without its silences; at least one span, ascending.
 
-    In a segment from a subtitle file every change of cue counts as a silence.
+    In a segment from a subtitle file, every change from cue to cue counts as a silence.
     """
     spans: list[tuple[int, int]] = []
     silence_ms = 0 if segment.timing is Timing.SUBTITLE else SILENCE_MS
@@ -162,13 +162,13 @@ def _speech_spans(segment: Segment) -> list[tuple[int, int]]:
 def _anchors(
     tokens: Sequence[_Token], edges: Sequence[int], silences: Sequence[int]
 ) -> dict[int, int]:
-    """The silence at which the boundary before a token falls; tokens and silences ascend.
+    """The silences at boundaries, by the index of the token after the boundary; both ascend.
 
-    Times are in spoken time, in which silences have no length.
+    All times are in spoken time, in which silences have no length.
 
     Args:
         tokens: All tokens.
-        edges: Their edges without regard to the silences, one more than tokens.
+        edges: The edges of the tokens if silences are ignored; there is one more edge than tokens.
         silences: The time of each silence.
     """
     anchors: dict[int, int] = {}
@@ -202,7 +202,7 @@ def _edges_between_anchors(
 
 
 def _film_time(spans: Sequence[tuple[int, int]], spoken_ms: int, *, after_silence: bool) -> int:
-    """The film's clock at a moment of spoken time; at a silence, the silence's start or end."""
+    """Converts spoken time to the film's clock; at a silence, to the silence's start or end."""
     for start, end in spans[:-1]:
         length = end - start
         if spoken_ms < length or (spoken_ms == length and not after_silence):

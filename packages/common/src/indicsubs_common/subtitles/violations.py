@@ -21,7 +21,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     """A rule that a cue breaks, and by how much."""
 
     cue: int
-    """Index from 0."""
+    """Index of the cue, from 0."""
     rule: RuleName
     value: float
     limit: float
@@ -30,12 +30,12 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cue_characters(cue: Cue, rules: Rules) -> int:
-    """The characters of a cue as the rules count them; a line break counts as a space."""
+    """The number of characters of a cue as the rules count them; a line break counts as a space."""
     return sum(characters(line, rules.count) for line in cue.lines) + max(0, len(cue.lines) - 1)
 
 
 def cue_words(cue: Cue) -> int:
-    """The words of a cue, without marks that stand alone (notes, dashes)."""
+    """The number of words of a cue, without marks that stand alone (notes, dashes)."""
     return sum(any(map(str.isalnum, word)) for line in cue.lines for word in split_words(line))
 
 
@@ -43,9 +43,9 @@ def find_violations(cues: Sequence[Cue], rules: Rules, facts: FilmFacts) -> tupl
     """All violations of the rules, in the order of the cues.
 
     Args:
-        cues: In order of time, as they are written to the subtitle files.
-        rules: Of the cues' language.
-        facts: Of the film.
+        cues: The cues in order of time, as they are written to the subtitle files.
+        rules: The rules of the cues' language.
+        facts: The facts about the film.
     """
     shot_rules = facts.shot_rules(rules)
     violations: list[Violation] = []

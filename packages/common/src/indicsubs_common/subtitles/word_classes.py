@@ -1,4 +1,4 @@
-"""The function words of each language, grouped by where a line may be broken beside them.
+"""The function words of each language, grouped by the line breaks that they allow.
 
 A line, and even more a cue, should not be broken between words that are read as one: a noun and
 its postposition, a verb and its auxiliary or negation, an article and its noun, a title and a name
@@ -41,7 +41,7 @@ class WordClasses(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The most frequent adjectives. They are kept with the noun that follows; before a preposition
     they are predicates and may end a line."""
     open_clause: frozenset[str] = frozenset()
-    """Conjunctions and relative words: a break before them is good, one after them is bad."""
+    """Conjunctions and relative words: a break before them is good, a break after them is bad."""
     open_phrase: frozenset[str] = frozenset()
     """Prepositions: a break before them is acceptable."""
 

@@ -13,7 +13,7 @@ class AlignmentRequest(StageMessage, frozen=True, kw_only=True, tag="alignment")
     """Start of the audio on the film's clock."""
     transcript: Artifact
     model: ModelFolder | None
-    """None where the language has no aligner: all segments keep their times."""
+    """The aligner; None where the language has none, so that all segments keep their times."""
     device: Device
 
 
@@ -23,7 +23,7 @@ class AlignmentResult(StageMessage, frozen=True, kw_only=True, tag="alignment"):
     transcript: Artifact
     """A ``transcript.Transcript`` with one segment for each sentence."""
     aligned: int
-    """Segments with forced word times."""
+    """The number of segments whose words have times from forced alignment."""
     unaligned: int
-    """Segments that keep the recogniser's times, each with a note."""
+    """The number of segments that keep the recogniser's times; each of them has a note."""
     warnings: tuple[str, ...] = ()

@@ -24,7 +24,7 @@ class AsrRequest(StageMessage, frozen=True, kw_only=True, tag="asr"):
     beam_size: int = 5
     batch_size: int = 8
     chunk_ms: int | None = None
-    """The longest chunk; None takes ``longest_chunk_ms`` of the language."""
+    """The longest chunk; None takes the language's ``longest_chunk_ms``."""
 
 
 class AsrResult(StageMessage, frozen=True, kw_only=True, tag="asr"):

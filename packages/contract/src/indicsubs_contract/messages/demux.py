@@ -16,7 +16,7 @@ class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
     language: str | None = None
     """Preferred language of the dialogue track."""
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
-    """``auto`` takes the centre of 5.1 and 7.1, and a mix of anything else."""
+    """``auto`` takes the centre of 5.1 and 7.1, and mixes the channels of all other layouts."""
 
 
 class StreamInfo(Message, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class DemuxResult(StageMessage, frozen=True, kw_only=True, tag="demux"):
     speech: Artifact
     """A ``transcript.Speech``, on the audio's clock."""
     audio_start_ms: int
-    """The film's clock at the audio's first sample: add it to the audio's times."""
+    """The film's clock at the audio's first sample. Added to an audio time, it gives film time."""
     audio_track: int
     channel: str
     media: MediaInfo

@@ -11,7 +11,7 @@ ComputeType: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 
 
 class EngineLanguage(Message, frozen=True, kw_only=True):
-    """A language, in the terms of one engine."""
+    """A language, as one engine handles it."""
 
     code: str
     """The engine's own code for the language."""

@@ -1,4 +1,4 @@
-"""The lines of the pipe: those that a stage reads, and those that it answers."""
+"""The lines that a stage reads from the pipe, and the lines that it answers with."""
 
 from typing import TypeAlias
 

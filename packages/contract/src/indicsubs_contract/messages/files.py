@@ -13,7 +13,7 @@ class Artifact(FileMessage, frozen=True, kw_only=True, tag="artifact"):
     path: str
     """Relative to the job's folder, with forward slashes."""
     kind: str
-    """The kind of its content, which the stage that wrote it chose: ``audio``, ``transcript``,
+    """The kind of its content, as the stage that wrote it names it: ``audio``, ``transcript``,
     ``srt``, ``film``..."""
     sha256: str
     bytes: int
@@ -21,10 +21,10 @@ class Artifact(FileMessage, frozen=True, kw_only=True, tag="artifact"):
 
 
 class SourceFile(FileMessage, frozen=True, kw_only=True, tag="source"):
-    """A reference to a file of the user, which is never written to."""
+    """A reference to a file of the user, which indicsubs never changes."""
 
     path: str
-    """Absolute."""
+    """Absolute path."""
     fingerprint: str
     """Digest of its size and of samples of its content."""
 
@@ -35,6 +35,6 @@ class ModelFolder(Message, frozen=True, kw_only=True):
     name: str
     """The name that the user or a profile gives: a hub name, or a path."""
     folder: str
-    """Absolute."""
+    """Absolute path."""
     fingerprint: str
-    """Digest of its files' names and sizes, and of their content or samples of it."""
+    """Digest of the names and sizes of its files, and of their content or samples of it."""

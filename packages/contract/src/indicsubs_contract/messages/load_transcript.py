@@ -21,8 +21,8 @@ class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_t
     source: Artifact | SourceFile
     """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML."""
     language: str | None = None
-    """Tag of its language. Subtitle files do not name theirs and need it; it overrides the language
-    of a JSON file."""
+    """Tag of the source's language. Subtitle files do not name their language and need it; it
+    overrides the language of a JSON file."""
     baseline: EditBaseline | None = None
     """Given where the source is an edit of the job's own cues: a sentence whose cues are unchanged
     stays as it was, with the times of its words."""

@@ -12,7 +12,7 @@ class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
 
     source: SourceFile
     subtitles: tuple[Artifact, ...]
-    """SRT or ASS files, one per track, in the order of the tracks. MP4 takes the text of both."""
+    """SRT or ASS files, one per track, in the order of the tracks. MP4 stores the text of both."""
     container: Literal["auto", "mkv", "mp4"] = "auto"
     """``auto`` is MP4 for a film in MP4 or QuickTime, and MKV for any other."""
     default_language: str | None = None
@@ -20,8 +20,8 @@ class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
     purpose: SubtitlePurpose = "full"
     """``forced`` and ``sdh`` give every track the disposition of that name."""
     font: SourceFile | None = None
-    """Attached to Matroska with ASS tracks; None searches this machine for the font of each
-    language."""
+    """The font to attach to Matroska with ASS tracks; None searches this machine for the font of
+    each language."""
     burned_in: Artifact | None = None
     """An ASS file to draw into the picture, which is encoded again."""
 

@@ -8,10 +8,10 @@ from indicsubs_contract.structs import Message
 
 
 class Preparation(Message, frozen=True, kw_only=True):
-    """A line before the manifest: the known part of a request that is still to come.
+    """A line before the manifest, with the part of the coming request that is already known.
 
-    It changes no result: a stage that was not prepared, or prepared for another request, does the
-    same work later.
+    It changes no result. A stage that was not prepared, or was prepared for another request, does
+    the same work later.
     """
 
     schema: int = SCHEMA

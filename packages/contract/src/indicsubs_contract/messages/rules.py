@@ -11,8 +11,9 @@ Count: TypeAlias = Literal["graphemes", "code_points"]
 class Rules(Message, frozen=True, kw_only=True):
     """The rules for the cues of one language.
 
-    The defaults are those of the profile ``house``; a test compares the two. The sources are in the
-    profiles (``profiles/*.toml``), the unit of each number is in ``indicsubs_text.rules.UNITS``.
+    The defaults are the values of the profile ``house``; a test compares them. The sources are in
+    the profiles (``profiles/*.toml``); the unit of each number is in
+    ``indicsubs_text.rules.UNITS``.
     """
 
     profile: str = "house"
@@ -31,7 +32,7 @@ class Rules(Message, frozen=True, kw_only=True):
     gap_frames: int = 2
     """The shortest gap between two cues, in frames of the film's own rate."""
     close_gap_below_ms: int = 500
-    """A gap shorter than this is reduced to ``gap_frames``; 0 reduces none."""
+    """A gap shorter than this is reduced to ``gap_frames``; 0 reduces no gap."""
     lead_ms: int = 83
     """A cue that would be too short may start this much before its speech."""
     linger_ms: int = 1_500
@@ -42,12 +43,12 @@ class Rules(Message, frozen=True, kw_only=True):
     cut_gap_frames: int = 2
     """A cue that ends at a shot change ends this number of frames before it."""
     dialogue_dash: str = "- "
-    """Precedes the line of each speaker in a cue of two speakers; where it is empty, every cue has
-    one speaker."""
+    """The text before the line of each speaker in a cue of two speakers. Where it is empty, every
+    cue has one speaker."""
     song_mark: str = "♪"
-    """Stands at both ends of a cue that is sung; empty for none."""
+    """The mark at both ends of a cue that is sung; empty for no mark."""
     song_italics: bool = True
     sounds: bool = False
     """Whether descriptions of sounds are shown."""
     sound_brackets: str = "[]"
-    """The two characters around a description of a sound; empty for none."""
+    """The two characters around a description of a sound; empty for no brackets."""

@@ -18,9 +18,9 @@ class SubtitleFiles(Message, frozen=True, kw_only=True):
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
     """Each language gets a file in each format."""
     windows_lines: bool = False
-    """End lines with CR LF."""
+    """Whether lines end with CR LF."""
     byte_order_mark: bool = False
-    """Begin files with one, where the format allows it (JSON does not)."""
+    """Whether files begin with a byte order mark, where the format allows it (JSON does not)."""
     width: int = 1920
     """Width of the film's picture, in pixels."""
     height: int = 1080
@@ -40,15 +40,15 @@ class EditedSubtitles(Message, frozen=True, kw_only=True):
 
 
 class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
-    """Asks for the words and the translations as cues."""
+    """Asks for subtitle files of the transcript and its translations."""
 
     transcript: Artifact
     translations: tuple[Artifact, ...] = ()
     film_end_ms: int | None = None
-    """No cue ends later; None where the film's length is unknown."""
+    """The time after which no cue ends; None where the film's length is unknown."""
     files: SubtitleFiles = SubtitleFiles()
     rules: dict[str, Rules] = msgspec.field(default_factory=dict[str, Rules])
-    """By the tag of each language; an absent language has the house rules."""
+    """The rules by language tag; an absent language has the rules of the profile ``house``."""
     film: SourceFile | None = None
     """The film to find shot changes in; None ignores shot changes."""
     frame_rate: str | None = None

@@ -15,12 +15,12 @@ class TranslationTarget(Message, frozen=True, kw_only=True):
 
     language: str
     model: ModelFolder | None
-    """None where the target is the source language: the text is copied."""
+    """The model; None where the target is the source language, whose text is copied."""
     pivot: ModelFolder | None = None
     """A model into English, where ``model`` translates from English."""
     characters_per_second: float | None = None
-    """The highest reading speed. Of hypotheses that are close to each other, one that can be read
-    in the time of its line is preferred; None prefers none."""
+    """The highest reading speed. Among hypotheses with similar scores, one that can be read in the
+    time of its line is preferred; None has no such preference."""
     script: str | None = None
     """The script (ISO 15924) that the translation is shown in; None takes the language's own."""
 
@@ -54,8 +54,9 @@ class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictran
     glossary: tuple[GlossaryTerm, ...] = ()
     """The terms that concern one of the targets."""
     romanised: Literal["transliterate", "flag"] = "transliterate"
-    """The treatment of lines in Latin letters, where the source language has another script: they
-    are converted to that script before they are translated, or only reported."""
+    """The treatment of lines in Latin letters where the source language has another script.
+    ``transliterate`` converts them to that script before they are translated; ``flag`` only reports
+    them."""
 
 
 class TranslationResult(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):

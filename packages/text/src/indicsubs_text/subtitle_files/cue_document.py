@@ -1,4 +1,4 @@
-"""Cues as JSON, with everything that other formats cannot hold."""
+"""Writes and reads cues as JSON, which holds everything that other formats cannot hold."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ SCHEMA = 1
 
 
 class DocumentCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue in the file; the fields mean what they mean in :class:`~indicsubs_text.cues.Cue`."""
+    """A cue in the file, with the same meaning of fields as :class:`~indicsubs_text.cues.Cue`."""
 
     start_ms: int
     end_ms: int
@@ -34,7 +34,7 @@ class CueDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: int = SCHEMA
     language: str
-    """BCP-47."""
+    """BCP-47 tag."""
     language_name: str
     direction: str
     """``ltr`` or ``rtl``."""
@@ -46,7 +46,7 @@ class CueDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """JSON, indented, one value a line."""
+    """Returns the cues as indented JSON, one value a line."""
     document = CueDocument(
         language=style.language.tag,
         language_name=style.language.name,
@@ -60,7 +60,7 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 
 
 def read(text: str) -> SubtitleFile:
-    """Reads a document that :func:`write` wrote, also one of a later version with more fields.
+    """Reads a document that :func:`write` wrote; unknown fields of later versions are ignored.
 
     Raises:
         MalformedSubtitlesError: The text is not such a document.

@@ -1,4 +1,4 @@
-"""A subtitle format: how cues become a file, and how a file becomes cues."""
+"""The type of a subtitle format, which writes cues as a file and reads cues from a file."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,7 +17,7 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
     write: Callable[[Sequence[Cue], FileStyle], str]
     """Writes cues in order of time as the text of a file, whose lines end with newlines."""
     read: Callable[[str], SubtitleFile]
-    """Reads such a text, and what other programs write; MalformedSubtitlesError names the place."""
+    """Reads such a text, also from other programs. MalformedSubtitlesError names the place."""
     takes_mark: bool = True
     """Whether a byte order mark may stand before the text (JSON forbids it: RFC 8259, 8.1)."""
 
@@ -32,23 +32,23 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
         """Returns a whole file in UTF-8.
 
         Args:
-            cues: In order of time.
-            style: Of the file.
-            windows_lines: End lines with CR LF.
-            mark: Begin with a byte order mark, where the format takes one.
+            cues: The cues, in order of time.
+            style: The style of the file.
+            windows_lines: Whether lines end with CR LF.
+            mark: Whether the file begins with a byte order mark, where the format takes one.
         """
         text = self.write(cues, style)
         text = text.replace("\n", "\r\n") if windows_lines else text
         return (("\ufeff" if mark and self.takes_mark else "") + text).encode()
 
     def decode(self, data: bytes, name: str) -> SubtitleFile:
-        """Reads a file in any encoding that is known, and leaves out empty cues.
+        """Reads a file in UTF-8, UTF-16 or Windows-1252, and leaves out empty cues.
 
-        Cues may overlap, or end before they start: the caller decides whether that is an error.
+        Cues may overlap, or end before they start. The caller decides whether that is an error.
 
         Args:
-            data: The file.
-            name: What errors and warnings call it.
+            data: The content of the file.
+            name: The name of the file in errors and warnings.
 
         Raises:
             IndicsubsError: ``BAD_INPUT`` where the file cannot be read.

@@ -1,7 +1,7 @@
 """The table of subtitle formats, for code that takes a file of any format.
 
-Code that needs one format imports its module alone, so that a change of another format runs no
-stage again for nothing.
+Code that needs one format imports only its module, so that a change of another format does not
+make a stage run again.
 """
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -24,9 +24,9 @@ def read_subtitles(data: bytes, suffix: str, name: str) -> SubtitleFile:
     """Reads a subtitle file of any format; see :meth:`FileFormat.decode`.
 
     Args:
-        data: The file.
-        suffix: Its format, ``srt`` or ``.SRT``.
-        name: What errors and warnings call it.
+        data: The content of the file.
+        suffix: The format, such as ``srt`` or ``.SRT``.
+        name: The name of the file in errors and warnings.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the format is unknown or the file cannot be read.

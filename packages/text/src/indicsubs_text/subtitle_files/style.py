@@ -1,4 +1,4 @@
-"""What a subtitle file needs besides its cues: language, size of the picture, font."""
+"""The style of a subtitle file: its language, the size of the picture, and the font."""
 
 from fractions import Fraction
 
@@ -10,16 +10,16 @@ from indicsubs_text.languages import Language
 
 
 class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
-    """The language of the cues, the film they belong to, and how they are shown."""
+    """The facts that a subtitle file needs besides its cues: language, picture and appearance."""
 
     language: Language
     width: int = 1920
-    """Of the film's picture, in pixels."""
+    """Width of the film's picture, in pixels."""
     height: int = 1080
     frame_rate: Fraction | None = None
     """Frames a second, ``24000/1001``; None where it is unknown or varies."""
     own_font: Font | None = None
-    """The user's choice; None takes the language's own."""
+    """The font that the user chose; None takes the language's font."""
     song_italics: bool = True
     for_editing: bool = False
     """Whether SubRip and WebVTT are written for people to edit and not for players: right-to-left
@@ -31,14 +31,14 @@ class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
         return self.own_font or self.language.font
 
     def is_italic(self, cue: Cue) -> bool:
-        """Whether a cue is shown in italics: a song, unless the rules forbid it."""
+        """Returns whether a cue is shown in italics: a song is, unless the rules forbid it."""
         return self.song_italics and cue.kind == "song"
 
     def exact_us(self, ms: int) -> int:
-        """The exact time that ``ms`` stands for, in microseconds, rounded down.
+        """Returns the exact time of ``ms`` in microseconds, rounded down.
 
-        A frame's time that was rounded to milliseconds becomes the frame's own time again: with a
-        time half a millisecond after the frame, a player shows the cue one frame late.
+        Where ``ms`` is the rounded time of a frame, the result is the frame's exact time. With a
+        time half a millisecond after the frame, a player would show the cue one frame late.
         """
         if self.frame_rate:
             time_of_frame = round(ms * self.frame_rate / 1000) / self.frame_rate

@@ -1,16 +1,17 @@
-r"""SubRip: written through the library ``srt``, read by a parser of our own.
+r"""Writes SubRip with the library ``srt``, and reads it with a parser of this module.
 
-``srt`` reads ``00:00:01,5`` as 1.005 seconds (it is half a second in FFmpeg and in subtitle
-editors), joins a cue whose times it cannot read to the text of the cue before, raises
-``OverflowError`` for large hours, and gives no line numbers. This parser goes line by line:
+``srt`` reads the fraction of ``00:00:01,5`` as 5 ms (FFmpeg and subtitle editors read half a
+second), joins a cue whose times it cannot read to the text of the cue before, raises
+``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
 
-* A line of two times with an arrow begins a cue. A number directly above it is the cue's, and its
-  value has no meaning. Blank lines between cues may be missing; blank lines within a text are kept.
+* A line of two times with an arrow begins a cue. A number directly above it is the cue's number,
+  whose value has no meaning. Blank lines between cues may be missing; blank lines within a text
+  are kept.
 * Hours may be missing or have more than two digits. A fraction may be short or missing, and begins
-  with a comma, a point or a colon. What follows the times (``X1:100``) is skipped.
+  with a comma, a point or a colon. Text after the times (``X1:100``) is skipped.
 * An arrow without times is text; times that cannot be read are an error.
-* Tags, overrides of ASS and a literal ``\N``, which is a line break in editors and in players built
-  on FFmpeg, are taken out of the text.
+* Tags and overrides of ASS are removed from the text. A literal ``\N`` becomes a line break, as in
+  editors and in players built on FFmpeg.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -50,12 +51,12 @@ _LIKE_TIMES = re.compile(
     r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*"
     rf"|\s*{_DAMAGED}{_ARROW}{_TIME}(?:\s.*)?|\s*{_TIME}{_ARROW}{_DAMAGED}(?:\s.*)?"
 )
-"""Digits that were meant as times, but are not; or a time and something like a time."""
+"""A line of times that cannot be read: two damaged times, or a time and a damaged time."""
 _FRACTION = re.compile(r"\d[,.，．。] ?\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _LONGEST_NUMBER = 18
-"""Digits of a cue's number. Numbers may be wrong, but one of thousands of digits is a damaged file
-or an attack on its readers."""
+"""The most digits of a cue's number. Numbers may be wrong, but a number of thousands of digits is a
+sign of a damaged file or an attack on its readers."""
 _TAG = re.compile(
     r"</?(?:b|big|c|em|font|lang|rt|ruby|s|small|span|strike|strong|u|v)(?:[ .=\t][^<>]*)?>"
     r"|<i[ .\t][^<>]*>|\{\\[^{}]*\}",
@@ -67,7 +68,7 @@ _BREAK = re.compile(r"\\N|<[bB][rR] ?/?>")
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """SubRip, numbered from 1; songs in italics. Text that looks like markup is shown as it is."""
+    """Returns SubRip, numbered from 1; songs are in italics. Text like markup is shown as it is."""
     return srt.compose(
         [
             srt.Subtitle(
@@ -83,7 +84,7 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 
 
 def read(text: str) -> SubtitleFile:
-    """Reads cues; text in italics throughout is a song, other markup is taken out.
+    """Reads cues. A cue whose text is all in italics is a song; other markup is removed.
 
     Raises:
         MalformedSubtitlesError: The text is not SubRip.
@@ -105,7 +106,7 @@ def read(text: str) -> SubtitleFile:
 
 
 def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
-    """The times of the cue that begins on a line, in milliseconds; None where none begins.
+    """Returns the times, in milliseconds, of the cue that begins on a line; None for other lines.
 
     Raises:
         MalformedSubtitlesError: The times, or the number above them, cannot be read.
@@ -143,12 +144,12 @@ def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCu
 
 
 def _markup(apart: str) -> re.Pattern[str]:
-    """The text that readers of SubRip take for a tag, an ASS override or line break, or an arrow.
+    """Matches text that SubRip readers take for a tag, an ASS override or line break, or an arrow.
 
-    The format has no escape for any of them (FFmpeg, libavcodec/htmlsubtitles.c).
+    The format cannot escape any of these (FFmpeg, libavcodec/htmlsubtitles.c).
 
     Args:
-        apart: What keeps the characters of the markup apart: nothing, or a word joiner.
+        apart: The text that separates the characters of the markup: empty, or a word joiner.
     """
     follows = f"{apart}{JOINER}*"
     tag = f"<(?={follows}[A-Za-z/])"

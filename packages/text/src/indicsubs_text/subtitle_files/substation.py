@@ -1,12 +1,11 @@
-r"""Advanced SubStation Alpha (ASS): written through ``pysubs2``, read by a parser of our own.
+r"""Writes ASS (Advanced SubStation Alpha) with ``pysubs2``, and reads it with its own parser.
 
-``pysubs2`` refuses hours of three digits, refuses or warns of styles and margins that a reader of
-text does not need, disregards the ``Format`` line, and names no line in its errors.
+The reader of ``pysubs2`` refuses hours of three digits, refuses or warns of styles and margins that
+a reader of text does not need, ignores the ``Format`` line, and names no line in its errors.
 
-It keeps the text of an event as it is, so this module escapes what the text needs: ``\{`` and
-``\}`` show braces (libass, and all players built on it), a word joiner after a backslash keeps it
-from beginning a code (as in FFmpeg and mpv), and ``{}``, which shows nothing, keeps spaces at the
-end.
+``pysubs2`` writes the text of an event as it is, so this module escapes it. ``\{`` and ``\}`` show
+braces (in libass, and all players built on it). A word joiner after a backslash prevents a code (as
+in FFmpeg and mpv). ``{}``, which shows nothing, keeps the spaces at the end.
 """
 
 import re
@@ -33,17 +32,18 @@ from indicsubs_text.subtitle_files.timed_text import (
 )
 
 _FONT_SIZE = 0.05
-"""Of the picture's height: what WebVTT has by default (5vh)."""
+"""The font size as a share of the picture's height, as in WebVTT by default (5vh)."""
 _MARGIN = 0.05
-"""Of the picture's height below, of its width at the sides: within the safe area of EBU R 95."""
+"""The margin as a share of the picture's height at the bottom, and of its width at the sides. Text
+stays within the safe area of EBU R 95."""
 _KINDS: dict[str, CueKind] = {"song": "song", "sound": "sound"}
-"""By the name of an event. Any other name is a speaker's."""
+"""The kinds of cues by the name of the event. Any other name is the name of a speaker."""
 _ESCAPE = re.compile(r"[{}\\]")
 _CODES = re.compile(rf"\\(?P<code>[{JOINER}{{}}Nnh])|\{{[^}}]*\}}")
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?=\{[^{}]*\\p0|$)")
-"""A shape, which is no text: from the override that begins it to the one that ends it."""
+"""A shape, which is not text, from the override that begins it to the override that ends it."""
 _NEUTRAL_DIRECTION = -1
-"""Style encoding with which libass lays a line out by its own letters, not from the left."""
+"""The style encoding with which libass takes the direction of a line from its letters."""
 _TIME = re.compile(r"(\d+):(\d+):(\d+)(?:[.,:](\d*))?")
 _FIELDS = (
     "layer",
@@ -57,13 +57,14 @@ _FIELDS = (
     "effect",
     "text",
 )
-"""Of an event, unless a ``Format`` line names others."""
+"""The fields of an event, unless a ``Format`` line names others."""
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """ASS with one style, sized for the film; songs in italics, a cue's kind as the event's name.
+    """Returns ASS with one style, sized for the film.
 
-    Times are hundredths of a second, rounded down from the frame's own time.
+    Songs are in italics. The name of an event is the kind of its cue, or empty for speech. Times
+    are hundredths of a second, rounded down from the frame's own time.
     """
     script = SSAFile()
     script.info.update(

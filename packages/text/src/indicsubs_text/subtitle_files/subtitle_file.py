@@ -1,4 +1,4 @@
-"""What every reader of subtitles returns and raises, and the times that all of them accept."""
+"""The results and errors of all subtitle readers, and the times that they accept."""
 
 import re
 
@@ -7,34 +7,34 @@ import msgspec
 from indicsubs_text.cues import Cue
 
 HOURS_LIMIT = 1_000
-"""A cue starts and ends before this hour. No film is that long: such a time is a typing error, and
-the clocks of containers and of Python's ``timedelta`` overflow with larger ones."""
+"""The number of hours that a time must stay below. No film is that long, so a longer time is a
+typing error; and times in containers and in Python's ``timedelta`` overflow with larger ones."""
 MS_LIMIT = HOURS_LIMIT * 3_600_000
 _LONGEST_FIELD = 9
-"""Digits of hours, minutes or seconds; Python refuses to convert numbers of thousands of digits."""
+"""The most digits of hours, minutes or seconds. Python cannot convert thousands of digits."""
 
 
 class FileCue(msgspec.Struct, frozen=True, kw_only=True):
-    """A cue and what its file says about it beyond the cue itself."""
+    """A cue, with its place and its text in the file."""
 
     cue: Cue
     place: str
-    """Where the cue begins in the file, for messages: ``line 7``."""
+    """The place in the file where the cue begins, for messages: ``line 7``."""
     raw_text: str = ""
-    """The text as the file has it, with its markup; Matroska stores SubRip so. Empty for TTML and
-    JSON."""
+    """The text as it is in the file, with its markup. Matroska stores SubRip in this form. Empty
+    for TTML and JSON."""
     dropped_tags: int = 0
-    """Tags and overrides in the raw text that the cue does not keep. The italics of a song are kept
-    as its kind."""
+    """The number of tags and overrides in the raw text that the cue does not keep. The italics of a
+    song are kept as its kind."""
 
 
 class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True):
     """The contents of a subtitle file."""
 
     entries: tuple[FileCue, ...]
-    """In order of time; those with the same times in the order of the file."""
+    """The cues in order of time; cues with the same times are in the order of the file."""
     warnings: tuple[str, ...] = ()
-    """What a person should know: an assumed encoding, cues that were left out."""
+    """Warnings for a person, such as an assumed encoding, or cues that were left out."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -43,11 +43,11 @@ class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MalformedSubtitlesError(ValueError):
-    """A text that its reader cannot read.
+    """The text of a subtitle file cannot be read.
 
     Args:
-        place: Where, ``line 7``.
-        reason: What is wrong there, a clause whose subject is the place: ``has no end time``.
+        place: The place of the problem: ``line 7``.
+        reason: The problem, as a clause whose subject is the place: ``has no end time``.
         found: The text at that place; the message shows its beginning.
     """
 
@@ -60,13 +60,15 @@ class MalformedSubtitlesError(ValueError):
 def find_times(
     line: str, place: str, *, times: re.Pattern[str], like_times: re.Pattern[str]
 ) -> tuple[int, int] | None:
-    """The start and end, in milliseconds, of the cue that begins on a line; None for other lines.
+    """Returns the times, in milliseconds, of the cue that begins on a line; None for other lines.
 
     Args:
-        line: Of the file.
-        place: Its number, ``line 7``.
-        times: Matches such a line; its eight groups are the fields of :func:`parse_time`, twice.
-        like_times: Matches a line that was meant as one, and is an error where ``times`` fails.
+        line: A line of the file.
+        place: The place of the line in messages: ``line 7``.
+        times: Matches a line of two times. Its eight groups are the four arguments of
+            :func:`parse_time` for the start, then for the end.
+        like_times: Matches a line that looks like times. It is an error where ``times`` does not
+            match.
 
     Raises:
         MalformedSubtitlesError: The line has times that cannot be read.
@@ -83,13 +85,13 @@ def find_times(
 
 
 def in_order(entries: list[FileCue], warnings: tuple[str, ...] = ()) -> SubtitleFile:
-    """A file of cues in any order."""
+    """Returns a subtitle file whose cues, given in any order, are sorted by time."""
     ordered = sorted(entries, key=lambda entry: (entry.cue.start_ms, entry.cue.end_ms))
     return SubtitleFile(entries=tuple(ordered), warnings=warnings)
 
 
 def parse_time(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
-    """A time in milliseconds, rounded to the nearest, from the digits of its fields.
+    """Returns a time in milliseconds, rounded to the nearest, from the digits of its fields.
 
     >>> parse_time(None, "00", "01", "5"), parse_time("1", "0", "0", "041708")
     (1500, 3600042)

@@ -1,4 +1,4 @@
-"""The text of a subtitle file, whatever encoding and line ends it has.
+"""Decodes a subtitle file and converts its line ends to newlines.
 
 Subtitle files do not name their encoding. A file that is neither UTF-8 nor UTF-16 is read as
 Windows-1252, with a warning; docs/decisions/0016-subtitle-files.md gives the reason.
@@ -25,8 +25,8 @@ _NAMES = {
 _ZEROS_RATIO = 10
 _ZEROS_SHARE = 0.2
 """In UTF-16, the high bytes of digits, arrows, spaces and line ends are zero, and hardly any low
-byte is. A file is UTF-16 where one byte of the two is zero in this share of all characters, and
-this many times as often as the other."""
+byte is. A file is UTF-16 where more than ``_ZEROS_SHARE`` of all characters have a zero in one of
+their two bytes, and that byte is zero more than ``_ZEROS_RATIO`` times as often as the other."""
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -38,14 +38,14 @@ class DecodedText(NamedTuple):
 
     text: str
     warnings: tuple[str, ...]
-    """One that names the encoding, where it was assumed."""
+    """A warning that names the encoding, where the encoding was assumed."""
 
 
 def decode(data: bytes) -> DecodedText:
     """Decodes a file in UTF-8, UTF-16 or Windows-1252.
 
-    UTF-8 with a few damaged bytes is refused: read as Windows-1252, each of its other letters would
-    become two or three wrong ones.
+    UTF-8 with a few damaged bytes is an error. If it were read as Windows-1252, each of its other
+    letters would become two or three wrong letters.
 
     Raises:
         MalformedSubtitlesError: The file is in another encoding, or is not text.
@@ -80,7 +80,7 @@ def decode(data: bytes) -> DecodedText:
 
 
 def _likely_encoding(body: bytes) -> str:
-    """The encoding of a file without a byte order mark."""
+    """Returns the likely encoding of a file without a byte order mark."""
     even, odd = body[::2].count(0), body[1::2].count(0)
     least, most = sorted((even, odd))
     if most > _ZEROS_RATIO * least and most > _ZEROS_SHARE * len(body) / 2:
@@ -98,5 +98,5 @@ def _with_newlines(text: str) -> str:
 
 
 def _line_after(before: str) -> str:
-    """The place of the character that follows a text."""
+    """Returns the line of the character that follows a text: ``line 7``."""
     return f"line {before.count(chr(10)) + 1}"

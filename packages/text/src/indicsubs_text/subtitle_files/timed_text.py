@@ -1,8 +1,8 @@
-"""Text of cues in SubRip and WebVTT, and the characters that protect it.
+"""Converts the text of cues to and from its form in SubRip and WebVTT.
 
-Neither format can hold every text as it is. U+2060 WORD JOINER, which is invisible, keeps apart
-what a player would take for markup (FFmpeg and mpv use it for backslashes in ASS), and the readers
-remove it again: what was written is read back.
+Neither format can hold every text as it is. The writers therefore put the invisible character
+U+2060 WORD JOINER between characters that a player would take for markup (FFmpeg and mpv use it for
+backslashes in ASS). The readers remove it again, so that they return the text that was written.
 """
 
 import re
@@ -18,7 +18,7 @@ _EMBEDDING, _END = "\u202b", "\u202c"
 _LINE_BREAKS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _PLANE_ENDS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
 _NO_TEXT = re.compile(f"[\0-\x08\n-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
-"""Control characters other than tabs, surrogates, noncharacters."""
+"""Surrogates, noncharacters, and control characters except tabs."""
 _ITALIC_TAG = re.compile("</?i>", re.IGNORECASE)
 _ITALICS = re.compile(r"<i>(?:(?!</?i>).)*</i>", re.DOTALL | re.IGNORECASE)
 
@@ -33,52 +33,52 @@ class TimedText(NamedTuple):
 
 
 class UprightText(NamedTuple):
-    """A text without tags of italics, and what these tags showed."""
+    """A text without its italic tags, and the meaning of these tags."""
 
     text: str
     is_song: bool
     """Whether all of the text was in italics, as songs are."""
     dropped: int
-    """Tags that ``is_song`` does not account for."""
+    """The number of removed tags that ``is_song`` does not represent."""
 
 
 def plain(line: str) -> str:
-    """The line without the invisible characters that not every format can hold.
+    """Returns the line without the invisible characters that some formats cannot hold.
 
-    Line breaks become spaces; control characters other than tabs, surrogates and noncharacters are
-    removed. A text loses nothing else on its way through any of the formats.
+    Line breaks become spaces. Surrogates, noncharacters, and control characters except tabs are
+    removed. Writing a text in any format and reading it again loses nothing else.
     """
     return _NO_TEXT.sub("", _LINE_BREAKS.sub(" ", line))
 
 
 def embed(line: str) -> str:
-    """The line of a right-to-left language, so that every player shows it right.
+    """Returns a right-to-left line with the characters that make every player show it correctly.
 
-    SubRip, WebVTT and ASS cannot declare a direction. Some players lay a line out from the left
-    (Kodi, FFmpeg), others by its first letter (browsers, mpv); in both, the embedding (UAX #9)
-    keeps the order of words, punctuation and dashes of right-to-left lines. Isolates would do the
-    same, but older players do not know them.
+    SubRip, WebVTT and ASS cannot declare a direction. Some players lay out a line from the left
+    (Kodi, FFmpeg), others by its first letter (browsers, mpv). In both, the embedding (UAX #9)
+    keeps the order of words, punctuation and dashes of right-to-left lines. Isolates would have the
+    same effect, but older players do not know them.
     """
     return f"{_EMBEDDING}{line}{_END}"
 
 
 def is_embedded(line: str) -> bool:
-    """Whether the line has the characters that :func:`embed` adds."""
+    """Returns whether the line has the characters that :func:`embed` adds."""
     return len(line) > 1 and line.startswith(_EMBEDDING) and line.endswith(_END)
 
 
 def strip_embedding(line: str) -> str:
-    """The line as it was before :func:`embed`; any other line unchanged."""
+    """Returns the line as it was before :func:`embed`, and any other line unchanged."""
     return line[1:-1] if is_embedded(line) else line
 
 
 def marked_text(cue: Cue, style: FileStyle, escape: Callable[[str], str]) -> str:
-    """The text of a cue as SubRip and WebVTT have it.
+    """Returns the text of a cue as SubRip and WebVTT store it.
 
     Args:
-        cue: Its kind decides about italics.
-        style: Of the file.
-        escape: Escapes what the format would take for markup in a line.
+        cue: The cue, whose kind decides whether the text is in italics.
+        style: The style of the file.
+        escape: Escapes the parts of a line that the format would take for markup.
     """
     right_to_left = style.language.right_to_left and not style.for_editing
     text = "\n".join(cue.lines)
@@ -91,12 +91,12 @@ def marked_text(cue: Cue, style: FileStyle, escape: Callable[[str], str]) -> str
 
 
 def unguarded(line: str) -> str:
-    """The line without the word joiners that guard its ends."""
+    """Returns the line without the word joiners that :func:`_guarded` adds at its ends."""
     return line[1:-1] if len(line) > 1 and line[0] == line[-1] == JOINER else line
 
 
 def without_italics(text: str) -> UprightText:
-    """Takes the tags of italics out of a text that has no other tags.
+    """Removes the italic tags from a text that has no other tags.
 
     >>> without_italics("<i>a</i> <i>b</i>")
     UprightText(text='a b', is_song=True, dropped=0)
@@ -110,13 +110,16 @@ def without_italics(text: str) -> UprightText:
 
 
 def trimmed_lines(text: str) -> list[str]:
-    """The lines of a text, without the blank ones at both ends."""
+    """Returns the lines of a text without the blank lines at both ends."""
     lines = text.split("\n")
     filled = [index for index, line in enumerate(lines) if line.strip()]
     return lines[filled[0] : filled[-1] + 1] if filled else []
 
 
 def _guarded(line: str) -> str:
-    """A line that is neither empty, which would end the cue, nor loses spaces at its ends."""
+    """Returns the line between word joiners if it is empty, or has spaces or joiners at an end.
+
+    An empty line would end the cue, and players and readers remove spaces at the ends of lines.
+    """
     edged = not line or line.strip() != line or JOINER in {line[0], line[-1]}
     return f"{JOINER}{line}{JOINER}" if edged else line

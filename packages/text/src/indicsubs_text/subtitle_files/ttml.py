@@ -1,4 +1,4 @@
-"""TTML in the text profile of IMSC 1 (W3C, https://www.w3.org/TR/ttml-imsc1.0.1/)."""
+"""Writes and reads TTML in the text profile of IMSC 1 (https://www.w3.org/TR/ttml-imsc1.0.1/)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """An IMSC 1 document: a region at the bottom, songs in italics, a direction as attribute.
+    """Returns an IMSC 1 document with a region at the bottom and songs in italics.
 
-    Times are clock times on the film's own clock, down to the microsecond where a frame's own time
-    has no whole milliseconds.
+    An attribute declares the right-to-left direction. Times are clock times on the film's own
+    clock, with microseconds where a frame's exact time has no whole milliseconds.
     """
     language = style.language
     direction = ' tts:direction="rtl"' if language.right_to_left else ""
@@ -59,7 +59,7 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 
 
 def read(text: str) -> SubtitleFile:
-    """Reads the paragraphs, each of which has times of its own.
+    """Reads the paragraphs, each of which must have a begin and an end time.
 
     Raises:
         MalformedSubtitlesError: The text is not TTML, or has times of another kind than
@@ -85,7 +85,7 @@ def read(text: str) -> SubtitleFile:
 
 
 def _lines_of_elements(text: str) -> list[int]:
-    """The line on which each element begins, which ElementTree does not keep."""
+    """Returns the line on which each element begins, which ElementTree does not keep."""
     lines: list[int] = []
     parser = expat.ParserCreate()
 
@@ -98,7 +98,7 @@ def _lines_of_elements(text: str) -> list[int]:
 
 
 def _frame_rate(style: FileStyle) -> str:
-    """The whole frames a second and their multiplier: 24 and 1000/1001."""
+    """Returns the attributes of the frame rate: whole frames (24) and multiplier (1000/1001)."""
     if not style.frame_rate:
         return ""
     whole = -(-style.frame_rate.numerator // style.frame_rate.denominator)
@@ -141,7 +141,7 @@ def _entry(paragraph: ElementTree.Element, place: str, *, keeps_spaces: bool) ->
 
 
 def _lines(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> tuple[str, ...]:
-    """The lines between the breaks; without ``xml:space``, line ends of the file are spaces."""
+    """Returns the lines between breaks. Line ends of the file are spaces unless spaces are kept."""
     lines = "".join(_text(paragraph, keeps_spaces=keeps_spaces)).split("\n")
     lines = lines if keeps_spaces else [line.strip() for line in lines]
     return () if lines == [""] else tuple(lines)

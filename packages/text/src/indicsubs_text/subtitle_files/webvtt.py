@@ -1,8 +1,7 @@
-"""WebVTT (W3C, https://www.w3.org/TR/webvtt1/).
+"""Writes and reads WebVTT (W3C, https://www.w3.org/TR/webvtt1/).
 
-The reader takes a line of two times for the beginning of a cue wherever it stands, as browsers do:
-blank lines between cues may be missing. An arrow without times is text, where a browser would cut
-the cue short.
+For the reader, as for browsers, every line of two times begins a cue, so blank lines between cues
+may be missing. An arrow without times is text; a browser would end the cue there.
 """
 
 import html
@@ -30,30 +29,31 @@ from indicsubs_text.subtitle_files.timed_text import (
 )
 
 _SETTINGS = " position:50% size:90% align:center"
-"""Centred, away from the picture's sides. Players choose the height, above their own controls."""
+"""Centres the text, away from the picture's sides. Players choose a height above their controls."""
 _TIME = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)\.(\d+)"
 _TIMES = re.compile(rf"\s*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
 _LIKE_TIMES = re.compile(
     rf"\s*\d+[:;]\d[\d:;,. ]*-->.*|\s*(?=\S*\d)[^\s:]*:\S*[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?"
     rf"|\s*{_TIME}[ \t]*-->[ \t]*(?=\S*\d)[^\s:]*:.*"
 )
-"""Digits that were meant as times, but are not; or a time and something like a time."""
+"""A line of times that cannot be read: two damaged times, or a time and a damaged time."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
-"""First words of blocks that show nothing."""
+"""The first words of blocks that contain no cue."""
 _NUMBER = re.compile(r"\s*[0-9]+\s*")
 _VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?(?:[ \t]+([^<>]*))?>")
 _DASH = re.compile(r"[-–—](?!\d)[ \t]*")
-"""A dialogue dash that a text begins with; before a digit it is a minus."""
+"""A dialogue dash at the beginning of a text; before a digit, a dash is a minus."""
 _WORD_TIME = re.compile(r"<\d[\d:.]*>")
 _TAG = re.compile(rf"(?!</?i>)</?(?:[A-Za-z][^<>]*)?>|{_WORD_TIME.pattern}")
 _ROLLS_WITHIN_MS = 100
-"""A caption that rolls up begins when the one before it ends."""
+"""The largest difference between the start of a caption that rolls up and the end of the caption
+before it."""
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
-    """WebVTT, numbered from 1, with a note of its language; songs in italics.
+    """Returns WebVTT, numbered from 1, with a note of its language and with songs in italics.
 
-    Markup characters are escaped: all text is shown as it is, and ``-->`` never occurs in it.
+    Markup characters are escaped, so all text is shown as it is, and ``-->`` never occurs in it.
     """
     language = style.language
     direction = ", right to left" if language.right_to_left else ""
@@ -70,11 +70,11 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 
 
 def read(text: str) -> SubtitleFile:
-    """Reads cues; text in italics throughout is a song, other tags are taken out.
+    """Reads cues. A cue whose text is all in italics is a song; other tags are removed.
 
     Identifiers, cue settings, notes, styles and regions are skipped. A cue with several voices gets
-    a line with a dialogue dash for each. Captions that roll up, with times for their words, show
-    each line once.
+    a line with a dialogue dash for each voice. Where captions roll up and have times for their
+    words, each line is read once.
 
     Raises:
         MalformedSubtitlesError: The text is not WebVTT.
@@ -117,7 +117,7 @@ def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def _end_of_cue(lines: Sequence[str], start: int) -> int:
-    """The index of the line after a cue's text: an empty one, or the beginning of another cue.
+    """Returns the index of the line after a cue's text: an empty line, or the start of another cue.
 
     Lines of spaces do not end a cue (YouTube writes them), unless a cue begins below them.
     """
@@ -154,7 +154,7 @@ def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCu
 
 
 def _with_dashes(raw_text: str) -> str:
-    """A text of several voices, a line with a dialogue dash for each."""
+    """Returns a text of several voices with a line and a dialogue dash for each voice."""
     before, *voices = _VOICE.split(raw_text)
     turns = [text.strip() for text in voices[1::2]]
     dashed = [f"- {text[dash.end() :] if (dash := _DASH.match(text)) else text}" for text in turns]
@@ -162,9 +162,10 @@ def _with_dashes(raw_text: str) -> str:
 
 
 def _unrolled(entries: Sequence[FileCue]) -> list[FileCue]:
-    """Captions without the lines that the caption before already shows.
+    """Returns the captions without the lines that the previous caption already shows.
 
-    YouTube shows the last line again above each new one, and between the two for 10 ms alone.
+    YouTube shows the last line again above each new line. Before that, it shows the last line alone
+    for 10 ms.
     """
     found: list[FileCue] = []
     end_ms, shown = 0, ()

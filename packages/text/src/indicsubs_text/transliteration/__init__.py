@@ -1,1 +1,1 @@
-"""The same words in another script, and Romanised lines in their language's own script."""
+"""Converts text to another script, and Romanised lines to their language's own script."""

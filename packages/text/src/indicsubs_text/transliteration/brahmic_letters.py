@@ -1,8 +1,8 @@
-"""Words of nine Brahmic scripts in Devanagari, and Devanagari in eight of these scripts.
+"""Converts words of nine Brahmic scripts to Devanagari, and Devanagari to eight of the scripts.
 
-The Unicode blocks of the scripts are laid out alike (all follow ISCII-91): a letter is moved from
-one block to another by the distance of the blocks. ``brahmic_letters.toml`` lists the letters that
-lie elsewhere, and those that a script or the library indic-transliteration lacks.
+The Unicode blocks of the scripts have the same layout (all follow ISCII-91), so a letter is moved
+from one block to another by the distance of the blocks. ``brahmic_letters.toml`` lists the letters
+with another place, and the letters that a script or the library indic-transliteration lacks.
 """
 
 import re
@@ -19,33 +19,34 @@ VIRAMA = "\u094d"
 
 _TABLE = Path(__file__).with_name("brahmic_letters.toml")
 _LAST_LETTER = 0x63
-"""Distance of a block's last letter from its beginning; dandas and digits follow."""
+"""Distance of a block's last letter from the block's beginning; dandas and digits follow it."""
 _NUKTA = "\u093c"
 _FULL_YA = re.compile(f"(?<!{VIRAMA})य")
-"""Bengali and Odia have two letters for it, and read the parallel one as j."""
+"""A y that follows no consonant. Bengali and Odia have two letters for it, and read the letter at
+the same place in the block as j."""
 _ADDAK = re.compile("ੱ([ਕ-ਹ])")
 _UNASPIRATED = dict(zip("ਖਘਛਝਠਢਥਧਫਭ", "ਕਗਚਜਟਡਤਦਪਬ", strict=True))
 _FINAL_VIRAMA = re.compile(r"്$")
-"""Malayalam's half u: a viewer reads and writes ``veettilekku``."""
+"""The half u at the end of Malayalam words, which people type as u: ``veettilekku``."""
 _CHILLU = dict(zip("ണനരലള", "ൺൻർൽൾ", strict=True))
 """Malayalam's letters without a vowel, as they are written at the end of a word."""
 _CHILLU_PLACE = re.compile("([ണനരലള])്$|(ര)്(?!ര)")
 
 
 class _Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The letters of a script that need a rule of their own."""
+    """The letters of a script that need a special rule."""
 
     first_code_point: int
     """The beginning of its Unicode block."""
     out_of_place: dict[str, str] = {}
-    """Letters that lie elsewhere than in Devanagari, written with letters that lie alike. They are
-    replaced in this order."""
+    """Letters whose place differs from Devanagari's, and their spelling in letters at the same
+    place. They are replaced in this order."""
     lacks: tuple[str, ...] = ()
-    """The groups of ``replacements`` that hold for the script."""
+    """The groups of ``_Letters.replacements`` that apply to the script."""
     replacements: dict[str, str] = {}
-    """More letters of Devanagari that the script lacks, and the nearest that it has."""
+    """More letters of Devanagari that the script lacks, and the nearest letters that it has."""
     unknown_to_library: dict[str, str] = {}
-    """Letters that the library leaves as they are although the script has them."""
+    """Letters that the script has but the library does not convert, and their replacements."""
 
 
 class _Letters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,15 +55,15 @@ class _Letters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     with_nukta: dict[str, str]
     """The single code point that the library knows for a letter with a nukta."""
     replacements: dict[str, dict[str, str]]
-    """Letters of Devanagari that several scripts lack, and the nearest that these have, by the name
-    of a group."""
+    """Letters of Devanagari that several scripts lack, and the nearest letters that these scripts
+    have, by the name of a group."""
     scripts: dict[str, _Script]
-    """By ISO 15924 code."""
+    """The scripts by ISO 15924 code."""
 
 
 @cache
 def runs_of_letters(script: str) -> re.Pattern[str]:
-    """The letters and signs of a script, with joiners among them; no digits, no danda."""
+    """Returns a pattern of letters and signs of a script, with joiners but no digits or danda."""
     row = _letters().scripts[script]
     extra = "".join(letter for letters in row.out_of_place for letter in letters)
     extra += "ੱ" if script == "Guru" else ""
@@ -72,7 +73,7 @@ def runs_of_letters(script: str) -> re.Pattern[str]:
 
 
 def to_devanagari(word: str, script: str, *, spell_half_u: bool) -> str:
-    """Returns a word with Devanagari's letters.
+    """Returns a word in Devanagari's letters.
 
     Args:
         word: A word in ``script``.
@@ -97,13 +98,13 @@ def to_devanagari(word: str, script: str, *, spell_half_u: bool) -> str:
 
 
 def from_devanagari(letters: str, script: str, *, full_ya: bool) -> str:
-    """Returns a word of Devanagari's letters in another Brahmic script.
+    """Returns a word in a Brahmic script, from Devanagari's letters.
 
     Args:
-        letters: A word with Devanagari's letters.
+        letters: A word in Devanagari's letters.
         script: ISO 15924 code of a Brahmic script.
-        full_ya: Whether every y that follows no consonant is the letter that Bengali and Odia read
-            as y.
+        full_ya: Whether every y that follows no consonant becomes the letter that Bengali and Odia
+            read as y.
     """
     if full_ya:
         letters = _FULL_YA.sub("\u095f", letters)
@@ -124,7 +125,7 @@ def _letters() -> _Letters:
 
 @cache
 def _replacements(script: str) -> dict[int, str]:
-    """Devanagari's letters that a script lacks, by code point, and the nearest that it has."""
+    """Returns the nearest letter for each Devanagari letter, by code point, that a script lacks."""
     row = _letters().scripts[script]
     nearest: dict[str, str] = {}
     for group in row.lacks:
@@ -133,7 +134,7 @@ def _replacements(script: str) -> dict[int, str]:
 
 
 def _gurmukhi(word: str) -> str:
-    """The spelling of Punjabi: addak, tippi, and no half letters except those below others."""
+    """Returns a word in Punjabi spelling: addak, tippi, half letters only below other letters."""
     word = re.sub("ਜ੍ਞਾ?", "ਗਿਆ", word).replace("੍ਯਾ", "ਿਆ").replace("ਁ", "ਂ")
     for aspirated, plain in _UNASPIRATED.items():
         word = word.replace(f"{plain}੍{aspirated}", f"ੱ{aspirated}")

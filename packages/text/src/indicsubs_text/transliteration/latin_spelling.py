@@ -1,7 +1,7 @@
-"""Readable Latin: Indian words as people type them, derived from ISO 15919 (decision 0010).
+"""Spells Indian words in Latin letters as people type them, from ISO 15919 (decision 0010).
 
-``latin_spelling.toml`` lists what people type for each sound, and the common words that people
-spell differently from the rules.
+``latin_spelling.toml`` lists the letters that people type for each sound, and the common words
+that people spell differently from the rules.
 """
 
 import re
@@ -17,7 +17,7 @@ from indicsubs_text.transliteration.library import convert_devanagari
 _TABLE = Path(__file__).with_name("latin_spelling.toml")
 
 _NORTHERN = frozenset({"hi", "mr", "ne", "gu", "pa", "bn"})
-"""Languages whose written last vowel ``a`` is mostly silent. Odia speaks it."""
+"""Languages in which a final written ``a`` is mostly silent. In Odia it is spoken."""
 _TOKEN = re.compile(
     "a[iu]|[rl]\u0325\u0304?|k\u035fh|m\u0310|(?:[kgcjtdpb]|[\u1e6d\u1e0d\u1e5b])h|.", re.DOTALL
 )
@@ -26,7 +26,7 @@ _VOWELS = frozenset(
     {"a", "ā", "i", "ī", "u", "ū", "e", "ē", "o", "ō", "ô", "ê", "ai", "au", "r̥", "r̥̄", "l̥"}
 )
 _LONG = {"ā": ("aa", "a"), "ī": ("ee", "i"), "ū": ("oo", "u")}
-"""Long vowels, as they are typed doubled and single."""
+"""The doubled and the single spelling of each long vowel."""
 _NASALS = frozenset({"ṁ", "m\u0310"})
 _TAMIL = (
     ("ṟṟ", "tr"),
@@ -49,7 +49,7 @@ _TAMIL = (
     (r"(?<=[aāiīuūeēoōyrlḻḷ])t(?=[aāiīuūeēoō])", "dh"),
     (r"(?<=[aāiīuūeēoōyrlḻḷ])p(?=[aāiīuūeēoō])", "b"),
 )
-"""How Tamil's stops sound: single stops after vowels, y, r, l and nasals are voiced."""
+"""The spoken stops of Tamil: single stops after vowels, y, r, l and nasals are voiced."""
 _MALAYALAM = (
     ("ṟṟ", "TT"),
     ("nṟ", "NT"),
@@ -62,34 +62,34 @@ _MALAYALAM = (
     ("t(?!h)", "TH"),
 )
 _SPOKEN_SOUNDS = {"ta": _TAMIL, "ml": _MALAYALAM}
-"""Languages whose written sounds are replaced by those that are spoken, in this order. Capital
-letters are what people type; no later pattern changes them."""
+"""Patterns of written sounds and their spoken sounds, by language; they are replaced in this order.
+Capital letters are the letters that people type; no later pattern changes them."""
 
 
 class _LanguageSpelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the Latin spelling of one language differs from that of the others."""
+    """The differences between the Latin spelling of one language and the common spelling."""
 
     jn: str = "jn"
-    """What is typed for ज्ञ."""
+    """The letters that people type for ज्ञ."""
     sounds: dict[str, str] = {}
-    """Sounds that are typed differently than in the other languages."""
+    """The letters for sounds that are typed differently than in the other languages."""
     words: dict[str, str] = {}
-    """Common words that the rules spell in another way than people, by their letters in
-    Devanagari."""
+    """The spelling of common words that people spell differently from the rules, by their letters
+    in Devanagari."""
 
 
 class _LatinSpelling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All tables of ``latin_spelling.toml``."""
 
     sounds: dict[str, str]
-    """What people type for a sound of ISO 15919, without diacritics. Absent sounds are typed as
-    they are, in small letters."""
+    """The letters, without diacritics, that people type for each sound of ISO 15919. Absent sounds
+    are typed as they are, in small letters."""
     languages: dict[str, _LanguageSpelling]
-    """By tag; a language that is absent has no spelling of its own."""
+    """The differences by language tag; an absent language has none."""
 
 
 def latin_spelling(letters: str, tag: str) -> str:
-    """Returns a word as people type it.
+    """Returns a word in Latin letters as people type it.
 
     Args:
         letters: The word with Devanagari's letters.
@@ -119,7 +119,7 @@ def _language(tag: str) -> _LanguageSpelling:
 
 @cache
 def _typed_sounds(tag: str) -> dict[str, str]:
-    """The letters that people type for the sounds of a language."""
+    """Returns the letters that people type for each sound of a language."""
     return _spelling().sounds | _language(tag).sounds
 
 
@@ -140,7 +140,7 @@ def _by_rule(letters: str, tag: str) -> str:
 
 
 def _typed(k: int, sounds: list[str], tag: str) -> str:
-    """The letters that people type for the sound at ``k``."""
+    """Returns the letters that people type for the sound at index ``k``."""
     sound = sounds[k]
     before, following = sounds[k - 1] if k else "", sounds[k + 1] if k + 1 < len(sounds) else ""
     together = {"jñ": _language(tag).jn, "cc": "cch", "cch": "cch"}
@@ -158,10 +158,11 @@ def _typed(k: int, sounds: list[str], tag: str) -> str:
 
 
 def _without_silent_a(sounds: list[str], tag: str) -> list[str]:
-    """The sounds without every ``a`` that is written and not spoken.
+    """Returns the sounds without each ``a`` that is written but not spoken.
 
-    That is the last one; and, from the right, one between vowel-consonant and consonant-vowel
-    (Ohala's rule), but not before h: ``dopahar``.
+    A final ``a`` may be silent (:func:`_is_final_a_silent`). Then, from the right, each ``a``
+    between vowel-consonant and consonant-vowel is silent (Ohala's rule), but not before h:
+    ``dopahar``.
     """
     if _is_final_a_silent(sounds, tag):
         sounds = sounds[:-1]
@@ -198,7 +199,7 @@ def _is_consonant(sound: str) -> bool:
 
 
 def _is_doubled(k: int, sounds: list[str], tag: str) -> bool:
-    """Whether a long vowel is written twice: aap, yaar, naan; but raha, kahan."""
+    """Returns whether a long vowel is written twice: aap, yaar, naan; but raha, kahan."""
     if tag in {"bn", "or", "sa"}:
         return False
     vowels = [place for place, sound in enumerate(sounds) if sound in _VOWELS]

@@ -1,4 +1,4 @@
-"""indic-transliteration, loaded when it is first needed: importing it takes half a second."""
+"""Calls indic-transliteration, which is imported at the first use, as it takes half a second."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # The library has no annotations.
@@ -9,7 +9,7 @@ from indicsubs_text.scripts import SCRIPTS
 
 
 def convert(text: str, source: str, target: str) -> str:
-    """Returns a text in another scheme of the library: ``devanagari``, ``iso``, ``itrans``..."""
+    """Converts a text between schemes of the library: ``devanagari``, ``iso``, ``itrans``..."""
     from indic_transliteration import sanscript
 
     converted: str = sanscript.transliterate(text, source, target)
@@ -18,7 +18,7 @@ def convert(text: str, source: str, target: str) -> str:
 
 @cache
 def convert_devanagari(letters: str, script: str) -> str:
-    """Returns Devanagari in another script of :data:`SCRIPTS`; Latin is ISO 15919.
+    """Converts Devanagari to another script of :data:`SCRIPTS`; Latin is ISO 15919.
 
     Args:
         letters: Text in Devanagari; letters with a nukta as single code points.

@@ -1,7 +1,7 @@
-"""Romanised lines of languages with a script of their own: how they are recognised and converted.
+"""Recognises Romanised lines, and converts them to their language's own script.
 
-The evidence is the function words of a language (``romanised_words.py``), which hardly any line
-does without. A word that English has too is not evidence.
+The evidence is the function words of a language (``romanised_words.py``), which occur in nearly
+every line. A word that English has too is not evidence.
 """
 
 import re
@@ -18,12 +18,13 @@ from indicsubs_text.transliteration.library import convert
 from indicsubs_text.transliteration.romanised_words import english_words, romanised_words
 
 LineKind: TypeAlias = Literal["native", "romanised", "english", "unknown"]
-"""How a line is written: in the language's own script, in that language but in Latin letters, in
-English, or in a way that cannot be told."""
+"""The kind of a line: in the language's own script, in that language but in Latin letters, in
+English, or not known."""
 
 NATIVE_SHARE = 0.5
 """A line with at least this share of its letters in the language's own script is native. Own
-choice: a Hindi line with English names has more, an English line with a Hindi word has fewer."""
+choice: a Hindi line with English names has a larger share, an English line with a Hindi word a
+smaller one."""
 EVIDENCE_SHARE = 0.25
 """At least this share of the words must be known function words; otherwise the kind is unknown. Own
 choice: one of four words is a function word in nearly all dialogue, and hardly any in names and
@@ -34,9 +35,9 @@ _WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?")
 
 
 def classify(line: str, language: Language) -> LineKind:
-    """Returns how a line of a transcript in ``language`` is written.
+    """Returns the kind of a line of a transcript in ``language``.
 
-    ``unknown`` is a line without letters, or with too little evidence: a name, an "OK", a brand.
+    A line without letters, or with too little evidence, is ``unknown``: a name, an "OK", a brand.
 
     >>> from indicsubs_text.languages import find_language
     >>> [classify(text, find_language("hi")) for text in ("yaar tum kahan ho", "where are you")]
@@ -58,7 +59,7 @@ def classify(line: str, language: Language) -> LineKind:
 
 
 def classify_all(lines: Sequence[str], language: Language) -> list[LineKind]:
-    """Returns the kind of each line, with the whole transcript as evidence for the unknown ones.
+    """Returns the kind of each line; the whole transcript is evidence for the unknown lines.
 
     Where most lines are Romanised, an unknown line of several words in small letters is Romanised.
     Otherwise each line is classified as by :func:`classify`.
@@ -77,12 +78,12 @@ def classify_all(lines: Sequence[str], language: Language) -> list[LineKind]:
 def to_native(line: str, language: Language) -> str | None:
     """Returns a Romanised line in the language's own script; markup, digits and marks stay.
 
-    The commonest words are looked up; the others are spelt by rules and the library. English
-    function words stay as they are.
+    The commonest words are looked up. All other words are spelt by rules and the library, but
+    English function words stay as they are.
 
     Returns:
-        None for languages without a list of native spellings: no acceptable result is known for
-        them, so their lines are to be flagged.
+        None for a language without a list of native spellings. Its lines should be reported,
+        because no acceptable conversion is known.
     """
     spellings = romanised_words(language.base).native_spellings
     return outside_markup(line, lambda plain: _spell(plain, spellings)) if spellings else None
@@ -90,7 +91,7 @@ def to_native(line: str, language: Language) -> str | None:
 
 @cache
 def _evidence(tag: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The words that show a line to be in a language, and those that show it to be English."""
+    """Returns the words that are evidence for a language, then the evidence for English."""
     known, english = romanised_words(tag).function_words, english_words()
     of_language = known - english.function_words - english.rare_words
     return of_language, english.function_words - known
@@ -141,9 +142,9 @@ _INFORMAL = (
     ("(?<=[^aeiouAIU])ein$", "eM"),
     ("(?<=[^aeiouAIU])on$", "oM"),
 )
-"""Patterns of informal spelling and what they are in ITRANS, applied in this order. A last vowel is
-long, because words that end in a short one are rare. The endings of verbs are separate from the
-stem: बोलना, not बोल्ना."""
+"""Patterns of informal spelling and their ITRANS spelling, applied in this order. A final vowel is
+long, because few words end in a short vowel. The endings of verbs are separate from the stem:
+बोलना, not बोल्ना."""
 
 
 @cache

@@ -1,8 +1,8 @@
-"""The words by which a line in Latin letters is recognised as one of a language, or as English.
+"""Reads the words that show whether a line in Latin letters is in a given language or in English.
 
 A file ``word_lists/TAG.toml`` lists the function words of a language in the spellings that people
-use in messages and subtitles; some also give the spelling in the language's own script. The lists
-are our own, from usage.
+use in messages and subtitles. Some files also give the spelling in the language's own script. The
+project wrote the lists itself, from usage.
 """
 
 import tomllib
@@ -24,28 +24,28 @@ class RomanisedWords(NamedTuple):
 
     function_words: frozenset[str]
     native_spellings: dict[str, str]
-    """Words in the language's own script, by Romanised spelling; empty where the list of the
-    language gives none."""
+    """Words in the language's own script, by Romanised spelling; empty where the language's file
+    has none."""
 
 
 class EnglishWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The English words that matter beside Romanised lines, in small letters."""
+    """The English words that help to recognise Romanised lines, in small letters."""
 
     function_words: frozenset[str]
     rare_words: frozenset[str]
-    """Function words of an Indian language that are rare words, or names, in English."""
+    """Words that are rare words or names in English, and function words in an Indian language."""
 
 
 class _WordList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of Romanised words."""
 
     function_words: tuple[str, ...] = ()
-    """Lines of words without a spelling in the language's own script."""
+    """Lines of words, separated by spaces, without a spelling in the language's own script."""
     with_words_of: str | None = None
     """Tag of a language whose words are function words here too."""
     spellings: dict[str, str] = {}
-    """The commonest words: the Romanised spellings of each, separated by spaces. The rules of
-    ``romanised.py`` spell these words wrongly."""
+    """The commonest words in the language's own script, each with its Romanised spellings, which
+    are separated by spaces. The rules of ``romanised.py`` spell these words wrongly."""
     pronouns: dict[str, str] = {}
     """Pronouns that are written as one word with a postposition, by Romanised spelling."""
     postpositions: dict[str, str] = {}
@@ -54,7 +54,7 @@ class _WordList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @cache
 def romanised_words(tag: str) -> RomanisedWords:
-    """Returns the words of a language; none for a language outside ``ROMANISED_LANGUAGES``."""
+    """Returns the words of a language; empty for a language outside ``ROMANISED_LANGUAGES``."""
     if tag not in ROMANISED_LANGUAGES:
         return RomanisedWords(frozenset(), {})
     words = msgspec.convert(_read(tag), _WordList)
@@ -75,7 +75,7 @@ def romanised_words(tag: str) -> RomanisedWords:
 
 @cache
 def english_words() -> EnglishWords:
-    """Returns the English words."""
+    """Returns the English words of ``word_lists/english.toml``."""
     lists = {name: " ".join(lines).split() for name, lines in _read(_ENGLISH).items()}
     return msgspec.convert(lists, EnglishWords)
 

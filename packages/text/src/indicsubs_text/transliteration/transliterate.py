@@ -1,6 +1,6 @@
-"""The same words in another script: from one Brahmic script to another, or to readable Latin.
+"""Converts text from one Brahmic script to another, or to readable Latin.
 
-Letters go through Devanagari (``brahmic_letters.py``) and from there through the library
+Letters are first converted to Devanagari (``brahmic_letters.py``) and then by the library
 indic-transliteration, whose ISO 15919 becomes readable Latin (``latin_spelling.py``). Only letters
 of the language's own script change; Latin words, markup, notes and marks stay.
 """
@@ -31,12 +31,13 @@ def transliterate(text: str, language: Language, script: str) -> str:
     Native digits become 0-9, and dandas become full stops in scripts without dandas.
 
     Args:
-        text: In the language's own script; anything else in it stays as it is.
-        language: One with ``transliterated``.
-        script: One of ``languages.scripts_of(language)``; its own leaves the text unchanged.
+        text: A text in the language's own script; other characters in it stay as they are.
+        language: A language whose ``transliterated`` is true.
+        script: A code of ``languages.scripts_of(language)``; the language's own script leaves the
+            text unchanged.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT``, for a script that the language cannot be shown in.
+        IndicsubsError: ``BAD_INPUT`` where the language cannot be shown in the script.
     """
     in_script(language, script)
     own = language.own_script
