@@ -23,7 +23,7 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     """The description for people: "a Whisper model in CTranslate2's layout"."""
     files: tuple[str, ...]
-    """The files that must all exist, besides the weights."""
+    """The files that must all exist, besides the weights; paths in the model's folder."""
     weights: tuple[str, ...]
     """The files of which at least one must exist; never empty."""
 
@@ -80,6 +80,12 @@ WAV2VEC2_CTC = ModelLayout(
         "pytorch_model.bin.index.json",
     ),
 )
+INDICCONFORMER = ModelLayout(
+    name="indicconformer",
+    description="an IndicConformer model in its official ONNX layout, or made smaller by indicsubs",
+    files=("config.json", "assets/language_masks.json", "assets/vocab.json"),
+    weights=("assets/encoder.onnx", "assets/encoder-ctc.int8.onnx"),
+)
 INDICTRANS2 = ModelLayout(
     name="indictrans2",
     description="an IndicTrans2 model in its official layout",
@@ -112,6 +118,25 @@ _WHISPER_LANGUAGES = {
 }
 """Whisper's codes of the languages (openai/whisper, tokenizer.py), which are equal to the tags."""
 
+_INDICCONFORMER_CODES = {
+    **{
+        tag: tag
+        for tag in (
+            *("as", "bn", "brx", "doi", "gu", "hi", "kn", "ks", "mai", "ml", "mni", "mr", "ne"),
+            *("or", "pa", "sa", "sat", "sd", "ta", "te", "ur"),
+        )
+    },
+    "gom": "kok",
+}
+_INDICCONFORMER_LONGEST_CHUNK_MS = 12_000
+"""Words are lost in chunks of more than 15 to 18 s (docs/decisions/0020)."""
+_INDICCONFORMER_LANGUAGES = {
+    tag: EngineLanguage(code=code, longest_chunk_ms=_INDICCONFORMER_LONGEST_CHUNK_MS)
+    for tag, code in sorted(_INDICCONFORMER_CODES.items())
+}
+"""Its codes of the 22 languages (its vocab.json). The vocabulary of a language is in one script:
+of the languages with two, stage asr finds out which one the model writes."""
+
 _INDICTRANS2_LANGUAGES = {tag: EngineLanguage(code=code) for tag, code in FLORES_CODES.items()}
 
 _ROWS = (
@@ -119,7 +144,7 @@ _ROWS = (
         name="whisperx",
         title="faster-whisper, WhisperX's recogniser",
         environment="whisperx",
-        stages=(StageName.ASR,),
+        stages=(StageName.ASR, StageName.WITNESS),
         compute_types={
             "cpu": ("int8", "float32"),
             "cuda": ("float16", "int8", "float32"),
@@ -132,19 +157,32 @@ _ROWS = (
         name="mlx",
         title="MLX-Whisper",
         environment="mlx",
-        stages=(StageName.ASR,),
+        stages=(StageName.ASR, StageName.WITNESS),
         compute_types={"mps": ("float16", "float32"), "cpu": ("float32",)},
         preferred_on=("mps",),
         languages=_WHISPER_LANGUAGES,
         layout=WHISPER_MLX,
     ),
     EngineRow(
+        name="indicconformer",
+        title="IndicConformer by ONNX Runtime",
+        environment="indicconformer",
+        stages=(StageName.ASR, StageName.WITNESS, StageName.ALIGNMENT),
+        # The weights of a smaller model are int8; all else is computed in float32.
+        compute_types={"cpu": ("float32",), "cuda": ("float32",)},
+        preferred_on=(),
+        languages=_INDICCONFORMER_LANGUAGES,
+        layout=INDICCONFORMER,
+    ),
+    EngineRow(
         name="wav2vec2",
-        title="wav2vec2 with torchaudio's forced alignment",
+        title="wav2vec2 with forced alignment",
         environment="whisperx",
         stages=(StageName.ALIGNMENT,),
-        # torchaudio's forced alignment has no Metal kernel.
-        compute_types={"cpu": ("float32",), "cuda": ("float32",)},
+        compute_types={
+            "cpu": ("float32", "int8", "bfloat16"),
+            "cuda": ("float32", "float16", "bfloat16"),
+        },
         preferred_on=("cpu", "cuda", "mps"),
         languages={},
         layout=WAV2VEC2_CTC,

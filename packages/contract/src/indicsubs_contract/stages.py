@@ -1,4 +1,4 @@
-"""The eight stages in their order, and the workflows that consist of them."""
+"""The stages in their order, and the workflows that consist of them."""
 
 from enum import StrEnum
 from typing import Literal, TypeAlias
@@ -9,6 +9,7 @@ class StageName(StrEnum):
 
     DEMUX = "demux"
     ASR = "asr"
+    WITNESS = "witness"
     ALIGNMENT = "alignment"
     EXPORT_TRANSCRIPT = "export_transcript"
     LOAD_TRANSCRIPT = "load_transcript"

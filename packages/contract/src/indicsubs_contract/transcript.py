@@ -27,6 +27,8 @@ class Timing(StrEnum):
     """The span of speech that the recogniser received."""
     ALIGNED = "aligned"
     """Forced alignment of the segment's text with the audio."""
+    RECOGNISER = "recogniser"
+    """The word times that the recogniser itself gave."""
     SUBTITLE = "subtitle"
     """A subtitle file that the user brought."""
 
@@ -47,6 +49,19 @@ class SegmentCue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     text: str
     start_ms: int
     end_ms: int
+
+
+class SecondHearing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The output of a second recogniser, of another kind, for the time of a segment."""
+
+    engine: str
+    """Name of the recogniser's row in the table of engines."""
+    text: str
+    """The text that it heard; empty where it heard no words."""
+    agreement: float
+    """1 minus the character error rate between the two texts, 0 to 1."""
+    replaced: str | None = None
+    """The first recogniser's text, where the second one's text replaced it."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +90,17 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``text`` has no notes around it for a song, and no brackets around it for a sound."""
     speaker: str | None = None
     """A name, or ``#`` and a number (see ``TURN``); None where unknown."""
+    language: str | None = None
+    """Tag of the language that it is in, where this is not the transcript's language."""
+    timed_by: str | None = None
+    """Name of the engine that timed its words; None where ``words`` is empty."""
+    timing_confidence: float | None = None
+    """The mean probability of the timed characters or tokens, 0 to 1; None where unknown."""
+    second_hearing: SecondHearing | None = None
+    """None where no second recogniser heard the segment."""
+    quarantined: str | None = None
+    """The reason why its text was probably never spoken. A quarantined segment stays in the
+    transcript and in the report, and is shown as a subtitle only where the user asks for it."""
 
     def __post_init__(self) -> None:
         """Turns words into cues, because older files have the cues of a subtitle file as words."""

@@ -10,6 +10,18 @@ _HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, _HIGHEST_NO_SPEECH = 2.4, -
 """Whisper's limits for output that can be trusted (openai/whisper, transcribe.py)."""
 
 
+class HeardWord(msgspec.Struct, frozen=True, kw_only=True):
+    """A word with the time that the recogniser itself gives it."""
+
+    text: str
+    """With the punctuation beside it."""
+    start_ms: int
+    """From the start of the chunk, as ``end_ms``."""
+    end_ms: int
+    score: float | None = None
+    """The mean probability of its tokens, 0 to 1; None where the engine computed none."""
+
+
 class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
     """The output of an engine for one chunk."""
 
@@ -20,6 +32,9 @@ class DecodedChunk(msgspec.Struct, frozen=True, kw_only=True):
     """Probability that the chunk has no speech; NaN where the engine computed none."""
     cut_off: bool
     """The engine stopped at its limit of tokens, so words may be missing."""
+    words: tuple[HeardWord, ...] = ()
+    """The words of ``text`` in order: their texts, joined by spaces, are the text after
+    ``clean_text``. Empty where the engine gives no times."""
 
 
 def trust_rank(decoded: DecodedChunk) -> tuple[bool, bool, float]:

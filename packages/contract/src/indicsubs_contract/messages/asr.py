@@ -1,8 +1,14 @@
 """The request and the result of stage asr."""
 
+from typing import Literal, TypeAlias
+
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.stage_message import StageMessage
+
+Decoding: TypeAlias = Literal["ctc", "rnnt"]
+"""The two decoders of IndicConformer: connectionist temporal classification, and the recurrent
+neural network transducer, which is slower and makes about one error in 100 words less."""
 
 
 class AsrRequest(StageMessage, frozen=True, kw_only=True, tag="asr"):
@@ -16,9 +22,14 @@ class AsrRequest(StageMessage, frozen=True, kw_only=True, tag="asr"):
     device: Device
     compute_type: ComputeType
     languages: dict[str, EngineLanguage]
-    """The languages that the engine recognises, by tag; only ``language`` where it is given."""
-    language: str | None = None
-    """Tag of the spoken language; None detects it."""
+    """The languages that the engine recognises, by tag. A segment may be in another one than
+    ``language``."""
+    language: str
+    """Tag of the film's language."""
+    script: str | None = None
+    """ISO 15924 code of the script that the text must be in; None accepts every script."""
+    decoding: Decoding = "ctc"
+    """The decoder of an engine that has both."""
     initial_prompt: str | None = None
     hotwords: str | None = None
     beam_size: int = 5
@@ -33,6 +44,6 @@ class AsrResult(StageMessage, frozen=True, kw_only=True, tag="asr"):
     transcript: Artifact
     """A ``transcript.Transcript`` with one segment for each chunk that has text."""
     language: str
-    language_probability: float | None
+    """Tag of the film's language, in the script that the recogniser writes."""
     segments: int
     warnings: tuple[str, ...] = ()

@@ -2,9 +2,21 @@
 
 from typing import Literal
 
-from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
+from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
+
+
+class LanguageDetection(Message, frozen=True, kw_only=True):
+    """The Whisper model that detects the language of the dialogue."""
+
+    model: ModelFolder
+    """A model in CTranslate2's layout."""
+    device: Device
+    compute_type: ComputeType
+    languages: dict[str, EngineLanguage]
+    """The languages that the film may be in, by tag."""
 
 
 class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
@@ -14,7 +26,9 @@ class DemuxRequest(StageMessage, frozen=True, kw_only=True, tag="demux"):
     audio_track: int | None = None
     """Index among the film's audio tracks, from 0; None chooses by language and default flag."""
     language: str | None = None
-    """Preferred language of the dialogue track."""
+    """Tag of the film's language, which is the preferred language of the dialogue track."""
+    detection: LanguageDetection | None = None
+    """Given where the film's language is not known and must be detected."""
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
     """``auto`` takes the centre of 5.1 and 7.1, and mixes the channels of all other layouts."""
 
@@ -60,4 +74,8 @@ class DemuxResult(StageMessage, frozen=True, kw_only=True, tag="demux"):
     audio_track: int
     channel: str
     media: MediaInfo
+    language: str | None = None
+    """Tag of the detected language; None where the request did not ask for it."""
+    language_probability: float | None = None
+    """The probability of the detected language, 0 to 1."""
     warnings: tuple[str, ...] = ()

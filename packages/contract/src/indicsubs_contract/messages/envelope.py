@@ -16,11 +16,13 @@ from indicsubs_contract.messages.mux import MuxRequest, MuxResult
 from indicsubs_contract.messages.progress import AnswerMessage, Progress
 from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
+from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.structs import Message
 
 Request: TypeAlias = (
     DemuxRequest
     | AsrRequest
+    | WitnessRequest
     | AlignmentRequest
     | ExportTranscriptRequest
     | LoadTranscriptRequest
@@ -31,6 +33,7 @@ Request: TypeAlias = (
 StageResult: TypeAlias = (
     DemuxResult
     | AsrResult
+    | WitnessResult
     | AlignmentResult
     | ExportTranscriptResult
     | LoadTranscriptResult
