@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from recognisers import artifact, write_wav
 from stage_context import stage_context
@@ -13,35 +14,41 @@ from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentRes
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Timing, Transcript
+from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
 from indicsubs_recognition.align import LEAST_SCORE, align
+from indicsubs_recognition.ctc_path import Scores
 from indicsubs_recognition.spelling import read_vocabulary
-from indicsubs_recognition.word_times import TokenSpan
 
 AUDIO_START_MS = 500
 MODEL = ModelFolder(name="fake", folder="nowhere", fingerprint="")
 
 
 class FakeAligner:
-    """Finds each column in every second frame; all with one probability."""
+    """Hears क, म, ल and a pause in turn, each for 40 ms, with one probability.
+
+    Frames last 20 ms; every fifth is a blank.
+    """
 
     vocabulary = read_vocabulary({"<pad>": 0, "|": 1, "क": 2, "म": 3, "ल": 4}, "|", 0, 5)
     frame_ms = 20.0
+    least_samples = 320
 
-    def __init__(self, probability: float = 0.5) -> None:
+    def __init__(self, probability: float = 0.6) -> None:
         self.probability = probability
-        self.calls: list[tuple[int, list[int]]] = []
-        """The value of the first sample, and the columns."""
+        self.batches: list[list[tuple[int, int]]] = []
+        """The value of the first sample and the length in ms of each chunk, by batch."""
 
-    def frames(self, samples: int) -> int:
-        return samples // 320
+    def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
+        self.batches.append(
+            [(int.from_bytes(data[:2], "little"), len(data) // 32) for data in chunks]
+        )
+        return [self._scores(len(data) // 640) for data in chunks]
 
-    def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
-        self.calls.append((int.from_bytes(data[:2], "little"), [*columns]))
-        return [
-            TokenSpan(start=2 * k, end=2 * k + 1, probability=self.probability)
-            for k in range(len(columns))
-        ]
+    def _scores(self, frames: int) -> Scores:
+        scores = np.full((frames, 5), 0.01, np.float32)
+        for frame in range(frames):
+            scores[frame, (2, 3, 4, 1, 0)[frame // 2 % 5]] = self.probability
+        return np.log(scores)
 
 
 Run = Callable[..., tuple[AlignmentResult, Transcript]]
@@ -52,7 +59,10 @@ def run(tmp_path: Path) -> Run:
     """Runs the stage over 20 s of audio; each sample is the second it lies in."""
 
     def run_stage(
-        engine: FakeAligner | None, *segments: Segment, model: ModelFolder | None = MODEL
+        engine: FakeAligner | None,
+        *segments: Segment,
+        model: ModelFolder | None = MODEL,
+        batch_size: int = 4,
     ) -> tuple[AlignmentResult, Transcript]:
         def load(named: ModelFolder) -> FakeAligner:
             assert named is MODEL
@@ -70,7 +80,9 @@ def run(tmp_path: Path) -> Run:
             audio_start_ms=AUDIO_START_MS,
             transcript=artifact("heard.json"),
             model=model,
+            engine="wav2vec2",
             device="cpu",
+            batch_size=batch_size,
         )
         result = align(request, context, load)
         data = (tmp_path / result.transcript.path).read_bytes()
@@ -85,43 +97,62 @@ def spoken(start_ms: int, end_ms: int, text: str, note: str | None = None) -> Se
     )
 
 
+def counts(result: AlignmentResult) -> dict[str, int]:
+    return {count.method: count.sentences for count in result.timings}
+
+
 def test_sentences_have_timed_words(run: Run) -> None:
-    engine = FakeAligner()
-    result, transcript = run(engine, spoken(3500, 5500, "कम ल। 5 क"), spoken(7500, 9500, "मल"))
+    result, transcript = run(FakeAligner(), spoken(3500, 3900, "कमल। 5"), spoken(7500, 7700, "कमल"))
     assert (transcript.language, transcript.language_probability) == ("hi", 0.8)
-    assert [segment.text for segment in transcript.segments] == ["कम ल।", "5 क", "मल"]
+    assert [segment.text for segment in transcript.segments] == ["कमल।", "5", "कमल"]
     words = [word for segment in transcript.segments for word in segment.words]
-    # Each character has a frame of 20 ms, each 40 ms after the one before; a word ends where its
-    # delimiter begins. The digit is a star, which has no score.
-    assert [(word.text, word.start_ms, word.end_ms, word.score) for word in words] == [
-        ("कम", 3500, 3580, 0.5),
-        ("ल।", 3620, 3660, 0.5),
-        ("5", 3700, 3740, None),
-        ("क", 3780, 3820, 0.5),
-        ("मल", 7500, 7580, 0.5),
-    ]
+    # The word ends where its delimiter begins. Any sound fits the digit, which has no score.
+    assert (words[0].text, words[0].start_ms, words[0].end_ms) == ("कमल।", 3500, 3620)
+    assert words[0].score == pytest.approx(0.6)
+    assert (words[1].text, words[1].score) == ("5", None)
+    assert 3620 < words[1].start_ms < words[1].end_ms <= 3900
+    assert (words[2].text, words[2].start_ms, words[2].end_ms) == ("कमल", 7500, 7620)
     for segment in transcript.segments:
-        assert segment.timing is Timing.ALIGNED
+        assert (segment.timing, segment.timed_by) == (Timing.ALIGNED, "wav2vec2")
         assert segment.start_ms == segment.words[0].start_ms
         assert segment.end_ms == segment.words[-1].end_ms
         assert (segment.confidence, segment.no_speech, segment.note) == (0.9, 0.1, None)
-    assert (result.aligned, result.unaligned, result.warnings) == (3, 0, ())
+    assert transcript.segments[0].timing_confidence == pytest.approx(0.6)
+    assert (counts(result), result.warnings) == ({"wav2vec2": 3}, ())
 
 
 def test_each_segment_is_aligned_with_its_own_audio(run: Run) -> None:
+    """The audio begins at 500 ms of the film's clock."""
     engine = FakeAligner()
-    run(engine, spoken(3500, 5500, "कम ल"), spoken(7500, 9500, "मल 7"))
-    star = engine.vocabulary.star
-    # The audio begins at 500 ms of the film's clock.
-    assert engine.calls == [(3, [2, 3, 1, 4, 1]), (7, [3, 4, 1, star, 1])]
+    run(engine, spoken(3500, 5500, "कम ल"), spoken(7500, 9500, "कमल 7"))
+    assert engine.batches == [[(3, 2000), (7, 2000)]]
+
+
+def test_segments_of_similar_length_share_a_batch(run: Run) -> None:
+    engine = FakeAligner()
+    lengths = [4000, 1000, 2000, 3000, 500]
+    segments = [spoken(500 + 4000 * k, 500 + 4000 * k + ms, "क") for k, ms in enumerate(lengths)]
+    _, transcript = run(engine, *segments, batch_size=2)
+    assert [[ms for _, ms in batch] for batch in engine.batches] == [
+        [500, 1000],
+        [2000, 3000],
+        [4000],
+    ]
+    for sentence, segment in zip(transcript.segments, segments, strict=True):
+        assert segment.start_ms <= sentence.start_ms < sentence.end_ms <= segment.end_ms
 
 
 def test_progress_is_in_milliseconds_of_the_film(run: Run) -> None:
-    run(FakeAligner(), spoken(1000, 3000, "क"), spoken(5000, 5500, "zoo"), spoken(6000, 9000, "म"))
+    run(
+        FakeAligner(),
+        spoken(1000, 3000, "क"),
+        spoken(5000, 5500, "zoo"),
+        timed_by("wav2vec2", 6000, 9000, "म"),
+        batch_size=1,
+    )
     steps = [step for step in run.progress if isinstance(step, Progress)]
     assert [(step.done, step.total, step.unit) for step in steps] == [
-        (2000, 5500, "film_ms"),
-        (2500, 5500, "film_ms"),
+        (3500, 5500, "film_ms"),
         (5500, 5500, "film_ms"),
     ]
 
@@ -129,12 +160,12 @@ def test_progress_is_in_milliseconds_of_the_film(run: Run) -> None:
 @pytest.mark.parametrize(
     ("segment", "probability", "reason"),
     [
-        (spoken(1000, 4000, "Hello 123!"), 0.5, "the aligner knows none of its letters"),
-        (spoken(1000, 4000, "— …"), 0.5, "the aligner knows none of its letters"),
-        (spoken(1000, 1060, "कम। लक"), 0.5, "too short for so much text"),
-        (spoken(60_000, 62_000, "कम। लक"), 0.5, "too short for so much text"),
-        (spoken(1000, 4000, "कम। लक"), 0.193, "the text fits the sound badly (0.19)"),
-        (spoken(1000, 4000, "कम। लक"), float("nan"), "the text fits the sound badly (nan)"),
+        (spoken(1000, 4000, "Hello 123!"), 0.6, "the aligner knows none of its letters"),
+        (spoken(1000, 4000, "— …"), 0.6, "the aligner knows none of its letters"),
+        (spoken(1000, 1060, "कम। लक"), 0.6, "too short for so much text"),
+        (spoken(60_000, 62_000, "कम। लक"), 0.6, "too short for so much text"),
+        (spoken(1000, 4000, "कमल। कमल"), 0.19, "the text fits the sound badly (0.17)"),
+        (spoken(1000, 4000, "कम। लक"), float("nan"), "the aligner computed no numbers"),
     ],
 )
 def test_a_segment_that_cannot_be_aligned_keeps_its_times(
@@ -142,22 +173,22 @@ def test_a_segment_that_cannot_be_aligned_keeps_its_times(
 ) -> None:
     result, transcript = run(FakeAligner(probability), segment)
     sentences = transcript.segments
-    assert (result.aligned, result.unaligned) == (0, len(sentences))
+    assert counts(result) == {"characters": len(sentences)}
     assert " ".join(sentence.text for sentence in sentences) == segment.text
     assert (sentences[0].start_ms, sentences[-1].end_ms) == (segment.start_ms, segment.end_ms)
     for sentence in sentences:
-        assert (sentence.timing, sentence.words) == (Timing.ASR, ())
+        assert (sentence.timing, sentence.words, sentence.timed_by) == (Timing.ASR, (), None)
         assert sentence.note == f"not aligned: {reason}"
     (warning,) = result.warnings
     assert warning == (
-        f"{len(sentences)} of {len(sentences)} sentences could not be aligned and keep the times of"
-        " the stretch of speech they are in; their notes say why."
+        f"{len(sentences)} of {len(sentences)} sentences have no word times: they share the time of"
+        " the stretch of speech they are in, by their length."
     )
 
 
 def test_the_least_score_is_enough(run: Run) -> None:
-    result, _ = run(FakeAligner(LEAST_SCORE), spoken(1000, 4000, "क"))
-    assert (result.aligned, result.unaligned) == (1, 0)
+    result, _ = run(FakeAligner(LEAST_SCORE + 0.001), spoken(1000, 1040, "क"))
+    assert counts(result) == {"wav2vec2": 1}
 
 
 def test_earlier_notes_are_kept(run: Run) -> None:
@@ -170,42 +201,95 @@ def test_earlier_notes_are_kept(run: Run) -> None:
     ]
 
 
-def test_a_segment_that_cannot_be_aligned_does_not_stop_the_others(run: Run) -> None:
+def timed_by(engine: str, start_ms: int, end_ms: int, text: str) -> Segment:
+    """A segment whose words the recogniser timed, each 100 ms long."""
+    words = tuple(
+        Word(text=word, start_ms=start_ms + 200 * k, end_ms=start_ms + 200 * k + 100, score=0.4)
+        for k, word in enumerate(text.split())
+    )
+    return msgspec.structs.replace(
+        spoken(start_ms, end_ms, text), words=words, timing=Timing.RECOGNISER, timed_by=engine
+    )
+
+
+def test_the_ladder(run: Run) -> None:
+    """The aligner's times, else the recogniser's own, else a share of the segment's time."""
     result, transcript = run(
-        FakeAligner(), spoken(1000, 4000, "क"), spoken(5000, 6000, "zoo"), spoken(7000, 9000, "म")
+        FakeAligner(),
+        timed_by("whisperx", 1000, 4000, "कमल। कम"),
+        timed_by("whisperx", 5000, 6000, "TV zoo"),
+        spoken(7000, 9000, "zoo"),
     )
-    assert [segment.timing for segment in transcript.segments] == [
-        Timing.ALIGNED,
-        Timing.ASR,
-        Timing.ALIGNED,
+    assert [(s.text, s.timed_by, s.timing, bool(s.words), s.note) for s in transcript.segments] == [
+        ("कमल।", "wav2vec2", Timing.ALIGNED, True, None),
+        ("कम", "wav2vec2", Timing.ALIGNED, True, None),
+        (
+            "TV zoo",
+            "whisperx",
+            Timing.RECOGNISER,
+            True,
+            "not aligned: the aligner knows none of its letters",
+        ),
+        ("zoo", None, Timing.ASR, False, "not aligned: the aligner knows none of its letters"),
     ]
-    assert (result.aligned, result.unaligned) == (2, 1)
-    assert result.warnings[0].startswith("1 of 3 sentences could not be aligned")
+    assert counts(result) == {"wav2vec2": 2, "whisperx": 1, "characters": 1}
+    one, two = result.warnings
+    assert one == (
+        "1 of 4 sentences could not be aligned and have the recogniser's own word times; their"
+        " notes say why."
+    )
+    assert two == (
+        "1 of 4 sentences have no word times: they share the time of the stretch of speech they are"
+        " in, by their length."
+    )
 
 
-def test_without_an_aligner_sentences_share_the_time_of_their_segment(run: Run) -> None:
+def test_a_segment_in_another_language_is_not_aligned(run: Run) -> None:
+    engine = FakeAligner()
+    english = msgspec.structs.replace(timed_by("whisperx", 1000, 3000, "कम"), language="en")
+    hindi = msgspec.structs.replace(spoken(5000, 7000, "कमल"), language="hi")
+    _, transcript = run(engine, english, hindi)
+    assert [s.timed_by for s in transcript.segments] == ["whisperx", "wav2vec2"]
+    assert [s.language for s in transcript.segments] == ["en", "hi"]
+
+
+def test_words_that_the_aligner_itself_recognised_keep_their_times(run: Run) -> None:
+    result, transcript = run(None, timed_by("wav2vec2", 1000, 4000, "कम। ल"))
+    assert [(s.text, s.start_ms, s.end_ms) for s in transcript.segments] == [
+        ("कम।", 1000, 1100),
+        ("ल", 1200, 1300),
+    ]
+    assert (counts(result), result.warnings) == ({"wav2vec2": 2}, ())
+
+
+def test_without_an_aligner_words_have_the_times_of_the_recogniser(run: Run) -> None:
+    result, transcript = run(None, timed_by("mlx", 1000, 5000, "मैं आया।"), model=None)
+    (sentence,) = transcript.segments
+    assert (sentence.start_ms, sentence.end_ms, sentence.note) == (1000, 1300, None)
+    assert (sentence.timed_by, sentence.timing_confidence) == ("mlx", 0.4)
+    assert (counts(result), result.warnings) == ({"mlx": 1}, ())
+
+
+def test_without_any_word_times_sentences_share_the_time_of_their_segment(run: Run) -> None:
     result, transcript = run(None, spoken(1000, 5000, "मैं आया। तुम गया।", "unsure"), model=None)
+    note = "unsure; its words have no times of their own"
     assert [(s.start_ms, s.end_ms, s.text, s.note) for s in transcript.segments] == [
-        (1000, 3000, "मैं आया।", "unsure; no aligner for the language"),
-        (3000, 5000, "तुम गया।", "unsure; no aligner for the language"),
+        (1000, 3000, "मैं आया।", note),
+        (3000, 5000, "तुम गया।", note),
     ]
-    assert (result.aligned, result.unaligned) == (0, 2)
-    (warning,) = result.warnings
-    assert warning == (
-        "There is no aligner for the language hi: sentences have the times of the stretches of"
-        " speech they are in."
-    )
+    assert counts(result) == {"characters": 2}
+    assert len(result.warnings) == 1
 
 
 def test_no_engine_is_loaded_where_there_is_nothing_to_align(run: Run) -> None:
     result, transcript = run(None)
     assert transcript.segments == ()
-    assert (result.aligned, result.unaligned, result.warnings) == (0, 0, ())
+    assert (result.timings, result.warnings) == ((), ())
 
 
 def test_a_full_device_is_reported_with_advice(run: Run) -> None:
     class Full(FakeAligner):
-        def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
+        def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
             raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     with pytest.raises(IndicsubsError, match=r"memory ran out.*--device cpu") as caught:
@@ -220,6 +304,7 @@ def test_a_transcript_that_is_not_one(tmp_path: Path) -> None:
         audio_start_ms=0,
         transcript=artifact("heard.json"),
         model=MODEL,
+        engine="wav2vec2",
         device="cpu",
     )
     context = stage_context(StageName.ALIGNMENT, tmp_path)

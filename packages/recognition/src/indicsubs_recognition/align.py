@@ -1,29 +1,32 @@
 """Stage alignment without its engine: gives times to words, and makes one segment per sentence.
 
-A segment that cannot be aligned keeps the recogniser's times, and its note gives the reason; no
-text is lost. The engine is loaded only where there is something to align.
+Each segment gets the best times that can be had: the aligner's; otherwise those of the recogniser
+itself; otherwise its sentences share its time by their characters. No text is lost. The engine is
+loaded only where there is something to align.
 """
 
 import wave
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
+
+import numpy as np
 
 from indicsubs_contract.audio import open_audio, read_samples
 from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
-from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult, TimingCount
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
+from indicsubs_recognition.ctc_path import Scores, best_path
 from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.spelling import (
+    SpelledWord,
     Vocabulary,
-    frames_needed,
-    has_known_characters,
+    has_known_letters,
     spell_words,
-    target_columns,
 )
 from indicsubs_recognition.word_times import (
-    TokenSpan,
     aligned_sentences,
     mean_score,
     time_words,
@@ -31,18 +34,25 @@ from indicsubs_recognition.word_times import (
 )
 
 LEAST_SCORE = 0.2
-"""The lowest mean probability of its characters at which a segment counts as aligned. Below it, the
+"""The lowest mean probability of its letters at which a segment counts as aligned. Below it, the
 text was probably not spoken there. On the demo films the right text scored 0.52 to 0.82, and the
-text of other segments up to 0.44, because an alignment finds most characters somewhere. The limit
+text of other segments up to 0.44, because an alignment finds most letters somewhere. The limit
 is low enough to keep unclear speech; it rejects only nonsense."""
+
+BY_CHARACTERS = "characters"
+"""The method of timing where no word times are known."""
+
+_SORTED_BATCHES = 8
+"""The number of batches whose segments are sorted by length, so that a batch needs little
+padding."""
 
 
 class AlignmentEngine(Protocol):
-    """An aligner with its model loaded: a network that scores every character in every frame."""
+    """An aligner with its model loaded: a CTC network that scores every piece in every frame."""
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The characters that the network knows, and their columns."""
+        """The pieces of text that the network knows, and their columns."""
         ...
 
     @property
@@ -50,18 +60,16 @@ class AlignmentEngine(Protocol):
         """The length of one frame in milliseconds."""
         ...
 
-    def frames(self, samples: int) -> int:
-        """Returns the number of frames that the network computes for a number of samples."""
+    @property
+    def least_samples(self) -> int:
+        """The number of samples of the shortest sound that has a frame."""
         ...
 
-    def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
-        """Finds the frames of each column, in order.
+    def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
+        """Returns the log-probabilities of each chunk.
 
         Args:
-            data: 16 kHz mono little-endian 16-bit samples with at least
-                :func:`~indicsubs_recognition.spelling.frames_needed` frames.
-            columns: Columns of the vocabulary, as
-                :func:`~indicsubs_recognition.spelling.target_columns` returns them.
+            chunks: 16 kHz mono little-endian 16-bit samples, each at least ``least_samples`` long.
 
         Raises:
             RuntimeError: The memory of the device is full; the message is one that
@@ -81,73 +89,161 @@ def align(
     """
     path = context.path(request.transcript)
     transcript = read_document(path.read_bytes(), Transcript, path.name)
-    warnings: list[str] = []
-    sentences: list[Segment] = []
-    if request.model is None:
-        warnings.append(
-            f"There is no aligner for the language {transcript.language}: sentences have the times"
-            " of the stretches of speech they are in."
-        )
-        for segment in transcript.segments:
-            sentences += unaligned_sentences(segment, "no aligner for the language")
-    elif transcript.segments:
-        total = sum(segment.end_ms - segment.start_ms for segment in transcript.segments)
-        done = 0
-        with (
-            full_memory_reported("Close other programs, or give --device cpu."),
-            open_audio(context.path(request.audio)) as audio,
-        ):
-            engine = load(request.model)
-            for segment in transcript.segments:
-                sentences += _align_segment(segment, audio, request.audio_start_ms, engine)
-                done += segment.end_ms - segment.start_ms
-                context.report(done, total, "film_ms")
-    aligned = sum(sentence.timing is Timing.ALIGNED for sentence in sentences)
-    unaligned = len(sentences) - aligned
-    if request.model is not None and unaligned:
-        warnings.append(
-            f"{unaligned} of {len(sentences)} sentences could not be aligned and keep the times of"
-            " the stretch of speech they are in; their notes say why."
-        )
+    sentences = [
+        sentence
+        for part in _segments_timed(transcript, request, context, load)
+        for sentence in part
+    ]
     timed = Transcript(
         language=transcript.language,
         language_probability=transcript.language_probability,
         segments=tuple(sentences),
     )
+    counts = Counter(sentence.timed_by or BY_CHARACTERS for sentence in sentences)
     return AlignmentResult(
         transcript=context.write_document(
             "transcript.json", timed, "transcript", transcript.language
         ),
-        aligned=aligned,
-        unaligned=unaligned,
-        warnings=tuple(warnings),
+        timings=tuple(
+            TimingCount(method=method, sentences=count) for method, count in counts.most_common()
+        ),
+        warnings=tuple(_warnings(sentences, has_aligner=request.model is not None)),
     )
 
 
-def _align_segment(
-    segment: Segment, audio: wave.Wave_read, audio_start_ms: int, engine: AlignmentEngine
-) -> list[Segment]:
-    """Returns the sentences of a segment. If they are not aligned, their notes say why."""
-    words = spell_words(segment.text, engine.vocabulary)
-    if not has_known_characters(words, engine.vocabulary):
-        return unaligned_sentences(segment, "not aligned: the aligner knows none of its letters")
-    span = SpeechRegion(
-        start_ms=segment.start_ms - audio_start_ms, end_ms=segment.end_ms - audio_start_ms
+def _segments_timed(
+    transcript: Transcript,
+    request: AlignmentRequest,
+    context: Context,
+    load: Callable[[ModelFolder], AlignmentEngine],
+) -> list[list[Segment]]:
+    """Returns the sentences of each segment."""
+    sentences: list[list[Segment]] = []
+    chosen: list[int] = []
+    for index, segment in enumerate(transcript.segments):
+        reason = None if segment.words else "its words have no times of their own"
+        sentences.append(unaligned_sentences(segment, reason))
+        if _can_be_aligned(segment, transcript, request):
+            chosen.append(index)
+    if request.model is None or not chosen:
+        return sentences
+    total = sum(segment.end_ms - segment.start_ms for segment in transcript.segments)
+    done = total - sum(
+        transcript.segments[index].end_ms - transcript.segments[index].start_ms for index in chosen
     )
-    samples = read_samples(audio, span)
-    columns = target_columns(words, engine.vocabulary)
-    if engine.frames(len(samples) // 2) < frames_needed(columns):
-        return unaligned_sentences(segment, "not aligned: too short for so much text")
-    timed = time_words(
-        words,
-        engine.align(samples, columns),
-        engine.vocabulary,
-        engine.frame_ms,
-        segment.start_ms,
-    )
-    score = mean_score(words, timed, engine.vocabulary)
-    if not score >= LEAST_SCORE:
-        return unaligned_sentences(
-            segment, f"not aligned: the text fits the sound badly ({score:.2f})"
+    with (
+        full_memory_reported("Close other programs, or give --device cpu."),
+        open_audio(context.path(request.audio)) as audio,
+    ):
+        aligner = _Aligner(load(request.model), request, audio)
+        for batch in _batches(chosen, transcript.segments, request.batch_size):
+            segments = [transcript.segments[index] for index in batch]
+            for index, aligned in zip(batch, aligner.align(segments), strict=True):
+                sentences[index] = aligned
+            done += sum(segment.end_ms - segment.start_ms for segment in segments)
+            context.report(done, total, "film_ms")
+    return sentences
+
+
+def _can_be_aligned(segment: Segment, transcript: Transcript, request: AlignmentRequest) -> bool:
+    """Returns whether the aligner can give a segment better times than it has."""
+    if segment.timed_by == request.engine:  # the recogniser is the aligner
+        return False
+    return segment.language in (None, transcript.language)
+
+
+def _batches(
+    indices: Sequence[int], segments: Sequence[Segment], size: int
+) -> Iterator[Sequence[int]]:
+    """Groups the segments into batches of similar lengths, roughly in the film's order."""
+    for group in _groups(indices, size * _SORTED_BATCHES):
+        by_length = sorted(group, key=lambda k: segments[k].end_ms - segments[k].start_ms)
+        yield from _groups(by_length, size)
+
+
+def _groups(indices: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for first in range(0, len(indices), size):
+        yield indices[first : first + size]
+
+
+class _Aligner:
+    """Aligns segments with the samples of the audio file."""
+
+    def __init__(
+        self, engine: AlignmentEngine, request: AlignmentRequest, audio: wave.Wave_read
+    ) -> None:
+        self._engine = engine
+        self._request = request
+        self._audio = audio
+
+    def align(self, segments: Sequence[Segment]) -> list[list[Segment]]:
+        """Returns the sentences of each segment. If they are not aligned, their notes say why."""
+        vocabulary = self._engine.vocabulary
+        words = [spell_words(segment.text, vocabulary) for segment in segments]
+        samples = [self._samples(segment) for segment in segments]
+        audible = [
+            index
+            for index, data in enumerate(samples)
+            if len(data) // 2 >= self._engine.least_samples
+            and has_known_letters(words[index], vocabulary)
+        ]
+        scores = dict(
+            zip(
+                audible,
+                self._engine.emissions([samples[index] for index in audible]) if audible else (),
+                strict=True,
+            )
         )
-    return aligned_sentences(segment, timed)
+        return [
+            self._sentences(segment, words[index], scores.get(index))
+            for index, segment in enumerate(segments)
+        ]
+
+    def _samples(self, segment: Segment) -> bytes:
+        start_ms = self._request.audio_start_ms
+        return read_samples(
+            self._audio,
+            SpeechRegion(start_ms=segment.start_ms - start_ms, end_ms=segment.end_ms - start_ms),
+        )
+
+    def _sentences(
+        self, segment: Segment, words: Sequence[SpelledWord], scores: Scores | None
+    ) -> list[Segment]:
+        vocabulary = self._engine.vocabulary
+        if not has_known_letters(words, vocabulary):
+            return _not_aligned(segment, "the aligner knows none of its letters")
+        if scores is not None and np.isnan(scores).any():
+            return _not_aligned(segment, "the aligner computed no numbers")
+        paths = None if scores is None else best_path(scores, words, vocabulary)
+        if paths is None:
+            return _not_aligned(segment, "too short for so much text")
+        score = mean_score(paths, vocabulary)
+        if score < LEAST_SCORE:
+            return _not_aligned(segment, f"the text fits the sound badly ({score:.2f})")
+        timed = time_words(words, paths, vocabulary, self._engine.frame_ms, segment.start_ms)
+        return aligned_sentences(segment, timed, self._request.engine)
+
+
+def _not_aligned(segment: Segment, reason: str) -> list[Segment]:
+    return unaligned_sentences(segment, f"not aligned: {reason}")
+
+
+def _warnings(sentences: Sequence[Segment], *, has_aligner: bool) -> list[str]:
+    by_characters = sum(not sentence.words for sentence in sentences)
+    by_recogniser = sum(sentence.timing is Timing.RECOGNISER for sentence in sentences)
+    warnings: list[str] = []
+    if (
+        has_aligner
+        and by_recogniser
+        and any(sentence.timing is Timing.ALIGNED for sentence in sentences)
+    ):
+        warnings.append(
+            f"{by_recogniser} of {len(sentences)} sentences could not be aligned and have the"
+            " recogniser's own word times; their notes say why."
+        )
+    if by_characters:
+        warnings.append(
+            f"{by_characters} of {len(sentences)} sentences have no word times: they share the time"
+            " of the stretch of speech they are in, by their length."
+        )
+    return warnings

@@ -1,8 +1,7 @@
-"""Spells the words of a transcript with the characters that an aligner knows. Pure."""
+"""Spells the words of a transcript with the pieces of text that an aligner knows. Pure."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,22 +10,24 @@ _SPOKEN_SIGNS = frozenset("%&+@°")
 
 
 class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
-    """The characters of an aligner, and the column of each in the network's output."""
+    """The pieces of text that an aligner knows, and the column of each in the network's output."""
 
     columns: dict[str, int]
-    """The column of each single character, without the aligner's special tokens."""
+    """The column of each piece of one or more characters, without the aligner's special tokens."""
     blank: int
-    delimiter: int | None
+    delimiter: int | None = None
     """The column of the sign between words; None where the aligner has none."""
     star: int
     """The column after the network's last. It stands for a sound whose character the aligner does
     not know, and any sound fits it."""
+    word_start: str = ""
+    """The sign before the first letter of each word; empty where the aligner has none."""
 
 
 def read_vocabulary(
     tokens: Mapping[str, int], delimiter: str, blank: int, columns: int
 ) -> Vocabulary:
-    """Returns the vocabulary that a ``vocab.json`` holds.
+    """Returns the vocabulary that a ``vocab.json`` of single characters holds.
 
     Args:
         tokens: The content of the file, from token to column.
@@ -46,15 +47,27 @@ def read_vocabulary(
     )
 
 
+class SpelledPiece(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a word: the letters [start, end) of its spelling, which one column stands for."""
+
+    start: int
+    end: int
+    column: int
+
+
 class SpelledWord(msgspec.Struct, frozen=True, kw_only=True):
-    """A word with the punctuation beside it, and the columns of its characters."""
+    """A word with the punctuation beside it, and all pieces that its spelling can consist of."""
 
     text: str
-    columns: tuple[int, ...]
+    pieces: tuple[SpelledPiece, ...]
+    """Ordered by ``start``. They lead from letter 0 to ``length`` in one or more ways; an aligner
+    of single characters has one way."""
+    length: int
+    """The number of letters; at least 1."""
 
 
 def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
-    """Returns the words of a text; each has at least one column.
+    """Returns the words of a text; each has at least one piece.
 
     A dash or danda between spaces becomes part of the word before it, or of the first word. The
     texts of the words, joined by spaces, give the text. If nothing in the text is spoken, the list
@@ -63,44 +76,91 @@ def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
     words: list[SpelledWord] = []
     leading = ""
     for token in text.split():
-        columns = spell(token, vocabulary)
-        if columns:
-            words.append(SpelledWord(text=leading + token, columns=columns))
+        letters = spell(token, vocabulary)
+        if letters:
+            words.append(
+                SpelledWord(
+                    text=leading + token,
+                    pieces=_pieces(letters, vocabulary),
+                    length=len(letters),
+                )
+            )
             leading = ""
         elif words:
-            words[-1] = SpelledWord(text=f"{words[-1].text} {token}", columns=words[-1].columns)
+            words[-1] = msgspec.structs.replace(words[-1], text=f"{words[-1].text} {token}")
         else:
             leading += token + " "
     return words
 
 
-def spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
-    """Returns the columns of a word in the letter case that the vocabulary knows best.
+_STAR = ""
+"""The letter that stands for a run of characters that the vocabulary does not know."""
 
-    Each run of spoken characters that the vocabulary does not know becomes one star; punctuation
-    is left out.
+
+def spell(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Returns the letters of a word in the letter case that the vocabulary knows best.
+
+    Each run of spoken characters that the vocabulary does not know becomes one empty string;
+    punctuation is left out. The vocabulary's ``word_start`` comes first.
     """
     spellings = [_spell(form, vocabulary) for form in (word, word.lower(), word.upper())]
-    return min(spellings, key=lambda columns: (columns.count(vocabulary.star), -len(columns)))
+    return min(spellings, key=lambda letters: (letters.count(_STAR), -len(letters)))
 
 
-def _spell(word: str, vocabulary: Vocabulary) -> tuple[int, ...]:
-    columns: list[int] = []
-    for character in _composed(word, vocabulary.columns):
-        if character in vocabulary.columns:
-            columns.append(vocabulary.columns[character])
-        elif _is_spoken(character) and columns[-1:] != [vocabulary.star]:
-            columns.append(vocabulary.star)
-    return tuple(columns)
+def _spell(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    known = {letter for piece in vocabulary.columns for letter in piece}
+    letters: list[str] = []
+    for character in _composed(word, known):
+        if character in known:
+            letters.append(character)
+        elif _is_spoken(character) and letters[-1:] != [_STAR]:
+            letters.append(_STAR)
+    if not letters:
+        return ()
+    start = [vocabulary.word_start] if vocabulary.word_start else []
+    for spelling in ([*start, *letters], letters):
+        if _is_connected(spelling, vocabulary):
+            return tuple(spelling)
+    # Letters that occur only in longer pieces, none of which fits here.
+    alone = [letter if letter in vocabulary.columns else _STAR for letter in letters]
+    return tuple(
+        letter for k, letter in enumerate(alone) if letter or k == 0 or alone[k - 1] != _STAR
+    )
 
 
-def _composed(word: str, columns: Mapping[str, int]) -> str:
+def _pieces(letters: Sequence[str], vocabulary: Vocabulary) -> tuple[SpelledPiece, ...]:
+    """Returns every piece of the vocabulary that stands anywhere in the letters."""
+    longest = max(map(len, vocabulary.columns))
+    pieces: list[SpelledPiece] = []
+    for start in range(len(letters)):
+        if letters[start] == _STAR:
+            pieces.append(SpelledPiece(start=start, end=start + 1, column=vocabulary.star))
+            continue
+        for end in range(start + 1, min(start + longest, len(letters)) + 1):
+            if letters[end - 1] == _STAR:
+                break
+            column = vocabulary.columns.get("".join(letters[start:end]))
+            if column is not None:
+                pieces.append(SpelledPiece(start=start, end=end, column=column))
+    return tuple(pieces)
+
+
+def _is_connected(letters: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """Returns whether pieces of the vocabulary lead from the first letter to the last."""
+    reached = {0}
+    for piece in _pieces(letters, vocabulary):  # ordered by start
+        if piece.start in reached:
+            reached.add(piece.end)
+    return len(letters) in reached
+
+
+def _composed(word: str, known: Iterable[str]) -> str:
     """Decomposes a word (NFD), except for the composed characters that the vocabulary has.
 
     Letters with a nukta are an example of such characters.
     """
     decomposed = unicodedata.normalize("NFD", word)
-    for letter in columns:
+    for letter in sorted(known):
         parts = unicodedata.normalize("NFD", letter)
         if parts != letter:
             decomposed = decomposed.replace(parts, letter)
@@ -112,21 +172,6 @@ def _is_spoken(character: str) -> bool:
     return category[0] in "LN" or category == "Sc" or character in _SPOKEN_SIGNS
 
 
-def has_known_characters(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> bool:
-    """Returns whether the vocabulary knows at least one character of the words."""
-    return any(column != vocabulary.star for word in words for column in word.columns)
-
-
-def target_columns(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> list[int]:
-    """Returns the columns of all words, with the delimiter (if there is one) after each word."""
-    end = [] if vocabulary.delimiter is None else [vocabulary.delimiter]
-    return [column for word in words for column in (*word.columns, *end)]
-
-
-def frames_needed(columns: Sequence[int]) -> int:
-    """Returns the fewest frames in which CTC can align the columns.
-
-    Two equal neighbours need a blank between them.
-    """
-    repeats = sum(a == b for a, b in pairwise(columns))
-    return len(columns) + repeats
+def has_known_letters(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> bool:
+    """Returns whether the vocabulary knows at least one letter of the words."""
+    return any(piece.column != vocabulary.star for word in words for piece in word.pieces)

@@ -1,29 +1,22 @@
-"""Builds timed words from aligned characters, and sentences from words. Pure."""
+"""Builds timed words from a CTC path, and sentences from words. Pure."""
 
 from collections.abc import Sequence
 
 import msgspec
 
 from indicsubs_contract.transcript import Segment, Timing, Word
+from indicsubs_recognition.ctc_path import PieceSpan, WordPath
 from indicsubs_recognition.spelling import SpelledWord, Vocabulary
 from indicsubs_text.sentences import split_sentences
 
 LONGEST_TAIL_MS = 300
-"""The longest time by which a word is extended after the last frame of its last character. It is
+"""The longest time by which a word is extended after the last frame of its last letter. It is
 extended only until the delimiter begins."""
-
-
-class TokenSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """The frames [start, end) where an aligner found a column, and its mean probability there."""
-
-    start: int
-    end: int
-    probability: float
 
 
 def time_words(
     words: Sequence[SpelledWord],
-    spans: Sequence[TokenSpan],
+    paths: Sequence[WordPath],
     vocabulary: Vocabulary,
     frame_ms: float,
     start_ms: int,
@@ -32,74 +25,69 @@ def time_words(
 
     Args:
         words: The words of a segment.
-        spans: One span for each column of ``spelling.target_columns(words, vocabulary)``.
+        paths: The path of each word.
         vocabulary: The vocabulary of the aligner.
         frame_ms: The length of a frame.
         start_ms: The start of frame 0 on the film's clock.
     """
     timed: list[Word] = []
-    position = 0
-    for word in words:
-        letters = spans[position : position + len(word.columns)]
-        position += len(letters)
-        end_ms = letters[-1].end * frame_ms
-        if vocabulary.delimiter is not None:
-            delimiter_ms = spans[position].start * frame_ms
-            end_ms = min(max(end_ms, delimiter_ms), end_ms + LONGEST_TAIL_MS)
-            position += 1
-        probabilities = [
-            span.probability
-            for column, span in zip(word.columns, letters, strict=True)
-            if column != vocabulary.star
-        ]
+    for word, path in zip(words, paths, strict=True):
+        end_ms = path.pieces[-1].end * frame_ms
+        if path.delimiter is not None:
+            end_ms = min(max(end_ms, path.delimiter.start * frame_ms), end_ms + LONGEST_TAIL_MS)
+        known = _known(path, vocabulary)
         timed.append(
             Word(
                 text=word.text,
-                start_ms=start_ms + round(letters[0].start * frame_ms),
+                start_ms=start_ms + round(path.pieces[0].start * frame_ms),
                 end_ms=start_ms + round(end_ms),
-                score=sum(probabilities) / len(probabilities) if probabilities else None,
+                score=_mean(known) if known else None,
             )
         )
     return timed
 
 
-def mean_score(
-    words: Sequence[SpelledWord], timed: Sequence[Word], vocabulary: Vocabulary
-) -> float:
-    """Returns the mean probability of all characters that the vocabulary knows.
+def mean_score(paths: Sequence[WordPath], vocabulary: Vocabulary) -> float:
+    """Returns the mean probability of all pieces of the paths that the vocabulary knows.
 
-    The vocabulary must know at least one character of the words.
+    At least one of them must be known.
     """
-    weights = [sum(column != vocabulary.star for column in word.columns) for word in words]
-    total = sum((word.score or 0.0) * n for word, n in zip(timed, weights, strict=True))
-    return total / sum(weights)
+    return _mean([piece for path in paths for piece in _known(path, vocabulary)])
 
 
-def aligned_sentences(segment: Segment, words: Sequence[Word]) -> list[Segment]:
+def _known(path: WordPath, vocabulary: Vocabulary) -> list[PieceSpan]:
+    return [piece for piece in path.pieces if piece.column != vocabulary.star]
+
+
+def _mean(pieces: Sequence[PieceSpan]) -> float:
+    return min(1.0, sum(piece.probability for piece in pieces) / len(pieces))
+
+
+def aligned_sentences(segment: Segment, words: Sequence[Word], engine: str) -> list[Segment]:
     """Returns a segment for each sentence, from the start of its first word to its last word's end.
 
     Args:
         segment: The segment from which the sentences copy their other fields.
         words: All words of the segment, with times.
+        engine: The engine that timed the words.
     """
-    return [
-        msgspec.structs.replace(
-            segment,
-            start_ms=sentence[0].start_ms,
-            end_ms=sentence[-1].end_ms,
-            text=" ".join(word.text for word in sentence),
-            timing=Timing.ALIGNED,
-            words=tuple(sentence),
-        )
-        for sentence in split_sentences(words, lambda word: word.text)
-    ]
+    return _timed_sentences(segment, words, Timing.ALIGNED, engine)
 
 
-def unaligned_sentences(segment: Segment, reason: str) -> list[Segment]:
-    """Returns a segment for each sentence, with ``reason`` in its note.
+def unaligned_sentences(segment: Segment, reason: str | None) -> list[Segment]:
+    """Returns a segment for each sentence, with the recogniser's word times if there are any.
 
-    The sentences share the segment's time in proportion to their characters.
+    Otherwise the sentences share the segment's time in proportion to their characters.
+
+    Args:
+        segment: A segment as the recogniser gave it.
+        reason: The reason why it is not aligned, for its note; None adds no note.
     """
+    noted = msgspec.structs.replace(
+        segment, note="; ".join(filter(None, (segment.note, reason))) or None
+    )
+    if segment.words:
+        return _timed_sentences(noted, segment.words, Timing.RECOGNISER, segment.timed_by)
     sentences = [" ".join(group) for group in split_sentences(segment.text.split(), str)]
     total = sum(map(len, sentences))
     length_ms = segment.end_ms - segment.start_ms
@@ -110,13 +98,38 @@ def unaligned_sentences(segment: Segment, reason: str) -> list[Segment]:
         count += len(text)
         segments.append(
             msgspec.structs.replace(
-                segment,
+                noted,
                 start_ms=start_ms,
                 end_ms=segment.start_ms + length_ms * count // total,
                 text=text,
                 timing=Timing.ASR,
                 words=(),
-                note="; ".join(filter(None, (segment.note, reason))),
+                timed_by=None,
+                timing_confidence=None,
             )
         )
     return segments
+
+
+def _timed_sentences(
+    segment: Segment, words: Sequence[Word], timing: Timing, engine: str | None
+) -> list[Segment]:
+    return [
+        msgspec.structs.replace(
+            segment,
+            start_ms=sentence[0].start_ms,
+            end_ms=sentence[-1].end_ms,
+            text=" ".join(word.text for word in sentence),
+            timing=timing,
+            words=tuple(sentence),
+            timed_by=engine,
+            timing_confidence=_confidence(sentence),
+        )
+        for sentence in split_sentences(words, lambda word: word.text)
+    ]
+
+
+def _confidence(words: Sequence[Word]) -> float | None:
+    """Returns the mean score of the words that have one."""
+    scores = [word.score for word in words if word.score is not None]
+    return sum(scores) / len(scores) if scores else None

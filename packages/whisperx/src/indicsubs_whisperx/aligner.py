@@ -1,9 +1,9 @@
-"""A CTC aligner in Hugging Face's Wav2Vec2ForCTC layout, through transformers and torchaudio.
+"""A CTC aligner in Hugging Face's Wav2Vec2ForCTC layout, through transformers.
 
 WhisperX's own loader and path search are not used. Importing the loader takes 5.3 CPU-seconds with
-byte code, but this module takes 4.8; the loader also skips the model's input normalisation. After
-uncertain silence, WhisperX's path search places words seconds too early, and torchaudio's does not
-(whisperX issue 1451). ``forced_align`` warns that torchaudio 2.9 removes it; the lock has 2.8.
+byte code, but this module takes 4.8; the loader also skips the model's input normalisation, and
+gives the network one segment at a time. After uncertain silence, WhisperX's path search places
+words seconds too early (whisperX issue 1451); ``indicsubs_recognition.ctc_path`` does not.
 """
 
 import json
@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torchaudio.functional import forced_align, merge_tokens
 from transformers.models.wav2vec2.modeling_wav2vec2 import Wav2Vec2ForCTC
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.engine import Device
+from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_recognition.ctc_path import Scores
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.samples import float_samples
 from indicsubs_recognition.spelling import read_vocabulary
-from indicsubs_recognition.word_times import TokenSpan
 
 _WEIGHTS = (
     "model.safetensors",
@@ -45,61 +44,86 @@ class Wav2Vec2Aligner:
             model are absent, do not load, or are not an aligner of one language.
     """
 
-    def __init__(self, model: ModelFolder, device: Device, context: Context) -> None:
+    def __init__(
+        self, model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
+    ) -> None:
         _check_device(device)
         folder = find_model(context, model, ("config.json", "vocab.json"), _WEIGHTS)
         self._device = device
-        self._network = _load(folder, model.name).to(device)
-        config = self._network.config
+        network = _load(folder, model.name)
+        config = network.config
+        self._network, self._dtype = _converted(network, compute_type)
+        self._network.to(device)
         self.vocabulary = read_vocabulary(
             _read_tokens(folder, model.name),
             _read_json(folder / "tokenizer_config.json").get("word_delimiter_token") or "|",
             blank=config.pad_token_id,
             columns=config.vocab_size,
         )
-        stride = math.prod(config.conv_stride)
-        self.frame_ms = stride * 1000 / RATE
-        self._field = 1
+        self._stride = math.prod(config.conv_stride)
+        self.frame_ms = self._stride * 1000 / RATE
+        self.least_samples = 1
         for kernel, step in zip(config.conv_kernel[::-1], config.conv_stride[::-1], strict=True):
-            self._field = (self._field - 1) * step + kernel
-        self._stride = stride
+            self.least_samples = (self.least_samples - 1) * step + kernel
+        self._takes_batches = config.feat_extract_norm == "layer"
         self._normalize = _read_json(folder / "preprocessor_config.json").get("do_normalize", True)
 
-    def frames(self, samples: int) -> int:
-        """Returns the number of frames that the network computes for a number of samples."""
-        return max(0, (samples - self._field) // self._stride + 1)
+    def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
+        """Returns the log-probabilities [frames, columns] of each chunk (16 kHz mono 16-bit).
 
-    def align(self, data: bytes, columns: Sequence[int]) -> list[TokenSpan]:
-        """Finds the frames of each column in the samples (16 kHz mono 16-bit), in order.
-
-        The samples must have at least ``spelling.frames_needed`` frames.
+        Networks whose first layer is normalised over all samples (``feat_extract_norm: group``)
+        get one chunk at a time, because padding would change their output.
         """
-        scores = self._emissions(data)[None]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the deprecation that the module's docstring mentions
-            path, probabilities = forced_align(
-                scores,
-                torch.tensor([list(columns)], dtype=torch.int32),
-                blank=self.vocabulary.blank,
-            )
-            spans = merge_tokens(path[0], probabilities[0].exp(), blank=self.vocabulary.blank)
-        return [TokenSpan(start=s.start, end=s.end, probability=min(1.0, s.score)) for s in spans]
+        samples = [self._normalized(data) for data in chunks]
+        if self._takes_batches:
+            return self._scores(samples)
+        return [scores for one in samples for scores in self._scores([one])]
+
+    def _normalized(self, data: bytes) -> torch.Tensor:
+        samples = torch.from_numpy(float_samples(data))
+        if not self._normalize:
+            return samples
+        variance = samples.var(correction=0)
+        return (samples - samples.mean()) / torch.sqrt(variance + _VARIANCE_OFFSET)
 
     @torch.inference_mode()
-    def _emissions(self, data: bytes) -> torch.Tensor:
-        """Returns log-probabilities [frames, columns + 1]; the last column is the star.
+    def _scores(self, samples: Sequence[torch.Tensor]) -> list[Scores]:
+        lengths = [len(one) for one in samples]
+        batch = torch.nn.utils.rnn.pad_sequence(list(samples), batch_first=True)
+        mask = None
+        if min(lengths) < max(lengths):
+            mask = torch.arange(max(lengths))[None] < torch.tensor(lengths)[:, None]
+            mask = mask.to(self._device)
+        logits = self._network(
+            batch.to(self._device, self._dtype), attention_mask=mask
+        ).logits.float()
+        scores = logits.log_softmax(-1).cpu().numpy()
+        return [
+            scores[row, : (length - self.least_samples) // self._stride + 1]
+            for row, length in enumerate(lengths)
+        ]
 
-        Any sound fits a star, so its score is the best score of all columns except the blank's.
-        """
-        samples = torch.from_numpy(float_samples(data))
-        if self._normalize:
-            variance = samples.var(correction=0)
-            samples = (samples - samples.mean()) / torch.sqrt(variance + _VARIANCE_OFFSET)
-        logits = self._network(samples[None].to(self._device)).logits[0].float().cpu()
-        scores = logits.log_softmax(-1)
-        sounds = scores.clone()
-        sounds[:, self.vocabulary.blank] = -math.inf
-        return torch.cat([scores, sounds.max(-1, keepdim=True).values], -1)
+
+def _converted(
+    network: Wav2Vec2ForCTC, compute_type: ComputeType
+) -> tuple[torch.nn.Module, torch.dtype]:
+    """Returns the network in a number format, and the format of its input.
+
+    int8 quantises the linear layers dynamically (torch's ``quantize_dynamic``); the convolutions
+    stay in float32.
+    """
+    if compute_type == "int8":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch announces that torchao will replace this
+            return torch.ao.quantization.quantize_dynamic(
+                network, {torch.nn.Linear}, dtype=torch.qint8
+            ), torch.float32
+    dtype = {
+        "float32": torch.float32,
+        "float16": torch.float16,
+        "bfloat16": torch.bfloat16,
+    }[compute_type]
+    return network.to(dtype), dtype
 
 
 def _check_device(device: Device) -> None:

@@ -24,6 +24,6 @@ def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
     def load(model: ModelFolder) -> AlignmentEngine:
         from indicsubs_whisperx.aligner import Wav2Vec2Aligner
 
-        return Wav2Vec2Aligner(model, request.device, context)
+        return Wav2Vec2Aligner(model, request.device, request.compute_type, context)
 
     return align(request, context, load)
