@@ -62,7 +62,7 @@ NAVIGATION = (
             "reference/environment-variables",
         ),
     ),
-    ("Explanation", ("architecture", "benchmarks", "decisions/README")),
+    ("Explanation", ("architecture", "models", "benchmarks", "decisions/README")),
     ("When something fails", ("troubleshooting",)),
 )
 """The pages of each part of the site, in their order. The decisions are a list of their own."""
