@@ -16,7 +16,7 @@ from indicsubs.jobs.job_folders import create_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Hardware, choose_placement
-from indicsubs.machine.models import MODELS
+from indicsubs.machine.profiles import MODELS
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.pipeline import Pipeline
 from indicsubs.run.reports import StageReport

@@ -1,7 +1,7 @@
 """The tables of engines, languages, scripts and models."""
 
 from docs.generate.markdown import code, table
-from indicsubs.machine.models import MODELS, PROFILES, Profile
+from indicsubs.machine.profiles import MODELS, PROFILES, Profile
 from indicsubs_contract.engines import (
     ENGINES,
     STAGE_ENVIRONMENTS,

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 
 from docs.generate.markdown import slug
 from indicsubs.cli.main import app
-from indicsubs.machine.models import MODELS
+from indicsubs.machine.profiles import MODELS
 from indicsubs_contract.engines import environment_names
 from indicsubs_text.rule_profiles import load_profile
 

@@ -21,7 +21,7 @@ from docs.generate.structs import StructSections
 from indicsubs.cli.main import app
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.models import MODELS, PROFILES
+from indicsubs.machine.profiles import MODELS, PROFILES
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import EXIT_STATUS
 from indicsubs_contract.messages.rules import Rules

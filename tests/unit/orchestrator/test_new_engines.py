@@ -15,9 +15,9 @@ import pytest
 from fake_workspace import ROOT, for_commands, indicsubs
 
 from indicsubs.jobs.job_folders import all_jobs
-from indicsubs.machine import models
+from indicsubs.machine import profiles
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.models import PROFILES
+from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract import engines
 from indicsubs_contract.engines import EngineRow, ModelLayout
@@ -71,7 +71,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         aligners={},
         translators={"straw": {"indic-en": str(model)}},
     )
-    monkeypatch.setitem(models.PROFILES, "fast", profile)
+    monkeypatch.setitem(profiles.PROFILES, "fast", profile)
     built = for_commands(tmp_path, monkeypatch)
     shutil.copy(ROOT / "demo" / "clip.mp4", tmp_path / "film.mp4")
     monkeypatch.setattr(EnvironmentManager, "python_command", command)

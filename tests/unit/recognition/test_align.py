@@ -164,7 +164,7 @@ def test_progress_is_in_milliseconds_of_the_film(run: Run) -> None:
         (spoken(1000, 4000, "— …"), 0.6, "the aligner knows none of its letters"),
         (spoken(1000, 1060, "कम। लक"), 0.6, "too short for so much text"),
         (spoken(60_000, 62_000, "कम। लक"), 0.6, "too short for so much text"),
-        (spoken(1000, 4000, "कमल। कमल"), 0.19, "the text fits the sound badly (0.17)"),
+        (spoken(1000, 4000, "कमल। कमल"), 0.19, "the text fits the sound badly (0.18)"),
         (spoken(1000, 4000, "कम। लक"), float("nan"), "the aligner computed no numbers"),
     ],
 )

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -11,10 +13,12 @@ from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, err, out, table
 from indicsubs.machine.doctor import DoctorReport, check_machine
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.machine.hardware import Hardware, choose_placement, detect
-from indicsubs.machine.models import MODELS, PROFILES, Profile, fetch, is_present
-from indicsubs_contract.engines import environment_names
+from indicsubs.machine.hardware import EngineUse, Hardware, Placement, choose_placement, detect
+from indicsubs.machine.models import fetch, is_present
+from indicsubs.machine.profiles import MODELS, PROFILES, Profile
+from indicsubs_contract.engines import DETECTOR, ENGINES, engines_for, environment_names
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.rule_profiles import BUNDLED, RuleProfile, RuleValue, load_profile
 
@@ -52,8 +56,8 @@ def _show_report(report: DoctorReport) -> None:
         highlight=False,
     )
     engines = (
-        ("speech", placement.recogniser),
-        ("alignment", placement.aligner),
+        *(("speech", use) for use in _preferred(placement, StageName.ASR)),
+        *(("alignment", use) for use in _preferred(placement, StageName.ALIGNMENT)),
         ("translation", placement.translator),
     )
     out.print(
@@ -72,6 +76,12 @@ def _show_report(report: DoctorReport) -> None:
         "All environments that a run needs are ready. `just models` shows which models are here.",
     ):
         out.print(line, highlight=False, soft_wrap=True)
+
+
+def _preferred(placement: Placement, stage: StageName) -> list[EngineUse]:
+    """Returns the engine of each family that has one for the device."""
+    families = dict.fromkeys(row.family for row in engines_for(stage) if row.preferred_on)
+    return [placement.preferred(stage, family) for family in families]
 
 
 def _gpu(hardware: Hardware) -> str:
@@ -186,23 +196,59 @@ def fetch_models(
     for name in names:
         if name in profiles:
             profile = profiles[name]
+            layouts = [
+                *(use.row.layout.name for use in _preferred(placement, StageName.ASR)),
+                placement.uses[DETECTOR].row.layout.name,
+            ]
             models += [
-                profile.recognisers[placement.recogniser.row.layout.name],
+                *dict.fromkeys(
+                    profile.recognisers[layout]
+                    for layout in layouts
+                    if layout in profile.recognisers
+                ),
                 *profile.aligners.values(),
                 *profile.translators[placement.translator.row.layout.name].values(),
             ]
         else:
             models.append(name)
+    manager = EnvironmentManager(workspace.root)
     absent = [name for name in models if not is_present(name, workspace.models)]
     for name in absent:
         if not common.json:
             out.print(f"Fetching {name}")
-        fetch(name)
+        fetch(name, workspace.models, partial(_make_model, manager))
     if common.json:
         display.emit({"models": models, "fetched": absent})
     else:
         out.print(f"On this machine: {', '.join(models)}", highlight=False)
     return ExitStatus.DONE
+
+
+def _make_model(manager: EnvironmentManager, name: str, source: Path, target: Path) -> None:
+    """Makes the smaller IndicConformer in its environment; the reason of a failure is on stderr.
+
+    Raises:
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the environment is not installed;
+            ``MISSING_MODEL`` where the model could not be made.
+    """
+    environment = ENGINES["indicconformer"].environment
+    manager.require_installed([environment])
+    command = manager.python_command(
+        environment, "-m", "indicsubs_indicconformer.quantise", str(source), str(target)
+    )
+    done = subprocess.run(
+        command,
+        cwd=manager.root,
+        env=manager.process_variables(environment),
+        stdout=sys.stderr.fileno(),
+        check=False,
+    )
+    if done.returncode != 0:
+        raise IndicsubsError(
+            FailureCode.MISSING_MODEL,
+            f"{name} could not be made; the reason is above. Correct it, then run: just models"
+            f" fetch {name}",
+        )
 
 
 @app.command(sort_key=11)

@@ -11,10 +11,11 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.specification import JobSpec, Pivot
-from indicsubs.machine.models import ProfileName
+from indicsubs.machine.profiles import ProfileName
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_spec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import Decoding
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
@@ -167,6 +168,30 @@ class JobOptions:
     ] = None
     hotwords: Annotated[
         str | None, Parameter(group=_SPEECH, help="Names and words that are likely to be said.")
+    ] = None
+    decoding: Annotated[
+        Decoding | None,
+        Parameter(
+            group=_SPEECH,
+            help="Decoder of IndicConformer: ctc (default), or rnnt, which is slower and a little"
+            " more exact.",
+        ),
+    ] = None
+    script: Annotated[
+        Literal["own", "any"] | None,
+        Parameter(
+            group=_SPEECH,
+            help="Scripts in which Whisper may write: own (default), the language's own script, or"
+            " any.",
+        ),
+    ] = None
+    witness: Annotated[
+        Literal["auto", "all", "doubtful", "none"] | None,
+        Parameter(
+            group=_SPEECH,
+            help="Segments that a second recogniser hears too, so that invented lines are found:"
+            " all, doubtful or none. Default: auto, which follows the profile.",
+        ),
     ] = None
     chunk_ms: Annotated[
         int | None,

@@ -27,9 +27,11 @@ from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
+from indicsubs.run.checks import check_models
 from indicsubs.run.pipeline import Pipeline, replay_command
 from indicsubs.run.planning import plan_stages
-from indicsubs.run.stage_selection import stages_to_run
+from indicsubs.run.run_state import RunState
+from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
@@ -69,7 +71,7 @@ def run(
     origin = job or (None if is_film(film) else find_job(workspace, film))
     carried_over = NO_EDITS if origin is None else edits.carried_over(origin, spec)
     placement = placement_for(workspace, spec)
-    _require_environments(workspace, spec, placement, carried_over, start)
+    _require_all(workspace, spec, placement, carried_over, start, job)
     if job is None:
         job = create_job(workspace, spec)
         if origin is not None:
@@ -139,7 +141,7 @@ def import_edits(
         new_edits = edits.add_files(target, corrected, tag, "transcript" if transcript else None)
     start = edits.first_stage(target, new_edits)
     placement = placement_for(workspace, target.spec)
-    _require_environments(workspace, target.spec, placement, new_edits, start)
+    _require_all(workspace, target.spec, placement, new_edits, start, target)
     _run(
         workspace,
         target,
@@ -225,7 +227,18 @@ def stage(
             f"Stage {name} of job {target.id} has no saved request. Run the job first.",
         )
     manager = EnvironmentManager(workspace.root)
-    environment = placement_for(workspace, target.spec).environment(name)
+    record = target.record(name)
+    environment = (
+        record.environment
+        if record is not None
+        else RunState(
+            workspace=workspace,
+            spec=target.spec,
+            placement=placement_for(workspace, target.spec),
+            results=results_before(target, name),
+            edits=target.edits,
+        ).environment(name)
+    )
     manager.require_installed([environment])
     command = manager.stage_command(environment)
     replay = replay_command(command, workspace, request, environment)
@@ -252,12 +265,28 @@ def stage(
     return done.returncode
 
 
-def _require_environments(
-    workspace: Workspace, spec: JobSpec, placement: Placement, edits: Edits, start: StageName | None
+def _require_all(
+    workspace: Workspace,
+    spec: JobSpec,
+    placement: Placement,
+    edits: Edits,
+    start: StageName | None,
+    job: Job | None,
 ) -> None:
-    """Checks that all environments of a run are installed, before the run changes anything."""
+    """Checks that all environments and models of a run are there, before the run changes anything.
+
+    ``job`` is the job that has results of earlier stages; None where it does not exist yet.
+    """
     stages = stages_to_run(spec, start, edits)
-    EnvironmentManager(workspace.root).require_installed(placement.environments(stages))
+    state = RunState(
+        workspace=workspace,
+        spec=spec,
+        placement=placement,
+        results={} if job is None else results_before(job, stages[0]),
+        edits=edits,
+    )
+    EnvironmentManager(workspace.root).require_installed(state.environments(stages))
+    check_models(stages, state)
 
 
 def _run(

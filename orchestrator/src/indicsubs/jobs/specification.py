@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from indicsubs_contract.messages.asr import Decoding
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
@@ -50,6 +51,11 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     batch_tokens: Positive | None = None
     pivot: Pivot = "auto"
     chunk_ms: int | None = None
+    decoding: Decoding = "ctc"
+    script: Literal["own", "any"] = "own"
+    """``own`` asks for text in the script of the film's language."""
+    witness: Literal["auto", "all", "doubtful", "none"] = "auto"
+    """The segments that a second recogniser hears too; ``auto`` follows the profile."""
     container: Literal["auto", "mkv", "mp4"] = "auto"
     glossary: tuple[GlossaryTerm, ...] = ()
     """The terms of the user's own glossary and of the job's glossaries, for all languages. They are

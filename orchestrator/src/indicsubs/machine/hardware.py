@@ -4,7 +4,6 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -67,25 +66,36 @@ class EngineUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """The engine of each stage that needs one, with its device, for one run."""
+    """The device and the number format of every engine on this machine, for one run."""
 
-    recogniser: EngineUse
-    aligner: EngineUse
+    device: Device
+    """The device that engines run on if they can."""
+    uses: dict[str, EngineUse]
+    """The engines by name, each on this device or on the CPU."""
+    recogniser: EngineUse | None
+    """The recogniser that the user named; None chooses one by the film's language."""
     translator: EngineUse
 
-    def engine(self, stage: StageName) -> EngineUse | None:
-        """Returns the engine of a stage; None for a stage that needs no engine."""
-        uses = (self.recogniser, self.aligner, self.translator)
-        return next((use for use in uses if stage in use.row.stages), None)
+    def preferred(self, stage: StageName, family: str | None = None) -> EngineUse:
+        """Returns the engine of a stage that suits the device best.
 
-    def environment(self, stage: StageName) -> str:
-        """Returns the name of the environment that a stage runs in."""
-        use = self.engine(stage)
-        return STAGE_ENVIRONMENTS[stage] if use is None else use.row.environment
+        Args:
+            stage: A stage that needs an engine.
+            family: The family that the engine must be of; None accepts every family.
+        """
+        rows = [row for row in engines_for(stage) if family in (None, row.family)]
+        best = next((row for row in rows if self.device in row.preferred_on), rows[0])
+        return self.uses[best.name]
 
-    def environments(self, stages: Iterable[StageName] = tuple(StageName)) -> tuple[str, ...]:
-        """Returns the names of the environments that the stages run in, without duplicates."""
-        used = {self.environment(stage) for stage in stages}
+    def environments(self) -> tuple[str, ...]:
+        """Returns the names of the environments that runs on this machine need."""
+        stages = (StageName.ASR, StageName.ALIGNMENT)
+        rows = [row for stage in stages for row in engines_for(stage) if row.preferred_on]
+        engines = [self.preferred(row.stages[0], row.family) for row in rows]
+        used = {use.row.environment for use in (*engines, self.translator)}
+        used.update(STAGE_ENVIRONMENTS.values())
+        if self.recogniser is not None:
+            used.add(self.recogniser.row.environment)
         return tuple(name for name in environment_names() if name in used)
 
 
@@ -121,57 +131,55 @@ def choose_placement(
             "--device mps is the GPU of Apple Silicon, which this machine does not have. Leave"
             " --device out to use the best device.",
         )
+    best = device or hardware.best_device
     return Placement(
-        recogniser=_use(StageName.ASR, "--backend", hardware, device, recogniser),
-        aligner=_use(StageName.ALIGNMENT, "", hardware, device),
-        translator=_use(
-            StageName.INDICTRANS2_TRANSLATION,
-            "--translation-engine",
-            hardware,
-            device,
-            translator,
-            translation_compute_type,
-        ),
+        device=best,
+        uses={row.name: _use(row, best) for row in ENGINES.values()},
+        recogniser=None
+        if recogniser is None
+        else _checked(_named(StageName.ASR, "--backend", recogniser), "--backend", best, device),
+        translator=_translator(best, device, translator, translation_compute_type),
     )
 
 
-def _use(
-    stage: StageName,
-    option: str,
-    hardware: Hardware,
-    device: Device | None,
-    name: str | None = None,
-    compute_type: ComputeType | None = None,
+def _translator(
+    best: Device, device: Device | None, name: str | None, compute_type: ComputeType | None
 ) -> EngineUse:
-    """Returns the engine for a stage, with its device and number format.
-
-    Where an engine that the user did not name cannot use the user's device, it runs on the CPU.
-    """
-    best = device or hardware.best_device
-    row = _preferred(stage, best) if name is None else _named(stage, option, name)
-    if best in row.compute_types:
-        chosen = best
-    elif name is None or device is None:
-        chosen = "cpu"
+    stage, option = StageName.INDICTRANS2_TRANSLATION, "--translation-engine"
+    if name is None:
+        rows = engines_for(stage)
+        use = _use(next((row for row in rows if best in row.preferred_on), rows[0]), best)
     else:
-        raise IndicsubsError(
-            FailureCode.DEVICE,
-            f"{option} {name} does not run on {device}, only on {', '.join(row.compute_types)}."
-            f" Leave out --device or {option}.",
-        )
-    formats = row.compute_types[chosen]
+        use = _checked(_named(stage, option, name), option, best, device)
+    formats = use.row.compute_types[use.device]
     if compute_type is not None and compute_type not in formats:
         raise IndicsubsError(
             FailureCode.DEVICE,
-            f"--translation-precision {compute_type}: {row.title} computes on {chosen} in"
+            f"--translation-precision {compute_type}: {use.row.title} computes on {use.device} in"
             f" {', '.join(formats)}. Choose one of these, or leave the option out.",
         )
-    return EngineUse(engine=row.name, device=chosen, compute_type=compute_type or formats[0])
+    return msgspec.structs.replace(use, compute_type=compute_type or use.compute_type)
 
 
-def _preferred(stage: StageName, device: Device) -> EngineRow:
-    rows = engines_for(stage)
-    return next((row for row in rows if device in row.preferred_on), rows[0])
+def _use(row: EngineRow, best: Device) -> EngineUse:
+    """Returns an engine on the best device, or on the CPU where it cannot use that device."""
+    device: Device = best if best in row.compute_types else "cpu"
+    return EngineUse(engine=row.name, device=device, compute_type=row.compute_types[device][0])
+
+
+def _checked(row: EngineRow, option: str, best: Device, device: Device | None) -> EngineUse:
+    """Returns an engine that the user named.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` where it does not run on the device that the user named.
+    """
+    if device is not None and device not in row.compute_types:
+        raise IndicsubsError(
+            FailureCode.DEVICE,
+            f"{option} {row.name} does not run on {device}, only on {', '.join(row.compute_types)}."
+            f" Leave out --device or {option}.",
+        )
+    return _use(row, best)
 
 
 def _named(stage: StageName, option: str, name: str) -> EngineRow:

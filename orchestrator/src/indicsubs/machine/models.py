@@ -1,220 +1,24 @@
-"""Models: the profiles, the table of models, and the folders of models on disk.
-
-Sizes are the rounded sizes of the files that are fetched. The hub could not be reached when this
-table was written. Names, sizes and licences come from the model cards, as docs/decisions/0005
-records them. Revisions are not pinned yet.
-"""
+"""The folders of models on disk: finding them, fetching them, and telling two apart."""
 
 import hashlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-import msgspec
 from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-from indicsubs_contract.engines import (
-    INDICTRANS2,
-    WAV2VEC2_CTC,
-    WHISPER_CTRANSLATE2,
-    WHISPER_MLX,
-    EngineRow,
-    ModelLayout,
-)
+from indicsubs.machine.profiles import LOCAL, MODELS
+from indicsubs_contract.engines import ModelLayout
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
-from indicsubs_text.languages import find_language
 
-ProfileName: TypeAlias = Literal["demo", "fast", "best"]
-Direction: TypeAlias = Literal["indic-en", "en-indic", "indic-indic"]
-
+_CODE = ["*.py", "*.ts", "*.pt"]
+"""The files of a repository that contain code, which is never executed."""
 _SMALL_FILE = 1 << 20
 _SAMPLES, _SAMPLE = 64, 1 << 12
 """The number of samples that a fingerprint takes from a large file, and their size in bytes. The
 weights of another training differ in nearly all samples. To read gigabytes at every start would
 take seconds."""
-
-
-class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A model on the hub, or a model that ``setup`` makes (``demo/...``)."""
-
-    name: str
-    layout: ModelLayout
-    megabytes: int
-    licence: str
-    gated: bool = False
-    """Whether the hub gives the model only to accounts that were granted access on its page."""
-
-
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A named set of models for all stages that need a model."""
-
-    name: ProfileName
-    purpose: str
-    recognisers: dict[str, str]
-    """Model names by the name of the engine's model layout."""
-    aligners: dict[str, str]
-    """Model names by source language; a language without a model keeps the recogniser's times."""
-    translators: dict[str, dict[Direction, str]]
-    """Model names by the name of the engine's model layout, then by direction."""
-    pairs: tuple[tuple[str, str], ...] | None = None
-    """The only pairs of source and target that the translators know; None for all pairs."""
-
-
-_ALIGNERS = {
-    "en": "facebook/wav2vec2-base-960h",
-    "hi": "theainerd/Wav2Vec2-large-xlsr-hindi",
-    "ml": "gvs/wav2vec2-large-xlsr-malayalam",
-    "te": "anuragshas/wav2vec2-large-xlsr-53-telugu",
-    "ur": "kingabzpro/wav2vec2-large-xls-r-300m-Urdu",
-}
-
-PROFILES: dict[ProfileName, Profile] = {
-    "demo": Profile(
-        name="demo",
-        purpose="the bundled clip, offline: knows 24 Hindi sentences and nothing else",
-        recognisers={
-            WHISPER_CTRANSLATE2.name: "demo/recogniser-ctranslate2",
-            WHISPER_MLX.name: "demo/recogniser-mlx",
-        },
-        aligners={"hi": "demo/aligner-hi"},
-        translators={
-            INDICTRANS2.name: {
-                "indic-en": "demo/translator-indic-en",
-                "en-indic": "demo/translator-en-indic",
-                "indic-indic": "demo/translator-indic-indic",
-            },
-        },
-        pairs=(("hi", "en"), ("hi", "ta"), ("en", "hi"), ("en", "ta")),
-    ),
-    "fast": Profile(
-        name="fast",
-        purpose="a first look, or a machine without a GPU",
-        recognisers={
-            WHISPER_CTRANSLATE2.name: "Systran/faster-whisper-small",
-            WHISPER_MLX.name: "mlx-community/whisper-small-mlx",
-        },
-        aligners=_ALIGNERS,
-        translators={
-            INDICTRANS2.name: {
-                "indic-en": "ai4bharat/indictrans2-indic-en-dist-200M",
-                "en-indic": "ai4bharat/indictrans2-en-indic-dist-200M",
-                "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
-            },
-        },
-    ),
-    "best": Profile(
-        name="best",
-        purpose="a film to be watched",
-        recognisers={
-            # Users report fewer invented lines with large-v2 than with large-v3.
-            WHISPER_CTRANSLATE2.name: "Systran/faster-whisper-large-v2",
-            WHISPER_MLX.name: "mlx-community/whisper-large-v2-mlx",
-        },
-        aligners=_ALIGNERS,
-        translators={
-            INDICTRANS2.name: {
-                "indic-en": "ai4bharat/indictrans2-indic-en-1B",
-                "en-indic": "ai4bharat/indictrans2-en-indic-1B",
-                "indic-indic": "ai4bharat/indictrans2-indic-indic-1B",
-            },
-        },
-    ),
-}
-
-
-def _model(
-    name: str,
-    layout: ModelLayout,
-    megabytes: int,
-    licence: str = "MIT",
-    *,
-    gated: bool = False,
-) -> Model:
-    return Model(name=name, layout=layout, megabytes=megabytes, licence=licence, gated=gated)
-
-
-MODELS: dict[str, Model] = {
-    model.name: model
-    for model in (
-        _model("demo/recogniser-ctranslate2", WHISPER_CTRANSLATE2, 15),
-        _model("demo/recogniser-mlx", WHISPER_MLX, 12),
-        _model("demo/aligner-hi", WAV2VEC2_CTC, 2),
-        _model("demo/translator-indic-en", INDICTRANS2, 2),
-        _model("demo/translator-en-indic", INDICTRANS2, 2),
-        _model("demo/translator-indic-indic", INDICTRANS2, 2),
-        _model("Systran/faster-whisper-small", WHISPER_CTRANSLATE2, 490),
-        _model("Systran/faster-whisper-large-v2", WHISPER_CTRANSLATE2, 3100),
-        _model("mlx-community/whisper-small-mlx", WHISPER_MLX, 480),
-        _model("mlx-community/whisper-large-v2-mlx", WHISPER_MLX, 3100),
-        _model("facebook/wav2vec2-base-960h", WAV2VEC2_CTC, 380, "Apache-2.0"),
-        _model("theainerd/Wav2Vec2-large-xlsr-hindi", WAV2VEC2_CTC, 1260, "its page"),
-        _model("gvs/wav2vec2-large-xlsr-malayalam", WAV2VEC2_CTC, 1260, "its page"),
-        _model("anuragshas/wav2vec2-large-xlsr-53-telugu", WAV2VEC2_CTC, 1260, "its page"),
-        _model("kingabzpro/wav2vec2-large-xls-r-300m-Urdu", WAV2VEC2_CTC, 1260, "its page"),
-        _model("ai4bharat/indictrans2-indic-en-dist-200M", INDICTRANS2, 920, gated=True),
-        _model("ai4bharat/indictrans2-en-indic-dist-200M", INDICTRANS2, 1100, gated=True),
-        _model("ai4bharat/indictrans2-indic-indic-dist-320M", INDICTRANS2, 1300, gated=True),
-        _model("ai4bharat/indictrans2-indic-en-1B", INDICTRANS2, 4100, gated=True),
-        _model("ai4bharat/indictrans2-en-indic-1B", INDICTRANS2, 4500, gated=True),
-        _model("ai4bharat/indictrans2-indic-indic-1B", INDICTRANS2, 4800, gated=True),
-    )
-}
-
-
-def direction(source: str, target: str) -> Direction:
-    """Returns which of IndicTrans2's three model families translates between two languages.
-
-    >>> direction("hi", "en"), direction("en", "ta"), direction("hi", "ta")
-    ('indic-en', 'en-indic', 'indic-indic')
-    """
-    if source == "en":
-        return "en-indic"
-    return "indic-en" if target == "en" else "indic-indic"
-
-
-def recogniser_name(profile: Profile, engine: EngineRow) -> str:
-    """Returns the name of the profile's speech model for an engine.
-
-    Raises:
-        IndicsubsError: ``USAGE``, where the profile has none.
-    """
-    name = profile.recognisers.get(engine.layout.name)
-    if name is None:
-        raise _no_model(profile, engine, "--asr-model")
-    return name
-
-
-def translator_name(profile: Profile, engine: EngineRow, source: str, target: str) -> str:
-    """Returns the name of the profile's model from ``source`` to ``target``.
-
-    Raises:
-        IndicsubsError: ``USAGE``, where the profile has none.
-    """
-    models = profile.translators.get(engine.layout.name)
-    if models is None:
-        raise _no_model(profile, engine, "--translation-model")
-    name = models.get(direction(source, target))
-    if name is None or (profile.pairs is not None and (source, target) not in profile.pairs):
-        known = ", ".join(
-            f"{find_language(one).name} to {find_language(other).name}"
-            for one, other in profile.pairs or ()
-        )
-        raise IndicsubsError(
-            FailureCode.USAGE,
-            f"Profile {profile.name} does not translate {find_language(source).name} into"
-            f" {find_language(target).name}; it knows {known}. Use --profile fast or best for all"
-            " languages.",
-        )
-    return name
-
-
-def _no_model(profile: Profile, engine: EngineRow, option: str) -> IndicsubsError:
-    return IndicsubsError(
-        FailureCode.USAGE,
-        f"Profile {profile.name} has no model for {engine.title}. Name"
-        f" {engine.layout.description} with {option}, or choose another profile.",
-    )
 
 
 def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
@@ -238,7 +42,7 @@ def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
             f"The model {name} is neither a folder nor in the hub's cache. Fetch it with:"
             f" just models fetch {name}{token}",
         )
-    missing = layout.missing_from(path.name for path in folder.iterdir())
+    missing = layout.missing_from(_file_names(folder))
     if missing:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
@@ -253,8 +57,29 @@ def is_present(name: str, local_models: Path) -> bool:
     return _find(name, local_models) is not None
 
 
+def layout_of(name: str, layouts: Iterable[ModelLayout], local_models: Path) -> ModelLayout | None:
+    """Returns the layout that a model has; None where it is not known.
+
+    Args:
+        name: The name of a model, or a folder.
+        layouts: The layouts that it may have.
+        local_models: The folder of the models that are made on this machine.
+    """
+    if name in MODELS:
+        return MODELS[name].layout
+    folder = _find(name, local_models)
+    if folder is None:
+        return None
+    names = _file_names(folder)
+    return next((layout for layout in layouts if not layout.missing_from(names)), None)
+
+
+def _file_names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
 def _find(name: str, local_models: Path) -> Path | None:
-    if name.startswith("demo/"):
+    if name.startswith(LOCAL):
         folder = local_models / name
         return folder if folder.is_dir() else None
     local = Path(name).expanduser()
@@ -268,14 +93,36 @@ def _find(name: str, local_models: Path) -> Path | None:
         return None
 
 
-def fetch(name: str) -> Path:
+def fetch(name: str, local_models: Path, make: Callable[[str, Path, Path], None]) -> Path:
     """Downloads a model into the hub's cache; the hub's library shows the progress on stderr.
+
+    A model that is made from another one is made from that one in the folder of local models.
+
+    Args:
+        name: The name of the model.
+        local_models: The folder of the models that are made on this machine.
+        make: Makes a model: its name, the folder of the model that it is made from, its folder.
 
     Raises:
         IndicsubsError: ``UNREACHABLE`` where the hub does not answer; ``MISSING_MODEL`` where the
-            hub refuses the model.
+            hub refuses the model; any that ``make`` raises.
     """
+    known = MODELS.get(name)
+    if known is not None and known.made_from is not None:
+        make(name, _download(known.made_from), local_models / name)
+        return local_models / name
+    return _download(name)
+
+
+def _download(name: str) -> Path:
+    known = MODELS.get(name)
     try:
+        if known is not None and known.layout.patterns:
+            return Path(
+                snapshot_download(
+                    name, allow_patterns=list(known.layout.patterns), ignore_patterns=_CODE
+                )
+            )
         return Path(
             snapshot_download(name, ignore_patterns=["*.h5", "*.msgpack", "*.onnx", "*.tflite"])
         )

@@ -4,7 +4,7 @@ import msgspec
 
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.hardware import EngineUse
-from indicsubs.machine.models import PROFILES
+from indicsubs.machine.profiles import PROFILES
 from indicsubs.run.run_state import RunState, recognised_language
 from indicsubs.run.subtitle_requests import burn_in_error
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -71,19 +71,27 @@ def check_models(stages: tuple[StageName, ...], state: RunState) -> None:
         IndicsubsError: ``MISSING_MODEL`` where a model is absent (the message contains the command
             that fetches it); ``USAGE`` where the engine or the profile does not know a language.
     """
-    spec, placement = state.spec, state.placement
-    language = spec.source_language
+    spec, language = state.spec, state.language
     needed: list[tuple[str | None, EngineUse]] = []
-    if StageName.ASR in stages:
-        if language is not None:
-            recognised_language(language, placement.recogniser.row)
-        needed.append((state.recogniser(), placement.recogniser))
+    if StageName.DEMUX in stages and spec.source_language is None and StageName.ASR in stages:
+        use, name = state.detector()
+        needed.append((name, use))
     if language is not None:
+        if StageName.ASR in stages:
+            use, name = state.recogniser(language)
+            recognised_language(language, use.row)
+            needed.append((name, use))
+        witness = state.witness(language)
+        if StageName.WITNESS in stages and witness is not None:
+            needed.append((witness[1], witness[0]))
         if StageName.ALIGNMENT in stages:
-            needed.append((state.aligner(language), placement.aligner))
+            use, name = state.aligner(language)
+            needed.append((name, use))
         if StageName.INDICTRANS2_TRANSLATION in stages:
             for target in spec.targets:
-                needed += [(name, placement.translator) for name in state.route(language, target)]
+                needed += [
+                    (name, state.placement.translator) for name in state.route(language, target)
+                ]
     for name, use in needed:
         if name is not None:
             state.model(name, use)

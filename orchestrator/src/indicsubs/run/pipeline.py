@@ -88,12 +88,16 @@ class Pipeline:
             stages = stages_to_run(self.job.spec, start, self.job.edits)
             self._check_edits()
             results = results_before(self.job, stages[0])
-            self.environments.require_installed(self.placement.environments(stages))
-            check_models(stages, self._state(results))
+            state = self._state(results)
+            self.environments.require_installed(state.environments(stages))
+            check_models(stages, state)
             began = time.monotonic()
             self._log.info("Job %s: %s", self.job.id, " ".join(stages))
             reports: list[StageReport] = []
             for stage in stages:
+                if not self._state(results).runs(stage):
+                    results.pop(stage, None)
+                    continue
                 report = self._stage(stage, stages, results, force=force)
                 self._standby.discard(stage)
                 results[stage] = report.record.result
@@ -149,11 +153,12 @@ class Pipeline:
         force: bool,
     ) -> StageReport:
         """Runs one stage, unless its result is up to date or another job has the result."""
-        environment = self.placement.environment(stage)
+        state = self._state(results)
+        environment = state.environment(stage)
         python = self.environments.get_python_executable(environment)
         self._log.info("%s: Using %s environment: %s", stage, environment, python)
         self.display.started(stage, environment)
-        request = build_request(stage, self._state(results))
+        request = build_request(stage, state)
         digest = stage_digest(stage, request, environment, self.workspace.root)
         output = scratch_name(stage)
         manifest = Manifest(
@@ -173,7 +178,7 @@ class Pipeline:
                 f"its files were changed by hand; the changed files are kept in {aside}. To"
                 " continue from one of them: indicsubs import FILE.",
             )
-        launch = self._launch(stage)
+        launch = self._launch(stage, environment)
         self._save_request(launch, manifest)
         scratch = self.store.make_scratch(stage)
         began = time.monotonic()
@@ -201,8 +206,7 @@ class Pipeline:
             shutil.rmtree(scratch, ignore_errors=True)
         return StageReport(stage=stage, outcome="done", record=record)
 
-    def _launch(self, stage: StageName) -> StageLaunch:
-        environment = self.placement.environment(stage)
+    def _launch(self, stage: StageName, environment: str) -> StageLaunch:
         return StageLaunch(
             stage=stage,
             environment=environment,
@@ -224,12 +228,13 @@ class Pipeline:
         if not later:
             return
         try:
-            preparation = PREPARATIONS[later[0]](self._state(results))
+            state = self._state(results)
+            preparation = PREPARATIONS[later[0]](state)
             if preparation is None:
                 return
             if stage in PREPARATIONS:  # two large models at once may not fit
                 preparation = msgspec.structs.replace(preparation, model=None)
-            self._standby.prepare(self._launch(later[0]), preparation)
+            self._standby.prepare(self._launch(later[0], state.environment(later[0])), preparation)
         except (IndicsubsError, OSError) as error:  # not a reason to stop the stage that works
             self._log.info("%s: cannot be prepared yet: %s", later[0], error)
 

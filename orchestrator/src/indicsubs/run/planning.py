@@ -43,12 +43,14 @@ def plan_stages(
     planned: list[PlannedStage] = []
     depends_on_a_run = False
     for stage in stages:
-        environment = placement.environment(stage)
+        run_state = RunState(
+            workspace=workspace, spec=spec, placement=placement, results=results, edits=edits
+        )
+        if not run_state.runs(stage):
+            continue
         digest, state = None, "would run"
+        environment = run_state.environment(stage)
         if not depends_on_a_run:
-            run_state = RunState(
-                workspace=workspace, spec=spec, placement=placement, results=results, edits=edits
-            )
             try:
                 request = build_request(stage, run_state)
                 digest = stage_digest(stage, request, environment, workspace.root)

@@ -8,10 +8,12 @@ from indicsubs_contract.stages import StageName
 
 
 def _asr(state: RunState) -> Preparation | None:
-    use = state.placement.recogniser
+    if state.language is None:
+        return None
+    use, name = state.recogniser(state.language)
     return Preparation(
         prepare=StageName.ASR,
-        model=state.model(state.recogniser(), use),
+        model=state.model(name, use),
         device=use.device,
         engine=use.engine,
         compute_type=use.compute_type,
@@ -19,10 +21,10 @@ def _asr(state: RunState) -> Preparation | None:
 
 
 def _alignment(state: RunState) -> Preparation | None:
-    language = state.spec.source_language
-    if language is not None and state.aligner(language) is None:
-        return None
-    return Preparation(prepare=StageName.ALIGNMENT)
+    _, name = state.aligner(state.language)
+    return (
+        None if state.language is None or name is None else Preparation(prepare=StageName.ALIGNMENT)
+    )
 
 
 def _translation(state: RunState) -> Preparation | None:

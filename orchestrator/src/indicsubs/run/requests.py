@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterable
 from indicsubs.jobs.glossary_files import terms_for
 from indicsubs.run.run_state import ENGLISH, RunState, recognised_language
 from indicsubs.run.subtitle_requests import mux_request, rules_of, subtitle_request
-from indicsubs_contract.engines import EngineRow
+from indicsubs_contract.engines import WHISPER, EngineRow
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
-from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult, LanguageDetection
 from indicsubs_contract.messages.engine import EngineLanguage
 from indicsubs_contract.messages.envelope import Request
 from indicsubs_contract.messages.export_transcript import ExportTranscriptRequest
+from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptRequest, LoadTranscriptResult
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationTarget
+from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
@@ -33,22 +36,42 @@ def _demux(state: RunState) -> Request:
         source=state.spec.source,
         audio_track=state.spec.audio_track,
         language=state.spec.source_language,
+        detection=None if state.spec.source_language else _detection(state),
         channel=state.spec.channel,
     )
 
 
+def _detection(state: RunState) -> LanguageDetection:
+    use, name = state.detector()
+    known = use.row.languages
+    if state.placement.recogniser is not None:
+        named = state.placement.recogniser.row.languages
+        known = {tag: language for tag, language in known.items() if tag in named}
+    return LanguageDetection(
+        model=state.model(name, use),
+        device=use.device,
+        compute_type=use.compute_type,
+        languages=known,
+    )
+
+
 def _asr(state: RunState) -> Request:
-    use = state.placement.recogniser
+    language = _known_language(state)
+    use, name = state.recogniser(language)
     demux = state.result(StageName.DEMUX, DemuxResult)
+    own = recognised_language(language, use.row)
     return AsrRequest(
         audio=demux.audio,
         speech=demux.speech,
         audio_start_ms=demux.audio_start_ms,
-        model=state.model(state.recogniser(), use),
+        model=state.model(name, use),
         device=use.device,
         compute_type=use.compute_type,
-        languages=_spoken_languages(state.spec.source_language, use.row),
-        language=state.spec.source_language,
+        # Only Whisper can tell that a segment is in another language.
+        languages=use.row.languages if use.row.family == WHISPER else {language: own},
+        language=language,
+        script=_script(state, language),
+        decoding=state.spec.decoding,
         initial_prompt=state.spec.initial_prompt,
         hotwords=state.spec.hotwords,
         beam_size=state.spec.beam_size,
@@ -57,22 +80,71 @@ def _asr(state: RunState) -> Request:
     )
 
 
-def _spoken_languages(tag: str | None, engine: EngineRow) -> dict[str, EngineLanguage]:
-    """Returns the source language as the engine describes it; all its languages if it is None."""
-    return engine.languages if tag is None else {tag: recognised_language(tag, engine)}
+def _known_language(state: RunState) -> str:
+    language = state.language
+    if language is None:
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            "The film's language is not known. Give it with -s, or start from stage demux, which"
+            " detects it: --from demux",
+        )
+    return language
+
+
+def _script(state: RunState, language: str) -> str | None:
+    """Returns the script that the text must be in; None where the user accepts every script."""
+    return None if state.spec.script == "any" else find_language(language).script
+
+
+def _witness(state: RunState) -> Request:
+    language = _known_language(state)
+    witness = state.witness(language)
+    if witness is None:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            "This run has no second recogniser. Give --witness all, or another profile.",
+        )
+    use, name, scope = witness
+    demux = state.result(StageName.DEMUX, DemuxResult)
+    return WitnessRequest(
+        audio=demux.audio,
+        speech=demux.speech,
+        audio_start_ms=demux.audio_start_ms,
+        transcript=state.result(StageName.ASR, AsrResult).transcript,
+        scope=scope,
+        corrects=language in state.profile.corrections,
+        engine=use.engine,
+        model=state.model(name, use),
+        device=use.device,
+        compute_type=use.compute_type,
+        language=recognised_language(language, use.row),
+        script=_script(state, language),
+        beam_size=state.spec.beam_size,
+        batch_size=state.spec.batch_size,
+    )
+
+
+def _recognised(state: RunState) -> Artifact:
+    """Returns the transcript of the recognisers that ran."""
+    if state.runs(StageName.WITNESS):
+        return state.result(StageName.WITNESS, WitnessResult).transcript
+    return state.result(StageName.ASR, AsrResult).transcript
 
 
 def _alignment(state: RunState) -> Request:
     demux = state.result(StageName.DEMUX, DemuxResult)
-    asr = state.result(StageName.ASR, AsrResult)
-    name = state.aligner(asr.language)
-    use = state.placement.aligner
+    language = state.result(StageName.ASR, AsrResult).language
+    use, name = state.aligner(language)
+    known = use.row.languages.get(language)
     return AlignmentRequest(
         audio=demux.audio,
         audio_start_ms=demux.audio_start_ms,
-        transcript=asr.transcript,
+        transcript=_recognised(state),
         model=state.model(name, use) if name else None,
+        engine=use.engine,
         device=use.device,
+        compute_type=use.compute_type,
+        language=known.code if known else None,
     )
 
 
@@ -148,6 +220,7 @@ def _languages_with_a_model(targets: Iterable[str], source: str) -> list[str]:
 _BUILDERS: dict[StageName, Callable[[RunState], Request]] = {
     StageName.DEMUX: _demux,
     StageName.ASR: _asr,
+    StageName.WITNESS: _witness,
     StageName.ALIGNMENT: _alignment,
     StageName.EXPORT_TRANSCRIPT: _export_transcript,
     StageName.LOAD_TRANSCRIPT: _load_transcript,

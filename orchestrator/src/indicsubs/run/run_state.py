@@ -1,28 +1,39 @@
 """The state of a run, from which the requests are built, and the models that it selects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.hardware import EngineUse, Placement
-from indicsubs.machine.models import (
+from indicsubs.machine.models import is_present, layout_of, locate
+from indicsubs.machine.profiles import (
     PROFILES,
     Direction,
     Profile,
     ProfileName,
     direction,
-    is_present,
-    locate,
+    recogniser_family,
     recogniser_name,
     translator_name,
 )
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.engines import EngineRow
+from indicsubs_contract.engines import (
+    DETECTOR,
+    INDICCONFORMER,
+    STAGE_ENVIRONMENTS,
+    WAV2VEC2,
+    EngineRow,
+    engines_for,
+    environment_names,
+)
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.asr import AsrResult
+from indicsubs_contract.messages.demux import DemuxResult
 from indicsubs_contract.messages.engine import EngineLanguage
 from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.messages.witness import WitnessScope
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
@@ -30,6 +41,7 @@ R = TypeVar("R")
 
 ENGLISH: Final = "en"
 """The language that translation between two Indian languages may go through."""
+_TRANSLATOR_STAGES = (StageName.INDICTRANS2_TRANSLATION,)
 _FAMILIES: tuple[Direction, ...] = ("indic-indic", "indic-en", "en-indic")
 
 
@@ -72,17 +84,146 @@ class RunState:
         """
         return locate(name, use.row.layout, self.workspace.models)
 
-    def recogniser(self) -> str:
-        """Returns the name of the speech model.
+    @property
+    def language(self) -> str | None:
+        """Tag of the film's language; None where it is not known yet."""
+        if self.spec.source_language is not None:
+            return self.spec.source_language
+        for stage, kind in ((StageName.ASR, AsrResult), (StageName.DEMUX, DemuxResult)):
+            result = self.results.get(stage)
+            if isinstance(result, kind):
+                return result.language
+        return None
+
+    def use(self, stage: StageName) -> EngineUse | None:
+        """Returns the engine of a stage; None for a stage that needs no engine.
 
         Raises:
-            IndicsubsError: ``USAGE`` where the profile has no speech model for the engine.
+            IndicsubsError: ``USAGE`` where the profile has no recogniser for the film's language.
         """
-        return self.spec.asr_model or recogniser_name(self.profile, self.placement.recogniser.row)
+        if stage is StageName.ASR:
+            return self.recogniser(self.language)[0]
+        if stage is StageName.WITNESS:
+            witness = self.witness(self.language)
+            return witness and witness[0]
+        if stage is StageName.ALIGNMENT:
+            return self.aligner(self.language)[0]
+        return self.placement.translator if stage in _TRANSLATOR_STAGES else None
 
-    def aligner(self, language: str) -> str | None:
-        """Returns the name of the alignment model of a language; None where there is none."""
-        return self.spec.alignment_model or self.profile.aligners.get(language)
+    def environment(self, stage: StageName) -> str:
+        """Returns the name of the environment that a stage runs in.
+
+        Raises:
+            IndicsubsError: As :meth:`use`.
+        """
+        use = self.use(stage)
+        if use is not None:
+            return use.row.environment
+        return STAGE_ENVIRONMENTS.get(stage, STAGE_ENVIRONMENTS[StageName.DEMUX])
+
+    def environments(self, stages: Iterable[StageName]) -> tuple[str, ...]:
+        """Returns the names of the environments that the stages run in, without duplicates.
+
+        Where the film's language is not known yet, they are those of every language.
+
+        Raises:
+            IndicsubsError: As :meth:`use`.
+        """
+        stages = tuple(stages)
+        used = {self.environment(stage) for stage in stages}
+        if self.language is None and StageName.ASR in stages and not self.placement.recogniser:
+            families = set(self.profile.families.values())
+            used |= {
+                self.placement.preferred(StageName.ASR, family).row.environment
+                for family in families
+            }
+        return tuple(name for name in environment_names() if name in used)
+
+    def runs(self, stage: StageName) -> bool:
+        """Returns whether a stage of the workflow has anything to do."""
+        return stage is not StageName.WITNESS or self.witness(self.language) is not None
+
+    def recogniser(self, language: str | None) -> tuple[EngineUse, str]:
+        """Returns the recogniser of a language, and the name of its model.
+
+        Args:
+            language: Tag of the language; None takes the recogniser that detects languages.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where the profile has none for the language or the engine.
+        """
+        use = self.placement.recogniser
+        if use is None:
+            use = self.placement.preferred(StageName.ASR, self._family(language))
+        return use, self.spec.asr_model or recogniser_name(self.profile, use.row)
+
+    def _family(self, language: str | None) -> str:
+        """Returns the family of recognisers for a language.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where the profile has none.
+        """
+        if self.spec.asr_model is not None:
+            layouts = {row.layout.name: row for row in engines_for(StageName.ASR)}
+            layout = layout_of(
+                self.spec.asr_model,
+                [row.layout for row in layouts.values()],
+                self.workspace.models,
+            )
+            if layout is not None and layout.name in layouts:
+                return layouts[layout.name].family
+        return recogniser_family(self.profile, language)
+
+    def detector(self) -> tuple[EngineUse, str]:
+        """Returns the recogniser that detects the language, and the name of its model.
+
+        It runs in the environment of stage demux.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where the profile has none.
+        """
+        use = self.placement.uses[DETECTOR]
+        return use, recogniser_name(self.profile, use.row)
+
+    def witness(self, language: str | None) -> tuple[EngineUse, str, WitnessScope] | None:
+        """Returns the second recogniser of a language, its model and the segments that it hears.
+
+        Returns:
+            None where the run has none: the user or the profile wants none, no recogniser of
+            another family knows the language, or its model is not on this machine and the user did
+            not ask for it by name.
+        """
+        scope = self.profile.witness if self.spec.witness == "auto" else self.spec.witness
+        if language is None or scope is None or scope == "none":
+            return None
+        first, _ = self.recogniser(language)
+        families = {row.family: None for row in engines_for(StageName.WITNESS)}
+        for family in families:
+            use = self.placement.preferred(StageName.WITNESS, family)
+            name = self.profile.recognisers.get(use.row.layout.name)
+            if family == first.row.family or language not in use.row.languages or name is None:
+                continue
+            if self.spec.witness != "auto" or self._is_present(name):
+                return use, name, scope
+        return None
+
+    def aligner(self, language: str | None) -> tuple[EngineUse, str | None]:
+        """Returns the aligner of a language, and the name of its model.
+
+        The language's own aligner comes first, then IndicConformer, each only where it is on this
+        machine. The name is None where there is none: words keep the recogniser's times.
+        """
+        own = self.placement.preferred(StageName.ALIGNMENT, WAV2VEC2)
+        if self.spec.alignment_model is not None:
+            return own, self.spec.alignment_model
+        name = self.profile.aligners.get(language or "")
+        if self._is_present(name):
+            return own, name
+        other = self.placement.uses[INDICCONFORMER.name]
+        name = self.profile.recognisers.get(INDICCONFORMER.name)
+        if language in other.row.languages and self._is_present(name):
+            return other, name
+        return own, None
 
     def route(self, source: str, target: str) -> tuple[str | None, str | None]:
         """Returns the names of the models that translate from ``source`` to ``target``.

@@ -26,6 +26,9 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     """The files that must all exist, besides the weights; paths in the model's folder."""
     weights: tuple[str, ...]
     """The files of which at least one must exist; never empty."""
+    patterns: tuple[str, ...] = ()
+    """The patterns of the files to fetch from the hub; empty fetches all but the weights in other
+    formats."""
 
     def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the files that a folder with these file names lacks.
@@ -51,11 +54,19 @@ class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
     compute_types: dict[Device, tuple[ComputeType, ...]]
     """The number formats that it has on each device, the default one first."""
     preferred_on: tuple[Device, ...]
-    """The devices on which this engine is chosen when the user names none."""
+    """The devices on which this engine is chosen among those of its family."""
+    family: str
+    """The kind of its networks: two engines of one family make the same mistakes."""
     languages: dict[str, EngineLanguage]
     """The languages by BCP-47 tag. Empty for aligners, because each model has its own languages."""
     layout: ModelLayout
 
+
+WHISPER = "whisper"
+"""The family of the engines that run Whisper's networks."""
+
+WAV2VEC2 = "wav2vec2"
+"""The family of the aligners that know one language each."""
 
 WHISPER_CTRANSLATE2 = ModelLayout(
     name="whisper-ctranslate2",
@@ -85,6 +96,8 @@ INDICCONFORMER = ModelLayout(
     description="an IndicConformer model in its official ONNX layout, or made smaller by indicsubs",
     files=("config.json", "assets/language_masks.json", "assets/vocab.json"),
     weights=("assets/encoder.onnx", "assets/encoder-ctc.int8.onnx"),
+    # The external data of the graphs has names without a suffix. Code is not fetched.
+    patterns=("config.json", "assets/*"),
 )
 INDICTRANS2 = ModelLayout(
     name="indictrans2",
@@ -127,6 +140,9 @@ _INDICCONFORMER_CODES = {
         )
     },
     "gom": "kok",
+    "ks-Deva": "ks",
+    "mni-Beng": "mni",
+    "sd-Deva": "sd",
 }
 _INDICCONFORMER_LONGEST_CHUNK_MS = 12_000
 """Words are lost in chunks of more than 15 to 18 s (docs/decisions/0020)."""
@@ -150,6 +166,7 @@ _ROWS = (
             "cuda": ("float16", "int8", "float32"),
         },
         preferred_on=("cpu", "cuda"),
+        family=WHISPER,
         languages=_WHISPER_LANGUAGES,
         layout=WHISPER_CTRANSLATE2,
     ),
@@ -160,6 +177,7 @@ _ROWS = (
         stages=(StageName.ASR, StageName.WITNESS),
         compute_types={"mps": ("float16", "float32"), "cpu": ("float32",)},
         preferred_on=("mps",),
+        family=WHISPER,
         languages=_WHISPER_LANGUAGES,
         layout=WHISPER_MLX,
     ),
@@ -170,7 +188,8 @@ _ROWS = (
         stages=(StageName.ASR, StageName.WITNESS, StageName.ALIGNMENT),
         # The weights of a smaller model are int8; all else is computed in float32.
         compute_types={"cpu": ("float32",), "cuda": ("float32",)},
-        preferred_on=(),
+        preferred_on=("cpu", "cuda", "mps"),
+        family="indicconformer",
         languages=_INDICCONFORMER_LANGUAGES,
         layout=INDICCONFORMER,
     ),
@@ -184,6 +203,7 @@ _ROWS = (
             "cuda": ("float32", "float16", "bfloat16"),
         },
         preferred_on=("cpu", "cuda", "mps"),
+        family=WAV2VEC2,
         languages={},
         layout=WAV2VEC2_CTC,
     ),
@@ -198,6 +218,7 @@ _ROWS = (
             "mps": ("float32", "float16", "bfloat16"),
         },
         preferred_on=("cuda", "mps"),
+        family="indictrans2",
         languages=_INDICTRANS2_LANGUAGES,
         layout=INDICTRANS2,
     ),
@@ -212,6 +233,7 @@ _ROWS = (
             "cuda": ("float16", "bfloat16", "int8", "float32"),
         },
         preferred_on=("cpu",),
+        family="indictrans2",
         languages=_INDICTRANS2_LANGUAGES,
         layout=INDICTRANS2,
     ),
@@ -219,6 +241,9 @@ _ROWS = (
 
 ENGINES: dict[str, EngineRow] = {row.name: row for row in _ROWS}
 """The engines by name."""
+
+DETECTOR = "whisperx"
+"""The recogniser that detects the language of a film. Stage demux runs it, in its environment."""
 
 STAGE_ENVIRONMENTS: dict[StageName, str] = {
     StageName.DEMUX: "whisperx",

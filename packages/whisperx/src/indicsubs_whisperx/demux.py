@@ -10,7 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 
-from indicsubs_contract.audio import RATE
+from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
@@ -19,6 +19,8 @@ from indicsubs_media.description import audio_tracks, describe_film
 from indicsubs_media.film import film_span, open_film
 from indicsubs_media.streams import has_codec
 from indicsubs_media.tracks import choose_track
+from indicsubs_recognition.device_memory import full_memory_reported
+from indicsubs_recognition.language_detection import detect_language
 from indicsubs_whisperx.dialogue import Dialogue
 from indicsubs_whisperx.voice_activity import SpeechFinder
 
@@ -55,6 +57,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
             " --audio-track.",
         )
     speech = Speech(regions=finder.finish())
+    language, probability = _language(request, speech, context)
     return DemuxResult(
         audio=context.artifact(AUDIO, "audio"),
         speech=context.write_document(SPEECH, speech, "speech"),
@@ -62,8 +65,44 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
         audio_track=track.number,
         channel=dialogue.channel,
         media=media,
+        language=language,
+        language_probability=probability,
         warnings=tuple([warning] if warning else []) + tuple(dialogue.warnings),
     )
+
+
+def _language(
+    request: DemuxRequest, speech: Speech, context: Context
+) -> tuple[str | None, float | None]:
+    """Returns the tag of the detected language and its probability, where the request asks for it.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where the film has no speech, or is in none of the requested
+            languages; any that loading the model raises.
+    """
+    if request.detection is None:
+        return None, None
+    if not speech.regions:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            "No speech was found, so the language cannot be detected. Choose another --audio-track"
+            " or --channel, or give the language with -s.",
+        )
+    # Importing the recogniser takes a second, which most runs need not spend.
+    from indicsubs_whisperx.asr import load_detector
+
+    with (
+        full_memory_reported("Give the language with -s, or --device cpu."),
+        open_audio(context.folder / AUDIO) as audio,
+    ):
+        language, probability = detect_language(
+            speech.regions,
+            audio,
+            load_detector(request.detection, context),
+            request.detection.languages,
+        )
+    context.log.info("Language: %s (probability %.2f)", language.name, probability)
+    return language.tag, probability
 
 
 def _select_audio(film: InputContainer, number: int) -> AudioStream:

@@ -20,6 +20,8 @@ class WitnessRequest(StageMessage, frozen=True, kw_only=True, tag="witness"):
     transcript: Artifact
     """The first recogniser's transcript, as stage asr wrote it."""
     scope: WitnessScope
+    corrects: bool
+    """Whether the second recogniser makes few enough errors in the language to replace a text."""
     engine: str
     """Name of the second recogniser's row in :data:`indicsubs_contract.engines.ENGINES`."""
     model: ModelFolder
