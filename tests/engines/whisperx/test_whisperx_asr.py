@@ -175,7 +175,7 @@ def test_one_segment_a_chunk(
     )
     assert [(s.start_ms, s.end_ms) for s in segments] == [(a + 500, z + 500) for a, z in SPEECH]
     assert {segment.text for segment in segments} == {"नमस्ते"}
-    assert (result.language, result.language_probability, result.segments) == ("hi", None, 4)
+    assert (result.language, result.segments) == ("hi", 4)
     assert result.warnings == ()
     assert run_total(recognise) == (16_000, 16_000)
 
@@ -204,20 +204,6 @@ def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise)
     assert segment.no_speech < 1e-6
 
 
-def test_the_language_is_detected_from_several_chunks(greeter: Path, recognise: Recognise) -> None:
-    result, _ = recognise(greeter, *SPEECH, language=None)
-    assert result.language == "hi"
-    expected = np.exp(8) / (np.exp(8) + len(LANGUAGES) - 1)
-    assert result.language_probability == pytest.approx(expected, abs=1e-3)
-
-
-def test_a_language_that_is_not_translated(make_model: ModelMaker, recognise: Recognise) -> None:
-    french = make_model(**{"<|fr|>": 9.0})
-    with pytest.raises(IndicsubsError, match=r"'fr', probability 1\.00.*-s") as caught:
-        recognise(french, *SPEECH, language=None)
-    assert caught.value.code is FailureCode.BAD_INPUT
-
-
 def test_a_language_that_whisper_does_not_know(greeter: Path, recognise: Recognise) -> None:
     with pytest.raises(IndicsubsError, match=r"does not know Bodo.*--transcript"):
         recognise(greeter, *SPEECH, language="brx")
@@ -232,13 +218,6 @@ def test_no_speech_is_an_empty_transcript(tmp_path: Path, recognise: Recognise) 
     result, segments = recognise(tmp_path / "no model is needed")
     assert segments == ()
     assert result.warnings == ("No speech was found; the transcript is empty.",)
-
-
-def test_the_language_cannot_be_detected_without_speech(
-    tmp_path: Path, recognise: Recognise
-) -> None:
-    with pytest.raises(IndicsubsError, match="language cannot be detected"):
-        recognise(tmp_path, language=None)
 
 
 def test_output_without_end_is_noted_and_kept(babbler: Path, recognise: Recognise) -> None:

@@ -7,6 +7,7 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.recognition_engine import DecodeMode
 
 SENTENCES = {1000: "दरवाज़ा बंद कर दो।", 2000: "तुम कहाँ हो?"}
 """What is said, by the highest sample."""
@@ -19,7 +20,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
         IndicsubsError: as for :func:`~indicsubs_recognition.recognise.recognise`.
     """
     context.model(request.model, "straw.txt")
-    return recognise(request, context, Straw)
+    return recognise(request, context, Straw, "straw")
 
 
 class Straw:
@@ -31,7 +32,13 @@ class Straw:
         """Hears Hindi everywhere."""
         return [{"hindi": 0.9, "tamil": 0.1} for _ in chunks]
 
-    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
+    def script(self, language: str) -> str | None:
+        """Writes each language in the script of the language."""
+        return {"hindi": "Deva", "tamil": "Taml"}[language]
+
+    def decode(
+        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+    ) -> list[DecodedChunk]:
         """Returns the sentence of each chunk's loudness."""
         assert language == "hindi", "the code of the row, not the tag"
         return [

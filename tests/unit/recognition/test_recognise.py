@@ -18,7 +18,9 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, Transcript
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.recognition_engine import DecodeMode
 
+FREE, CAREFUL, IN_SCRIPT = DecodeMode
 Run = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
 
 
@@ -44,7 +46,7 @@ def run(tmp_path: Path) -> Run:
             "language": "hi",
             "batch_size": 2,
         }
-        result = recognise(AsrRequest(**{**defaults, **options}), context, lambda: engine)
+        result = recognise(AsrRequest(**{**defaults, **options}), context, lambda: engine, "fake")
         data = (tmp_path / result.transcript.path).read_bytes()
         return result, msgspec.json.decode(data, type=Transcript).segments
 
@@ -59,17 +61,16 @@ def times(segments: Sequence[Segment]) -> list[tuple[int, int]]:
 
 
 def test_chunks_go_in_batches_and_come_back_in_order(run: Run) -> None:
-    engine = FakeRecogniser(lambda length, _: decoded(f" chunk {length}\n"))
+    engine = FakeRecogniser(lambda length, *_: decoded(f" chunk {length}\n"))
     result, segments = run(
         engine, (0, 1000), (3000, 5000), (9000, 12_000), (20_000, 24_000), audio_start_ms=7
     )
-    assert engine.decode_calls == [([1000, 2000], "hi", False), ([3000, 4000], "hi", False)]
+    assert engine.decode_calls == [([1000, 2000], "hi", FREE), ([3000, 4000], "hi", FREE)]
     assert [segment.text for segment in segments] == [f"chunk {n}000" for n in (1, 2, 3, 4)]
     assert times(segments) == [(7, 1007), (3007, 5007), (9007, 12_007), (20_007, 24_007)]
     assert segments[0].confidence == pytest.approx(math.exp(-0.2))
     assert segments[0].no_speech == 0.01
     assert result.segments == 4
-    assert result.language_probability is None
     steps = [step for step in run.progress if isinstance(step, Progress)]
     assert [(step.done, step.total, step.unit) for step in steps] == [
         (3000, 10_000, "film_ms"),
@@ -86,7 +87,7 @@ def test_chunks_are_as_long_as_the_language_allows(
 ) -> None:
     engine = FakeRecogniser(lambda *_: decoded("ok"))
     run(engine, (0, 10_000), language=language, chunk_ms=chunk_ms, batch_size=8)
-    assert engine.decode_calls == [(lengths, language, False)]
+    assert engine.decode_calls == [(lengths, language, FREE)]
 
 
 @pytest.mark.parametrize("chunk_ms", [0, 999, 30_001])
@@ -100,12 +101,12 @@ def test_a_chunk_length_that_is_not_possible(chunk_ms: int, run: Run) -> None:
 
 
 def test_repetition_is_decoded_once_more_and_the_better_text_is_kept(run: Run) -> None:
-    def answer(_: int, careful: bool) -> DecodedChunk:
-        return decoded("हाँ ठीक है", -0.5) if careful else decoded("हाँ " * 60, -0.1)
+    def answer(_: int, mode: DecodeMode, _language: str) -> DecodedChunk:
+        return decoded("हाँ ठीक है", -0.5) if mode is CAREFUL else decoded("हाँ " * 60, -0.1)
 
     engine = FakeRecogniser(answer)
     _, segments = run(engine, (0, 5000))
-    assert engine.decode_calls == [([5000], "hi", False), ([5000], "hi", True)]
+    assert engine.decode_calls == [([5000], "hi", FREE), ([5000], "hi", CAREFUL)]
     assert [(s.text, s.note) for s in segments] == [("हाँ ठीक है", None)]
 
 
@@ -116,8 +117,8 @@ def test_repetition_that_stays_is_noted(run: Run) -> None:
 
 
 def test_a_text_that_stays_unsure_is_noted(run: Run) -> None:
-    def answer(_: int, careful: bool) -> DecodedChunk:
-        return decoded("second" if careful else "first", -1.9 if careful else -1.5)
+    def answer(_: int, mode: DecodeMode, _language: str) -> DecodedChunk:
+        return decoded("second" if mode is CAREFUL else "first", -1.9 if mode is CAREFUL else -1.5)
 
     _, segments = run(FakeRecogniser(answer), (0, 5000))
     assert [(s.text, s.note) for s in segments] == [
@@ -126,12 +127,12 @@ def test_a_text_that_stays_unsure_is_noted(run: Run) -> None:
 
 
 def test_cut_off_output_is_decoded_again_in_parts(run: Run) -> None:
-    def answer(length: int, careful: bool) -> DecodedChunk:
-        return decoded(f"{length}", cut_off=not careful)
+    def answer(length: int, mode: DecodeMode, _language: str) -> DecodedChunk:
+        return decoded(f"{length}", cut_off=mode is not CAREFUL)
 
     engine = FakeRecogniser(answer)
     _, segments = run(engine, (0, 4000), (5000, 10_000))
-    assert engine.decode_calls[1:] == [([4000, 5000], "hi", True)]
+    assert engine.decode_calls[1:] == [([4000, 5000], "hi", CAREFUL)]
     assert times(segments) == [(0, 4000), (5000, 10_000)]
     assert [segment.note for segment in segments] == [None, None]
 
@@ -150,13 +151,13 @@ def test_silence_and_signs_without_words_are_left_out(run: Run) -> None:
         2000: decoded("Thanks", -1.2, no_speech=0.9),
         3000: decoded(" "),
     }
-    engine = FakeRecogniser(lambda length, _: answers.get(length, decoded("हाँ")))
+    engine = FakeRecogniser(lambda length, *_: answers.get(length, decoded("हाँ")))
     result, segments = run(engine, (4000, 5000), (8000, 10_000), (20_000, 23_000), (30_000, 34_000))
     assert [segment.text for segment in segments] == ["हाँ"]
     assert result.warnings == (
         "3 stretches of sound gave no words and were left out, the first at 0:00:04.",
     )
-    assert not any(careful for *_, careful in engine.decode_calls)
+    assert {mode for *_, mode in engine.decode_calls} == {FREE}
 
 
 def test_probabilities_that_are_not_numbers(run: Run) -> None:
@@ -167,23 +168,6 @@ def test_probabilities_that_are_not_numbers(run: Run) -> None:
 
 
 # --- the language ----------------------------------------------------------------------------
-
-
-def test_the_language_is_detected_from_chunks_of_the_whole_film(run: Run) -> None:
-    engine = FakeRecogniser(lambda *_: decoded("ஆம்"), {"ta": 0.7, "fr": 0.2})
-    result, _ = run(
-        engine, *((a * 5000, a * 5000 + 1000 + a) for a in range(11)), language=None, batch_size=99
-    )
-    assert (result.language, result.language_probability) == ("ta", pytest.approx(0.7))
-    assert len(engine.detected) == 8
-    assert engine.detected[-1] == 1010
-    assert engine.decode_calls[0][1] == "ta"
-
-
-def test_a_language_that_is_not_translated(run: Run) -> None:
-    with pytest.raises(IndicsubsError, match=r"'fr', probability 0\.80.*-s") as caught:
-        run(FakeRecogniser(lambda *_: decoded(""), {"fr": 0.8}), (0, 1000), language=None)
-    assert caught.value.code is FailureCode.BAD_INPUT
 
 
 @pytest.mark.parametrize(
@@ -204,8 +188,6 @@ def test_a_film_without_speech(run: Run) -> None:
     assert segments == ()
     assert (result.language, result.segments) == ("hi", 0)
     assert result.warnings == ("No speech was found; the transcript is empty.",)
-    with pytest.raises(IndicsubsError, match="language cannot be detected"):
-        run(FakeRecogniser(lambda *_: decoded("")), language=None)
 
 
 # --- errors of the engine --------------------------------------------------------------------

@@ -29,6 +29,7 @@ def test_prompt(hotwords: str | None, prompt: str | None, text: str | None) -> N
         device="cpu",
         compute_type="int8",
         languages={},
+        language="hi",
         hotwords=hotwords,
         initial_prompt=prompt,
     )

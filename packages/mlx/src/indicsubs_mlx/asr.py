@@ -23,6 +23,7 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.recognition_engine import DecodeMode
 from indicsubs_recognition.samples import float_samples
 from indicsubs_recognition.whisper import output_token_limit, prompt_text
 
@@ -51,7 +52,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: MlxWhisper(request, context))
+    return recognise(request, context, lambda: MlxWhisper(request, context), "mlx")
 
 
 class MlxWhisper:
@@ -86,12 +87,18 @@ class MlxWhisper:
             mx.clear_cache()
         return probabilities
 
-    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
-        """Decodes all chunks in one batch, greedily, or by sampling if ``careful``."""
+    def script(self, language: str) -> str | None:  # noqa: ARG002 - the same for each
+        """Returns None: Whisper can write a language in several scripts."""
+        return None
+
+    def decode(
+        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+    ) -> list[DecodedChunk]:
+        """Decodes all chunks in one batch, greedily, or by sampling in mode CAREFUL."""
         mx.random.seed(0)
         options = DecodingOptions(
             language=language,
-            temperature=_CAREFUL_TEMPERATURE if careful else 0.0,
+            temperature=_CAREFUL_TEMPERATURE if mode is DecodeMode.CAREFUL else 0.0,
             sample_len=self._token_limit,
             prompt=self._prompt or None,
             without_timestamps=True,

@@ -1,33 +1,20 @@
-"""Decodes chunks of speech into segments, with a second try where the output is not trusted."""
+"""Turns the decoded chunks of a film into segments."""
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 from indicsubs_contract.context import Context
-from indicsubs_contract.transcript import Segment, SpeechRegion
-from indicsubs_recognition.chunks import halve
-from indicsubs_recognition.decoded_chunk import (
-    DecodedChunk,
-    clean_text,
-    distrust_note,
-    has_words,
-    is_silent,
-    trust_rank,
-)
-
-SHORTEST_HALVED_MS = 1_000
-"""The length of the shortest chunk that may be cut into halves."""
-
-DecodeChunks: TypeAlias = Callable[[Sequence[SpeechRegion], bool], list[DecodedChunk]]
-"""A function that decodes spans of the audio; its flag is True for the careful second try."""
+from indicsubs_contract.transcript import Segment, SpeechRegion, Timing
+from indicsubs_recognition.decoded_chunk import clean_text, has_words, is_silent
+from indicsubs_recognition.film_decoder import DecodedSpan, FilmDecoder
+from indicsubs_recognition.heard_word_times import film_words, mean_word_score
 
 
 def decode_chunks(
     chunks: Sequence[SpeechRegion],
     regions: Sequence[SpeechRegion],
-    decode: DecodeChunks,
-    batch_size: int,
+    decoder: FilmDecoder,
+    engine: str,
     audio_start_ms: int,
     context: Context,
 ) -> tuple[list[Segment], list[int]]:
@@ -36,8 +23,8 @@ def decode_chunks(
     Args:
         chunks: The chunks to decode, in order.
         regions: All speech of the film, in order; a chunk is cut between them where possible.
-        decode: The function that calls the engine.
-        batch_size: The number of chunks that the engine gets at once.
+        decoder: The engine and the film.
+        engine: Name of the engine's row in the table of engines.
         audio_start_ms: The start of the audio on the film's clock. It is added to the times of the
             chunks, which are on the audio's clock.
         context: The context of the stage.
@@ -49,50 +36,36 @@ def decode_chunks(
     done = 0
     segments: list[Segment] = []
     without_words: list[int] = []
-    for first in range(0, len(chunks), batch_size):
-        batch = chunks[first : first + batch_size]
-        for chunk, decoded in _decode_with_retries(batch, regions, decode):
-            text = clean_text(decoded.text)
-            start_ms = chunk.start_ms + audio_start_ms
-            if is_silent(decoded) or not has_words(text):
-                without_words.append(start_ms)
-                continue
-            segments.append(
-                Segment(
-                    start_ms=start_ms,
-                    end_ms=chunk.end_ms + audio_start_ms,
-                    text=text,
-                    confidence=_confidence(decoded.log_probability),
-                    no_speech=_finite(decoded.no_speech),
-                    note=distrust_note(decoded),
-                )
-            )
+    for first in range(0, len(chunks), decoder.batch_size):
+        batch = chunks[first : first + decoder.batch_size]
+        for span in decoder.decode(batch, regions):
+            if is_silent(span.decoded) or not has_words(clean_text(span.decoded.text)):
+                without_words.append(span.chunk.start_ms + audio_start_ms)
+            else:
+                segments.append(_segment(span, regions, engine, audio_start_ms))
         done += sum(chunk.end_ms - chunk.start_ms for chunk in batch)
         context.report(done, total, "film_ms")
     return segments, without_words
 
 
-def _decode_with_retries(
-    batch: Sequence[SpeechRegion],
-    regions: Sequence[SpeechRegion],
-    decode: DecodeChunks,
-) -> list[tuple[SpeechRegion, DecodedChunk]]:
-    """Decodes a batch, then decodes again each chunk whose output cannot be trusted.
-
-    A chunk whose output was cut off is decoded again in halves. Any other chunk is decoded again
-    whole, and the better of its two outputs is kept.
-    """
-    final: list[tuple[SpeechRegion, DecodedChunk]] = []
-    for chunk, first in zip(batch, decode(batch, False), strict=True):
-        if is_silent(first) or distrust_note(first) is None:
-            final.append((chunk, first))
-        elif first.cut_off and chunk.end_ms - chunk.start_ms >= SHORTEST_HALVED_MS:
-            halves = halve(chunk, regions)
-            final += zip(halves, decode(halves, True), strict=True)
-        else:
-            second = decode([chunk], True)[0]
-            final.append((chunk, max(first, second, key=trust_rank)))
-    return final
+def _segment(
+    span: DecodedSpan, regions: Sequence[SpeechRegion], engine: str, audio_start_ms: int
+) -> Segment:
+    decoded = span.decoded
+    words = film_words(decoded.words, span.chunk, regions, audio_start_ms)
+    return Segment(
+        start_ms=span.chunk.start_ms + audio_start_ms,
+        end_ms=span.chunk.end_ms + audio_start_ms,
+        text=clean_text(decoded.text),
+        timing=Timing.RECOGNISER if words else Timing.ASR,
+        words=words,
+        timed_by=engine if words else None,
+        timing_confidence=mean_word_score(words),
+        confidence=_confidence(decoded.log_probability),
+        no_speech=_finite(decoded.no_speech),
+        note=span.note,
+        language=span.language,
+    )
 
 
 def _confidence(log_probability: float) -> float | None:

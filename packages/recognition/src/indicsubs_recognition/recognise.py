@@ -1,39 +1,44 @@
 """Stage asr without its engine: the steps that are the same for every recogniser.
 
 An engine decodes chunks of speech and gives probabilities. This package cuts the speech into
-chunks, detects the language, decides which outputs to trust, and writes the transcript.
+chunks, decides which outputs to trust, and writes the transcript.
 """
 
 from collections.abc import Callable, Sequence
 
-from indicsubs_contract.audio import open_audio, read_samples
+from indicsubs_contract.audio import open_audio
 from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
-from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
-from indicsubs_recognition.chunk_decoding import SHORTEST_HALVED_MS, decode_chunks
+from indicsubs_contract.transcript import Segment, Speech, Transcript
+from indicsubs_recognition.chunk_decoding import decode_chunks
 from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, make_chunks
-from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.device_memory import full_memory_reported
-from indicsubs_recognition.language_detection import detect_language
+from indicsubs_recognition.film_decoder import SHORTEST_HALVED_MS, FilmDecoder
 from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_text.clock import clock
-from indicsubs_text.languages import Language, find_language
+from indicsubs_text.languages import Language, find_language, written_in
 
 
 def recognise(
-    request: AsrRequest, context: Context, load: Callable[[], RecognitionEngine]
+    request: AsrRequest, context: Context, load: Callable[[], RecognitionEngine], engine: str
 ) -> AsrResult:
     """Runs stage asr with the engine that ``load`` loads.
 
     The engine is loaded only if the film has speech.
 
+    Args:
+        request: The request of the stage.
+        context: The context of the stage.
+        load: Loads the engine.
+        engine: Name of the engine's row in the table of engines.
+
     Raises:
-        IndicsubsError: ``BAD_INPUT`` where the language is unknown to the engine or cannot be
-            detected, where ``chunk_ms`` is out of range, or where the speech or the audio cannot be
-            read; ``NO_INPUT`` where one of these files does not exist; ``OUT_OF_MEMORY``; any
-            that ``load`` raises.
+        IndicsubsError: ``BAD_INPUT`` where the language is unknown to the engine, where
+            ``chunk_ms`` is out of range, or where the speech or the audio cannot be read;
+            ``NO_INPUT`` where one of these files does not exist; ``OUT_OF_MEMORY``; any that
+            ``load`` raises.
     """
     language = _requested_language(request)
     if (
@@ -48,58 +53,49 @@ def recognise(
     path = context.path(request.speech)
     regions = read_document(path.read_bytes(), Speech, path.name).regions
     if not regions:
-        return _silent_film(language, context)
+        return _result(
+            request.language, (), ("No speech was found; the transcript is empty.",), context
+        )
     with (
         full_memory_reported("Give a smaller --batch-size or model, or --device cpu."),
         open_audio(context.path(request.audio)) as audio,
     ):
-        engine = load()
-        probability = None
-        if language is None:
-            language, probability = detect_language(regions, audio, engine, request.languages)
-            context.log.info("Language: %s (probability %.2f)", language.name, probability)
-        known = request.languages[language.tag]
-        if known.code not in engine.languages:
+        recogniser = load()
+        known = request.languages[request.language]
+        if known.code not in recogniser.languages:
             raise IndicsubsError(
                 FailureCode.BAD_INPUT,
                 f"The model {request.model.name} does not know {language.name}. Choose one that"
                 " knows many languages.",
             )
-
-        def decode(chunks: Sequence[SpeechRegion], careful: bool) -> list[DecodedChunk]:
-            samples = [read_samples(audio, chunk) for chunk in chunks]
-            return engine.decode(samples, known.code, careful)
-
+        written = recogniser.script(known.code)
+        decoder = FilmDecoder(
+            engine=recogniser,
+            audio=audio,
+            batch_size=request.batch_size,
+            language=request.language,
+            languages=request.languages,
+            script=request.script if written is None else None,
+        )
         chunks = make_chunks(
             regions, request.chunk_ms or known.longest_chunk_ms or LONGEST_CHUNK_MS
         )
         segments, without_words = decode_chunks(
-            chunks, regions, decode, request.batch_size, request.audio_start_ms, context
+            chunks, regions, decoder, engine, request.audio_start_ms, context
         )
-    transcript = Transcript(
-        language=language.tag, language_probability=probability, segments=tuple(segments)
-    )
-    return AsrResult(
-        transcript=context.write_document(
-            "transcript.json", transcript, "transcript", language.tag
-        ),
-        language=language.tag,
-        language_probability=probability,
-        segments=len(segments),
-        warnings=tuple(_warnings(segments, without_words)),
+    return _result(
+        written_in(language, written).tag, segments, _warnings(segments, without_words), context
     )
 
 
-def _requested_language(request: AsrRequest) -> Language | None:
-    """Returns the language that the request names, or None if it is to be detected.
+def _requested_language(request: AsrRequest) -> Language:
+    """Returns the language that the request names.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the engine does not recognise the language.
     """
-    if request.language is None:
-        return None
     language = find_language(request.language)
-    if language.tag not in request.languages:
+    if request.language not in request.languages:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"This recogniser does not know {language.name}. Give a transcript made elsewhere with"
@@ -108,25 +104,16 @@ def _requested_language(request: AsrRequest) -> Language | None:
     return language
 
 
-def _silent_film(language: Language | None, context: Context) -> AsrResult:
-    """Writes an empty transcript for a film without speech.
-
-    Raises:
-        IndicsubsError: ``BAD_INPUT`` where the language is to be detected.
-    """
-    if language is None:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            "No speech was found, so the language cannot be detected. Choose another --audio-track"
-            " or --channel, or give the language with -s.",
-        )
-    empty = Transcript(language=language.tag, segments=())
+def _result(
+    language: str, segments: Sequence[Segment], warnings: Sequence[str], context: Context
+) -> AsrResult:
+    """Writes the transcript and returns the stage's result."""
+    transcript = Transcript(language=language, segments=tuple(segments))
     return AsrResult(
-        transcript=context.write_document("transcript.json", empty, "transcript", language.tag),
-        language=language.tag,
-        language_probability=None,
-        segments=0,
-        warnings=("No speech was found; the transcript is empty.",),
+        transcript=context.write_document("transcript.json", transcript, "transcript", language),
+        language=language,
+        segments=len(segments),
+        warnings=tuple(warnings),
     )
 
 

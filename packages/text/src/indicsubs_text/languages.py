@@ -192,6 +192,25 @@ def in_script(language: Language, script: str | None) -> Language:
     )
 
 
+def written_in(language: Language, script: str | None) -> Language:
+    """Returns the row of a language that has several, for the script that a model writes.
+
+    >>> written_in(find_language("sd"), "Deva").tag, written_in(find_language("sd"), None).tag
+    ('sd-Deva', 'sd')
+
+    Args:
+        language: Any row.
+        script: ISO 15924 code; None, or a script that the language has no row for, returns
+            ``language``.
+    """
+    if language.own_script == script:
+        return language
+    rows = (
+        row for row in _ROWS if row.iso_639_3 == language.iso_639_3 and row.own_script == script
+    )
+    return next(rows, language)
+
+
 def scripts_of(language: Language) -> tuple[str, ...]:
     """Returns the codes of the other scripts that a language can be shown in."""
     base = LANGUAGES[language.base]

@@ -156,6 +156,12 @@ SCRIPTS: dict[str, Script] = {row.code: row for row in _ROWS}
 OTHER = "another script"
 """The name for the script of a letter outside all blocks of the table."""
 
+LEAST_SHARE = 0.3
+"""The smallest share of a text's letters and vowel signs that are in the text's script. "मैं office
+में meeting attend करूँगा" has 39 %; a Romanised sentence with one word in Devanagari has 15 to 20 %."""
+MOST_STRANGE_SHARE = 0.1
+"""The largest share that is neither in the text's script nor Latin."""
+
 
 def ascii_digits(text: str) -> str:
     """Returns a text with the decimal digits of every script as 0-9.
@@ -172,6 +178,24 @@ def letters_by_script(text: str) -> Counter[str]:
     """Counts letters and vowel signs by script: a key of :data:`SCRIPTS`, or ``OTHER``."""
     return Counter(
         _script_of(c) for c in text if c.isalpha() or unicodedata.category(c) in {"Mc", "Mn"}
+    )
+
+
+def is_in_script(text: str, script: str) -> bool:
+    """Returns whether a text counts as written in a script; a text without letters does.
+
+    Latin words within an Indic text are no fault; words in any other script are.
+
+    >>> is_in_script("TV on करो", "Deva"), is_in_script("yaha शादी nahim hosakti", "Deva")
+    (True, False)
+    >>> is_in_script("वह بہت अच्छा है", "Deva")
+    False
+    """
+    counts = letters_by_script(text)
+    total = counts.total()
+    strange = total - counts[script] - (counts["Latn"] if script != "Latn" else 0)
+    return not total or (
+        counts[script] >= LEAST_SHARE * total and strange <= MOST_STRANGE_SHARE * total
     )
 
 

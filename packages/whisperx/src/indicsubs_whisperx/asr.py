@@ -23,6 +23,7 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.recognition_engine import DecodeMode
 from indicsubs_recognition.samples import float_samples
 from indicsubs_recognition.whisper import output_token_limit, prompt_text
 
@@ -57,7 +58,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: FasterWhisper(request, context))
+    return recognise(request, context, lambda: FasterWhisper(request, context), "whisperx")
 
 
 class FasterWhisper:
@@ -97,7 +98,13 @@ class FasterWhisper:
         ]
         return [{code: p for code, p in row if code in self.languages} for row in detected]
 
-    def decode(self, chunks: Sequence[bytes], language: str, careful: bool) -> list[DecodedChunk]:
+    def script(self, language: str) -> str | None:  # noqa: ARG002 - the same for each
+        """Returns None: Whisper can write a language in several scripts."""
+        return None
+
+    def decode(
+        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+    ) -> list[DecodedChunk]:
         """Decodes all chunks in one batch, by beam search."""
         samples = [float_samples(data) for data in chunks]
         edges = np.cumsum([0, *map(len, samples)]) / RATE
@@ -107,8 +114,8 @@ class FasterWhisper:
             beam_size=self._request.beam_size,
             patience=_PATIENCE,
             temperature=0.0,
-            repetition_penalty=_REPETITION_PENALTY if careful else 1,
-            no_repeat_ngram_size=_NO_REPEAT_NGRAM if careful else 0,
+            repetition_penalty=_REPETITION_PENALTY if mode is DecodeMode.CAREFUL else 1,
+            no_repeat_ngram_size=_NO_REPEAT_NGRAM if mode is DecodeMode.CAREFUL else 0,
             condition_on_previous_text=False,
             initial_prompt=self._prompt,
             without_timestamps=True,

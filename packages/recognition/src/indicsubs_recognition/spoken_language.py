@@ -1,0 +1,48 @@
+"""Tells a sentence in another language from a sentence in a wrong script."""
+
+from collections.abc import Mapping
+
+from indicsubs_contract.messages.engine import EngineLanguage
+from indicsubs_text.languages import LANGUAGES
+from indicsubs_text.scripts import letters_by_script
+
+LEAST_PROBABILITY = 0.6
+"""The lowest probability at which a text counts as one in another language."""
+LEAST_RATIO = 3.0
+"""The lowest ratio of this probability to that of the film's language."""
+LEAST_PROBABILITY_ALIKE = 0.9
+"""The lowest probability where the two languages sound alike (:data:`ALIKE`)."""
+ALIKE = (frozenset({"hi", "ur"}),)
+"""Languages that are one spoken language in two scripts: everyday Hindi and Urdu differ in few
+words, so the probability tells little."""
+
+
+def other_language(
+    text: str,
+    probabilities: Mapping[str, float],
+    language: str,
+    languages: Mapping[str, EngineLanguage],
+) -> str | None:
+    """Returns the tag of the language that a text is probably in; None for the film's language.
+
+    Args:
+        text: A text with letters that are not in the script of the film's language.
+        probabilities: The engine's probabilities for the sound, by its codes.
+        language: Tag of the film's language.
+        languages: The languages that the engine recognises, by tag.
+    """
+    script = letters_by_script(text).most_common(1)[0][0]
+    candidates = [
+        tag for tag in languages if tag != language and LANGUAGES[tag].own_script == script
+    ]
+    if not candidates:
+        return None
+
+    def probability(tag: str) -> float:
+        return probabilities.get(languages[tag].code, 0.0)
+
+    best = max(candidates, key=probability)
+    alike = any({best, language} <= pair for pair in ALIKE)
+    least = LEAST_PROBABILITY_ALIKE if alike else LEAST_PROBABILITY
+    found = probability(best) >= max(least, LEAST_RATIO * probability(language))
+    return best if found else None
