@@ -1,0 +1,107 @@
+"""Stage asr by IndicConformer, which writes each of the 22 languages in its script.
+
+IndicConformer cannot tell languages apart, knows no prompt, and has no search that a beam would
+widen: the request's ``initial_prompt``, ``hotwords`` and ``beam_size`` have no effect. It writes no
+punctuation, so sentence ends are set from pauses and question words.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from indicsubs_contract.context import Context
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_indicconformer.checkpoint import (
+    CONFIG,
+    CTC_HEAD,
+    ENCODER,
+    MASKS,
+    SMALL,
+    VOCABULARY,
+)
+from indicsubs_indicconformer.indic_conformer import BYTES_PER_MS, IndicConformer, open_model
+from indicsubs_indicconformer.sessions import check_device
+from indicsubs_recognition.decoded_chunk import DecodedChunk
+from indicsubs_recognition.model_files import find_model
+from indicsubs_recognition.punctuation import punctuate
+from indicsubs_recognition.recognise import recognise
+from indicsubs_recognition.recognition_engine import DecodeMode
+from indicsubs_text.languages import LANGUAGES, Language
+
+_FILES = (CONFIG, VOCABULARY, MASKS)
+
+
+def prepare(known: Preparation) -> None:
+    """Loads the model if its name is already known.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
+    if known.model is not None:
+        check_device(known.device, known.compute_type)
+        _load(Path(known.model.folder), known.model.name, known.device)
+
+
+def run(request: AsrRequest, context: Context) -> AsrResult:
+    """Recognises the speech.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` where the device is absent or cannot compute in the number
+            format; ``MISSING_MODEL`` where the model's files are absent or do not load, or where
+            the request asks for a transducer that the model lacks; any that
+            :func:`~indicsubs_recognition.recognise.recognise` raises.
+    """
+    return recognise(request, context, lambda: PunctuatingRecogniser(request, context))
+
+
+class PunctuatingRecogniser:
+    """IndicConformer with sentence ends; a ``RecognitionEngine``."""
+
+    def __init__(self, request: AsrRequest, context: Context) -> None:
+        check_device(request.device, request.compute_type)
+        folder = find_model(context, request.model, _FILES, (ENCODER, SMALL))
+        if (folder / ENCODER).is_file():
+            context.model(request.model, CTC_HEAD)
+        self._model = _load(folder, request.model.name, request.device)
+        self._decoding = request.decoding
+        self._tags = {language.code: tag for tag, language in request.languages.items()}
+        self.languages = self._model.languages
+
+    def script(self, language: str) -> str | None:
+        """Returns the ISO 15924 code of the script that the model writes a language in."""
+        return self._model.script(language)
+
+    def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
+        """Returns an empty mapping for each chunk: the model cannot tell languages apart."""
+        return [{} for _ in chunks]
+
+    def decode(
+        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+    ) -> list[DecodedChunk]:
+        """Decodes all chunks in one batch. Every mode gives the same output."""
+        written = self._written_language(language)
+        return [
+            _punctuated(decoded, written, len(chunk) // BYTES_PER_MS)
+            for decoded, chunk in zip(
+                self._model.decode(chunks, language, self._decoding), chunks, strict=True
+            )
+        ]
+
+    def _written_language(self, code: str) -> Language:
+        """Returns the language of a code, in the script that the model writes it in."""
+        language = LANGUAGES[self._tags[code]]
+        in_script = LANGUAGES.get(f"{language.tag}-{self.script(code)}")
+        return in_script or language
+
+
+def _punctuated(decoded: DecodedChunk, language: Language, chunk_ms: int) -> DecodedChunk:
+    words = punctuate(decoded.words, language, chunk_ms)
+    return replace(decoded, words=words, text=" ".join(word.text for word in words))
+
+
+@lru_cache(maxsize=1)  # the run takes the model that was prepared
+def _load(folder: Path, name: str, device: str) -> IndicConformer:
+    return open_model(folder, name, device)

@@ -1,0 +1,167 @@
+"""Opens ONNX networks, and finds their inputs and outputs by type and position.
+
+ONNX Runtime itself refuses a network whose weights lie outside its folder, which would let a
+downloaded model read any file (docs/decisions/0020).
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # is read at import
+
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    ort_errors.EPFail,
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NoSuchFile,
+    ort_errors.NotFound,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+"""ONNX Runtime's errors, which have no base class of their own."""
+_CUDA_OPTIONS = {"cudnn_conv_algo_search": "DEFAULT", "cudnn_conv1d_pad_to_nc1d": "1"}
+"""The exhaustive search for the fastest convolution, which is the default, is repeated for every
+length of audio; one takes up to 50 s."""
+_MEMORY_SIGNS = ("failed to allocate", "bad_alloc", "bad allocation")
+
+
+class Port(NamedTuple):
+    """What an input or output of a network must be."""
+
+    name: str
+    """The official name. Exporters make some up, so another name is accepted."""
+    kind: str
+    """``float`` or ``int``, of any number of bits."""
+    rank: int
+
+
+class Network:
+    """An ONNX network. Its values are given and returned in the order of its ports."""
+
+    def __init__(
+        self, path: Path, device: str, inputs: Sequence[Port], outputs: Sequence[Port]
+    ) -> None:
+        """Opens a network.
+
+        Raises:
+            ValueError: It has other inputs or outputs than ``inputs`` and ``outputs``.
+            RuntimeError: The file is damaged, or its weights are missing or outside its folder.
+        """
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors
+        options.intra_op_num_threads = _visible_cores()
+        options.inter_op_num_threads = 1
+        providers: list[Any] = ["CPUExecutionProvider"]
+        if device == "cuda":
+            providers.insert(0, ("CUDAExecutionProvider", _CUDA_OPTIONS))
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        except RUNTIME_ERRORS as error:
+            raise _readable(error) from error
+        self._inputs = _ordered(path.name, "input", self._session.get_inputs(), inputs)
+        self._outputs = _ordered(path.name, "output", self._session.get_outputs(), outputs)
+
+    def run(self, *values: Any) -> list[Any]:
+        """Returns the arrays that the network computes from arrays.
+
+        Raises:
+            RuntimeError: The memory of the device is full, or the values do not fit the network.
+        """
+        feed = {
+            port.name: value.astype(_DTYPES[port.type], copy=False)
+            for port, value in zip(self._inputs, values, strict=True)
+        }
+        try:
+            return self._session.run([port.name for port in self._outputs], feed)
+        except RUNTIME_ERRORS as error:
+            raise _readable(error) from error
+
+
+_DTYPES = {
+    "tensor(float)": "float32",
+    "tensor(float16)": "float16",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+}
+
+
+def check_device(device: str, compute_type: str) -> None:
+    """Checks a device and a number format.
+
+    Raises:
+        IndicsubsError: ``DEVICE``.
+    """
+    if device == "mps":
+        raise IndicsubsError(
+            FailureCode.DEVICE,
+            "IndicConformer cannot use Apple's GPU. Give --device cpu.",
+        )
+    if compute_type != "float32":
+        raise IndicsubsError(
+            FailureCode.DEVICE,
+            f"IndicConformer computes in float32, not in {compute_type}. A model that was made"
+            " smaller has int8 weights and is computed in float32 too.",
+        )
+    if device == "cuda" and "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        raise IndicsubsError(
+            FailureCode.DEVICE,
+            "ONNX Runtime in the indicconformer environment has no CUDA. Give --device cpu;"
+            " docs/decisions/0020-indicconformer.md says how to install the other build.",
+        )
+
+
+def _visible_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _ordered(file: str, what: str, found: Sequence[Any], ports: Sequence[Port]) -> list[Any]:
+    """Returns the inputs or outputs of a network in the order of ``ports``.
+
+    A port is the first one of its kind and rank that is not taken yet.
+
+    Raises:
+        ValueError: There are others than ``ports``, or an official name is at another place.
+    """
+    remaining = list(found)
+    ordered: list[Any] = []
+    for port in ports:
+        fitting = [value for value in remaining if _fits(value, port)]
+        if not fitting:
+            raise ValueError(
+                f"{file} has no {what} {port.name!r}: it needs numbers of kind {port.kind} with"
+                f" {port.rank} dimensions"
+            )
+        ordered.append(fitting[0])
+        remaining.remove(fitting[0])
+    if remaining:
+        raise ValueError(f"{file} has an unknown {what} {remaining[0].name!r}")
+    official = {port.name for port in ports}
+    for value, port in zip(ordered, ports, strict=True):
+        if value.name in official and value.name != port.name:
+            raise ValueError(f"{file}: its {what} {value.name!r} is where {port.name!r} belongs")
+    return ordered
+
+
+def _fits(value: Any, port: Port) -> bool:
+    dtype = _DTYPES.get(value.type, "")
+    return dtype.startswith(port.kind) and len(value.shape) == port.rank
+
+
+def _readable(error: Exception) -> RuntimeError:
+    """Returns an error that ``device_memory`` and ``model_files`` know."""
+    message = " ".join(str(error).split())
+    if any(sign in message.lower() for sign in _MEMORY_SIGNS):
+        return RuntimeError(f"out of memory: {message}")
+    return RuntimeError(message)
