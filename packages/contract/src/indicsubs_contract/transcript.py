@@ -20,6 +20,11 @@ TURN = "#"
 file separates its speakers with dashes, they are numbered within that cue."""
 
 
+NOT_TRANSLATED = "language"
+"""The reason of a quality issue: the text is shown in the language that it was spoken in, because
+no model on the machine translates that language."""
+
+
 class Timing(StrEnum):
     """The source of a segment's times."""
 
@@ -140,11 +145,17 @@ class QualityIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One text for each segment of a transcript, in the same order."""
+    """One text for each segment of a transcript, in the same order.
+
+    The text of a quarantined segment is empty where the job leaves such segments out. A segment in
+    another language than the transcript's is translated from its own language; where this is not
+    possible, its text is unchanged and has an issue with the reason ``NOT_TRANSLATED``.
+    """
 
     schema: int = SCHEMA
     language: str
     source_language: str
+    """Tag of the transcript's language."""
     texts: tuple[str, ...]
     issues: tuple[QualityIssue, ...] = msgspec.field(default=(), name="doubts")
     """Checks that still fail after all attempts, in order of their index. The file calls this field

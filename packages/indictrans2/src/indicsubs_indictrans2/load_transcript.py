@@ -17,6 +17,7 @@ from indicsubs_contract.messages.load_transcript import (
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
+from indicsubs_text.overlap import is_shown
 from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_translation.cue_sentences import sentences_from_cues, with_kind
@@ -46,6 +47,7 @@ def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResul
         ),
         language=transcript.language,
         segments=len(transcript.segments),
+        other_languages=_other_languages(transcript),
         warnings=warnings,
     )
 
@@ -54,14 +56,16 @@ def with_words_of_text(segment: Segment) -> Segment:
     """Gives a segment the words of its text, which a person may have edited.
 
     If the number of words is unchanged, the words keep their times; otherwise the segment gets no
-    words. A segment with timed cues instead of words is treated in the same way.
+    words. A segment with timed cues instead of words is treated in the same way. A segment whose
+    words have changed is no longer quarantined, because a person has heard it.
     """
     texts = segment.text.split()
     timed = segment.timed_texts
     if not timed or "".join(texts) == "".join("".join(part.text.split()) for part in timed):
         return segment
+    segment = replace(segment, quarantined=None)
     if len(texts) != len(timed):
-        return replace(segment, words=(), cues=UNSET)
+        return replace(segment, words=(), cues=UNSET, timed_by=None, timing_confidence=None)
     if segment.cues is not UNSET:
         cues = zip(segment.cues, texts, strict=True)
         return replace(segment, cues=tuple(replace(cue, text=text) for cue, text in cues))
@@ -74,6 +78,27 @@ def with_words_of_text(segment: Segment) -> Segment:
     )
 
 
+def with_language(segment: Segment, film_language: str) -> Segment:
+    """Returns a segment with the tag of its language, and without one in the film's language.
+
+    Args:
+        segment: The segment; a person may have written its language as a code or a name.
+        film_language: Tag of the transcript's language.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` for a language that indicsubs does not know.
+    """
+    if segment.language is None:
+        return segment
+    tag = find_language(segment.language).base
+    return replace(segment, language=None if tag == find_language(film_language).base else tag)
+
+
+def _other_languages(transcript: Transcript) -> tuple[str, ...]:
+    tags = (segment.language for segment in transcript.segments)
+    return tuple(dict.fromkeys(tag for tag in tags if tag is not None))
+
+
 def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str, ...]]:
     read = read_document(path.read_bytes(), Transcript, path.name)
     edited = tuple(map(with_words_of_text, read.segments))
@@ -81,8 +106,8 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
         bool(before.timed_texts) and not after.timed_texts
         for before, after in zip(read.segments, edited, strict=True)
     )
-    segments = tuple(map(with_kind, edited))
     tag = language or find_language(read.language).tag
+    segments = tuple(with_language(with_kind(segment), tag) for segment in edited)
     warnings = (
         (f"{lost} edited sentence(s) lost their word times, so cue times are less exact.",)
         if lost
@@ -129,8 +154,9 @@ def _with_unchanged_sentences(
         cues = [
             Cue(start_ms=segment.start_ms, end_ms=segment.end_ms, lines=(segment.text,))
             for segment in earlier
+            if is_shown(segment, baseline.doubtful)
         ]
-    return sentences_from_edited(edited, cues, earlier)
+    return sentences_from_edited(edited, cues, earlier, baseline.doubtful)
 
 
 def _read(path: Path) -> SubtitleFile:

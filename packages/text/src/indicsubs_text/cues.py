@@ -22,3 +22,5 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     """The indices of the transcript's segments whose text the cue shows."""
     speaker: str | None = None
     """The speaker of the whole cue, where a subtitle file names one; otherwise None."""
+    language: str | None = None
+    """Tag of the language of its text, where this is not the language of the subtitles."""

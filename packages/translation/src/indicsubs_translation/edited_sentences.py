@@ -8,41 +8,65 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.cues import Cue
-from indicsubs_text.overlap import overlapping_segments
+from indicsubs_text.overlap import language_of_text, overlapping_segments
 from indicsubs_translation.cue_sentences import sentences_from_cues
 
 _Key: TypeAlias = tuple[int, int, str]
 
 
 def sentences_from_edited(
-    edited: Sequence[Cue], baseline: Sequence[Cue], sentences: Sequence[Segment]
+    edited: Sequence[Cue],
+    baseline: Sequence[Cue],
+    sentences: Sequence[Segment],
+    doubtful: Doubtful,
 ) -> list[Segment]:
     """Returns the sentences of edited cues, in order of time.
 
     A sentence stays if its cues have the same words and times as before; line breaks may differ.
-    If a cue has changed, all sentences that it shows are made again from their edited cues.
+    If a cue has changed, all sentences that it shows are made again from their edited cues. Such a
+    sentence is in the language of the sentences before it was edited, if it is in the script of
+    that language.
+
+    A quarantined sentence that the baseline left out stays, unless a new or changed cue is shown
+    while it would be spoken: then the person has heard other words there.
 
     Args:
         edited: The cues as the person saved them.
         baseline: The cues as indicsubs wrote them.
         sentences: The sentences that the baseline was made from, in order of time.
+        doubtful: Whether the baseline has the quarantined sentences.
     """
-    shown = overlapping_segments(baseline, sentences)
+    shown = overlapping_segments(baseline, sentences, doubtful)
     edited_keys = set(map(_key, edited))
     changed = _changed_sentences([_key(cue) in edited_keys for cue in baseline], shown)
+    quarantined = {index for index, one in enumerate(sentences) if one.quarantined is not None}
     unchanged_keys = {
         _key(cue)
         for cue, indices in zip(baseline, shown, strict=True)
         if indices and changed.isdisjoint(indices)
     }
-    result = [segment for index, segment in enumerate(sentences) if index not in changed]
     in_order = sorted(edited, key=lambda cue: (cue.start_ms, cue.end_ms))
-    for is_unchanged, cues in groupby(in_order, key=lambda cue: _key(cue) in unchanged_keys):
+    covered = overlapping_segments(in_order, sentences, "show")
+    languages = [
+        language_of_text(" ".join(cue.lines), [sentences[index] for index in indices])
+        for cue, indices in zip(in_order, covered, strict=True)
+    ]
+    new: list[Segment] = []
+    rows = zip(in_order, covered, languages, strict=True)
+    for (is_unchanged, language), run in groupby(
+        rows, key=lambda row: (_key(row[0]) in unchanged_keys, row[2])
+    ):
         if not is_unchanged:
-            result += sentences_from_cues(cues)
-    return sorted(result, key=lambda segment: segment.start_ms)
+            cues, indices, _ = zip(*run, strict=True)
+            changed |= {index for each in indices for index in each if index in quarantined}
+            new += [replace(made, language=language) for made in sentences_from_cues(cues)]
+    kept = [segment for index, segment in enumerate(sentences) if index not in changed]
+    return sorted([*kept, *new], key=lambda segment: segment.start_ms)
 
 
 def _changed_sentences(is_kept: Sequence[bool], shown: Sequence[tuple[int, ...]]) -> set[int]:

@@ -1,5 +1,6 @@
-"""The routes from the source language to the targets, directly or through English. Pure."""
+"""The routes from the languages of a film to the targets, directly or through English. Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,6 +13,9 @@ from indicsubs_text.languages import LANGUAGES, Language, find_language
 ENGLISH = LANGUAGES["en"]
 
 
+_NO_ROUTE = "No model was given for them. Run the translation again with `indicsubs run`."
+
+
 class Route(NamedTuple):
     """The models on the way to a target."""
 
@@ -19,29 +23,58 @@ class Route(NamedTuple):
     """The model into English; None for a direct translation."""
     model: ModelFolder | None
     """The model into the target; None where the lines are copied."""
+    unavailable: str | None = None
+    """Why the lines, which are in another language, are copied and not translated, and what to do
+    next; None where they are translated or need no translation."""
 
 
-def routes_of(targets: tuple[TranslationTarget, ...], source: Language) -> dict[Route, list[int]]:
-    """Returns the positions of the targets of each route.
+class Step(NamedTuple):
+    """The translation of the lines of one language into one target."""
 
-    A target in the source language needs no model.
+    language: int
+    """Index of the language."""
+    target: int
+    """Index of the target."""
+
+
+def routes_of(
+    targets: Sequence[TranslationTarget], languages: Sequence[Language]
+) -> dict[Route, list[Step]]:
+    """Returns the steps of each route.
+
+    A target in the language of the lines needs no model.
+
+    Args:
+        targets: The targets, with the models for each language.
+        languages: The languages of the lines, the film's language first.
 
     Raises:
-        IndicsubsError: ``BAD_REQUEST``, for a target in another language without a model.
+        IndicsubsError: ``BAD_REQUEST``, for a target without a model for the film's language.
     """
-    routes: dict[Route, list[int]] = {}
+    routes: dict[Route, list[Step]] = {}
     for position, target in enumerate(targets):
-        language = find_language(target.language)
-        same = language == source
-        if target.model is None and not same:
+        for index, language in enumerate(languages):
+            route = _route(target, language, is_film_language=index == 0)
+            routes.setdefault(route, []).append(Step(index, position))
+    return routes
+
+
+def _route(target: TranslationTarget, source: Language, *, is_film_language: bool) -> Route:
+    language = find_language(target.language)
+    if language == source:
+        return Route(None, None)
+    if is_film_language:
+        if target.model is None:
             raise IndicsubsError(
                 FailureCode.BAD_REQUEST,
                 f"No model is given for {source.name} to {language.name}. `indicsubs models` shows"
                 " the models.",
             )
-        route = Route(None, None) if same else Route(target.pivot, target.model)
-        routes.setdefault(route, []).append(position)
-    return routes
+        return Route(target.pivot, target.model)
+    route = next((route for route in target.routes if route.source == source.tag), None)
+    if route is None or route.model is None:
+        return Route(None, None, (route.unavailable if route else None) or _NO_ROUTE)
+    return Route(route.pivot, route.model)
 
 
 def glossaries_through_english(

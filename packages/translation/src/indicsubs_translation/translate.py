@@ -1,11 +1,11 @@
 """Translates every sentence into each target language: stage indictrans2_translation.
 
-An engine translates single sentences. This module does the rest: the route through English,
-Romanised lines, the glossary, checks and repairs, one spelling for each name, and other scripts.
+An engine translates single sentences. This package does the rest: a model for each language of the
+film, the route through English, Romanised lines, the glossary, checks and repairs, one spelling for
+each name, and other scripts.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -19,26 +19,16 @@ from indicsubs_contract.messages.translation import (
     TranslationResult,
     TranslationTarget,
 )
-from indicsubs_contract.transcript import QualityIssue, Transcript, Translation
+from indicsubs_contract.transcript import NOT_TRANSLATED, QualityIssue, Transcript, Translation
 from indicsubs_text.clock import clock
 from indicsubs_text.languages import Language, find_language, in_script
-from indicsubs_text.transliteration.romanised import LineKind, classify_all, to_native
+from indicsubs_text.transliteration.romanised import LineKind
 from indicsubs_text.transliteration.transliterate import transliterate
-from indicsubs_translation.engine import LoadEngine, TranslationEngine
-from indicsubs_translation.glossary import Glossary
-from indicsubs_translation.glossary_translation import with_glossary
-from indicsubs_translation.line_translation import translate_lines
-from indicsubs_translation.names import unify_names
-from indicsubs_translation.reading_time import readable_in_time, reading_times
-from indicsubs_translation.repair import (
-    Attempt,
-    CheckedTranslation,
-    IsReadable,
-    Translator,
-    summary,
-    translate_checked,
-)
-from indicsubs_translation.routes import ENGLISH, glossaries_through_english, routes_of
+from indicsubs_translation.engine import LoadEngine
+from indicsubs_translation.language_lines import LanguageLines, lines_by_language
+from indicsubs_translation.model_translation import Lines, ModelTranslation
+from indicsubs_translation.repair import CheckedTranslation, summary
+from indicsubs_translation.routes import ENGLISH, Route, Step, glossaries_through_english, routes_of
 
 _FOREIGN: dict[LineKind, str] = {
     "english": "the line to translate is English",
@@ -50,9 +40,11 @@ _FOREIGN: dict[LineKind, str] = {
 def translate(request: TranslationRequest, context: Context, load: LoadEngine) -> TranslationResult:
     """Does the work of stage indictrans2_translation with the engine that ``load`` loads.
 
-    A model that serves several targets is loaded once. Every line is checked; lines that fail a
-    check are translated again in other ways. Lines that still fail are named in the translation
-    with the reason, and a warning counts them.
+    Each line is translated from its own language. A model that serves several targets or languages
+    is loaded once. Every line is checked; lines that fail a check are translated again in other
+    ways. Lines that still fail are named in the translation with the reason, and a warning counts
+    them. Lines in another language than the film's that no model translates are copied and named in
+    the same way; a warning states what to do.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` or ``BAD_INPUT`` for a transcript that is absent or damaged;
@@ -74,247 +66,228 @@ class _FilmTranslation:
         film: Transcript,
         load: LoadEngine,
     ) -> None:
-        self._warnings: list[str] = []
         self._request = request
         self._context = context
-        self._load = load
-        self._source = find_language(film.language)
-        self._lines = [segment.text for segment in film.segments]
-        self._kinds = classify_all(self._lines, self._source)
-        self._native = self._in_own_script()
-        self._starts = [segment.start_ms for segment in film.segments]
-        self._times = reading_times(film.segments)
-        self._routes = routes_of(request.targets, self._source)
-        pivots = {route.pivot for route in self._routes if route.pivot}
-        self._total = len(self._lines) * (len(request.targets) + len(pivots))
-        self._done = 0
-        self._open: dict[tuple[ModelFolder, bool], TranslationEngine] = {}
+        self._film = film
+        self._groups = lines_by_language(
+            film, request.doubtful, romanised_converted=request.romanised == "transliterate"
+        )
+        self._routes = routes_of(request.targets, [group.language for group in self._groups])
+        self._models = ModelTranslation(request, context, load, self._total())
+        self._untranslated: dict[tuple[int, str], list[Language]] = {}
+        """The targets into which the lines of a language were not translated, by the language's
+        index and the reason."""
 
     def translate(self) -> TranslationResult:
         """Translates into all targets, grouped by models; the result keeps the targets' order."""
-        translations: dict[int, CheckedTranslation] = {}
-        into_english: dict[ModelFolder, CheckedTranslation] = {}
-        terms = self._request.glossary
-        terms_into_english, terms_from_english = glossaries_through_english(terms)
-        for route, positions in self._routes.items():
-            if route.pivot and route.pivot not in into_english:
-                into_english[route.pivot] = self._translate_or_copy(
-                    self._native,
-                    self._source,
-                    TranslationTarget(language=ENGLISH.tag, model=route.pivot),
-                    terms_into_english,
-                    "English first",
+        self._models.warnings += map(_conversion_warning, filter(_is_converted, self._groups))
+        translations: dict[int, list[CheckedTranslation]] = {
+            position: [CheckedTranslation([], [], [])] * len(self._groups)
+            for position in range(len(self._request.targets))
+        }
+        for route, steps in self._routes.items():
+            english = self._into_english(route, steps)
+            for step in steps:
+                translations[step.target][step.language] = self._translate_step(
+                    route, step, english.get(step.language)
                 )
-            english = into_english[route.pivot] if route.pivot else None
-            for position in positions:
-                target = self._request.targets[position]
-                shown = _shown_language(target)
-                if english:
-                    last = self._translate_or_copy(
-                        english.texts, ENGLISH, target, terms_from_english, shown.name
-                    )
-                    translation = _with_issues_of_english(last, english)
-                else:
-                    translation = self._translate_or_copy(
-                        self._native, self._source, target, terms, shown.name
-                    )
-                translations[position] = self._as_shown(translation, target, shown)
-                self._warn(translations[position], shown)
+        merged = [self._merge(translations[n], n) for n in range(len(self._request.targets))]
+        warnings = [*self._models.warnings, *self._untranslated_warnings()]
         return TranslationResult(
             translations=tuple(
-                self._write(_shown_language(target), translations[position])
-                for position, target in enumerate(self._request.targets)
+                self._write(_shown_language(target), translation)
+                for target, translation in zip(self._request.targets, merged, strict=True)
             ),
-            warnings=tuple(self._warnings),
+            warnings=tuple(warnings),
         )
 
-    def _in_own_script(self) -> list[str]:
-        """Returns the lines; Romanised ones are in the script of their language where possible."""
-        if self._request.romanised == "flag":
-            return self._lines
-        native = [
-            (to_native(line, self._source) if kind == "romanised" else None) or line
-            for line, kind in zip(self._lines, self._kinds, strict=True)
-        ]
-        changed = sum(a != b for a, b in zip(native, self._lines, strict=True))
-        if changed:
-            self._warnings.append(
-                f"{changed} Romanised line(s) were converted to {self._source.name}'s own script"
-                " before they were translated. To translate them as they are, give"
-                " --romanised flag."
+    def _total(self) -> int:
+        """Returns the number of lines of all steps, those into English included."""
+        total = 0
+        for route, steps in self._routes.items():
+            counted = [step.language for step in steps]
+            if route.pivot:
+                counted += dict.fromkeys(counted)
+            total += sum(len(self._groups[index].lines) for index in counted)
+        return total
+
+    def _into_english(
+        self, route: Route, steps: Sequence[Step]
+    ) -> dict[int, CheckedTranslation | str]:
+        """Returns the English lines by the index of their language; empty for a direct route."""
+        if route.pivot is None:
+            return {}
+        terms, _ = glossaries_through_english(self._request.glossary)
+        return {
+            index: self._by_model(
+                index, _native(self._groups[index]), ENGLISH, route.pivot, terms, "English first"
             )
-        return native
+            for index in dict.fromkeys(step.language for step in steps)
+        }
 
-    def _as_shown(
-        self, translation: CheckedTranslation, target: TranslationTarget, shown: Language
+    def _translate_step(
+        self, route: Route, step: Step, english: CheckedTranslation | str | None
     ) -> CheckedTranslation:
-        """Returns a translation in the script for viewers, with the issues of the source lines."""
-        copied = target.model is None
-        texts = self._lines if copied else translation.texts
-        if shown.shown_in:
-            language = find_language(target.language)
-            texts = [transliterate(text, language, shown.script) for text in texts]
-        if copied:
-            return translation._replace(texts=texts)
-        named = {issue.index for issue in translation.issues if issue.reason == "source"}
-        issues = [
-            QualityIssue(index=index, reason="source", detail=_FOREIGN[kind])
-            for index, (kind, line) in enumerate(zip(self._kinds, self._native, strict=True))
-            if kind in _FOREIGN and index not in named and line == self._lines[index]
-        ]
-        issues = sorted([*translation.issues, *issues], key=lambda issue: issue.index)
-        return translation._replace(texts=texts, issues=issues)
+        """Returns the lines of one language as viewers see them in one target."""
+        group, target = self._groups[step.language], self._request.targets[step.target]
+        shown = _shown_language(target)
+        if route.model is None or isinstance(english, str):
+            copied = self._models.copy(_native(group), shown.name)
+            reason = english if isinstance(english, str) else route.unavailable
+            if reason is not None:
+                return self._copied(step, reason, shown)
+            return copied._replace(texts=_in_script_of(shown, group.lines))
+        lines = _native(group)
+        if english:
+            lines = lines._replace(texts=english.texts, language=ENGLISH)
+        translation = self._by_model(
+            step.language,
+            lines,
+            find_language(target.language),
+            route.model,
+            self._terms(lines.language, step),
+            shown.name,
+            target.characters_per_second,
+        )
+        if isinstance(translation, str):
+            return self._copied(step, translation, shown)
+        if english:
+            translation = _with_issues_of_english(translation, english)
+        texts = _in_script_of(shown, translation.texts)
+        return translation._replace(texts=texts, issues=_with_issues_of_source(translation, group))
 
-    def _translate_or_copy(
+    def _by_model(
         self,
-        lines: list[str],
-        source: Language,
-        target: TranslationTarget,
-        terms: tuple[GlossaryTerm, ...],
-        note: str,
-    ) -> CheckedTranslation:
-        """Returns all lines translated by the target's model, or copied if the target has no model.
-
-        Args:
-            lines: The lines, in ``source``.
-            source: Language of the lines.
-            target: The language to translate into, and its model.
-            terms: The glossary from ``source``.
-            note: Name of this step in the progress reports.
-        """
-        base = self._done
-        self._done += len(lines)
-        most = 0
-
-        def count(done: int, note: str = note) -> None:
-            nonlocal most  # later attempts count from 0 again
-            most = max(most, done)
-            self._context.report(base + most, self._total, "sentences", note)
-
-        if target.model is None or not lines:
-            translation = CheckedTranslation(lines, [], [])
-        else:
-            count(0, f"loading {target.model.name}")
-            translation = self._checked(lines, source, target, target.model, terms, count, note)
-        count(len(lines))
-        return translation
-
-    def _checked(
-        self,
-        lines: list[str],
-        source: Language,
-        target: TranslationTarget,
+        index: int,
+        lines: Lines,
+        target: Language,
         model: ModelFolder,
         terms: tuple[GlossaryTerm, ...],
-        count: Callable[..., None],
         note: str,
-    ) -> CheckedTranslation:
-        """Translates lines with the glossary, checks and repairs them, and unifies their names."""
-        request = self._request
-        language = find_language(target.language)
-        glossary = Glossary(terms, language)
+        characters_per_second: float | None = None,
+    ) -> CheckedTranslation | str:
+        """Returns the translation of the lines of a language by a model.
 
-        def translator(*, precise: bool) -> Translator:
-            engine = self._engine(model, precise=precise)
-            return with_glossary(
-                self._line_translator(engine, source, language, count), terms, source, language
-            )
-
-        def retrying(different: int) -> None:
-            count(len(lines), f"{note}, translating {different} line(s) again")
-
-        translators = [translator(precise=False)]
-        if request.compute_type != "float32":
-            translators.append(translator(precise=True))
-        translation = translate_checked(
-            lines,
-            translators,
-            source,
-            language,
-            beam_size=request.beam_size,
-            is_readable=self._is_readable(lines, target.characters_per_second),
-            excused=glossary.excused,
-            retrying=retrying,
-        )
-        unified = unify_names(lines, translation.texts, source, language, glossary.translations)
-        counted = Counter((change.old, change.new) for change in unified.respellings)
-        self._warnings += [
-            f"{language.tag}: the name {old} is spelt {new}, as elsewhere in the film, in"
-            f" {times} line(s)."
-            for (old, new), times in counted.items()
-        ]
-        return translation._replace(texts=unified.texts)
-
-    def _engine(self, model: ModelFolder, *, precise: bool) -> TranslationEngine:
-        """Returns the engine of a model, loaded once; other models' engines are dropped first."""
-        if model not in {folder for folder, _ in self._open}:
-            self._open.clear()
-        if (model, precise) not in self._open:
-            self._open[model, precise] = self._load(model, precise=precise)
-        return self._open[model, precise]
-
-    def _code(self, language: Language) -> str:
-        """Returns the engine's code of a language.
-
-        Raises:
-            IndicsubsError: ``BAD_INPUT``, for a language that the engine does not translate.
+        Where the model cannot translate a language that is not the film's, the result is the reason
+        instead.
         """
-        row = self._request.languages.get(language.tag)
-        if row is None:
-            raise IndicsubsError(
-                FailureCode.BAD_INPUT,
-                f"This translation engine does not know {language.name}. Choose another one with"
-                " --translation-engine.",
-            )
-        return row.code
+        try:
+            return self._models.translate(lines, target, model, terms, note, characters_per_second)
+        except IndicsubsError as error:
+            if index == 0 or error.code is not FailureCode.BAD_INPUT:
+                raise
+            return error.message
 
-    def _line_translator(
-        self,
-        engine: TranslationEngine,
-        source: Language,
-        target: Language,
-        count: Callable[[int], None],
-    ) -> Translator:
-        def translator(texts: Sequence[str], beam_size: int) -> list[Attempt]:
-            return translate_lines(
-                engine,
-                texts,
-                self._code(source),
-                self._code(target),
-                beam_size=beam_size,
-                hypotheses=beam_size,
-                batch_tokens=self._request.batch_tokens,
-                report=lambda done: count(len(self._lines) * done // max(1, len(texts))),
-            )
+    def _terms(self, source: Language, step: Step) -> tuple[GlossaryTerm, ...]:
+        """Returns the glossary of a step, whose lines may be English where the film is not."""
+        terms = self._request.glossary
+        film_is_english = self._groups[0].language == ENGLISH
+        if source != ENGLISH or (film_is_english and step.language == 0):
+            return terms
+        return glossaries_through_english(terms)[1]
 
-        return translator
+    def _copied(self, step: Step, reason: str, shown: Language) -> CheckedTranslation:
+        """Returns lines that no model translates, each with an issue."""
+        group = self._groups[step.language]
+        detail = f"the line is in {group.language.name} and was not translated"
+        issues = [
+            QualityIssue(index=index, reason=NOT_TRANSLATED, detail=detail)
+            for index, line in enumerate(group.lines)
+            if any(map(str.isalpha, line))
+        ]
+        if issues:
+            self._untranslated.setdefault((step.language, reason), []).append(shown)
+        return CheckedTranslation(list(group.lines), issues, [])
 
-    def _is_readable(self, lines: Sequence[str], characters_per_second: float | None) -> IsReadable:
-        if characters_per_second is None:
-            return lambda _line, _text: True
-        return readable_in_time(lines, self._times, characters_per_second)
+    def _merge(self, parts: Sequence[CheckedTranslation], position: int) -> CheckedTranslation:
+        """Joins the translations of all languages; also adds the warnings about them.
+
+        A segment without a line, because it is quarantined, has an empty text.
+        """
+        texts = [""] * len(self._film.segments)
+        issues: list[QualityIssue] = []
+        warnings: list[tuple[int, str]] = []
+        shown = _shown_language(self._request.targets[position])
+        for group, part in zip(self._groups, parts, strict=True):
+            for index, text in zip(group.indices, part.texts, strict=True):
+                texts[index] = text
+            issues += [replace(issue, index=group.indices[issue.index]) for issue in part.issues]
+            warnings += [(group.indices[index], warning) for index, warning in part.warnings]
+            if part.note:
+                of = "" if group is self._groups[0] else f"{group.language.name}: "
+                self._models.warnings.append(f"{shown.tag}: {of}{part.note}.")
+        merged = CheckedTranslation(texts, sorted(issues, key=_index), sorted(warnings))
+        self._warn(merged, shown)
+        return merged
 
     def _warn(self, translation: CheckedTranslation, target: Language) -> None:
-        self._warnings += [
-            f"{target.tag}, line {index + 1} at {clock(self._starts[index])}: {warning}."
+        starts = [segment.start_ms for segment in self._film.segments]
+        self._models.warnings += [
+            f"{target.tag}, line {index + 1} at {clock(starts[index])}: {warning}."
             for index, warning in translation.warnings
         ]
-        if translation.note:
-            self._warnings.append(f"{target.tag}: {translation.note}.")
         if translation.issues:
             file = _file_name(target)
-            self._warnings.append(
-                summary(translation.issues, target.tag, self._starts.__getitem__, file)
+            self._models.warnings.append(
+                summary(translation.issues, target.tag, starts.__getitem__, file)
             )
+
+    def _untranslated_warnings(self) -> list[str]:
+        return [
+            f"{len(self._groups[index].lines)} line(s) in {self._groups[index].language.name} were"
+            f" not translated into {', '.join(target.name for target in targets)} and are shown as"
+            f" they are. {reason}"
+            for (index, reason), targets in self._untranslated.items()
+        ]
 
     def _write(self, target: Language, translation: CheckedTranslation) -> Artifact:
         document = Translation(
             language=target.tag,
-            source_language=self._source.tag,
+            source_language=find_language(self._film.language).tag,
             texts=tuple(translation.texts),
             issues=tuple(translation.issues),
         )
         return self._context.write_document(_file_name(target), document, "translation", target.tag)
+
+
+def _native(group: LanguageLines) -> Lines:
+    return Lines(group.native, group.language, group.times_ms)
+
+
+def _is_converted(group: LanguageLines) -> bool:
+    return group.converted > 0
+
+
+def _conversion_warning(group: LanguageLines) -> str:
+    return (
+        f"{group.converted} Romanised line(s) were converted to {group.language.name}'s own script"
+        " before they were translated. To translate them as they are, give --romanised flag."
+    )
+
+
+def _in_script_of(shown: Language, texts: Sequence[str]) -> list[str]:
+    """Returns texts of a language in the script that viewers see."""
+    if not shown.shown_in:
+        return list(texts)
+    language = find_language(shown.base)
+    return [transliterate(text, language, shown.script) for text in texts]
+
+
+def _with_issues_of_source(
+    translation: CheckedTranslation, group: LanguageLines
+) -> list[QualityIssue]:
+    """Returns the issues of a translation, and those of lines that the model was not made for."""
+    named = {issue.index for issue in translation.issues if issue.reason == "source"}
+    issues = [
+        QualityIssue(index=index, reason="source", detail=_FOREIGN[kind])
+        for index, kind in enumerate(group.kinds)
+        if kind in _FOREIGN and index not in named and group.native[index] == group.lines[index]
+    ]
+    return sorted([*translation.issues, *issues], key=_index)
+
+
+def _index(issue: QualityIssue) -> int:
+    return issue.index
 
 
 def _shown_language(target: TranslationTarget) -> Language:
@@ -327,7 +300,7 @@ def _with_issues_of_english(
 ) -> CheckedTranslation:
     """Adds the issues and warnings of the step into English to a translation from English."""
     of_english = [replace(issue, detail=f"in English: {issue.detail}") for issue in english.issues]
-    issues = sorted([*of_english, *translation.issues], key=lambda issue: issue.index)
+    issues = sorted([*of_english, *translation.issues], key=_index)
     warnings = sorted([*english.warnings, *translation.warnings])
     return translation._replace(issues=issues, warnings=warnings)
 

@@ -1,5 +1,6 @@
 """The request and the result of stage export_transcript."""
 
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.stage_message import StageMessage
 
@@ -8,6 +9,9 @@ class ExportTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="expo
     """Asks for the transcript in the formats that people read and edit."""
 
     transcript: Artifact
+    doubtful: Doubtful = "leave_out"
+    """Whether the quarantined segments are in the text, SRT and WebVTT; the JSON always has them,
+    with the reason."""
 
 
 class ExportTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="export_transcript"):

@@ -1,5 +1,6 @@
 """The request and the result of stage load_transcript."""
 
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
@@ -13,6 +14,9 @@ class EditBaseline(Message, frozen=True, kw_only=True):
     cues: Artifact | None = None
     """The subtitle file of that transcript, as a stage wrote it; None where each cue was one
     sentence of the transcript."""
+    doubtful: Doubtful = "leave_out"
+    """Whether the edited file had the quarantined segments when indicsubs wrote it. Where it had
+    not, they stay as they are, except where the edit has a cue at their time."""
 
 
 class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_transcript"):
@@ -36,4 +40,6 @@ class LoadTranscriptResult(StageMessage, frozen=True, kw_only=True, tag="load_tr
     came from cues has these cues, each with its own times, instead of words."""
     language: str
     segments: int
+    other_languages: tuple[str, ...] = ()
+    """Tags of the other languages that segments are in, in the order of their first segments."""
     warnings: tuple[str, ...] = ()

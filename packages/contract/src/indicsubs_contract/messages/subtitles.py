@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.messages.stage_message import StageMessage
@@ -63,6 +64,8 @@ class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_gen
     """The film's clock at the audio's first sample."""
     edited: tuple[EditedSubtitles, ...] = ()
     """The edited subtitles of languages of this request."""
+    doubtful: Doubtful = "leave_out"
+    """Whether quarantined segments get cues."""
 
 
 class SubtitleResult(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):

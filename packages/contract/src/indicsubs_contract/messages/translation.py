@@ -4,10 +4,24 @@ from typing import Literal
 
 import msgspec
 
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.stage_message import StageMessage
 from indicsubs_contract.structs import Message
+
+
+class LanguageRoute(Message, frozen=True, kw_only=True):
+    """The models that translate the segments in another language than the transcript's."""
+
+    source: str
+    """Tag of the language of the segments; never the target's language, whose text is copied."""
+    model: ModelFolder | None
+    """The model; None where they cannot be translated, so that they are shown as they are."""
+    pivot: ModelFolder | None = None
+    """A model into English, where ``model`` translates from English."""
+    unavailable: str | None = None
+    """Why there is no model, and what to do next, in words for a person."""
 
 
 class TranslationTarget(Message, frozen=True, kw_only=True):
@@ -23,6 +37,8 @@ class TranslationTarget(Message, frozen=True, kw_only=True):
     time of its line is preferred; None has no such preference."""
     script: str | None = None
     """The script (ISO 15924) that the translation is shown in; None takes the language's own."""
+    routes: tuple[LanguageRoute, ...] = ()
+    """The models for the segments in other languages than the transcript's."""
 
 
 class GlossaryTerm(Message, frozen=True, kw_only=True):
@@ -57,6 +73,8 @@ class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictran
     """The treatment of lines in Latin letters where the source language has another script.
     ``transliterate`` converts them to that script before they are translated; ``flag`` only reports
     them."""
+    doubtful: Doubtful = "leave_out"
+    """Whether quarantined segments are translated; otherwise their translations are empty."""
 
 
 class TranslationResult(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):

@@ -27,6 +27,7 @@ class DocumentCue(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...]
     kind: CueKind = "speech"
     segments: tuple[int, ...] = ()
+    language: str | None = None
 
 
 class CueDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import msgspec
 
 from indicsubs_text.cues import Cue
 from indicsubs_text.fonts import Font
-from indicsubs_text.languages import Language
+from indicsubs_text.languages import Language, find_language
 
 
 class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,15 @@ class FileStyle(msgspec.Struct, frozen=True, kw_only=True):
     def font(self) -> Font:
         """The font in which the cues are shown."""
         return self.own_font or self.language.font
+
+    def language_of(self, cue: Cue) -> Language:
+        """Returns the language of a cue's text: the file's language, unless the cue has its own."""
+        return self.language if cue.language is None else find_language(cue.language)
+
+    def other_font(self, cue: Cue) -> Font | None:
+        """Returns the font of a cue in another language; None where it has the file's font."""
+        font = self.own_font or self.language_of(cue).font
+        return None if font == self.font else font
 
     def is_italic(self, cue: Cue) -> bool:
         """Returns whether a cue is shown in italics: a song is, unless the rules forbid it."""

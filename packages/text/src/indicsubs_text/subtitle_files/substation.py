@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from indicsubs_text.cues import Cue, CueKind
+from indicsubs_text.fonts import Font
 from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
@@ -63,7 +64,7 @@ _FIELDS = (
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
     """Returns ASS with one style, sized for the film.
 
-    Songs are in italics. The name of an event is the kind of its cue, or empty for speech. Times
+    Songs are in italics. A cue in another language has the font of that language. The name of an event is the kind of its cue, or empty for speech. Times
     are hundredths of a second, rounded down from the frame's own time.
     """
     script = SSAFile()
@@ -118,7 +119,7 @@ def _style(style: FileStyle) -> SSAStyle:
     size = style.height * _FONT_SIZE
     return SSAStyle(
         fontname=style.font.family,
-        fontsize=float(round(size * style.font.ass_scale)),
+        fontsize=_font_size(style, style.font),
         primarycolor=Color(255, 255, 255),
         outlinecolor=Color(0, 0, 0),
         outline=round(size * 0.06, 1),
@@ -131,14 +132,21 @@ def _style(style: FileStyle) -> SSAStyle:
     )
 
 
+def _font_size(style: FileStyle, font: Font) -> float:
+    return float(round(style.height * _FONT_SIZE * font.ass_scale))
+
+
 def _text(cue: Cue, style: FileStyle) -> str:
     lines: list[str] = []
+    right_to_left = style.language_of(cue).right_to_left
     for line in map(plain, cue.lines):
-        embedded = style.language.right_to_left or is_embedded(line)
+        embedded = right_to_left or is_embedded(line)
         lines.append(_ESCAPE.sub(_escaped, embed(line) if embedded else line))
     text = r"\N".join(lines)
     if style.is_italic(cue):
         text = r"{\i1}" + text
+    if font := style.other_font(cue):
+        text = rf"{{\fn{font.family}\fs{_font_size(style, font):g}}}{text}"
     return text + "{}" if text.strip() != text else text
 
 

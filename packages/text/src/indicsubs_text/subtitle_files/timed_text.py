@@ -80,7 +80,7 @@ def marked_text(cue: Cue, style: FileStyle, escape: Callable[[str], str]) -> str
         style: The style of the file.
         escape: Escapes the parts of a line that the format would take for markup.
     """
-    right_to_left = style.language.right_to_left and not style.for_editing
+    right_to_left = style.language_of(cue).right_to_left and not style.for_editing
     text = "\n".join(cue.lines)
     lines: list[str] = []
     for line in map(plain, text.split("\n")) if text else ():

@@ -7,6 +7,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from indicsubs_text.cues import Cue, CueKind
+from indicsubs_text.fonts import Font
+from indicsubs_text.languages import Language
 from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
@@ -30,12 +32,13 @@ _SPACES = re.compile(r"[ \t\n]+")
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
     """Returns an IMSC 1 document with a region at the bottom and songs in italics.
 
-    An attribute declares the right-to-left direction. Times are clock times on the film's own
+    Attributes declare the right-to-left direction, and the language, direction and font of a cue in
+    another language. Times are clock times on the film's own
     clock, with microseconds where a frame's exact time has no whole milliseconds.
     """
     language = style.language
     direction = ' tts:direction="rtl"' if language.right_to_left else ""
-    font = quoteattr(f"'{style.font.family}', proportionalSansSerif")
+    font = _families(style.font)
     # 75 % of a cell, which is a fifteenth of the height, is 5 % of it, as WebVTT has by default.
     head = f"""<?xml version="1.0" encoding="UTF-8"?>
 <tt xmlns="{_NS}" xmlns:ttp="{_NS}#parameter" xmlns:tts="{_NS}#styling" xmlns:ttm="{_NS}#metadata"
@@ -114,8 +117,21 @@ def _paragraph(cue: Cue, style: FileStyle) -> str:
     role = _ROLES.get(cue.kind)
     marks = f' ttm:role="{role}"' if role else ""
     marks += ' tts:fontStyle="italic"' if style.is_italic(cue) else ""
+    if cue.language is not None:
+        marks += _language(style.language_of(cue), style.other_font(cue))
     text = "<br/>".join(escape(plain(line)) for line in cue.lines)
     return f'<p begin="{begin}" end="{end}"{marks}>{text}</p>\n'
+
+
+def _language(language: Language, font: Font | None) -> str:
+    """Returns the attributes of a paragraph in another language than the document's."""
+    direction = "rtl" if language.right_to_left else "ltr"
+    marks = f' xml:lang="{language.tag}" tts:direction="{direction}"'
+    return f"{marks} tts:fontFamily={_families(font)}" if font else marks
+
+
+def _families(font: Font) -> str:
+    return quoteattr(f"'{font.family}', proportionalSansSerif")
 
 
 def _clock(us: int) -> str:
