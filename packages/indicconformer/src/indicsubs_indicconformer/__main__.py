@@ -5,6 +5,8 @@ from indicsubs_contract.stages import StageName
 
 STAGES = {
     StageName.ASR: "indicsubs_indicconformer.asr",
+    StageName.WITNESS: "indicsubs_indicconformer.witness",
+    StageName.ALIGNMENT: "indicsubs_indicconformer.alignment",
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from indicsubs_contract.stages import StageName
 
 STAGES = {
     StageName.ASR: "indicsubs_mlx.asr",
+    StageName.WITNESS: "indicsubs_mlx.witness",
 }
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import msgspec
 
 from indicsubs_contract.transcript import Segment, Timing, Word
 from indicsubs_recognition.ctc_path import PieceSpan, WordPath
+from indicsubs_recognition.heard_word_times import mean_word_score
 from indicsubs_recognition.spelling import SpelledWord, Vocabulary
 from indicsubs_text.sentences import split_sentences
 
@@ -123,13 +124,7 @@ def _timed_sentences(
             timing=timing,
             words=tuple(sentence),
             timed_by=engine,
-            timing_confidence=_confidence(sentence),
+            timing_confidence=mean_word_score(sentence),
         )
         for sentence in split_sentences(words, lambda word: word.text)
     ]
-
-
-def _confidence(words: Sequence[Word]) -> float | None:
-    """Returns the mean score of the words that have one."""
-    scores = [word.score for word in words if word.score is not None]
-    return sum(scores) / len(scores) if scores else None
