@@ -7,6 +7,7 @@ all eight stages. ``asr`` misbehaves as its ``initial_prompt`` says.
 
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,11 @@ from indicsubs_contract.documents import read_document
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.harness import serve
-from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.alignment import (
+    AlignmentRequest,
+    AlignmentResult,
+    TimingCount,
+)
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult, MediaInfo
 from indicsubs_contract.messages.envelope import Manifest, Request, StageResult
@@ -39,6 +44,7 @@ from indicsubs_contract.messages.mux import MuxRequest, MuxResult
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
+from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import (
     Segment,
@@ -92,6 +98,7 @@ def asr_manifest(job: Path, behaviour: str = "") -> Manifest:
         device="cpu",
         compute_type="int8",
         languages=ENGINES["whisperx"].languages,
+        language="hi",
         initial_prompt=behaviour,
     )
     return Manifest(job=str(job), output="out", request=request)
@@ -137,6 +144,10 @@ def _demux(request: DemuxRequest, context: Context) -> DemuxResult:
     path = _path(request.source, context)
     sentences = read_film(path.read_bytes(), path.name)
     speech = Speech(regions=tuple(region(index) for index in range(len(sentences))))
+    language = None
+    if request.detection is not None:
+        context.model(request.detection.model)
+        language = _detected(sentences)
     return DemuxResult(
         audio=context.write("audio.wav", wav(sentences), "audio"),
         speech=context.write_document("speech.json", speech, "speech"),
@@ -146,6 +157,8 @@ def _demux(request: DemuxRequest, context: Context) -> DemuxResult:
         media=MediaInfo(
             container=path.suffix[1:], duration_ms=2000 * len(sentences), start_ms=0, streams=()
         ),
+        language=language,
+        language_probability=None if language is None else 0.9,
     )
 
 
@@ -160,13 +173,12 @@ def _asr(request: AsrRequest, context: Context) -> AsrResult:
         start_ms, end_ms = (request.audio_start_ms + edge for edge in (each.start_ms, each.end_ms))
         segments.append(Segment(start_ms=start_ms, end_ms=end_ms, text=text))
         context.report(len(segments), len(regions), "chunks")
-    language = request.language or _detected(texts)
+    language = request.language
     transcript = Transcript(language=language, segments=tuple(segments))
     unclear = sum(text.endswith(UNCLEAR) for text in texts)
     return AsrResult(
         transcript=context.write_document("transcript.json", transcript, "transcript", language),
         language=language,
-        language_probability=None,
         segments=len(segments),
         warnings=(f"{unclear} of {len(texts)} chunks were hard to hear",) if unclear else (),
     )
@@ -182,6 +194,29 @@ def _detected(texts: Sequence[str]) -> str:
     raise IndicsubsError(FailureCode.BAD_INPUT, "The language cannot be detected; give it with -s.")
 
 
+def _witness(request: WitnessRequest, context: Context) -> WitnessResult:
+    """Hears the same words as the first recogniser, except where these were hard to hear."""
+    context.model(request.model)
+    _path(request.audio, context)
+    transcript = _document(request.transcript, Transcript, context)
+    segments = tuple(
+        replace(segment, quarantined="nobody else hears it")
+        if segment.text.endswith(UNCLEAR)
+        else segment
+        for segment in transcript.segments
+    )
+    judged = replace(transcript, segments=segments)
+    return WitnessResult(
+        transcript=context.write_document(
+            "transcript.json", judged, "transcript", transcript.language
+        ),
+        heard=len(segments),
+        corrected=0,
+        quarantined=sum(segment.quarantined is not None for segment in segments),
+        added=0,
+    )
+
+
 def _alignment(request: AlignmentRequest, context: Context) -> AlignmentResult:
     transcript = _document(request.transcript, Transcript, context)
     if request.model is not None:
@@ -195,16 +230,21 @@ def _alignment(request: AlignmentRequest, context: Context) -> AlignmentResult:
         elif segment.end_ms > last_ms:
             raise IndicsubsError(FailureCode.BAD_INPUT, "The transcript is longer than the audio.")
         else:
-            changes = {"timing": Timing.ALIGNED, "words": _words(segment)}
+            changes = {
+                "timing": Timing.ALIGNED,
+                "words": _words(segment),
+                "timed_by": request.engine,
+            }
         segments.append(replace(segment, **changes))
-    aligned = sum(segment.timing is Timing.ALIGNED for segment in segments)
+    counts = Counter("characters" if not s.words else request.engine for s in segments)
     timed = replace(transcript, segments=tuple(segments))
     return AlignmentResult(
         transcript=context.write_document(
             "transcript.json", timed, "transcript", transcript.language
         ),
-        aligned=aligned,
-        unaligned=len(segments) - aligned,
+        timings=tuple(
+            TimingCount(method=method, sentences=count) for method, count in counts.most_common()
+        ),
     )
 
 
@@ -359,6 +399,7 @@ def _mux(request: MuxRequest, context: Context) -> MuxResult:
 _ANSWERS: dict[type, Any] = {
     DemuxRequest: _demux,
     AsrRequest: _asr,
+    WitnessRequest: _witness,
     AlignmentRequest: _alignment,
     ExportTranscriptRequest: _export,
     LoadTranscriptRequest: _load,

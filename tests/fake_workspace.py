@@ -87,7 +87,7 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         "python_command",
         lambda self, name, *arguments: [sys.executable, str(Path(fake_stages.__file__))],
     )
-    for model in ("recogniser-ctranslate2", "recogniser-mlx", "aligner-hi"):
+    for model in ("recogniser-ctranslate2", "recogniser-mlx", "indicconformer", "aligner-hi"):
         make_model(root, f"demo/{model}")
     for model in ("translator-indic-en", "translator-indic-indic"):
         make_model(root, f"demo/{model}")
@@ -109,8 +109,8 @@ def make_model(root: Path, name: str) -> None:
     """A model folder with the files of its layout, all empty."""
     layout = MODELS[name].layout
     folder = root / "models" / name
-    folder.mkdir(parents=True)
     for file in (*layout.files, layout.weights[0]):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).touch()
 
 

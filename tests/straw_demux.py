@@ -35,6 +35,7 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
         audio_track=0,
         channel="mix",
         media=MediaInfo(container="mp4", duration_ms=8_000, start_ms=0, streams=()),
+        language=None if request.detection is None else "hi",
     )
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs.machine.hardware import Hardware, choose_placement
 from indicsubs_contract.engines import (
     ENGINES,
     STAGE_ENVIRONMENTS,
@@ -17,23 +16,6 @@ from indicsubs_contract.engines import (
 from indicsubs_contract.stages import WORKFLOWS, StageName
 
 ROOT = Path(__file__).parents[3]
-
-MACHINE = Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000)
-PLACES = {
-    "demux": "whisperx",
-    "alignment": "whisperx",
-    "export_transcript": "whisperx",
-    "load_transcript": "indictrans2",
-    "indictrans2_translation": "indictrans2",
-    "subtitle_generation": "common",
-    "mux": "common",
-}
-
-
-@pytest.mark.parametrize("recogniser", ["whisperx", "mlx"])
-def test_each_stage_has_its_place(recogniser) -> None:
-    placement = choose_placement(MACHINE, recogniser=recogniser)
-    assert {s: placement.environment(s) for s in StageName} == PLACES | {"asr": recogniser}
 
 
 def test_workflows_are_beginnings_of_all_stages() -> None:

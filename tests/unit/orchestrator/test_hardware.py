@@ -15,7 +15,9 @@ from indicsubs.machine.hardware import (
     parse_nvidia_smi,
     probe,
 )
+from indicsubs_contract.engines import WAV2VEC2, WHISPER
 from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.stages import StageName
 
 GPU = CudaDevice(name="NVIDIA RTX 4090", memory_mib=24564, driver="550.54.15")
 CPU = Hardware(system="Linux", machine="x86_64", cores=8, memory_mib=32000)
@@ -52,13 +54,31 @@ def use(engine: str, device: str, compute_type: str) -> EngineUse:
 )
 def test_the_best_a_machine_has_is_chosen(hardware, recogniser, aligner, translator) -> None:
     placement = choose_placement(hardware)
-    assert placement.recogniser == recogniser
-    assert placement.aligner == aligner
+    assert placement.recogniser is None, "it depends on the film's language"
+    assert placement.preferred(StageName.ASR, WHISPER) == recogniser
+    assert placement.preferred(StageName.ALIGNMENT, WAV2VEC2) == aligner
     assert placement.translator == translator
 
 
+@pytest.mark.parametrize(
+    ("hardware", "device"), [(CPU, "cpu"), (CUDA, "cuda"), (MAC, "cpu")], ids=["cpu", "cuda", "mac"]
+)
+def test_indian_languages_have_a_recogniser_on_every_machine(hardware, device) -> None:
+    placement = choose_placement(hardware)
+    expected = use("indicconformer", device, "float32")
+    assert placement.preferred(StageName.ASR, "indicconformer") == expected
+
+
+def test_the_environments_that_runs_on_a_machine_need() -> None:
+    common = ("common", "whisperx", "indicconformer", "indictrans2")
+    assert set(choose_placement(CPU).environments()) == set(common)
+    assert set(choose_placement(MAC).environments()) == {*common, "mlx"}
+    assert set(choose_placement(CPU, recogniser="mlx").environments()) == {*common, "mlx"}
+
+
 def test_the_user_can_choose_otherwise() -> None:
-    assert choose_placement(CUDA, device="cpu").recogniser == use("whisperx", "cpu", "int8")
+    on_cpu = choose_placement(CUDA, device="cpu").preferred(StageName.ASR, WHISPER)
+    assert on_cpu == use("whisperx", "cpu", "int8")
     on_mac = choose_placement(MAC, recogniser="whisperx")
     assert on_mac.recogniser == use("whisperx", "cpu", "int8"), "CTranslate2 has no Metal"
     assert on_mac.translator.device == "mps"

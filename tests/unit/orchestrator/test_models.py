@@ -6,15 +6,13 @@ import msgspec
 import pytest
 
 from indicsubs.machine import models
-from indicsubs.machine.models import (
+from indicsubs.machine.models import fingerprint, is_present, locate
+from indicsubs.machine.profiles import (
     MODELS,
     PROFILES,
     Profile,
     ProfileName,
     direction,
-    fingerprint,
-    is_present,
-    locate,
     recogniser_name,
     translator_name,
 )

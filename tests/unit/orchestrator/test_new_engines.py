@@ -34,6 +34,7 @@ RECOGNISER = EngineRow(
     stages=(StageName.ASR,),
     compute_types={"cpu": ("float32",)},
     preferred_on=(),
+    family="straw",
     languages={
         "hi": EngineLanguage(code="hindi", longest_chunk_ms=2_000),
         "ta": EngineLanguage(code="tamil", longest_chunk_ms=2_000),
@@ -47,6 +48,7 @@ TRANSLATOR = EngineRow(
     stages=(StageName.INDICTRANS2_TRANSLATION,),
     compute_types={"cpu": ("float32",)},
     preferred_on=(),
+    family="straw",
     languages={"hi": EngineLanguage(code="hindi"), "en": EngineLanguage(code="english")},
     layout=LAYOUT,
 )
@@ -67,7 +69,11 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     (model / "straw.txt").touch()
     profile = msgspec.structs.replace(
         PROFILES["fast"],
-        recognisers={"straw": str(model)},
+        recognisers={
+            "straw": str(model),
+            "whisper-ctranslate2": "demo/recogniser-ctranslate2",
+        },
+        witness=None,
         aligners={},
         translators={"straw": {"indic-en": str(model)}},
     )
@@ -106,7 +112,9 @@ def test_the_whole_pipeline_runs_on_them(workspace: Workspace) -> None:
     assert "00:00:01,000 --> " in hindi, "the speech of the first chunk begins there"
     (job,) = all_jobs(workspace)
     assert (job.folder / "subtitles" / "film.mp4").is_file()
-    places = {stage: job.record(stage).environment for stage in StageName}
+    assert job.record(StageName.WITNESS) is None
+    stages = [stage for stage in StageName if stage is not StageName.WITNESS]
+    places = {stage: job.record(stage).environment for stage in stages}
     assert {stage for stage, place in places.items() if place == "straw"} == {
         StageName.ASR,
         StageName.INDICTRANS2_TRANSLATION,
@@ -114,10 +122,13 @@ def test_the_whole_pipeline_runs_on_them(workspace: Workspace) -> None:
     assert indicsubs("run", "last") == 0, "everything is up to date"
 
 
-def test_the_language_is_detected_by_the_engine_s_own_codes(workspace: Workspace) -> None:
+def test_the_language_is_detected_among_those_that_the_engine_knows(workspace: Workspace) -> None:
     assert indicsubs("run", *OPTIONS, "-t", "en") == 0
     (job,) = all_jobs(workspace)
+    assert job.record(StageName.DEMUX).result.language == "hi"
     assert job.record(StageName.ASR).result.language == "hi"
+    request = msgspec.json.decode((job.stage_folder(StageName.DEMUX) / "request.json").read_bytes())
+    assert set(request["request"]["detection"]["languages"]) == {"hi", "ta"}
 
 
 def test_their_rows_say_what_they_cannot_do(
@@ -127,7 +138,7 @@ def test_their_rows_say_what_they_cannot_do(
     assert "A straw in the ear does not recognise Bengali" in capsys.readouterr().err
     assert indicsubs("run", *OPTIONS, "-s", "hi", "-t", "en", "--device", "cuda") == 69
     assert indicsubs("run", "film.mp4", "-s", "hi", "-t", "en") == 64
-    assert "Profile fast has no model for faster-whisper" in capsys.readouterr().err
+    assert "Profile fast has no model for IndicConformer" in capsys.readouterr().err
 
 
 def test_doctor_plan_and_models_know_them(

@@ -31,7 +31,7 @@ DEMUXED = DemuxResult(
     channel="mix",
     media=MediaInfo(container="mp4", duration_ms=3000, start_ms=0, streams=()),
 )
-RECOGNISED = AsrResult(transcript=FILE, language="hi", language_probability=0.9, segments=1)
+RECOGNISED = AsrResult(transcript=FILE, language="hi", segments=1)
 LOADED = LoadTranscriptResult(transcript=FILE, language="hi", segments=1)
 RESULTS = {
     StageName.DEMUX: DEMUXED,
@@ -156,7 +156,7 @@ def test_a_language_without_an_aligner_keeps_the_recogniser_s_times(workspace: W
     tamil = msgspec.structs.replace(RECOGNISED, language="ta")
     asked = RunState(
         workspace=workspace,
-        spec=fake_workspace.spec(workspace.root),
+        spec=fake_workspace.spec(workspace.root, source_language="ta"),
         placement=fake_workspace.CPU,
         results=RESULTS | {StageName.ASR: tamil},
     )
@@ -168,17 +168,20 @@ def test_a_language_without_an_aligner_keeps_the_recogniser_s_times(workspace: W
 def test_a_language_that_the_engine_does_not_recognise_is_refused_before_any_work(
     workspace: Workspace,
 ) -> None:
-    with pytest.raises(IndicsubsError, match=r"not recognise Santali\. Give a transcript") as wrong:
+    with pytest.raises(IndicsubsError, match="Profile demo does not recognise Santali") as wrong:
         check_models((StageName.ASR,), state(workspace, source_language="sat"))
     assert wrong.value.status is ExitStatus.USAGE
     whisper = ENGINES["whisperx"]
+    with pytest.raises(IndicsubsError, match=r"not recognise Santali\. Give a transcript"):
+        recognised_language("sat", whisper)
     assert recognised_language("hi", whisper) == whisper.languages["hi"]
 
 
 def test_only_models_of_the_stages_to_run_are_checked(workspace: Workspace) -> None:
     asked = state(workspace)
     check_models((StageName.MUX,), asked)
-    for stage in (StageName.ASR, StageName.ALIGNMENT, StageName.INDICTRANS2_TRANSLATION):
+    check_models((StageName.ALIGNMENT,), asked)  # words have the recogniser's times
+    for stage in (StageName.ASR, StageName.INDICTRANS2_TRANSLATION):
         with pytest.raises(IndicsubsError, match="just setup"):
             check_models((stage,), asked)
 
@@ -188,14 +191,14 @@ def test_engines_of_another_machine_get_other_models(workspace: Workspace) -> No
     fake_workspace.make_model(workspace.root, "demo/recogniser-mlx")
     asked = RunState(
         workspace=workspace,
-        spec=fake_workspace.spec(workspace.root, source_language=None),
+        spec=fake_workspace.spec(workspace.root),
         placement=choose_placement(mac),
         results=RESULTS,
     )
     request = build_request(StageName.ASR, asked)
     assert isinstance(request, AsrRequest)
     assert (request.model.name, request.device) == ("demo/recogniser-mlx", "mps")
-    assert request.languages == ENGINES["mlx"].languages, "the language is to be detected"
+    assert request.languages == ENGINES["mlx"].languages, "a segment may be in another language"
 
 
 @pytest.mark.parametrize(
