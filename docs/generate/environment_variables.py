@@ -33,6 +33,7 @@ LIBRARIES: dict[str, str] = {
 
 SET: dict[str, str] = {
     "HF_HUB_OFFLINE": "A stage never uses the network.",
+    "ORT_DISABLE_TELEMETRY": "ONNX Runtime sends no usage figures.",
     "PYANNOTE_METRICS_ENABLED": "A library of the `whisperx` environment sends no usage figures.",
     "TRANSFORMERS_OFFLINE": "A stage never uses the network.",
     "UV_PROJECT_ENVIRONMENT": "The folder of the stage's environment.",

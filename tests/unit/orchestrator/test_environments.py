@@ -61,6 +61,7 @@ def test_a_stage_is_started_through_uv_in_its_own_environment(
     variables = manager.process_variables("mlx")
     assert variables["UV_PROJECT_ENVIRONMENT"] == str(tmp_path / "venv" / "mlx")
     assert variables["HF_HUB_OFFLINE"] == "1"
+    assert variables["ORT_DISABLE_TELEMETRY"] == "1"
     assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(variables)
 
 

@@ -84,11 +84,13 @@ class AcousticNetwork:
     def _scores(self, features: Sequence[FloatArray]) -> list[Any]:
         """Returns the scores of all columns, shape [frames, columns], for each chunk."""
         if self._is_small:
-            scores, lengths = self._whole.run(*_padded(features))
-        else:
-            # The head gets the encoder's output as it is: [chunks, size, frames].
-            encoded, lengths = self._encoder.run(*_padded(features))
-            (scores,) = self._head.run(encoded)
+            # One by one: the scale of int8 inputs is found for a whole batch, so that a chunk's
+            # neighbours would change its scores.
+            alone = [self._whole.run(*_padded([chunk])) for chunk in features]
+            return [scores[0, : lengths[0]] for scores, lengths in alone]
+        # The head gets the encoder's output as it is: [chunks, size, frames].
+        encoded, lengths = self._encoder.run(*_padded(features))
+        (scores,) = self._head.run(encoded)
         return [row[:length] for row, length in zip(scores, lengths, strict=True)]
 
 

@@ -79,7 +79,10 @@ class PunctuatingRecogniser:
         return [{} for _ in chunks]
 
     def decode(
-        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+        self,
+        chunks: Sequence[bytes],
+        language: str,
+        mode: DecodeMode,  # noqa: ARG002 - part of the protocol
     ) -> list[DecodedChunk]:
         """Decodes all chunks in one batch. Every mode gives the same output."""
         written = self._written_language(language)

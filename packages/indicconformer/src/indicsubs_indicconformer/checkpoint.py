@@ -1,12 +1,11 @@
 """The files of an IndicConformer model besides its networks: sizes, pieces of text, columns.
 
-Two layouts are read. The official one has the encoder, the CTC head and the parts of the transducer
-as separate ONNX files. The smaller one, which :mod:`indicsubs_indicconformer.quantise` makes, has
-the encoder and the CTC head in one file. The Python files and the TorchScript file that the official
-repository also holds are never read.
+Two layouts are read. The official one has the encoder, the CTC head and the parts of the
+transducer as separate ONNX files. The smaller one, which
+:mod:`indicsubs_indicconformer.quantise` makes, has the encoder and the CTC head in one file. The
+Python files and the TorchScript file that the official repository also holds are never read.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +27,8 @@ CTC_HEAD = "assets/ctc_decoder.onnx"
 SMALL = "assets/encoder-ctc.int8.onnx"
 """The encoder and the CTC head, in int8, in one file."""
 CONFIG, VOCABULARY, MASKS = "config.json", "assets/vocab.json", "assets/language_masks.json"
+
+_MAIN_SCRIPT = 0.9
 
 Content = TypeVar("Content")
 
@@ -64,14 +65,15 @@ class Checkpoint:
         return not (self.folder / ENCODER).is_file()
 
     def script(self, language: str) -> str | None:
-        """Returns the ISO 15924 code of the script that most letters of the pieces are in.
+        """Returns the ISO 15924 code of the script that the pieces of a language are in.
 
-        None where a second script has more than a tenth of the letters.
+        None where less than nine tenths of the letters are in one script. Pieces such as
+        ``<unk>`` do not count.
         """
-        counts: Counter[str] = letters_by_script("".join(self.pieces[language]))
-        counts.subtract(letters_by_script(UNKNOWN))
-        ((script, most),) = counts.most_common(1)
-        return script if most > 0.9 * counts.total() else None
+        texts = [piece for piece in self.pieces[language] if not piece.startswith("<")]
+        counts = letters_by_script("".join(texts))
+        script, most = max(counts.items(), key=lambda item: item[1], default=("", 0))
+        return script if most and most >= _MAIN_SCRIPT * counts.total() else None
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

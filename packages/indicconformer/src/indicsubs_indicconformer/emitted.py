@@ -60,18 +60,10 @@ def heard_words(emitted: Sequence[EmittedPiece], chunk_ms: int) -> tuple[HeardWo
     piece and a tail of at most ``LONGEST_TAIL_MS``, but not after the next word's start or the
     chunk's end. Words that start in one frame share it equally.
     """
-    chunk_ms = max(1, chunk_ms)
     words = [word for word in _by_word(emitted) if _text(word)]
-    in_frame = Counter(word[0].start_frame for word in words)
-    seen: Counter[int] = Counter()
-    starts: list[int] = []
-    for word in words:
-        frame = word[0].start_frame
-        start_ms = FRAME_MS * frame + FRAME_MS * seen[frame] // in_frame[frame]
-        starts.append(min(start_ms, chunk_ms - 1))
-        seen[frame] += 1
+    starts = _starts([word[0].start_frame for word in words], chunk_ms)
     heard: list[HeardWord] = []
-    for word, start_ms, next_ms in zip(words, starts, [*starts[1:], chunk_ms], strict=True):
+    for word, start_ms, next_ms in zip(words, starts, [*starts, chunk_ms][1:], strict=True):
         tail_ms = FRAME_MS * word[-1].end_frame + LONGEST_TAIL_MS
         heard.append(
             HeardWord(
@@ -82,6 +74,22 @@ def heard_words(emitted: Sequence[EmittedPiece], chunk_ms: int) -> tuple[HeardWo
             )
         )
     return tuple(heard)
+
+
+def _starts(frames: Sequence[int], chunk_ms: int) -> list[int]:
+    """Returns the start of each word in ms, from the frames that they start in.
+
+    The last frame can begin at the chunk's end; its words are moved to where each has 1 ms.
+    """
+    in_frame, seen = Counter(frames), Counter[int]()
+    starts: list[int] = []
+    for frame in frames:
+        starts.append(FRAME_MS * frame + FRAME_MS * seen[frame] // in_frame[frame])
+        seen[frame] += 1
+    latest_ms = chunk_ms
+    for position in reversed(range(len(starts))):
+        starts[position] = latest_ms = max(0, min(starts[position], latest_ms - 1))
+    return starts
 
 
 def _by_word(emitted: Sequence[EmittedPiece]) -> list[list[EmittedPiece]]:
