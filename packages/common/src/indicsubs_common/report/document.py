@@ -42,9 +42,11 @@ class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unknown."""
     timed_by: tuple[str, ...] = ()
     """The engines that timed the words of the cue's segments; ``characters`` where the time was
-    divided by the length of the texts, ``subtitle`` where it comes from a subtitle file."""
+    divided by the length of the texts, ``subtitle`` where it comes from a subtitle file. Empty for
+    a cue of a translation, which has the times of its source."""
     timing_confidence: float | None = None
-    """The lowest confidence in the times of the cue's segments, 0 to 1; None where unknown."""
+    """The lowest confidence in the times of the cue's segments, 0 to 1; None where unknown, and for
+    a cue of a translation."""
     text_language: str | None = None
     """Tag of the text's language, where it is not the language of the subtitles."""
     text_right_to_left: bool = False

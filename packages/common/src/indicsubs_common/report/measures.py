@@ -107,6 +107,7 @@ def _report_language(
             [segments[segment] for segment in indices],
             flags.get(index, ()),
             rules,
+            source=source,
         )
         for index, indices in enumerate(cue_segments)
     ]
@@ -151,6 +152,8 @@ def _measure_cue(
     segments: Sequence[Segment],
     flags: tuple[Flag, ...],
     rules: Rules,
+    *,
+    source: bool,
 ) -> ReportCue:
     cue = cues[index]
     line_characters = tuple(count_graphemes(line) for line in cue.lines)
@@ -158,7 +161,8 @@ def _measure_cue(
     characters, words = sum(line_characters) + line_breaks, cue_words(cue)
     duration_ms = cue.end_ms - cue.start_ms
     confidence, score = text_confidence(segments), word_score(cue, segments)
-    certainty = timing_confidence(segments)
+    timed = segments if source else ()
+    certainty = timing_confidence(timed)
     needed_ms = reading_ms(cue_characters(cue, rules), words, rules)
     return ReportCue(
         number=index + 1,
@@ -176,7 +180,7 @@ def _measure_cue(
         kind=cue.kind,
         confidence=None if confidence is None else round(confidence, 3),
         word_score=None if score is None else round(score, 3),
-        timed_by=tuple(dict.fromkeys(map(timing_method, segments))),
+        timed_by=tuple(dict.fromkeys(map(timing_method, timed))),
         timing_confidence=None if certainty is None else round(certainty, 3),
         text_language=cue.language,
         text_right_to_left=cue.language is not None and find_language(cue.language).right_to_left,

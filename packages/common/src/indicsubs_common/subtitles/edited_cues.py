@@ -76,7 +76,10 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
 
 
 def changed_since(
-    cues: Sequence[Cue], before: Sequence[Segment], now: Sequence[Segment], doubtful: Doubtful
+    cues: Sequence[Cue],
+    before: Sequence[Segment],
+    now: Sequence[Segment],
+    doubtful: Doubtful = "leave_out",
 ) -> Changed:
     """Compares the sentences under edited cues with those at the time of the edit.
 
