@@ -100,8 +100,8 @@ def _letter_warnings(paths: Sequence[Path], track: TextTrack) -> Iterator[str]:
     language = track.language
     lines = [text.text for text in track.texts]
     latin = language.script == "Latn"
-    lacking = [set(missing_letters(path, lines, latin=latin)) for path in paths]
-    missing = sorted(set.intersection(*lacking))
+    first, *others = [missing_letters(path, lines, latin=latin) for path in paths]
+    missing = [letter for letter in first if all(letter in letters for letters in others)]
     if missing:
         name = " and ".join(path.name for path in paths)
         yield (
