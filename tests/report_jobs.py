@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from indicsubs_common.report.document import Report
 from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.measures import make_report
@@ -16,7 +18,14 @@ from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.violations import Violation, find_violations
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import QualityIssue, Segment, Timing, Transcript, Word
+from indicsubs_contract.transcript import (
+    QualityIssue,
+    SecondHearing,
+    Segment,
+    Timing,
+    Transcript,
+    Word,
+)
 from indicsubs_text.cues import Cue
 from indicsubs_text.graphemes import count_graphemes
 from indicsubs_text.languages import find_language
@@ -85,6 +94,63 @@ def transcript_of(count: int, language: str = "hi", seed: int = 4) -> Transcript
         )
         now += length + round(chance.expovariate(1 / 700)) + (40 if index % 53 == 7 else 90)
     return Transcript(language=language, segments=tuple(segments))
+
+
+QUARANTINED, CORRECTED, URDU, ENGLISH = 3, 5, 8, 10
+"""The indices of the noted segments of :func:`heard_twice`."""
+REASON = "The second recogniser heard no words here."
+
+
+def heard_twice(count: int) -> Transcript:
+    """A Hindi transcript with a second hearing, an Urdu song and an English sentence."""
+    transcript = transcript_of(count)
+    changes: dict[int, dict[str, object]] = {
+        QUARANTINED: {
+            "quarantined": REASON,
+            "second_hearing": SecondHearing(engine="whisperx", text="", agreement=0.0),
+        },
+        CORRECTED: {
+            "second_hearing": SecondHearing(
+                engine="whisperx",
+                text=SENTENCES["hi"][5],
+                agreement=0.41,
+                replaced="जब तक बारी नहीं रुकती",
+            )
+        },
+        URDU: {"language": "ur", "kind": "song", "text": SENTENCES["ur"][1]},
+        ENGLISH: {"language": "en", "text": SENTENCES["en"][3]},
+    }
+    return replace(
+        transcript,
+        segments=tuple(
+            replace(
+                segment,
+                timed_by="indicconformer" if segment.words else None,
+                timing_confidence=0.5 + 0.02 * index if segment.words else None,
+                **changes.get(index, {}),
+            )
+            for index, segment in enumerate(transcript.segments)
+        ),
+    )
+
+
+def cues_heard_twice(transcript: Transcript, tag: str = "hi") -> LanguageCues:
+    """The cues of :func:`heard_twice`, without the quarantined segment."""
+    cues = language_cues(tag, transcript)
+    return replace(
+        cues,
+        cues=tuple(
+            replace(
+                cue,
+                lines=two_lines(segment.text) if segment.language and tag == "hi" else cue.lines,
+                language=segment.language if tag == "hi" else None,
+            )
+            for cue, segment in zip(cues.cues, transcript.segments, strict=True)
+            if segment.quarantined is None
+        ),
+        violations=(),
+        issues=(),
+    )
 
 
 def words_of(text: str, start_ms: int, length: int, chance: random.Random) -> tuple[Word, ...]:

@@ -9,6 +9,7 @@ declare global {
   type Flag = data.Flag;
   type Histogram = data.Histogram;
   type Passage = data.Passage;
+  type NotedSegment = data.NotedSegment;
 
   /** A cue of the report with the fields that model.js adds. */
   interface Cue extends data.ReportCue {

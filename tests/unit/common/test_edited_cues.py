@@ -12,6 +12,7 @@ from indicsubs_common.subtitles.edited_cues import (
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import QualityIssue, Segment
 from indicsubs_text.cues import Cue
+from indicsubs_text.overlap import overlapping_segments
 
 
 def srt(*cues: tuple[str, str, str]) -> bytes:
@@ -110,5 +111,6 @@ def test_issues_stay_with_the_translations_that_were_not_changed() -> None:
     sentences = [sentence(1, "एक"), sentence(3, "दो"), sentence(5, "तीन"), sentence(7, "चार")]
     issues = [QualityIssue(index=k, reason="numbers", detail="") for k in range(4)]
     cues = [cue(1, "The first", "line"), cue(3, "my own"), cue(5, "added")]
-    remaining = remaining_issues(issues, ["The first line", "second", "", ""], cues, sentences)
+    shown = overlapping_segments(cues, sentences, "leave_out")
+    remaining = remaining_issues(issues, ["The first line", "second", "", ""], cues, shown)
     assert [issue.index for issue in remaining] == [0, 3]

@@ -399,6 +399,7 @@ def test_json_has_everything():
                 "lines": ["[दरवाज़ा]"],
                 "kind": "sound",
                 "segments": [3, 4],
+                "language": None,
             }
         ],
     }

@@ -101,7 +101,7 @@ def test_exactly_the_changed_sentences_are_replaced(changed: set[int]) -> None:
 
 
 def test_half_of_the_shorter_one_s_time_is_shared() -> None:
-    assert overlapping_segments(BASELINE, SENTENCES) == [(0, 1), (2,), (2,), (3,)]
+    assert overlapping_segments(BASELINE, SENTENCES, "leave_out") == [(0, 1), (2,), (2,), (3,)]
     brief = [cue(2000, 2100, "-"), cue(2900, 3100, "-"), cue(2901, 3101, "-")]
-    assert overlapping_segments(brief, SENTENCES) == [(), (1,), ()]
-    assert overlapping_segments(BASELINE, ()) == [()] * 4
+    assert overlapping_segments(brief, SENTENCES, "leave_out") == [(), (1,), ()]
+    assert overlapping_segments(BASELINE, (), "leave_out") == [()] * 4

@@ -223,6 +223,15 @@ class JobOptions:
         ),
     ] = None
 
+    doubtful: Annotated[
+        Literal["auto", "leave-out", "show"] | None,
+        Parameter(
+            group=_OUTPUT,
+            help="What happens with sentences that were probably never spoken: leave-out makes no"
+            " subtitle of them, show treats them like the others. Default: auto, the profile's"
+            " choice. The report lists them in any case.",
+        ),
+    ] = None
     formats: Annotated[
         list[str] | None,
         Parameter(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import EDITABLE, edited_files
+from indicsubs.jobs.quarantine import doubtful_of
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
@@ -202,7 +203,7 @@ def _with_transcript(
     cues = None if is_exported else _copy_of_cues(job, kind, language)
     baseline = None
     if sentences is not None and (is_exported or cues is not None):
-        baseline = EditBaseline(cues=cues, transcript=sentences)
+        baseline = EditBaseline(cues=cues, transcript=sentences, doubtful=doubtful_of(job.spec))
     return replace(edits, transcript=_copy(job, path, language), baseline=baseline)
 
 

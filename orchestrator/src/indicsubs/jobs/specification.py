@@ -60,6 +60,9 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     glossary: tuple[GlossaryTerm, ...] = ()
     """The terms of the user's own glossary and of the job's glossaries, for all languages. They are
     stored here, so that the job does not depend on the glossary files."""
+    doubtful: Literal["auto", "leave-out", "show"] = "auto"
+    """Whether segments that were probably never spoken are shown; ``auto`` takes the profile's
+    choice."""
     formats: tuple[SubtitleFormat, ...] = ("srt", "vtt")
     windows_lines: bool = False
     byte_order_mark: bool = False

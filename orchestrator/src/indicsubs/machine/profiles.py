@@ -21,6 +21,7 @@ from indicsubs_contract.engines import (
     ModelLayout,
 )
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.witness import WitnessScope
 from indicsubs_text.languages import find_language
 
@@ -65,6 +66,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Model names by the name of the engine's model layout, then by direction."""
     pairs: tuple[tuple[str, str], ...] | None = None
     """The only pairs of source and target that the translators know; None for all pairs."""
+    quarantined: Doubtful = "leave_out"
+    """What happens with segments that were probably never spoken, unless the user decides."""
 
 
 _ALIGNERS = {
@@ -105,6 +108,7 @@ PROFILES: dict[ProfileName, Profile] = {
             },
         },
         pairs=(("hi", "en"), ("hi", "ta"), ("en", "hi"), ("en", "ta")),
+        quarantined="show",
     ),
     "fast": Profile(
         name="fast",
@@ -124,6 +128,7 @@ PROFILES: dict[ProfileName, Profile] = {
                 "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
             },
         },
+        quarantined="show",
     ),
     "best": Profile(
         name="best",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from indicsubs.jobs.glossary_files import terms_for
+from indicsubs.jobs.quarantine import doubtful_of
+from indicsubs.run.language_routes import language_routes
 from indicsubs.run.run_state import ENGLISH, RunState, recognised_language
 from indicsubs.run.subtitle_requests import mux_request, rules_of, subtitle_request
 from indicsubs_contract.engines import WHISPER, EngineRow
@@ -150,7 +152,9 @@ def _alignment(state: RunState) -> Request:
 
 def _export_transcript(state: RunState) -> Request:
     alignment = state.result(StageName.ALIGNMENT, AlignmentResult)
-    return ExportTranscriptRequest(transcript=alignment.transcript)
+    return ExportTranscriptRequest(
+        transcript=alignment.transcript, doubtful=doubtful_of(state.spec)
+    )
 
 
 def _load_transcript(state: RunState) -> Request:
@@ -183,6 +187,7 @@ def _translation(state: RunState) -> Request:
                 model=state.model(name, use) if name else None,
                 pivot=state.model(pivot, use) if pivot else None,
                 characters_per_second=rules[tag].characters_per_second,
+                routes=language_routes(state, loaded.language, loaded.other_languages, tag),
             )
         )
     return TranslationRequest(
@@ -198,6 +203,7 @@ def _translation(state: RunState) -> Request:
             state.spec.glossary, _languages_with_a_model(state.spec.targets, loaded.language)
         ),
         romanised=state.spec.romanised,
+        doubtful=doubtful_of(state.spec),
     )
 
 
@@ -207,7 +213,9 @@ def _translated_languages(
     """Returns the languages of a request that the engine knows, as the engine describes them."""
     tags = [find_language(source).base]
     for target in targets:
-        tags += [ENGLISH, target.language] if target.pivot else [target.language]
+        tags += [route.source for route in target.routes]
+        through_english = target.pivot or any(route.pivot for route in target.routes)
+        tags += [ENGLISH, target.language] if through_english else [target.language]
     return {tag: engine.languages[tag] for tag in dict.fromkeys(tags) if tag in engine.languages}
 
 

@@ -240,6 +240,14 @@ class RunState:
             return None, None
         if self.spec.translation_model:
             return None, self.spec.translation_model
+        return self.profile_route(source, target)
+
+    def profile_route(self, source: str, target: str) -> tuple[str | None, str]:
+        """Returns the profile's models as :meth:`route` does, whatever model the user named.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where the profile has no model for a step.
+        """
         if direction(source, target) == "indic-indic" and self._goes_through_english():
             return self._translator(source, ENGLISH), self._translator(ENGLISH, target)
         return None, self._translator(source, target)

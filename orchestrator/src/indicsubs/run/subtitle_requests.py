@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from indicsubs.jobs.quarantine import doubtful_of
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.run.run_state import RunState
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -49,6 +50,7 @@ def subtitle_request(state: RunState) -> SubtitleRequest:
             for edited in state.edits.subtitles
             if edited.subtitles.language in {loaded.language, *state.spec.targets}
         ),
+        doubtful=doubtful_of(state.spec),
     )
 
 

@@ -151,11 +151,7 @@ def _fonts(
     """The fonts to attach to the film; only ASS tracks in Matroska need them."""
     scripts = [track for track in tracks if track.script and container == "mkv"]
     own = context.path(request.font) if request.font else None
-    fonts, font_warnings = font_files(
-        [track.language for track in scripts],
-        [[text.text for text in track.texts] for track in scripts],
-        own,
-    )
+    fonts, font_warnings = font_files(scripts, own)
     warnings += font_warnings
     return fonts
 
@@ -183,7 +179,7 @@ def _burned_picture(
     if track.script is None:
         _fail(f"{path} is of the kind {script.kind!r}; only ASS files can be burned in.")
     own = context.path(request.font) if request.font else None
-    fonts, font_warnings = font_files([language], [[text.text for text in track.texts]], own)
+    fonts, font_warnings = font_files([track], own)
     warnings += font_warnings
     target = context.folder / "burned-in.mkv"
     span = film_span(film)

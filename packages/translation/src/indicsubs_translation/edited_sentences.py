@@ -23,7 +23,7 @@ def sentences_from_edited(
     edited: Sequence[Cue],
     baseline: Sequence[Cue],
     sentences: Sequence[Segment],
-    doubtful: Doubtful,
+    doubtful: Doubtful = "leave_out",
 ) -> list[Segment]:
     """Returns the sentences of edited cues, in order of time.
 

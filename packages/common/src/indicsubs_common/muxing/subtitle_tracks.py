@@ -66,6 +66,8 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
     """The texts as the container needs them: with SubRip markup for Matroska, without for MP4."""
     script: Path | None = None
     """An ASS file, which Matroska carries in place of ``texts``."""
+    other_families: tuple[str, ...] = ()
+    """The fonts that ``script`` names for cues in another language."""
     default: bool
     purpose: SubtitlePurpose = "full"
 

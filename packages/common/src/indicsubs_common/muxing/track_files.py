@@ -1,6 +1,7 @@
 """Reads subtitle files as tracks of a container, and finds the fonts that they need."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from indicsubs_common.fonts.font_files import find_font, missing_letters
@@ -10,10 +11,13 @@ from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_text.languages import Language
 from indicsubs_text.subtitle_files import subrip, substation
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
-from indicsubs_text.subtitle_files.timed_text import TimedText, embed
+from indicsubs_text.subtitle_files.timed_text import TimedText, embed, has_embedding
 
 TRACK_FORMATS = {"srt": subrip.FORMAT, "ass": substation.FORMAT}
 """The formats of subtitle files that become tracks, by the kind of the artifact."""
+
+_FAMILY = re.compile(r"\{\\fn([^\\}]+)")
+"""The font of a cue in another language, as :mod:`substation` writes it."""
 
 
 def read_track(
@@ -28,7 +32,7 @@ def read_track(
     """The track of a subtitle file.
 
     Matroska carries SubRip and ASS unchanged. MP4 carries plain text, in which right-to-left lines
-    get directional marks.
+    keep the directional marks that they have in the file.
 
     Args:
         path: The file.
@@ -52,47 +56,63 @@ def read_track(
     takes_markup = kind == "srt" and container == "mkv"
     return TextTrack(
         language=language,
-        texts=_raw_texts(file) if takes_markup else _plain_texts(file, language),
+        texts=_raw_texts(file) if takes_markup else _plain_texts(file),
         script=path if kind == "ass" else None,
+        other_families=_other_families(file) if kind == "ass" else (),
         default=default,
         purpose=purpose,
     )
 
 
-def font_files(
-    languages: Sequence[Language], texts: Sequence[Sequence[str]], own: Path | None
-) -> tuple[list[Path], list[str]]:
-    """The fonts for the texts of all languages, and warnings about missing fonts and letters.
+def font_files(tracks: Sequence[TextTrack], own: Path | None) -> tuple[list[Path], list[str]]:
+    """The fonts for the texts of all tracks, and warnings about missing fonts and letters.
 
     Args:
-        languages: The language of each element of ``texts``.
-        texts: All lines to be shown, by language.
-        own: The user's font, used for all languages; None searches this machine for the font of
-            each language.
+        tracks: The tracks, each with its language.
+        own: The user's font, used for all languages; None searches this machine for the fonts of
+            each track.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where ``own`` is not a font.
     """
     fonts: list[Path] = []
     warnings: list[str] = []
-    for language, lines in zip(languages, texts, strict=True):
-        path = own or find_font(language.font.family)
-        if path is None:
-            warnings.append(
-                f"No font for {language.name} was added to the film: {language.font.family} is not"
-                " installed. Install it (Debian: fonts-noto-core; elsewhere: notofonts.github.io)"
-                " and run again with --from mux --force, or give a font with --font."
-            )
-            continue
-        missing = missing_letters(path, lines, latin=language.script == "Latn")
-        if missing:
-            warnings.append(
-                f"{path.name} has no {' '.join(missing[:10])} for {language.name}: players show"
-                " those letters in another font, or as boxes. Give another font with --font."
-            )
-        if path not in fonts:
-            fonts.append(path)
+    for track in tracks:
+        language = track.language
+        families = (language.font.family, *track.other_families)
+        found = {family: own or find_font(family) for family in families}
+        warnings += [
+            f"No font for {language.name} was added to the film: {family} is not installed."
+            " Install it (Debian: fonts-noto-core; elsewhere: notofonts.github.io) and run again"
+            " with --from mux --force, or give a font with --font."
+            for family, path in found.items()
+            if path is None
+        ]
+        paths = list(dict.fromkeys(path for path in found.values() if path is not None))
+        if None not in found.values():
+            warnings += _letter_warnings(paths, track)
+        fonts += [path for path in paths if path not in fonts]
     return fonts, warnings
+
+
+def _letter_warnings(paths: Sequence[Path], track: TextTrack) -> Iterator[str]:
+    """Warns of letters that none of a track's fonts has."""
+    language = track.language
+    lines = [text.text for text in track.texts]
+    latin = language.script == "Latn"
+    first, *others = [missing_letters(path, lines, latin=latin) for path in paths]
+    missing = [letter for letter in first if all(letter in letters for letters in others)]
+    if missing:
+        name = " and ".join(path.name for path in paths)
+        yield (
+            f"{name} has no {' '.join(missing[:10])} for {language.name}: players show those"
+            " letters in another font, or as boxes. Give another font with --font."
+        )
+
+
+def _other_families(file: SubtitleFile) -> tuple[str, ...]:
+    found = (_FAMILY.match(entry.raw_text) for entry in file.entries)
+    return tuple(dict.fromkeys(match[1] for match in found if match))
 
 
 def _raw_texts(file: SubtitleFile) -> list[TimedText]:
@@ -101,14 +121,13 @@ def _raw_texts(file: SubtitleFile) -> list[TimedText]:
     ]
 
 
-def _plain_texts(file: SubtitleFile, language: Language) -> list[TimedText]:
-    add_marks = embed if language.right_to_left else str
+def _plain_texts(file: SubtitleFile) -> list[TimedText]:
     return [
         TimedText(
-            cue.start_ms,
-            cue.end_ms,
-            "\n".join(map(add_marks, cue.lines)),
-            italic=cue.kind == "song",
+            entry.cue.start_ms,
+            entry.cue.end_ms,
+            "\n".join(map(embed if has_embedding(entry.raw_text) else str, entry.cue.lines)),
+            italic=entry.cue.kind == "song",
         )
-        for cue in file.cues
+        for entry in file.entries
     ]

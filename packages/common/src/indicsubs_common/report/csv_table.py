@@ -1,15 +1,24 @@
-"""The report as a CSV table for spreadsheet programs: one row for each cue of each language."""
+"""The report as a CSV table for spreadsheet programs: one row for each cue of each language.
+
+Quarantined segments without a cue have rows at the end, which have no number and no file.
+"""
 
 import csv
 import io
 from collections.abc import Iterator
 
-from indicsubs_common.report.document import LanguageReport, Report, ReportCue
+from indicsubs_common.report.document import (
+    LanguageReport,
+    NotedSegment,
+    Report,
+    ReportCue,
+)
 
 COLUMNS = (
     "language", "file", "number", "start_ms", "end_ms", "start", "end", "duration_ms", "gap_ms",
     "characters", "code_points", "lines", "longest_line", "characters_per_second",
-    "words_per_minute", "confidence", "word_score", "points", "flags", "details", "text",
+    "words_per_minute", "confidence", "word_score", "timed_by", "timing_confidence",
+    "text_language", "points", "flags", "details", "text",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheet programs run a cell as a formula if it begins with one of these."""
@@ -28,6 +37,12 @@ def to_csv(report: Report) -> bytes:
     writer.writerow(COLUMNS)
     for language in report.languages:
         writer.writerows(_row(language, cue) for cue in language.cues)
+    if not report.quarantined_shown:
+        writer.writerows(
+            _quarantined_row(report.languages[0].tag, segment)
+            for segment in report.noted_segments
+            if segment.quarantined is not None
+        )
     return table.getvalue().encode("utf-8-sig")
 
 
@@ -49,10 +64,32 @@ def _row(language: LanguageReport, cue: ReportCue) -> Iterator[object]:
     yield cue.words_per_minute
     yield cue.confidence
     yield cue.word_score
+    yield " ".join(cue.timed_by)
+    yield cue.timing_confidence
+    yield cue.text_language
     yield cue.points
     yield " ".join(f"{flag.kind}:{flag.rule}" for flag in cue.flags)
     yield _text("\n".join(flag.detail for flag in cue.flags))
     yield _text("\n".join(cue.lines))
+
+
+def _quarantined_row(tag: str, segment: NotedSegment) -> list[object]:
+    """The row of a segment that has no cue; the columns that measure a cue are empty."""
+    known: dict[str, object] = {
+        "language": tag,
+        "start_ms": segment.start_ms,
+        "end_ms": segment.end_ms,
+        "start": _clock(segment.start_ms),
+        "end": _clock(segment.end_ms),
+        "duration_ms": segment.end_ms - segment.start_ms,
+        "timed_by": segment.timed_by,
+        "timing_confidence": segment.timing_confidence,
+        "text_language": segment.language,
+        "flags": "hearing:quarantined",
+        "details": _text(segment.quarantined or ""),
+        "text": _text(segment.text),
+    }
+    return [known.get(column) for column in COLUMNS]
 
 
 def _text(text: str) -> str:

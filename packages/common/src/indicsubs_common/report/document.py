@@ -5,7 +5,9 @@ from typing import Literal
 import msgspec
 
 from indicsubs_common.report.flags import Flag
+from indicsubs_contract.messages.alignment import TimingCount
 from indicsubs_contract.messages.rules import Rules
+from indicsubs_contract.transcript import SecondHearing
 from indicsubs_text.cues import CueKind
 
 SCHEMA = 1
@@ -38,6 +40,17 @@ class ReportCue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     word_score: float | None = None
     """The aligner's mean score of the words spoken while the cue is on screen, 0 to 1; None where
     unknown."""
+    timed_by: tuple[str, ...] = ()
+    """The engines that timed the words of the cue's segments; ``characters`` where the time was
+    divided by the length of the texts, ``subtitle`` where it comes from a subtitle file. Empty for
+    a cue of a translation, which has the times of its source."""
+    timing_confidence: float | None = None
+    """The lowest confidence in the times of the cue's segments, 0 to 1; None where unknown, and for
+    a cue of a translation."""
+    text_language: str | None = None
+    """Tag of the text's language, where it is not the language of the subtitles."""
+    text_right_to_left: bool = False
+    """Whether a text in another language is read from right to left."""
     flags: tuple[Flag, ...] = ()
     points: float = 0.0
     """The sum of the flags' points."""
@@ -75,6 +88,31 @@ class LanguageReport(msgspec.Struct, frozen=True, kw_only=True):
     """Durations in milliseconds."""
 
 
+class NotedSegment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A segment of the transcript that a person may want to hear again.
+
+    It is quarantined, or a second recogniser's text replaced the first one's
+    (``second_hearing.replaced``), or it is in another language than the film.
+    """
+
+    number: int
+    """Number in the transcript, from 1."""
+    start_ms: int
+    end_ms: int
+    text: str
+    timed_by: str
+    """As :attr:`ReportCue.timed_by`."""
+    timing_confidence: float | None = None
+    quarantined: str | None = None
+    """The reason why its text was probably never spoken."""
+    second_hearing: SecondHearing | None = None
+    language: str | None = None
+    """Tag of its language, where this is not the film's language."""
+    language_name: str | None = None
+    right_to_left: bool = False
+    """Whether its language, if it is another one, is read from right to left."""
+
+
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """Cues of all languages that show the same segments; the page shows them side by side."""
 
@@ -106,3 +144,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """In order of time; every cue is in exactly one passage."""
     suspects: tuple[Suspect, ...]
     """Most points first; with equal points, the earlier cue first."""
+    timings: tuple[TimingCount, ...] = ()
+    """How many segments were timed by each method."""
+    noted_segments: tuple[NotedSegment, ...] = ()
+    """In order of time."""
+    quarantined_shown: bool = False
+    """Whether quarantined segments have cues."""

@@ -14,7 +14,7 @@ import msgspec
 from indicsubs_common.report.confidence import word_score
 from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.subtitles.violations import Violation
-from indicsubs_contract.transcript import QualityIssue, Segment
+from indicsubs_contract.transcript import NOT_TRANSLATED, QualityIssue, Segment
 from indicsubs_text.cues import Cue
 
 FlagKind: TypeAlias = Literal["rule", "translation", "hearing"]
@@ -34,7 +34,13 @@ RULE_POINTS: Mapping[str, float] = {
 most points where the viewer cannot read or see the text, fewer where reading is tiring, fewest
 where only a trained eye notices."""
 OTHER_RULE_POINTS = 2
-ISSUE_POINTS: Mapping[str, float] = {"empty": 10, "script": 8, "source": 7, "numbers": 6}
+ISSUE_POINTS: Mapping[str, float] = {
+    "empty": 10,
+    NOT_TRANSLATED: 8,
+    "script": 8,
+    "source": 7,
+    "numbers": 6,
+}
 """Points for an issue of a translation, which misleads a viewer who cannot notice it."""
 OTHER_ISSUE_POINTS = 5
 NOTE_POINTS = 5
@@ -53,6 +59,10 @@ SILENCE = 0.6
 """The recogniser's probability of silence above which a text may be invented: Whisper's own
 threshold."""
 SILENCE_POINTS = 4
+QUARANTINED_POINTS = 8
+"""Points for a cue whose words were probably never spoken, in a job that shows such segments."""
+CORRECTED_POINTS = 1
+"""Points for a segment with the second recogniser's text: a person may compare the two texts."""
 
 _EMPTY = "empty"
 """The reason of a quality issue: the translation has no words."""
@@ -64,7 +74,7 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: FlagKind
     rule: str
     """A rule of a profile (``speed``), the reason of a quality issue (``numbers``), or for hearing
-    ``note``, ``text``, ``time`` or ``silence``."""
+    ``note``, ``text``, ``time``, ``silence``, ``quarantined`` or ``corrected``."""
     points: float
     detail: str
     value: float | None = None
@@ -169,6 +179,13 @@ def _issue_flag(issue: QualityIssue, prefix: str = "") -> Flag:
 
 
 def _segment_flags(segment: Segment) -> Iterator[Flag]:
+    if segment.quarantined is not None:
+        detail = f"It was probably never spoken: {segment.quarantined}"
+        yield _hearing_flag("quarantined", QUARANTINED_POINTS, detail)
+    second = segment.second_hearing
+    if second is not None and second.replaced is not None:
+        detail = f"The first recogniser heard: {second.replaced}"
+        yield _hearing_flag("corrected", CORRECTED_POINTS, detail)
     if segment.note:
         yield _hearing_flag("note", NOTE_POINTS, segment.note)
     if segment.confidence is not None and segment.confidence < UNSURE_TEXT:

@@ -18,8 +18,11 @@ from indicsubs_common.report.document import (
 )
 from indicsubs_common.report.flags import Flag, find_flags
 from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_common.report.noted_segments import find_noted_segments
 from indicsubs_common.report.passages import find_cue_segments, find_passages
+from indicsubs_common.report.timing import count_timings, timing_confidence, timing_method
 from indicsubs_common.subtitles.violations import cue_characters, cue_words
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
@@ -36,7 +39,11 @@ DURATION_STEP_MS = 250
 
 
 def make_report(
-    film: str, film_end_ms: int | None, transcript: Transcript, languages: Sequence[LanguageCues]
+    film: str,
+    film_end_ms: int | None,
+    transcript: Transcript,
+    languages: Sequence[LanguageCues],
+    doubtful: Doubtful = "leave_out",
 ) -> Report:
     """Returns the report of a job.
 
@@ -45,11 +52,13 @@ def make_report(
         film_end_ms: End of the film; None if it is unknown.
         transcript: The transcript of the cues.
         languages: The source language first.
+        doubtful: Whether quarantined segments have cues.
     """
     source = find_language(transcript.language).tag
     segments = transcript.segments
     cue_segments = {
-        language.language.tag: find_cue_segments(language.cues, segments) for language in languages
+        language.language.tag: find_cue_segments(language.cues, segments, doubtful)
+        for language in languages
     }
     reports = tuple(
         _report_language(
@@ -76,6 +85,9 @@ def make_report(
             Suspect(language=tag, number=number, points=-points)
             for points, _, _, number, tag in suspects
         ),
+        timings=count_timings(segments),
+        noted_segments=tuple(find_noted_segments(segments)),
+        quarantined_shown=doubtful == "show",
     )
 
 
@@ -95,6 +107,7 @@ def _report_language(
             [segments[segment] for segment in indices],
             flags.get(index, ()),
             rules,
+            source=source,
         )
         for index, indices in enumerate(cue_segments)
     ]
@@ -139,6 +152,8 @@ def _measure_cue(
     segments: Sequence[Segment],
     flags: tuple[Flag, ...],
     rules: Rules,
+    *,
+    source: bool,
 ) -> ReportCue:
     cue = cues[index]
     line_characters = tuple(count_graphemes(line) for line in cue.lines)
@@ -146,6 +161,8 @@ def _measure_cue(
     characters, words = sum(line_characters) + line_breaks, cue_words(cue)
     duration_ms = cue.end_ms - cue.start_ms
     confidence, score = text_confidence(segments), word_score(cue, segments)
+    timed = segments if source else ()
+    certainty = timing_confidence(timed)
     needed_ms = reading_ms(cue_characters(cue, rules), words, rules)
     return ReportCue(
         number=index + 1,
@@ -163,6 +180,10 @@ def _measure_cue(
         kind=cue.kind,
         confidence=None if confidence is None else round(confidence, 3),
         word_score=None if score is None else round(score, 3),
+        timed_by=tuple(dict.fromkeys(map(timing_method, timed))),
+        timing_confidence=None if certainty is None else round(certainty, 3),
+        text_language=cue.language,
+        text_right_to_left=cue.language is not None and find_language(cue.language).right_to_left,
         flags=flags,
         points=round(sum(flag.points for flag in flags), 2),
     )

@@ -4,18 +4,26 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from indicsubs_common.report.document import Passage
 from indicsubs_common.report.language_cues import LanguageCues
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.cues import Cue
 from indicsubs_text.overlap import overlapping_segments
 
 
-def find_cue_segments(cues: Sequence[Cue], segments: Sequence[Segment]) -> list[tuple[int, ...]]:
+def find_cue_segments(
+    cues: Sequence[Cue], segments: Sequence[Segment], doubtful: Doubtful
+) -> list[tuple[int, ...]]:
     """Returns the indices of the segments that each cue shows.
 
     For a cue that does not name its segments, these are the segments that overlap it for at least
     half the duration of the shorter of the two.
+
+    Args:
+        cues: The cues of one language.
+        segments: The segments of the transcript.
+        doubtful: Whether subtitles show quarantined segments.
     """
-    overlapping = overlapping_segments(cues, segments)
+    overlapping = overlapping_segments(cues, segments, doubtful)
     return [cue.segments or by_time for cue, by_time in zip(cues, overlapping, strict=True)]
 
 

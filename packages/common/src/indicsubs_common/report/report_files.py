@@ -33,7 +33,7 @@ def write_report(
             audio as demux writes it.
     """
     film = PurePath(request.film_path).name if request.film_path else ""
-    report = make_report(film, request.film_end_ms, transcript, languages)
+    report = make_report(film, request.film_end_ms, transcript, languages, request.doubtful)
     page = PageData(
         report=report,
         waveform=read_waveform(context.path(request.audio), request.audio_start_ms)

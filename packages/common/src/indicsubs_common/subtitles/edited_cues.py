@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.transcript import QualityIssue, Segment
 from indicsubs_text.clock import clock
 from indicsubs_text.cues import Cue
-from indicsubs_text.overlap import overlapping_segments
+from indicsubs_text.overlap import is_shown, overlapping_segments
 from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import FileCue
 
@@ -75,7 +76,10 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
 
 
 def changed_since(
-    cues: Sequence[Cue], before: Sequence[Segment], now: Sequence[Segment]
+    cues: Sequence[Cue],
+    before: Sequence[Segment],
+    now: Sequence[Segment],
+    doubtful: Doubtful = "leave_out",
 ) -> Changed:
     """Compares the sentences under edited cues with those at the time of the edit.
 
@@ -83,10 +87,11 @@ def changed_since(
         cues: The edited cues.
         before: The sentences at the time of the edit.
         now: The sentences of this run.
+        doubtful: Whether subtitles show quarantined sentences.
     """
-    shown = overlapping_segments(cues, now)
+    shown = overlapping_segments(cues, now, doubtful)
     texts = [_joined(indices, now) for indices in shown]
-    earlier = [_joined(indices, before) for indices in overlapping_segments(cues, before)]
+    earlier = [_joined(indices, before) for indices in overlapping_segments(cues, before, doubtful)]
     changed = tuple(index for index in range(len(cues)) if texts[index] != earlier[index])
     outdated = sorted({segment for index in changed for segment in shown[index]})
     covered = {segment for indices in shown for segment in indices}
@@ -104,7 +109,7 @@ def changed_since(
         without_cue=tuple(
             index
             for index, segment in enumerate(now)
-            if index not in covered and _words(segment) not in old
+            if is_shown(segment, doubtful) and index not in covered and _words(segment) not in old
         ),
     )
 
@@ -127,7 +132,7 @@ def remaining_issues(
     issues: Sequence[QualityIssue],
     texts: Sequence[str],
     cues: Sequence[Cue],
-    segments: Sequence[Segment],
+    cue_segments: Sequence[tuple[int, ...]],
 ) -> tuple[QualityIssue, ...]:
     """The quality issues of the translations that a person has not changed.
 
@@ -135,10 +140,10 @@ def remaining_issues(
         issues: The quality issues by the index of the segment.
         texts: The translation, one text per segment.
         cues: The edited cues.
-        segments: The sentences of the transcript.
+        cue_segments: The sentences that each cue shows.
     """
     shown: dict[int, str] = {}
-    for cue, indices in zip(cues, overlapping_segments(cues, segments), strict=True):
+    for cue, indices in zip(cues, cue_segments, strict=True):
         for index in indices:
             shown[index] = f"{shown.get(index, '')} {' '.join(cue.lines)}"
 

@@ -17,12 +17,20 @@ from indicsubs_common.subtitles.violations import find_violations
 from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleRequest
-from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Translation
+from indicsubs_contract.transcript import (
+    NOT_TRANSLATED,
+    QualityIssue,
+    Segment,
+    Transcript,
+    Translation,
+)
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import Language, find_language
+from indicsubs_text.overlap import language_of_text, overlapping_segments
 from indicsubs_text.rules import contradictions
 
 
@@ -37,6 +45,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     """The quality issues of the translation by the index of the segment, ascending."""
     edited_cues: tuple[Cue, ...] | None = None
     """The cues that a person edited, which stay unchanged; None if there are no such cues."""
+    doubtful: Doubtful
+    """Whether quarantined segments get cues."""
 
     def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
         """The cues of the language; edited cues are only checked against the rules."""
@@ -45,8 +55,15 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
             return Layout(cues=self.edited_cues, violations=violations, warnings=())
         tag = self.language.tag
         if self.texts is None:
-            return source_cues(segments, tag, self.rules, facts)
-        return translated_cues(self.texts, segments, tag, self.rules, facts)
+            return source_cues(segments, tag, self.rules, facts, self.doubtful)
+        return translated_cues(
+            self.texts, segments, tag, self.rules, facts, self.doubtful, self.copied
+        )
+
+    @property
+    def copied(self) -> frozenset[int]:
+        """The segments whose text no model translated, so that it is in their own language."""
+        return frozenset(issue.index for issue in self.issues if issue.reason == NOT_TRANSLATED)
 
 
 def read_transcript(artifact: Artifact, context: Context) -> Transcript:
@@ -75,7 +92,11 @@ def read_languages(
     """
     segments = transcript.segments
     source = find_language(transcript.language)
-    inputs = {source.tag: LanguageInput(language=source, rules=_rules(request, source))}
+    inputs = {
+        source.tag: LanguageInput(
+            language=source, rules=_rules(request, source), doubtful=request.doubtful
+        )
+    }
     warnings: list[str] = []
     for artifact in request.translations:
         translation = _read_translation(artifact, transcript, context)
@@ -88,6 +109,7 @@ def read_languages(
             rules=_rules(request, language),
             texts=translation.texts,
             issues=translation.issues,
+            doubtful=request.doubtful,
         )
     for edited in request.edited:
         language = find_language(edited.subtitles.language or "")
@@ -149,11 +171,26 @@ def _with_edits(
     path = context.path(edited.subtitles)
     cues, file_warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
     warnings = list(file_warnings)
-    issues = list(remaining_issues(language.issues, language.texts or (), cues, segments))
+    doubtful = language.doubtful
+    shown = overlapping_segments(cues, segments, doubtful)
+    cues = tuple(
+        replace(cue, language=_language_of(cue, indices, language, segments))
+        for cue, indices in zip(cues, shown, strict=True)
+    )
+    issues = list(remaining_issues(language.issues, language.texts or (), cues, shown))
     if edited.transcript is not None:
         before = read_transcript(edited.transcript, context).segments
-        changed = changed_since(cues, before, segments)
+        changed = changed_since(cues, before, segments, doubtful)
         warnings += change_warnings(changed, cues, segments)
         issues += changed.issues
     issues.sort(key=lambda issue: issue.index)
     return replace(language, edited_cues=cues, issues=tuple(issues)), warnings
+
+
+def _language_of(
+    cue: Cue, indices: Sequence[int], language: LanguageInput, segments: Sequence[Segment]
+) -> str | None:
+    """The tag of an edited cue's language, where it is not the language of the subtitles."""
+    if language.texts is not None and not language.copied.issuperset(indices):
+        return None
+    return language_of_text(" ".join(cue.lines), [segments[index] for index in indices])

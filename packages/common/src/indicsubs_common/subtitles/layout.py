@@ -5,7 +5,7 @@ stretch is divided into cues (:mod:`segmentation`), and the cues get their times
 (:mod:`cue_times`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -32,9 +32,11 @@ from indicsubs_common.subtitles.violations import (
     cue_words,
     find_violations,
 )
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Timing
 from indicsubs_text.cues import Cue
+from indicsubs_text.overlap import is_shown
 from indicsubs_text.rules import reading_ms
 
 
@@ -54,27 +56,42 @@ class _DraftCue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def source_cues(
-    segments: Sequence[Segment], language: str, rules: Rules, facts: FilmFacts
+    segments: Sequence[Segment],
+    language: str,
+    rules: Rules,
+    facts: FilmFacts,
+    doubtful: Doubtful = "leave_out",
 ) -> Layout:
-    """Lays out the transcript itself.
+    """Lays out the transcript itself; a segment in another language keeps its own script.
 
     A cue shows the text of its segments. The times come from the segment's words if they are the
     words of its text. Otherwise (no words are known, or a person has edited the text) the text is
     timed like a translation. The cues of a segment from a subtitle file keep their text and times,
     except where the rules or an overlap force a change.
+
+    Args:
+        segments: The segments of the transcript.
+        language: The tag of the transcript's language.
+        rules: The rules of the language.
+        facts: The facts about the film.
+        doubtful: Whether quarantined segments get cues.
     """
     utterances: list[Utterance] = []
     for index, segment in enumerate(segments):
+        tag = segment.language or language
+        if not is_shown(segment, doubtful):
+            continue
         if not has_word_times(segment):
-            utterances.append(utterance(index, segment, text_tokens(segment.text, segment, rules)))
+            tokens = text_tokens(segment.text, segment, rules)
+            utterances.append(utterance(index, segment, tokens, tag))
         elif segment.timing is Timing.SUBTITLE:
             latest_ms = 0
             for cue in segment.timed_texts:
                 tokens = delayed(word_tokens((cue,), rules), latest_ms)
-                utterances.append(utterance(index, segment, tokens, keep_times=True))
+                utterances.append(utterance(index, segment, tokens, tag, keep_times=True))
                 latest_ms = tokens[-1].end_ms if tokens else latest_ms
         else:
-            utterances.append(utterance(index, segment, word_tokens(segment.words, rules)))
+            utterances.append(utterance(index, segment, word_tokens(segment.words, rules), tag))
     return _lay_out(utterances, language, rules, facts)
 
 
@@ -84,15 +101,32 @@ def translated_cues(
     language: str,
     rules: Rules,
     facts: FilmFacts,
+    doubtful: Doubtful = "leave_out",
+    copied: Collection[int] = (),
 ) -> Layout:
     """Lays out a translation on the times of its source; each segment has one text, possibly empty.
+
+    Args:
+        texts: The text of each segment.
+        segments: The segments of the transcript.
+        language: The tag of the translation's language.
+        rules: The rules of the language.
+        facts: The facts about the film.
+        doubtful: Whether quarantined segments get cues.
+        copied: The segments whose text is in their own language, because no model translated it.
 
     Raises:
         ValueError: There are more or fewer texts than segments.
     """
     utterances = [
-        utterance(index, segment, text_tokens(text, segment, rules))
+        utterance(
+            index,
+            segment,
+            text_tokens(text, segment, rules),
+            (segment.language if index in copied else None) or language,
+        )
         for index, (text, segment) in enumerate(zip(texts, segments, strict=True))
+        if is_shown(segment, doubtful)
     ]
     return _lay_out(utterances, language, rules, facts)
 
@@ -131,8 +165,8 @@ def _lay_out(
     gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
     drafts = [
         draft
-        for stretch in build_stretches(shown, language, rules, facts)
-        for draft in _draft_cues(stretch, rules, shot_rules, gap_ms)
+        for stretch in build_stretches(shown, rules, facts)
+        for draft in _draft_cues(stretch, language, rules, shot_rules, gap_ms)
     ]
     drafts.sort(key=lambda draft: draft.cue.start_ms)
     spans = [
@@ -165,7 +199,7 @@ def _lay_out(
 
 
 def _draft_cues(
-    stretch: Stretch, rules: Rules, shot_rules: ShotRules, gap_ms: int
+    stretch: Stretch, language: str, rules: Rules, shot_rules: ShotRules, gap_ms: int
 ) -> list[_DraftCue]:
     return [
         _DraftCue(
@@ -175,6 +209,7 @@ def _draft_cues(
                 lines=text.lines,
                 kind=stretch.kind,
                 segments=tuple(dict.fromkeys(stretch.segments[text.start : text.end])),
+                language=None if stretch.language == language else stretch.language,
             ),
             keep_times=stretch.keep_times,
         )

@@ -26,12 +26,14 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     tokens: Sequence[TimedToken]
     kind: SegmentKind
     speaker: str | None
+    language: str
+    """The tag of the language of its tokens."""
     keep_times: bool
     """Whether the tokens are a cue of a subtitle file, which stays unchanged if possible."""
 
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
-    """Consecutive tokens of one kind that may share cues."""
+    """Consecutive tokens of one kind and one language that may share cues."""
 
     tokens: Sequence[TimedToken]
     """The tokens, at least one; their times never go back."""
@@ -49,26 +51,39 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def utterance(
-    index: int, segment: Segment, tokens: Sequence[TimedToken], *, keep_times: bool = False
+    index: int,
+    segment: Segment,
+    tokens: Sequence[TimedToken],
+    language: str,
+    *,
+    keep_times: bool = False,
 ) -> Utterance:
-    """The utterance of a segment or of one of its cues; ``index`` is the index of the segment."""
+    """The utterance of a segment or of one of its cues.
+
+    Args:
+        index: The index of the segment.
+        segment: The segment.
+        tokens: Its tokens, or those of one of its cues.
+        language: The tag of the language of the tokens.
+        keep_times: Whether the tokens are a cue of a subtitle file.
+    """
     return Utterance(
         segment=index,
         tokens=tokens,
         kind=segment.kind,
         speaker=segment.speaker,
+        language=language,
         keep_times=keep_times,
     )
 
 
 def build_stretches(
-    utterances: Sequence[Utterance], language: str, rules: Rules, facts: FilmFacts
+    utterances: Sequence[Utterance], rules: Rules, facts: FilmFacts
 ) -> list[Stretch]:
     """The stretches in the order of their starts.
 
     Args:
         utterances: The utterances, in any order; each has at least one token.
-        language: The tag of the language.
         rules: The rules of the language.
         facts: The facts about the film.
     """
@@ -84,7 +99,7 @@ def build_stretches(
         free_until_ms = facts.film_end_ms
         if index + 1 < len(groups):
             free_until_ms = groups[index + 1][0].tokens[0].start_ms - facts.gap_ms(rules)
-        stretches.append(_stretch(group, language, free_until_ms))
+        stretches.append(_stretch(group, free_until_ms))
     return stretches
 
 
@@ -93,7 +108,7 @@ def _may_share_cue(
 ) -> bool:
     """Whether the end of one utterance and the start of the next may be in one cue."""
     end, start = before.tokens[-1].end_ms, after.tokens[0].start_ms
-    if before.kind != "speech" or after.kind != "speech":
+    if before.kind != "speech" or after.kind != "speech" or before.language != after.language:
         return False
     if before.keep_times or after.keep_times:
         return before.keep_times and after.keep_times and _shared_cue(before, after)
@@ -120,7 +135,7 @@ def _speaker_changes(before: Utterance, after: Utterance) -> bool:
     return None not in {before.speaker, after.speaker} and before.speaker != after.speaker
 
 
-def _stretch(group: Sequence[Utterance], language: str, free_until_ms: int | None) -> Stretch:
+def _stretch(group: Sequence[Utterance], free_until_ms: int | None) -> Stretch:
     tokens: list[TimedToken] = []
     segments: list[int] = []
     speaker_changes: set[int] = set()
@@ -133,7 +148,7 @@ def _stretch(group: Sequence[Utterance], language: str, free_until_ms: int | Non
         tokens=tokens,
         segments=segments,
         kind=group[0].kind,
-        language=language,
+        language=group[0].language,
         free_until_ms=free_until_ms,
         speaker_changes=frozenset(speaker_changes),
         keep_times=group[0].keep_times,

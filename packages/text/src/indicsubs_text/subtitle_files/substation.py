@@ -64,8 +64,9 @@ _FIELDS = (
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
     """Returns ASS with one style, sized for the film.
 
-    Songs are in italics. A cue in another language has the font of that language. The name of an event is the kind of its cue, or empty for speech. Times
-    are hundredths of a second, rounded down from the frame's own time.
+    Songs are in italics. A cue in another language has the font of that language. The name of an
+    event is the kind of its cue, or empty for speech. Times are hundredths of a second, rounded
+    down from the frame's own time.
     """
     script = SSAFile()
     script.info.update(

@@ -67,6 +67,11 @@ def is_embedded(line: str) -> bool:
     return len(line) > 1 and line.startswith(_EMBEDDING) and line.endswith(_END)
 
 
+def has_embedding(text: str) -> bool:
+    """Returns whether a line of the text has the characters that :func:`embed` adds."""
+    return _EMBEDDING in text
+
+
 def strip_embedding(line: str) -> str:
     """Returns the line as it was before :func:`embed`, and any other line unchanged."""
     return line[1:-1] if is_embedded(line) else line

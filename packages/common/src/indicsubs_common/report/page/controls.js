@@ -74,6 +74,9 @@ const KEYS = [
   { keys: ["-"], label: "−", description: "waveform further", act: () => zoom(1) },
   { keys: ["s"], label: "s", description: "suspects", act: () => openTab("suspects") },
   { keys: ["c"], label: "c", description: "cues", act: () => openTab("cues") },
+  ...(REPORT.noted_segments.length
+    ? [{ keys: ["h"], label: "h", description: "hearing", act: () => openTab("hearing") }]
+    : []),
   { keys: ["f"], label: "f", description: "figures", act: () => openTab("figures") },
   { keys: ["/"], label: "/", description: "find text", act: () => find("text").focus() },
   { keys: ["0"], label: "0", description: "no subtitles in the film", act: () => showLanguage(activeLanguage, false) },
@@ -113,7 +116,7 @@ function setUpChoices(group, choose) {
   group.addEventListener("keydown", (event) => {
     const by = ARROW_STEPS[event.key];
     if (!by) return;
-    const buttons = [...findAll("button", group)];
+    const buttons = [...findAll("button", group)].filter((button) => !button.hidden);
     const focused = buttons.findIndex((button) => button === document.activeElement);
     const next = buttons[(focused + by + buttons.length) % buttons.length];
     choose(next);

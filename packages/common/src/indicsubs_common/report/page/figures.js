@@ -1,7 +1,34 @@
 // Figures of each language: the shares of cues that keep each rule, and histograms of speed and duration.
 
 function showFigures() {
-  find("figures").append(...LANGUAGES.map(languageFigures));
+  find("figures").append(...LANGUAGES.map(languageFigures), ...(REPORT.timings.length ? [hearingFigures()] : []));
+}
+
+/** Creates the figures of the transcript: how its sentences were timed, and what was found in them. */
+function hearingFigures() {
+  const total = REPORT.timings.reduce((sum, { sentences }) => sum + sentences, 0);
+  const noted = REPORT.noted_segments;
+  /** @type {[string, number][]} */
+  const found = [
+    ["Probably never spoken", noted.filter(({ quarantined }) => quarantined).length],
+    ["Corrected", noted.filter(({ second_hearing: second }) => second && second.replaced !== null).length],
+    ["In another language", noted.filter(({ language }) => language).length],
+  ];
+  return element("article", { "aria-label": "Transcript" },
+    element("h2", { textContent: "Transcript" }),
+    element("p", { className: "file", textContent: formatCount(total, "sentence") }),
+    countTable("Times of the words from", REPORT.timings.map(({ method, sentences }) => [timingName(method), sentences])),
+    noted.length ? countTable("Sentences to hear again", found) : null,
+  );
+}
+
+/**
+ * @param {string} caption
+ * @param {[string, number][]} rows
+ */
+function countTable(caption, rows) {
+  return element("table", {}, element("caption", { textContent: caption }), element("tbody", {}, ...rows.map(([name, count]) =>
+    element("tr", {}, element("th", { scope: "row", textContent: name }), element("td", { textContent: numberFormat.format(count) })))));
 }
 
 /** @param {Language} language */

@@ -102,10 +102,13 @@ const FLAG_NAMES = {
   "translation:identical": "same as the source",
   "translation:question": "question mark differs",
   "translation:source": "odd source text",
+  "translation:language": "not translated",
   "hearing:note": "not timed or not trusted",
   "hearing:text": "text unsure",
   "hearing:time": "times unsure",
   "hearing:silence": "maybe nobody speaks",
+  "hearing:quarantined": "probably never spoken",
+  "hearing:corrected": "corrected",
 };
 
 /**
@@ -124,6 +127,19 @@ const RULE_TITLES = {
   cut: "On the cuts",
   film_end: "Within the film",
 };
+
+/**
+ * Names of the methods of timing that are not engines.
+ * @type {Record<string, string>}
+ */
+const TIMING_METHODS = {
+  aligned: "forced alignment",
+  subtitle: "subtitle file",
+  characters: "length of the text",
+};
+
+/** @param {string} method */
+const timingName = (method) => TIMING_METHODS[method] ?? method;
 
 /**
  * Returns the name of a flag; for a key that this page does not know, the rule in the key.

@@ -119,7 +119,7 @@ function markCues(root) {
 
 /** @param {Cue} cue */
 function cueText(cue) {
-  const { tag, right_to_left: rightToLeft } = cue.language;
+  const { tag, rightToLeft } = textLanguage(cue);
   const lines = cue.lines.map((line) => element("span", { className: "line", textContent: line }));
   const className = cue.kind && cue.kind !== "speech" ? `text ${cue.kind}` : "text";
   return element("span", { className, lang: tag, dir: rightToLeft ? "rtl" : "ltr" }, ...lines);
@@ -152,6 +152,21 @@ function cueMetrics(cue) {
     add(`gap ${formatSeconds(cue.gap_ms)}`, "Since the previous cue", "gap", "overlap");
   }
   return metrics;
+}
+
+/**
+ * Creates the method that timed the words, with its confidence. A cue without word times stands out.
+ * @param {string[]} methods
+ * @param {number} [confidence] 0 to 1
+ */
+function cueTiming(methods, confidence) {
+  const isUntimed = methods.includes("characters");
+  const sure = confidence === undefined ? "" : ` ${formatPercent(confidence)}`;
+  return element("span", {
+    className: isUntimed ? "timing untimed" : "timing",
+    title: isUntimed ? "No word times: the time was divided by the length of the text" : "Words timed by, and the confidence in the times",
+    textContent: `${methods.map(timingName).join(", ")}${sure}`,
+  });
 }
 
 /**
@@ -203,7 +218,8 @@ function cueLink(cue, ...children) {
 /** @param {Cue} cue */
 function cueCell(cue) {
   const number = element("span", { className: "number", textContent: `${cue.language.tag} ${cue.number}` });
-  const head = element("span", { className: "head" }, number, cueConfidence(cue));
+  const timing = cue.timed_by?.length ? cueTiming(cue.timed_by, cue.timing_confidence) : null;
+  const head = element("span", { className: "head" }, number, timing, cueConfidence(cue));
   return cueLink(cue, head, cueMetrics(cue), readingMeter(cue), cueText(cue), cueFlags(cue));
 }
 
@@ -231,6 +247,87 @@ function suspectRow(cue) {
     cueLink(cue, points, place, cueText(cue), element("ul", {}, ...reasons)));
 }
 
+/** @param {NotedSegment} segment */
+function segmentRow(segment) {
+  const { number, start_ms: startMs, text, language, right_to_left: rightToLeft } = segment;
+  const source = LANGUAGES[0];
+  const place = element("span", { className: "place" },
+    element("b", { textContent: `Sentence ${number}` }),
+    element("span", { className: "time", textContent: formatTime(startMs, 1) }),
+  );
+  const line = element("span", { className: "line", textContent: text });
+  const isRightToLeft = language ? rightToLeft : source?.right_to_left;
+  const heard = element("span", { className: "text", lang: language ?? source?.tag, dir: isRightToLeft ? "rtl" : "ltr" }, line);
+  const button = element("button", { type: "button", className: "cue", title: "Play from here" },
+    place, heard, element("ul", {}, ...segmentFacts(segment)));
+  button.addEventListener("click", () => playSegment(segment));
+  return element("div", { className: "suspect segment" }, button);
+}
+
+/**
+ * Creates the reasons why a segment is listed, with what the other recogniser heard.
+ * @param {NotedSegment} segment
+ */
+function segmentFacts({ quarantined, second_hearing: second, language_name: languageName, timed_by: method, timing_confidence: sure }) {
+  /** @type {[string, string][]} */
+  const facts = [];
+  if (quarantined) facts.push(["probably never spoken", quarantined]);
+  if (second) {
+    if (second.replaced !== null) facts.push(["heard first", second.replaced]);
+    else facts.push([`${second.engine} heard`, second.text || "no words"]);
+    facts.push(["agreement", formatPercent(second.agreement)]);
+  }
+  if (languageName) facts.push(["language", languageName]);
+  facts.push(["timed by", timingName(method) + (sure === undefined ? "" : `, ${formatPercent(sure)}`)]);
+  return facts.map(([name, value]) => element("li", { className: "hearing" },
+    element("b", { textContent: name }), " ", element("span", { dir: "auto", textContent: value })));
+}
+
+/**
+ * Seeks to a segment; its cue is selected if it has one.
+ * @param {NotedSegment} segment
+ */
+function playSegment({ start_ms: startMs, end_ms: endMs, quarantined }) {
+  const isShown = !quarantined || REPORT.quarantined_shown;
+  const cue = isShown && LANGUAGES[0] ? cueAt(LANGUAGES[0].cues, Math.floor((startMs + endMs) / 2)) : undefined;
+  if (cue) selectCue(cue, startMs);
+  else seek(startMs);
+}
+
+/**
+ * Creates a section of the tab "Hearing"; null where the film has no such segment.
+ * @param {string} title
+ * @param {string} explanation
+ * @param {(segment: NotedSegment) => boolean} belongs
+ */
+function segmentList(title, explanation, belongs) {
+  const segments = REPORT.noted_segments.filter(belongs);
+  if (!segments.length) return null;
+  const panel = element("section", { "aria-label": title },
+    element("h2", { textContent: `${title} · ${numberFormat.format(segments.length)}` }),
+    element("p", { className: "file", textContent: explanation }));
+  find("hearing").append(panel);
+  return { segments, list: new BlockList(panel, segmentRow, 90, () => "No sentence matches.") };
+}
+
+const segmentLists = [
+  segmentList(
+    "Probably never spoken",
+    REPORT.quarantined_shown ? "These sentences are shown, as this job asks for." : "These sentences have no subtitle. To show them: --doubtful show.",
+    ({ quarantined }) => Boolean(quarantined),
+  ),
+  segmentList(
+    "Corrected",
+    "A second recogniser heard other words, which replaced the first one's.",
+    ({ second_hearing: second }) => Boolean(second && second.replaced !== null),
+  ),
+  segmentList(
+    "In another language",
+    "These sentences keep their own script, and are translated from their own language.",
+    ({ language }) => Boolean(language),
+  ),
+].filter((shown) => shown !== null);
+
 const lists = {
   suspects: new BlockList(find("suspects"), suspectRow, 110, () =>
     isFilterActive() ? "No suspect matches." : "No cue needs a person: no rule is broken and no issue was found."),
@@ -249,6 +346,9 @@ function applyFilter() {
   lists.cues.show(isFilterActive()
     ? REPORT.passages.filter((passage) => cuesOfPassage(passage).flat().some(matchesFilter))
     : REPORT.passages);
+  for (const { segments, list } of segmentLists) {
+    list.show(segments.filter(({ text }) => !cueFilter.text || text.normalize("NFC").toLowerCase().includes(cueFilter.text)));
+  }
   const matching = LANGUAGES.reduce((sum, { cues }) => sum + cues.filter(matchesFilter).length, 0);
   find("tab-suspects").textContent = tabLabel("Suspects", lists.suspects.items.length, SUSPECTS.length);
   find("tab-cues").textContent = tabLabel("Cues", matching, countCues());

@@ -116,7 +116,7 @@ function stepSuspect(by) {
 }
 
 /** Names of the panels; the button of each tab has the id `tab-NAME`. */
-const TABS = /** @type {const} */ (["suspects", "cues", "figures"]);
+const TABS = /** @type {const} */ (["suspects", "cues", "hearing", "figures"]);
 
 const currentTab = () => TABS.find((name) => !find(name).hidden);
 
@@ -128,7 +128,7 @@ function openTab(opened) {
     tab.tabIndex = name === opened ? 0 : -1;
     find(name).hidden = name !== opened;
   }
-  if (selectedCue && opened !== "figures") revealCue(selectedCue);
+  if (selectedCue && (opened === "suspects" || opened === "cues")) revealCue(selectedCue);
 }
 
 /** @param {Partial<CueFilter>} change */
@@ -176,6 +176,8 @@ function showContents() {
     element("dt", {}, ...label.split(" ").map((key) => element("kbd", { textContent: key }))),
     element("dd", { textContent: description }),
   ]));
+  find("tab-hearing").hidden = !REPORT.noted_segments.length;
+  find("tab-hearing").textContent = `Hearing ${numberFormat.format(REPORT.noted_segments.length)}`;
   showColumnHeads();
   showFigures();
 }

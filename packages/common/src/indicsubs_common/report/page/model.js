@@ -150,4 +150,11 @@ function cuesOfPassage(passage) {
   );
 }
 
+/**
+ * Returns the language that a cue's text is in; a cue may be in another one than its subtitles.
+ * @param {Cue} cue
+ */
+const textLanguage = ({ language, text_language: tag, text_right_to_left: rightToLeft }) =>
+  (tag ? { tag, rightToLeft: rightToLeft ?? false } : { tag: language.tag, rightToLeft: language.right_to_left });
+
 const countCues = () => LANGUAGES.reduce((sum, { cues }) => sum + cues.length, 0);

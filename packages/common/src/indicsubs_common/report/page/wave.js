@@ -168,7 +168,7 @@ function drawCues({ context, height }, startMs, toX) {
     context.rect(left + 4, 0, Math.max(0, right - left - 8), 20);
     context.clip();
     context.fillStyle = colours.ink;
-    context.font = `11px ${fontFamily(cue.language.tag)}`;
+    context.font = `11px ${fontFamily(textLanguage(cue).tag)}`;
     drawCueText(context, cue, left + 5, right - 5);
     context.restore();
   }
@@ -182,7 +182,7 @@ function drawCues({ context, height }, startMs, toX) {
  * @param {number} right
  */
 function drawCueText(context, cue, left, right) {
-  const rightToLeft = cue.language.right_to_left;
+  const { rightToLeft } = textLanguage(cue);
   const number = String(cue.number);
   context.direction = "ltr";
   context.textAlign = "left";
