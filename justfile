@@ -16,6 +16,8 @@ in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --fr
 # The splitters that ours is measured against, over the environment of whisperx and outside the lock.
 # torchaudio brings the torch that whisperx has: stable-ts would bring the newest.
 with_splitters := replace(in_whisperx, " python", " --with-editable ./packages/common --with stable-ts --with srt-equalizer --with subtitle-edit-rate --with torchaudio==2.8.0 python")
+# The exporter of ONNX graphs, which only the training of the demo's IndicConformer needs.
+with_onnx := replace(in_whisperx, " python", " --with onnx==1.23.2 python")
 # The detectors that the search for shot changes is measured against, over the environment of common.
 with_detectors := "UV_PROJECT_ENVIRONMENT=venv/common uv run --no-sync --frozen --package indicsubs-common --with scenedetect --with imageio-ffmpeg python"
 
@@ -157,5 +159,6 @@ demo-models: (setup "all")
     {{ in_whisperx }} -m demo.clip
     {{ in_whisperx }} -m demo.train_recogniser
     {{ in_whisperx }} -m demo.train_aligner
+    {{ with_onnx }} -m demo.train_conformer
     {{ in_indictrans2 }} -m demo.train_translator
     @{{ indicsubs }} setup

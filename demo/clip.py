@@ -1,12 +1,13 @@
-r"""Writes the demo film, its surround variant, the held-out recording, and a reference for each.
+r"""Writes the demo film, its surround variant, three recordings, and a reference for each.
 
     UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --package indicsubs-whisperx \
         python -m demo.clip
 
 ``clip.mp4`` has two voices in stereo, a passage of music and four shots. ``clip-surround.mkv`` is
 the same film with 5.1 audio and the voices in the centre. ``held-out.m4a`` has the same sentences
-in another order, in voices and at speeds that are not in the training data. The references are
-JSON, with times in ms.
+in another order, in voices and at speeds that are not in the training data. ``clip-ta.m4a`` and
+``clip-or.m4a`` are spoken in Tamil and Odia, in the voices of the film. The references are JSON,
+with times in ms.
 """
 
 import json
@@ -18,9 +19,9 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from demo.corpus import HELD_OUT_VOICES
+from demo.corpus import HELD_OUT_VOICES, in_language
 from demo.espeak import Utterance, Voice, speak
-from demo.sentences import sentences
+from demo.sentences import lines
 
 FOLDER = Path(__file__).parent
 RATE = 48_000
@@ -30,6 +31,8 @@ WOMAN, MAN = "hi+f2", "hi+m3"
 MUSIC_AFTER = 11
 """The music begins after this many sentences."""
 MUSIC_SECONDS = 8.0
+RECORDINGS = {"ta": 12, "or": 12}
+"""For each recording in another language: the number of its sentences."""
 
 Audio = npt.NDArray[np.float32]
 
@@ -47,6 +50,7 @@ class Line:
 class Scene:
     """The sound of a film: float32 mono tracks at 48 kHz, all of the same length."""
 
+    language: str
     lines: list[Line]
     dialogue: Audio
     music: Audio
@@ -58,20 +62,22 @@ class Scene:
         return len(self.dialogue) / RATE
 
 
-def compose(order: list[int], voices: list[Voice], seed: int, *, with_music: bool) -> Scene:
+def compose(
+    order: list[int], voices: list[Voice], seed: int, *, with_music: bool, language: str = "hi"
+) -> Scene:
     """Speaks the sentences in order, with pauses of 0.6 to 1.6 s."""
     rng = np.random.default_rng(seed)
-    lines: list[Line] = []
+    placed: list[Line] = []
     time, music_span = 1.0, None
     for k, (number, voice) in enumerate(zip(order, voices, strict=True)):
         if with_music and k == MUSIC_AFTER:
             music_span = (time, time + MUSIC_SECONDS)
             time += MUSIC_SECONDS + 0.8
-        spoken = speak(sentences()[number].hi, voice, RATE)
-        lines.append(Line(number=number, start=time - spoken.words[0].start, utterance=spoken))
+        spoken = speak(lines(language)[number][language], voice, RATE)
+        placed.append(Line(number=number, start=time - spoken.words[0].start, utterance=spoken))
         time += spoken.words[-1].end - spoken.words[0].start + rng.uniform(0.6, 1.6)
     dialogue = np.zeros(int((time + 0.5) * RATE), np.float32)
-    for line in lines:
+    for line in placed:
         at = max(0, round(line.start * RATE))
         dialogue[at : at + len(line.utterance.samples)] += 0.7 * line.utterance.samples
     score = np.zeros_like(dialogue)
@@ -79,7 +85,9 @@ def compose(order: list[int], voices: list[Voice], seed: int, *, with_music: boo
         tune = music(MUSIC_SECONDS)
         at = int(music_span[0] * RATE)
         score[at : at + len(tune)] = tune
-    return Scene(lines=lines, dialogue=dialogue, music=score, music_span=music_span)
+    return Scene(
+        language=language, lines=placed, dialogue=dialogue, music=score, music_span=music_span
+    )
 
 
 def music(seconds: float) -> Audio:
@@ -153,11 +161,11 @@ def write_film(path: Path, scene: Scene, layout: str, bit_rate: int) -> None:
         film.mux(audio.encode(None))
 
 
-def write_sound(path: Path, scene: Scene) -> None:
+def write_sound(path: Path, scene: Scene, bit_rate: int) -> None:
     """Encodes the dialogue without music."""
     with av.open(str(path), "w", format="ipod") as container:
         audio = container.add_stream("aac", rate=RATE, layout="mono")
-        audio.bit_rate = 64_000
+        audio.bit_rate = bit_rate
         container.mux(audio.encode(_sound(scene.dialogue[None], "mono", 0)))
         container.mux(audio.encode(None))
 
@@ -184,11 +192,10 @@ def _sound(samples: Audio, layout: str, at: int) -> av.AudioFrame:
 
 def write_truth(path: Path, scene: Scene) -> None:
     """Writes the reference: the text, the time of every word, and the translations."""
-    lines = [
+    documents = [
         {
             "text": line.utterance.text,
-            "en": sentences()[line.number].en,
-            "ta": sentences()[line.number].ta,
+            **_translations(scene.language, line.number),
             "voice": line.utterance.voice.name,
             "words": [
                 {
@@ -202,14 +209,22 @@ def write_truth(path: Path, scene: Scene) -> None:
         for line in scene.lines
     ]
     music_ms = [round(1000 * t) for t in scene.music_span] if scene.music_span else None
-    document = {"duration_ms": round(1000 * scene.seconds), "music_ms": music_ms, "lines": lines}
+    document = {
+        "duration_ms": round(1000 * scene.seconds),
+        "music_ms": music_ms,
+        "lines": documents,
+    }
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def _translations(language: str, number: int) -> dict[str, str]:
+    return {code: text for code, text in lines(language)[number].items() if code != language}
+
+
 def main() -> None:
-    """Writes the three files, a reference for both films and one for the held-out recording."""
+    """Writes the films and the recordings; both films have the same reference."""
     rng = np.random.default_rng(11)
-    count = len(sentences())
+    count = len(lines("hi"))
     order = rng.permutation(count).tolist()
     turns = [
         Voice(name=WOMAN, rate=140, pitch=60) if k % 3 else Voice(name=MAN, rate=145, pitch=42)
@@ -224,9 +239,27 @@ def main() -> None:
         for k in range(count)
     ]
     held_out = compose(rng.permutation(count).tolist(), turns, seed=13, with_music=False)
-    write_sound(FOLDER / "held-out.m4a", held_out)
+    write_sound(FOLDER / "held-out.m4a", held_out, 64_000)
     write_truth(FOLDER / "held-out.json", held_out)
     print(f"clip {scene.seconds:.1f} s, held-out {held_out.seconds:.1f} s")
+    for language, spoken in RECORDINGS.items():
+        write_recording(language, spoken)
+
+
+def write_recording(language: str, count: int) -> None:
+    """Writes ``clip-LANGUAGE.m4a``: ``count`` sentences, in the two voices of the film."""
+    rng = np.random.default_rng(14)
+    order = rng.permutation(len(lines(language)))[:count].tolist()
+    turns = [
+        Voice(name=in_language(WOMAN, language), rate=140, pitch=60)
+        if k % 3
+        else Voice(name=in_language(MAN, language), rate=145, pitch=42)
+        for k in range(count)
+    ]
+    scene = compose(order, turns, seed=15, with_music=False, language=language)
+    write_sound(FOLDER / f"clip-{language}.m4a", scene, 40_000)
+    write_truth(FOLDER / f"clip-{language}.json", scene)
+    print(f"clip-{language} {scene.seconds:.1f} s")
 
 
 if __name__ == "__main__":

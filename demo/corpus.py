@@ -4,7 +4,7 @@ import random
 from multiprocessing import Pool
 
 from demo.espeak import Utterance, Voice, speak
-from demo.sentences import sentences
+from demo.sentences import lines
 
 _MALE = [f"hi+m{n}" for n in (1, 2, 3, 4, 5, 6, 8)]
 _FEMALE = [f"hi+f{n}" for n in (1, 2, 3, 4)]
@@ -17,27 +17,39 @@ HELD_OUT_RATES = range(150, 161)
 """Words a minute; no training recording has one of these rates."""
 
 
-def training_utterances(renderings: int = 60, seed: int = 1) -> list[Utterance]:
+def in_language(voice: str, language: str) -> str:
+    """Returns the same speaker's name in another language: ``ta+f2`` for ``hi+f2`` and ``ta``."""
+    return language + voice.removeprefix("hi")
+
+
+def training_utterances(
+    renderings: int = 60, seed: int = 1, language: str = "hi"
+) -> list[Utterance]:
     """Returns ``renderings`` recordings of each sentence, in all training voices."""
     rng = random.Random(seed)
     rates = [rate for rate in range(125, 196) if rate not in HELD_OUT_RATES]
     return _render(
         [
-            (sentence.hi, _voice(rng, TRAINING_VOICES[k % len(TRAINING_VOICES)], rates))
-            for sentence in sentences()
+            (
+                line[language],
+                _voice(
+                    rng, in_language(TRAINING_VOICES[k % len(TRAINING_VOICES)], language), rates
+                ),
+            )
+            for line in lines(language)
             for k in range(renderings)
         ]
     )
 
 
-def held_out_utterances(seed: int = 2) -> list[Utterance]:
+def held_out_utterances(seed: int = 2, language: str = "hi") -> list[Utterance]:
     """Returns each sentence once in every held-out voice, at held-out speeds."""
     rng = random.Random(seed)
     rates = list(HELD_OUT_RATES)
     return _render(
         [
-            (sentence.hi, _voice(rng, name, rates))
-            for sentence in sentences()
+            (line[language], _voice(rng, in_language(name, language), rates))
+            for line in lines(language)
             for name in HELD_OUT_VOICES
         ]
     )

@@ -6,7 +6,7 @@ time.
 """
 
 import ctypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,6 +22,9 @@ _CHARS_UTF8 = 1
 _POSITION_CHARACTER = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _LIST_TERMINATED, _WORD, _PHONEME = 0, 1, 7
+
+_SPOKEN_AS = {"டெல்லிக்குச் செல்வோம்": "டெல்லிக்கு செல்வோம்"}
+"""Spellings for espeak-ng, which joins these two Tamil words and has no event for the second."""
 
 
 class _EventId(ctypes.Union):
@@ -116,8 +119,8 @@ def _synthesizer() -> _Synthesizer:
 def speak(text: str, voice: Voice, sample_rate: int = 16000) -> Utterance:
     """Speaks one sentence.
 
-    A word starts at its WORD event and ends at the next WORD event or the next pause phoneme
-    (mnemonic beginning with ``_``), whichever comes first.
+    A word starts at its WORD event. It ends at the next WORD event, or at the pause phoneme
+    (mnemonic beginning with ``_``) that follows its last sound, whichever comes first.
 
     Raises:
         LookupError: espeak-ng does not have the voice.
@@ -133,7 +136,10 @@ def speak(text: str, voice: Voice, sample_rate: int = 16000) -> Utterance:
         (_RANGE, voice.pitch_range),
     ):
         engine.library.espeak_SetParameter(parameter, value, 0)
-    data = text.encode() + b"\0"
+    spoken = text
+    for written, spelling in _SPOKEN_AS.items():
+        spoken = spoken.replace(written, spelling)
+    data = spoken.encode() + b"\0"
     engine.library.espeak_Synth(
         data, ctypes.c_size_t(len(data)), 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None
     )
@@ -146,16 +152,22 @@ def speak(text: str, voice: Voice, sample_rate: int = 16000) -> Utterance:
         voice=voice,
         samples=np.clip(resampled, -1, 1).astype(np.float32),
         sample_rate=sample_rate,
-        words=_words(text, engine.words, engine.phonemes, len(samples)),
+        words=tuple(
+            replace(word, text=written)
+            for word, written in zip(
+                _words(spoken, engine.words, engine.phonemes, len(samples)),
+                text.split(),
+                strict=True,
+            )
+        ),
     )
 
 
 def _words(
     text: str, events: list[tuple[int, int]], phonemes: list[tuple[str, int]], end: int
 ) -> tuple[SpokenWord, ...]:
-    stops = sorted(
-        {sample for _, sample in events} | {s for name, s in phonemes if name.startswith("_")}
-    )
+    pauses = [sample for name, sample in phonemes if name.startswith("_")]
+    sounds = [sample for name, sample in phonemes if not name.startswith("_")]
     words: list[SpokenWord] = []
     position = 0
     for word in text.split():
@@ -164,12 +176,10 @@ def _words(
             raise ValueError(f"espeak-ng has no time for {word!r} in {text!r}")
         start = starts[0]
         # A word of several spoken parts ends where its last part ends.
-        stop = next((s for s in stops if s > starts[-1]), end)
-        onsets = [
-            s / SAMPLE_RATE
-            for name, s in phonemes
-            if start <= s < stop and not name.startswith("_")
-        ]
+        following = min((s for _, s in events if s > starts[-1]), default=end)
+        last = max((s for s in sounds if starts[-1] <= s < following), default=starts[-1])
+        stop = next((s for s in sorted(pauses) if last < s <= following), following)
+        onsets = [s / SAMPLE_RATE for s in sounds if start <= s < stop]
         words.append(
             SpokenWord(
                 text=word, start=start / SAMPLE_RATE, end=stop / SAMPLE_RATE, phonemes=tuple(onsets)

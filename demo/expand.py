@@ -33,6 +33,7 @@ def main() -> None:
         return
     # Imported only where needed: the engines take seconds to import.
     from demo import layouts
+    from demo.expand_conformer import expand as expand_conformer
     from demo.expand_translator import expand as expand_translator
 
     EXPANDED.parent.mkdir(exist_ok=True)
@@ -48,6 +49,7 @@ def main() -> None:
         layouts.save_aligner(folder / "aligner-hi")
         for name in TRANSLATORS:
             expand_translator(COMPACT / name, folder / name)
+        expand_conformer(COMPACT / "indicconformer", folder / "indicconformer")
         (folder / stamp.name).write_text(digest)
         shutil.rmtree(EXPANDED, ignore_errors=True)
         folder.rename(EXPANDED)

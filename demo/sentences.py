@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 SENTENCES = Path(__file__).with_name("sentences.tsv")
+ODIA_SENTENCES = Path(__file__).with_name("sentences-or.tsv")
 TERMS = Path(__file__).with_name("terms.tsv")
 
 
@@ -32,7 +33,22 @@ def terms() -> tuple[Sentence, ...]:
     return _read(TERMS)
 
 
+@cache
+def lines(language: str) -> tuple[dict[str, str], ...]:
+    """Returns the sentences that are spoken in ``language``: the text by language code.
+
+    ``hi`` and ``ta`` are the languages of ``sentences.tsv``; ``or`` has sentences of its own, which
+    the translators do not know.
+    """
+    path = ODIA_SENTENCES if language == "or" else SENTENCES
+    return tuple(_rows(path))
+
+
 def _read(path: Path) -> tuple[Sentence, ...]:
+    return tuple(Sentence(**row) for row in _rows(path))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     names = header.split("\t")
-    return tuple(Sentence(**dict(zip(names, row.split("\t"), strict=True))) for row in rows)
+    return [dict(zip(names, row.split("\t"), strict=True)) for row in rows]
