@@ -4,6 +4,7 @@ The end-to-end tests check the times, with the demo film and an aligner that kno
 """
 
 import json
+import warnings
 import wave
 from collections.abc import Callable
 from itertools import pairwise
@@ -16,9 +17,12 @@ from films import Job, voice
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript
+from indicsubs_recognition.ctc_path import best_path
+from indicsubs_recognition.spelling import read_vocabulary, spell_words
 from indicsubs_whisperx import alignment
 
 LETTERS = "अआकखगतदनपबमयरलवसह ािीेो्ं".replace(" ", "")
@@ -62,7 +66,12 @@ Align = Callable[..., tuple[AlignmentResult, tuple[Segment, ...]]]
 def align(job: Callable[[StageName], Job]) -> Align:
     """Runs the stage on 20 s of sound whose first sample lies at 500 ms of the film's clock."""
 
-    def run(model: Path | None, *segments: Segment) -> tuple[AlignmentResult, tuple[Segment, ...]]:
+    def run(
+        model: Path | None,
+        *segments: Segment,
+        batch_size: int = 4,
+        compute_type: ComputeType = "float32",
+    ) -> tuple[AlignmentResult, tuple[Segment, ...]]:
         current = job(StageName.ALIGNMENT)
         with wave.open(str(current.folder / "audio.wav"), "wb") as file:
             file.setparams((1, 2, 16_000, 0, "NONE", ""))
@@ -75,7 +84,10 @@ def align(job: Callable[[StageName], Job]) -> Align:
                 audio_start_ms=500,
                 transcript=artifact("in.json"),
                 model=model and ModelFolder(name="test", folder=str(model), fingerprint=""),
+                engine="wav2vec2",
                 device="cpu",
+                batch_size=batch_size,
+                compute_type=compute_type,
             ),
             current.context,
         )
@@ -91,6 +103,10 @@ def artifact(name: str) -> Artifact:
 
 def spoken(start_ms: int, end_ms: int, text: str, note: str | None = None) -> Segment:
     return Segment(start_ms=start_ms, end_ms=end_ms, text=text, confidence=0.9, note=note)
+
+
+def counts(result: AlignmentResult) -> dict[str, int]:
+    return {count.method: count.sentences for count in result.timings}
 
 
 TEXT = "मैं कल आ रहा हूँ । तुम 5 बजे आना, Rahul! वह भी"
@@ -111,7 +127,7 @@ def test_sentences_with_timed_words(aligner: Path, align: Align) -> None:
         "वह भी",
         "दो बात",
     ]
-    assert (result.aligned, result.unaligned, result.warnings) == (4, 0, ())
+    assert (counts(result), result.warnings) == ({"wav2vec2": 4}, ())
     words = [word for segment in segments for word in segment.words]
     assert " ".join(word.text for word in words) == TEXT + " दो बात"
     assert words[4].text == "हूँ ।"
@@ -151,12 +167,12 @@ def test_a_segment_that_cannot_be_aligned_keeps_its_times(
     segment: Segment, reason: str, aligner: Path, align: Align
 ) -> None:
     result, segments = align(aligner, segment)
-    assert (result.aligned, result.unaligned) == (0, len(segments))
+    assert counts(result) == {"characters": len(segments)}
     assert " ".join(s.text for s in segments) == " ".join(segment.text.split())
     assert (segments[0].start_ms, segments[-1].end_ms) == (segment.start_ms, segment.end_ms)
     assert all(s.timing is Timing.ASR and s.words == () for s in segments)
     assert all(reason in (s.note or "") for s in segments)
-    assert "could not be aligned" in result.warnings[0]
+    assert "have no word times" in result.warnings[0]
 
 
 def test_without_an_aligner(align: Align) -> None:
@@ -165,14 +181,14 @@ def test_without_an_aligner(align: Align) -> None:
         (1000, 3000, "मैं आया।"),
         (3000, 5000, "तुम गया।"),
     ]
-    assert {segment.note for segment in segments} == {"doubtful; no aligner for the language"}
-    assert (result.aligned, result.unaligned) == (0, 2)
-    assert "no aligner for the language hi" in result.warnings[0]
+    assert {s.note for s in segments} == {"doubtful; its words have no times of their own"}
+    assert counts(result) == {"characters": 2}
+    assert "have no word times" in result.warnings[0]
 
 
 def test_an_empty_transcript(tmp_path: Path, align: Align) -> None:
     result, segments = align(tmp_path)
-    assert (segments, result.aligned, result.unaligned) == ((), 0, 0)
+    assert (segments, result.timings) == ((), ())
 
 
 def copied(aligner: Path, folder: Path, without: str = "") -> Path:
@@ -213,21 +229,68 @@ def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> Non
 
     model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
     with pytest.raises(IndicsubsError, match="The device mps was not found") as caught:
-        Wav2Vec2Aligner(model, "mps", job(StageName.ALIGNMENT).context)
+        Wav2Vec2Aligner(model, "mps", "float32", job(StageName.ALIGNMENT).context)
     assert caught.value.code is FailureCode.DEVICE
 
 
-@pytest.mark.parametrize("samples", [0, 100, 371, 372, 691, 692, 693, 16_000])
+@pytest.mark.parametrize(
+    ("samples", "frames"), [(285, 1), (604, 1), (605, 2), (606, 2), (16_000, 50)]
+)
 def test_frames_are_counted_as_the_network_computes_them(
-    samples: int, aligner: Path, job: Callable[[StageName], Job]
+    samples: int, frames: int, aligner: Path, job: Callable[[StageName], Job]
 ) -> None:
     from indicsubs_whisperx.aligner import Wav2Vec2Aligner
 
     model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    loaded = Wav2Vec2Aligner(model, "cpu", job(StageName.ALIGNMENT).context)
-    assert loaded.frame_ms == 20
-    if loaded.frames(samples) > 0:
-        sound = np.zeros(samples, "<i2").tobytes()
-        assert loaded._emissions(sound).shape == (loaded.frames(samples), len(VOCABULARY) + 1)
-    else:
-        assert samples < loaded._field
+    loaded = Wav2Vec2Aligner(model, "cpu", "float32", job(StageName.ALIGNMENT).context)
+    assert (loaded.frame_ms, loaded.least_samples) == (20, 285)
+    sound = np.zeros(samples, "<i2").tobytes()
+    (scores,) = loaded.emissions([sound])
+    assert scores.shape == (frames, len(VOCABULARY))
+
+
+@pytest.mark.parametrize("compute_type", ["float32", "bfloat16", "int8"])
+def test_a_batch_gives_what_its_chunks_give_alone(
+    compute_type: ComputeType, aligner: Path, job: Callable[[StageName], Job]
+) -> None:
+    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
+
+    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+    loaded = Wav2Vec2Aligner(model, "cpu", compute_type, job(StageName.ALIGNMENT).context)
+    sound = (voice(3, 16_000) * 32767).astype("<i2").tobytes()
+    chunks = [sound[: 2 * samples] for samples in (16_000, 48_000, 5_000)]
+    together = loaded.emissions(chunks)
+    tolerance = 1e-4 if compute_type == "float32" else 0.1
+    for chunk, scores in zip(chunks, together, strict=True):
+        (alone,) = loaded.emissions([chunk])
+        assert scores.shape == alone.shape
+        np.testing.assert_allclose(scores, alone, atol=tolerance)
+        np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-3)
+
+
+def test_the_path_is_torchaudio_s(aligner: Path) -> None:
+    """torchaudio's forced alignment is an independent implementation; torchaudio 2.9 removes it."""
+    import torch
+    from torchaudio.functional import forced_align, merge_tokens
+
+    known = read_vocabulary(VOCABULARY, "|", blank=0, columns=len(VOCABULARY))
+    random = np.random.default_rng(0)
+    for frames, text in ((40, "कल आना"), (300, "मैं कल आ रहा हूँ दो बात"), (900, "कककक " * 20)):
+        logits = torch.tensor(random.normal(0, 3, (frames, len(VOCABULARY))), dtype=torch.float32)
+        scores = logits.log_softmax(-1)
+        words = spell_words(text, known)
+        ours = best_path(scores.numpy(), words, known) or []
+        targets = [
+            column
+            for word in words
+            for column in (*(piece.column for piece in word.pieces), VOCABULARY["|"])
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the deprecation
+            path, probabilities = forced_align(
+                scores[None], torch.tensor([targets], dtype=torch.int32), blank=0
+            )
+        theirs = merge_tokens(path[0], probabilities[0].exp(), blank=0)
+        assert [(s.column, s.start, s.end) for w in ours for s in (*w.pieces, w.delimiter)] == [
+            (s.token, s.start, s.end) for s in theirs
+        ]
