@@ -14,13 +14,14 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import set_external_data
 
-LANGUAGES = ("hi", "ta", "sd")
+LANGUAGES = ("hi", "kok", "ta", "sd")
 PIECES = 256
 COLUMNS = PIECES * len(LANGUAGES) + 1
 SIZE, JOINT, LAYERS, PREDICTION = 24, 12, 2, 8
 START = COLUMNS - 1
 _LETTERS = {
     "hi": ("कखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह", "ािीुूेैोौ"),
+    "kok": ("कखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह", "ािीुूेोौ"),
     "ta": ("கஙசஞடணதநபமயரலவழளறன", "ாிீுூெேைொோ"),
     "sd": ("ابتثجحخدذرزسشصضطظعغفقلمنهوي", "َُِّ"),
 }

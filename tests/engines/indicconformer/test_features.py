@@ -1,6 +1,7 @@
 """The features equal a plain implementation of NeMo's definition, written without numpy's FFT."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from indicsubs_indicconformer.features import log_mel_features, mel_filters
 
 def plain_features(samples: list[float]) -> np.ndarray:
     """Frame by frame, with sines and cosines; the signal is mirrored without its end samples."""
-    signal = [samples[0]] + [b - 0.97 * a for a, b in zip(samples, samples[1:], strict=False)]
+    signal = [samples[0]] + [b - 0.97 * a for a, b in pairwise(samples)]
     count = len(signal)
     frequencies = np.arange(257)[:, np.newaxis]
     angles = 2 * np.pi * frequencies * np.arange(400) / 512

@@ -29,7 +29,7 @@ from indicsubs_recognition.model_files import find_model
 from indicsubs_recognition.punctuation import punctuate
 from indicsubs_recognition.recognise import recognise
 from indicsubs_recognition.recognition_engine import DecodeMode
-from indicsubs_text.languages import LANGUAGES, Language
+from indicsubs_text.languages import LANGUAGES, Language, written_in
 
 _FILES = (CONFIG, VOCABULARY, MASKS)
 
@@ -54,7 +54,9 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             the request asks for a transducer that the model lacks; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: PunctuatingRecogniser(request, context))
+    return recognise(
+        request, context, lambda: PunctuatingRecogniser(request, context), "indicconformer"
+    )
 
 
 class PunctuatingRecogniser:
@@ -95,9 +97,7 @@ class PunctuatingRecogniser:
 
     def _written_language(self, code: str) -> Language:
         """Returns the language of a code, in the script that the model writes it in."""
-        language = LANGUAGES[self._tags[code]]
-        in_script = LANGUAGES.get(f"{language.tag}-{self.script(code)}")
-        return in_script or language
+        return written_in(LANGUAGES[self._tags[code]], self.script(code))
 
 
 def _punctuated(decoded: DecodedChunk, language: Language, chunk_ms: int) -> DecodedChunk:

@@ -53,8 +53,9 @@ def punctuate(
     """
     marked: list[HeardWord] = []
     sentence: list[str] = []
-    next_starts = [word.start_ms for word in words[1:]]
-    for word, next_ms in zip(words, [*next_starts, chunk_ms + SENTENCE_PAUSE_MS], strict=True):
+    # After the last word, the chunk's end counts as a pause.
+    starts = [*(word.start_ms for word in words), chunk_ms + SENTENCE_PAUSE_MS]
+    for word, next_ms in zip(words, starts[1:], strict=True):
         sentence.append(word.text)
         mark = ""
         if next_ms - word.end_ms >= SENTENCE_PAUSE_MS and not _has_punctuation(word.text):
