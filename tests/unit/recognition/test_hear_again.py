@@ -15,7 +15,9 @@ from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, Transcript
-from indicsubs_recognition.hear_again import OUTSIDE_SPEECH, gaps_between, hear_again
+from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH
+from indicsubs_recognition.chunks import gaps_between
+from indicsubs_recognition.hear_again import hear_again
 
 AUDIO_START_MS = 500
 DOOR, WATER = "दरवाज़ा बंद कर दो।", "मुझे पानी चाहिए।"

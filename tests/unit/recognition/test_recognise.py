@@ -16,6 +16,7 @@ from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, Transcript
+from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.recognise import recognise
 from indicsubs_recognition.recognition_engine import DecodeMode
@@ -29,7 +30,10 @@ def run(tmp_path: Path) -> Run:
     """Runs the stage over a minute of silence with these regions (ms)."""
 
     def run_stage(
-        engine: FakeRecogniser, *regions: tuple[int, int], **options: object
+        engine: FakeRecogniser,
+        *regions: tuple[int, int],
+        remarks: Sequence[str] = (),
+        **options: object,
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
         run_stage.progress = []
         context = stage_context(StageName.ASR, tmp_path, progress=run_stage.progress)
@@ -46,7 +50,8 @@ def run(tmp_path: Path) -> Run:
             "language": "hi",
             "batch_size": 2,
         }
-        result = recognise(AsrRequest(**{**defaults, **options}), context, lambda: engine, "fake")
+        request = AsrRequest(**{**defaults, **options})
+        result = recognise(request, context, lambda: engine, "fake", remarks)
         data = (tmp_path / result.transcript.path).read_bytes()
         return result, msgspec.json.decode(data, type=Transcript).segments
 
@@ -165,6 +170,26 @@ def test_probabilities_that_are_not_numbers(run: Run) -> None:
     _, segments = run(engine, (0, 1000))
     assert [(s.confidence, s.no_speech) for s in segments] == [(None, None)]
     assert segments[0].note == "the recogniser was very unsure of this"
+
+
+def test_gaps_are_heard_where_the_request_says_so(run: Run) -> None:
+    """What only one recogniser hears outside the speech regions is quarantined."""
+    engine = FakeRecogniser(lambda length, *_: decoded("हाँ" if length in (1000, 5000) else ""))
+    _, segments = run(engine, (5000, 6000), (8000, 60_000), gaps=True, chunk_ms=30_000)
+    assert [(s.start_ms, s.end_ms, s.quarantined) for s in segments] == [
+        (0, 5000, OUTSIDE_SPEECH),
+        (5000, 6000, None),
+    ]
+    _, segments = run(engine, (5000, 6000), gaps=False)
+    assert times(segments) == [(5000, 6000)]
+
+
+def test_remarks_are_for_readers_of_a_transcript(run: Run) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("हाँ"))
+    result, _ = run(engine, (0, 1000), remarks=("No punctuation.",))
+    assert result.warnings == ("No punctuation.",)
+    result, _ = run(FakeRecogniser(lambda *_: decoded("")), (0, 1000), remarks=("No commas.",))
+    assert "No commas." not in result.warnings
 
 
 # --- the language ----------------------------------------------------------------------------

@@ -42,6 +42,19 @@ def test_the_same_words_are_kept() -> None:
     )
 
 
+def test_punctuation_comes_from_the_recogniser_that_writes_it() -> None:
+    kept = judge(
+        segment("दरवाज़ा बंद कर दो।"),
+        (),
+        segment("दरवाज़ा, बंद कर दो!"),
+        "whisperx",
+        blanks_mean_silence=False,
+        corrects=True,
+        punctuates=True,
+    )
+    assert kept.text == "दरवाज़ा, बंद कर दो!"
+
+
 def test_words_that_both_hear_leave_the_quarantine() -> None:
     assert verdict(segment(quarantined="in a gap"), segment(NEAR)).quarantined is None
 

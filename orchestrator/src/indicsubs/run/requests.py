@@ -74,6 +74,7 @@ def _asr(state: RunState) -> Request:
         language=language,
         script=_script(state, language),
         decoding=state.spec.decoding,
+        gaps=use.row.family != WHISPER and _hears_all(state, language),
         initial_prompt=state.spec.initial_prompt,
         hotwords=state.spec.hotwords,
         beam_size=state.spec.beam_size,
@@ -96,6 +97,11 @@ def _known_language(state: RunState) -> str:
 def _script(state: RunState, language: str) -> str | None:
     """Returns the script that the text must be in; None where the user accepts every script."""
     return None if state.spec.script == "any" else find_language(language).script
+
+
+def _hears_all(state: RunState, language: str) -> bool:
+    witness = state.witness(language)
+    return witness is not None and witness[2] == "all"
 
 
 def _witness(state: RunState) -> Request:

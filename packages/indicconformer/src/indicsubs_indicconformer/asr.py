@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_indicconformer.checkpoint import (
     CONFIG,
@@ -55,19 +57,37 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
     return recognise(
-        request, context, lambda: PunctuatingRecogniser(request, context), "indicconformer"
+        request,
+        context,
+        lambda: PunctuatingRecogniser(request, context),
+        "indicconformer",
+        (
+            "IndicConformer writes no punctuation: sentence ends were set from pauses and question"
+            " words.",
+        ),
     )
+
+
+def load_model(
+    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
+) -> IndicConformer:
+    """Returns the loaded model of a request.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
+    check_device(device, compute_type)
+    folder = find_model(context, model, _FILES, (ENCODER, SMALL))
+    if (folder / ENCODER).is_file():
+        context.model(model, CTC_HEAD)
+    return _load(folder, model.name, device)
 
 
 class PunctuatingRecogniser:
     """IndicConformer with sentence ends; a ``RecognitionEngine``."""
 
     def __init__(self, request: AsrRequest, context: Context) -> None:
-        check_device(request.device, request.compute_type)
-        folder = find_model(context, request.model, _FILES, (ENCODER, SMALL))
-        if (folder / ENCODER).is_file():
-            context.model(request.model, CTC_HEAD)
-        self._model = _load(folder, request.model.name, request.device)
+        self._model = load_model(request.model, request.device, request.compute_type, context)
         self._decoding = request.decoding
         self._tags = {language.code: tag for tag, language in request.languages.items()}
         self.languages = self._model.languages

@@ -9,6 +9,9 @@ from indicsubs_recognition.decoded_chunk import clean_text, has_words, is_silent
 from indicsubs_recognition.film_decoder import DecodedSpan, FilmDecoder
 from indicsubs_recognition.heard_word_times import film_words, mean_word_score
 
+OUTSIDE_SPEECH = "only one recogniser hears words here, where no speech was detected"
+"""The reason for which a segment from a gap between the speech regions is quarantined."""
+
 
 def decode_chunks(
     chunks: Sequence[SpeechRegion],
@@ -46,6 +49,22 @@ def decode_chunks(
         done += sum(chunk.end_ms - chunk.start_ms for chunk in batch)
         context.report(done, total, "film_ms")
     return segments, without_words
+
+
+def on_film(span: SpeechRegion, audio_start_ms: int) -> SpeechRegion:
+    """Returns a span of the audio on the film's clock."""
+    return SpeechRegion(
+        start_ms=span.start_ms + audio_start_ms, end_ms=span.end_ms + audio_start_ms
+    )
+
+
+def within(segments: Sequence[Segment], span: SpeechRegion) -> list[Segment]:
+    """Returns the segments that lie in a span."""
+    return [
+        segment
+        for segment in segments
+        if span.start_ms <= segment.start_ms and segment.end_ms <= span.end_ms
+    ]
 
 
 def _segment(

@@ -11,6 +11,12 @@ JOIN_BELOW_MS = 1_500
 """Regions are joined only if the pause between them is shorter than this, because recognisers
 invent text in a long silence."""
 
+SHORTEST_GAP_MS = 1_000
+"""The shortest gap between speech regions that may be heard too; the pauses of a dialogue are
+shorter."""
+GAP_CHUNK_MS = 12_000
+"""The longest chunk of a gap."""
+
 
 def make_chunks(regions: Iterable[SpeechRegion], longest_ms: int) -> list[SpeechRegion]:
     """Joins neighbouring regions into chunks of at most ``longest_ms``.
@@ -53,6 +59,23 @@ def halve(chunk: SpeechRegion, regions: Sequence[SpeechRegion]) -> list[SpeechRe
         if region.start_ms < chunk.end_ms and region.end_ms > chunk.start_ms
     ]
     return make_chunks(inside, (chunk.end_ms - chunk.start_ms + 1) // 2)
+
+
+def gaps_between(regions: Sequence[SpeechRegion], audio_ms: int) -> list[SpeechRegion]:
+    """Returns the stretches of at least :data:`SHORTEST_GAP_MS` outside all regions, as chunks.
+
+    Args:
+        regions: All speech of the film, in order.
+        audio_ms: The length of the audio.
+    """
+    edges = [0, *(edge for region in regions for edge in (region.start_ms, region.end_ms))]
+    edges.append(max(audio_ms, edges[-1]))
+    return [
+        chunk
+        for start_ms, end_ms in zip(edges[::2], edges[1::2], strict=True)
+        if end_ms - start_ms >= SHORTEST_GAP_MS
+        for chunk in make_chunks([SpeechRegion(start_ms=start_ms, end_ms=end_ms)], GAP_CHUNK_MS)
+    ]
 
 
 def _equal_parts(region: SpeechRegion, longest_ms: int) -> list[SpeechRegion]:

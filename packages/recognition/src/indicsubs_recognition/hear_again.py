@@ -12,22 +12,14 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
-from indicsubs_recognition.chunk_decoding import decode_chunks
-from indicsubs_recognition.chunks import make_chunks
+from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH, decode_chunks, on_film, within
+from indicsubs_recognition.chunks import gaps_between
 from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.doubts import doubts
 from indicsubs_recognition.film_decoder import FilmDecoder
 from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_recognition.verdicts import judge
 from indicsubs_text.languages import find_language
-
-OUTSIDE_SPEECH = "only one recogniser hears words here, where no speech was detected"
-"""The reason for which a segment from a gap is quarantined."""
-GAP_CHUNK_MS = 12_000
-"""The longest chunk of a gap."""
-SHORTEST_GAP_MS = 1_000
-"""The shortest gap between speech regions that is heard too; the pauses of a dialogue are
-shorter."""
 
 
 def hear_again(
@@ -85,15 +77,17 @@ def hear_again(
         segments[index] = judge(
             segments[index],
             reasons[index],
-            _joined(heard, _on_film(span, request.audio_start_ms)),
+            _joined(heard, on_film(span, request.audio_start_ms)),
             request.engine,
             blanks_mean_silence=hears_blanks,
             corrects=request.corrects,
+            # The engines that hear blanks write no punctuation, and the others do.
+            punctuates=not hears_blanks,
         )
     added = [
         replace(segment, quarantined=OUTSIDE_SPEECH)
         for gap in gaps
-        for segment in _within(heard, _on_film(gap, request.audio_start_ms))
+        for segment in within(heard, on_film(gap, request.audio_start_ms))
     ]
     every = sorted([*segments, *added], key=lambda segment: (segment.start_ms, segment.end_ms))
     judged = replace(transcript, segments=tuple(every))
@@ -111,23 +105,6 @@ def hear_again(
         added=len(added),
         warnings=tuple(_warnings(quarantined)),
     )
-
-
-def gaps_between(regions: Sequence[SpeechRegion], audio_ms: int) -> list[SpeechRegion]:
-    """Returns the stretches of at least :data:`SHORTEST_GAP_MS` outside all regions, as chunks.
-
-    Args:
-        regions: All speech of the film, in order.
-        audio_ms: The length of the audio.
-    """
-    edges = [0, *(edge for region in regions for edge in (region.start_ms, region.end_ms))]
-    edges.append(max(audio_ms, edges[-1]))
-    return [
-        chunk
-        for start_ms, end_ms in zip(edges[::2], edges[1::2], strict=True)
-        if end_ms - start_ms >= SHORTEST_GAP_MS
-        for chunk in make_chunks([SpeechRegion(start_ms=start_ms, end_ms=end_ms)], GAP_CHUNK_MS)
-    ]
 
 
 def _decoder(
@@ -195,23 +172,9 @@ def _span(segment: Segment, audio_start_ms: int) -> SpeechRegion:
     )
 
 
-def _on_film(span: SpeechRegion, audio_start_ms: int) -> SpeechRegion:
-    return SpeechRegion(
-        start_ms=span.start_ms + audio_start_ms, end_ms=span.end_ms + audio_start_ms
-    )
-
-
-def _within(segments: Sequence[Segment], span: SpeechRegion) -> list[Segment]:
-    return [
-        segment
-        for segment in segments
-        if span.start_ms <= segment.start_ms and segment.end_ms <= span.end_ms
-    ]
-
-
 def _joined(segments: Sequence[Segment], span: SpeechRegion) -> Segment | None:
     """Returns one segment for the parts of a span; None where there is none."""
-    parts = _within(segments, span)
+    parts = within(segments, span)
     if not parts:
         return None
     notes = dict.fromkeys(part.note for part in parts if part.note)

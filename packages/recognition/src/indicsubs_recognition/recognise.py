@@ -6,14 +6,16 @@ chunks, decides which outputs to trust, and writes the transcript.
 
 from collections.abc import Callable, Sequence
 
-from indicsubs_contract.audio import open_audio
+from msgspec.structs import replace
+
+from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.transcript import Segment, Speech, Transcript
-from indicsubs_recognition.chunk_decoding import decode_chunks
-from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, make_chunks
+from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH, decode_chunks
+from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, gaps_between, make_chunks
 from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.film_decoder import SHORTEST_HALVED_MS, FilmDecoder
 from indicsubs_recognition.recognition_engine import RecognitionEngine
@@ -22,7 +24,11 @@ from indicsubs_text.languages import Language, find_language, written_in
 
 
 def recognise(
-    request: AsrRequest, context: Context, load: Callable[[], RecognitionEngine], engine: str
+    request: AsrRequest,
+    context: Context,
+    load: Callable[[], RecognitionEngine],
+    engine: str,
+    remarks: Sequence[str] = (),
 ) -> AsrResult:
     """Runs stage asr with the engine that ``load`` loads.
 
@@ -33,6 +39,8 @@ def recognise(
         context: The context of the stage.
         load: Loads the engine.
         engine: Name of the engine's row in the table of engines.
+        remarks: What a reader of the transcript should know about the engine; they become warnings
+            where there is a transcript.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the language is unknown to the engine, where
@@ -83,9 +91,13 @@ def recognise(
         segments, without_words = decode_chunks(
             chunks, regions, decoder, engine, request.audio_start_ms, context
         )
-    return _result(
-        written_in(language, written).tag, segments, _warnings(segments, without_words), context
-    )
+        if request.gaps:
+            gaps = gaps_between(regions, audio.getnframes() * 1000 // RATE)
+            found, _ = decode_chunks(gaps, gaps, decoder, engine, request.audio_start_ms, context)
+            segments += [replace(segment, quarantined=OUTSIDE_SPEECH) for segment in found]
+            segments.sort(key=lambda segment: segment.start_ms)
+    warnings = [*(remarks if segments else ()), *_warnings(segments, without_words)]
+    return _result(written_in(language, written).tag, segments, warnings, context)
 
 
 def _requested_language(request: AsrRequest) -> Language:

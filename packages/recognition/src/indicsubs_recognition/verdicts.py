@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from msgspec.structs import replace
 
 from indicsubs_contract.transcript import SecondHearing, Segment
+from indicsubs_recognition.borrowed_punctuation import borrow_punctuation
 from indicsubs_recognition.doubts import letters
 
 SAME_WORDS = 0.5
@@ -36,6 +37,7 @@ def judge(
     *,
     blanks_mean_silence: bool,
     corrects: bool,
+    punctuates: bool = False,
 ) -> Segment:
     """Returns the segment as it is kept, corrected or quarantined after the second hearing.
 
@@ -48,6 +50,7 @@ def judge(
             that its silence alone is a reason to quarantine.
         corrects: Whether the second recogniser makes few enough errors to be right where both
             heard words.
+        punctuates: Whether the second recogniser writes punctuation and the first one does not.
     """
     if second is None:
         heard = replace(
@@ -63,7 +66,8 @@ def judge(
         second_hearing=SecondHearing(engine=engine, text=second.text, agreement=share),
     )
     if share >= SAME_WORDS:
-        return replace(heard, quarantined=None)
+        kept = replace(heard, quarantined=None)
+        return borrow_punctuation(kept, second.text) if punctuates else kept
     if not corrects:
         return heard
     if reasons and second.note is None:

@@ -30,6 +30,10 @@ class AsrRequest(StageMessage, frozen=True, kw_only=True, tag="asr"):
     """ISO 15924 code of the script that the text must be in; None accepts every script."""
     decoding: Decoding = "ctc"
     """The decoder of an engine that has both."""
+    gaps: bool = False
+    """Whether the gaps between the speech regions are heard too, by an engine that answers silence,
+    noise and music with blanks. What it hears there is quarantined until a second recogniser hears
+    it."""
     initial_prompt: str | None = None
     hotwords: str | None = None
     beam_size: int = 5
