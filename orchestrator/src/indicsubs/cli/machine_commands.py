@@ -13,13 +13,15 @@ from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, err, out, table
 from indicsubs.machine.doctor import DoctorReport, check_machine
 from indicsubs.machine.environments import EnvironmentManager, Health
+from indicsubs.machine.error_rates import ErrorRate, rates_of
 from indicsubs.machine.hardware import EngineUse, Hardware, Placement, choose_placement, detect
 from indicsubs.machine.models import fetch, is_present
-from indicsubs.machine.profiles import MODELS, PROFILES, Profile
+from indicsubs.machine.profiles import MODELS, PROFILES, Profile, recogniser_name
+from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.engines import DETECTOR, ENGINES, engines_for, environment_names
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
-from indicsubs_text.languages import LANGUAGES, find_language
+from indicsubs_text.languages import LANGUAGES, Language, find_language
 from indicsubs_text.rule_profiles import BUNDLED, RuleProfile, RuleValue, load_profile
 
 _DEMO_ENVIRONMENT = "whisperx"
@@ -151,10 +153,23 @@ def _expand_demo(manager: EnvironmentManager) -> None:
 
 
 @models_app.default
-def show_models(*, common: CommonOptions | None = None) -> ExitStatus:
+def show_models(
+    *,
+    language: Annotated[
+        str | None,
+        Parameter(
+            ["--language", "-l"],
+            help="Show the recognisers of this language and their published error rates.",
+        ),
+    ] = None,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
     """Show every profile's models: size, licence, and whether they are on this machine."""
     common = common or CommonOptions()
     workspace = common.workspace()
+    if language is not None:
+        _show_recognisers(find_language(language), workspace, common)
+        return ExitStatus.DONE
     if common.json:
         display.emit({"profiles": PROFILES, "models": MODELS})
         return ExitStatus.DONE
@@ -173,7 +188,47 @@ def show_models(*, common: CommonOptions | None = None) -> ExitStatus:
                 rows.add_row(name, str(model.megabytes), model.licence, token, here)
         out.print(f"\n[bold]{profile.name}[/]: {profile.purpose}", highlight=False)
         out.print(rows)
+    out.print("\nThe recognisers of a language and their error rates: indicsubs models -l hi")
     return ExitStatus.DONE
+
+
+def _show_recognisers(language: Language, workspace: Workspace, common: CommonOptions) -> None:
+    """Shows the recogniser that each profile takes for a language, and what it is known to do."""
+    placement = choose_placement(detect(workspace.cache))
+    rows = table("profile", "recogniser", "MB", "licence", "token", "here")
+    shown: dict[str, list[ErrorRate]] = {}
+    chosen: dict[str, str] = {}
+    for profile in PROFILES.values():
+        family = profile.families.get(language.tag)
+        if family is None:
+            rows.add_row(profile.name, "-")
+            continue
+        use = placement.preferred(StageName.ASR, family)
+        model = MODELS[recogniser_name(profile, use.row)]
+        rated_as = model.rated_as or model.name
+        shown[rated_as] = rates_of(rated_as, language.tag)
+        chosen[profile.name] = model.name
+        here = "yes" if is_present(model.name, workspace.models) else "no"
+        token = "yes" if model.gated else ""
+        rows.add_row(profile.name, model.name, str(model.megabytes), model.licence, token, here)
+    if common.json:
+        display.emit({"language": language.tag, "recognisers": chosen, "error_rates": shown})
+        return
+    out.print(f"[bold]{language.name}[/]", highlight=False)
+    out.print(rows)
+    for model, rates in shown.items():
+        out.print(f"\nPublished word error rates of {model}:", highlight=False)
+        if not rates:
+            out.print("  none found", highlight=False)
+        for rate in rates:
+            details = ", ".join(filter(None, (rate.decoding, str(rate.year or ""))))
+            out.print(
+                f"  {rate.wer:5.1f}  {rate.dataset}{f' ({details})' if details else ''}:"
+                f" {rate.source}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 @models_app.command(name="fetch")

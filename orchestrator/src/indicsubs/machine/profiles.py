@@ -41,6 +41,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     gated: bool = False
     """Whether the hub gives the model only to accounts that were granted access on its page."""
+    rated_as: str | None = None
+    """The name of its network in ``error_rates.toml``; None where that is its own name."""
     made_from: str | None = None
     """The model on the hub from which ``models fetch`` makes this one; None for all others."""
 
@@ -181,6 +183,7 @@ def _model(
     licence: str = "MIT",
     *,
     gated: bool = False,
+    rated_as: str | None = None,
     made_from: str | None = None,
 ) -> Model:
     return Model(
@@ -189,6 +192,7 @@ def _model(
         megabytes=megabytes,
         licence=licence,
         gated=gated,
+        rated_as=rated_as or made_from,
         made_from=made_from,
     )
 
@@ -203,10 +207,30 @@ MODELS: dict[str, Model] = {
         _model("demo/translator-indic-en", INDICTRANS2, 2),
         _model("demo/translator-en-indic", INDICTRANS2, 2),
         _model("demo/translator-indic-indic", INDICTRANS2, 2),
-        _model("Systran/faster-whisper-small", WHISPER_CTRANSLATE2, 490),
-        _model("Systran/faster-whisper-large-v2", WHISPER_CTRANSLATE2, 3100),
-        _model("deepdml/faster-whisper-large-v3-turbo-ct2", WHISPER_CTRANSLATE2, 1600),
-        _model("mlx-community/whisper-large-v3-turbo", WHISPER_MLX, 1600),
+        _model(
+            "Systran/faster-whisper-small",
+            WHISPER_CTRANSLATE2,
+            490,
+            rated_as="openai/whisper-small",
+        ),
+        _model(
+            "Systran/faster-whisper-large-v2",
+            WHISPER_CTRANSLATE2,
+            3100,
+            rated_as="openai/whisper-large-v2",
+        ),
+        _model(
+            "deepdml/faster-whisper-large-v3-turbo-ct2",
+            WHISPER_CTRANSLATE2,
+            1600,
+            rated_as="openai/whisper-large-v3-turbo",
+        ),
+        _model(
+            "mlx-community/whisper-large-v3-turbo",
+            WHISPER_MLX,
+            1600,
+            rated_as="openai/whisper-large-v3-turbo",
+        ),
         _model("ai4bharat/indic-conformer-600m-multilingual", INDICCONFORMER, 2500, gated=True),
         _model(
             _INDICCONFORMER_INT8,
@@ -215,8 +239,15 @@ MODELS: dict[str, Model] = {
             gated=True,
             made_from="ai4bharat/indic-conformer-600m-multilingual",
         ),
-        _model("mlx-community/whisper-small-mlx", WHISPER_MLX, 480),
-        _model("mlx-community/whisper-large-v2-mlx", WHISPER_MLX, 3100),
+        _model(
+            "mlx-community/whisper-small-mlx", WHISPER_MLX, 480, rated_as="openai/whisper-small"
+        ),
+        _model(
+            "mlx-community/whisper-large-v2-mlx",
+            WHISPER_MLX,
+            3100,
+            rated_as="openai/whisper-large-v2",
+        ),
         _model("facebook/wav2vec2-base-960h", WAV2VEC2_CTC, 380, "Apache-2.0"),
         _model("theainerd/Wav2Vec2-large-xlsr-hindi", WAV2VEC2_CTC, 1260, "its page"),
         _model("gvs/wav2vec2-large-xlsr-malayalam", WAV2VEC2_CTC, 1260, "its page"),

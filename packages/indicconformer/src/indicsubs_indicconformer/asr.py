@@ -33,6 +33,9 @@ from indicsubs_recognition.recognise import recognise
 from indicsubs_recognition.recognition_engine import DecodeMode
 from indicsubs_text.languages import LANGUAGES, Language, written_in
 
+REMARK = (
+    "IndicConformer writes no punctuation: sentence ends were set from pauses and question words."
+)
 _FILES = (CONFIG, VOCABULARY, MASKS)
 
 
@@ -61,10 +64,7 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
         context,
         lambda: PunctuatingRecogniser(request, context),
         "indicconformer",
-        (
-            "IndicConformer writes no punctuation: sentence ends were set from pauses and question"
-            " words.",
-        ),
+        (REMARK,),
     )
 
 
