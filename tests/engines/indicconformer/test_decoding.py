@@ -1,6 +1,7 @@
 """CTC and transducer decoding, against plain decoders that run the networks by their names."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,12 @@ class PlainDecoder:
         self.assets = folder / "assets"
         self.vocabulary = json.loads((self.assets / "vocab.json").read_text())
         self.masks = json.loads((self.assets / "language_masks.json").read_text())
+        self.session = cache(
+            lambda name: onnxruntime.InferenceSession(str(self.assets / f"{name}.onnx"))
+        )
 
     def network(self, name: str, **inputs: np.ndarray) -> dict[str, np.ndarray]:
-        session = onnxruntime.InferenceSession(str(self.assets / f"{name}.onnx"))
+        session = self.session(name)
         names = [output.name for output in session.get_outputs()]
         named = {key.replace("__", "::").replace("_1", ".1"): v for key, v in inputs.items()}
         return dict(zip(names, session.run(names, named), strict=True))

@@ -193,6 +193,18 @@ def test_devices(
     assert caught.value.code is FailureCode.DEVICE
 
 
+@pytest.mark.filterwarnings("ignore:Specified provider")
+def test_cuda_that_cannot_be_used_is_no_silent_cpu(
+    official: Path, recognise: Recognise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ONNX Runtime goes on with the CPU where CUDA's libraries do not load."""
+    asr._load.cache_clear()
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+    with pytest.raises(IndicsubsError, match="could not use CUDA") as caught:
+        recognise(official, *SPEECH, device="cuda")
+    assert caught.value.code is FailureCode.DEVICE
+
+
 @pytest.mark.parametrize(
     "name",
     [

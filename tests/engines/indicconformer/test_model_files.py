@@ -171,10 +171,29 @@ def test_weights_outside_the_folder_are_refused(name: str, place: str, copied: P
     change_tensor(copied, name, location)
     refused(copied, "escapes|Absolute path")
     target = copied.with_name("target")
-    with pytest.raises(IndicsubsError, match="does not load") as caught:
+    with pytest.raises(IndicsubsError, match="outside the model") as caught:
         quantise(copied, target)
     assert caught.value.code is FailureCode.MISSING_MODEL
     assert not target.exists()
+
+
+def test_a_model_in_the_hubs_cache(
+    official: Path, tmp_path: Path, model: IndicConformer, noise: list[bytes]
+) -> None:
+    """There every file is a link into one folder."""
+    blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "revision"
+    blobs.mkdir()
+    for number, path in enumerate(p for p in official.rglob("*") if p.is_file()):
+        shutil.copyfile(path, blobs / f"hash{number}")
+        link = snapshot / path.relative_to(official)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(blobs / f"hash{number}")
+    linked = open_model(snapshot, "linked", "cpu")
+    assert linked.decode(noise, "hi", "rnnt") == model.decode(noise, "hi", "rnnt")
+    quantise(snapshot, tmp_path / "small")
+    small = tmp_path / "small"
+    assert open_model(small, "small", "cpu").decode(noise, "hi", "ctc")[0].text
+    assert not any(path.is_symlink() for path in small.rglob("*"))
 
 
 def test_python_and_torchscript_files_are_not_read(copied: Path, noise: list[bytes]) -> None:

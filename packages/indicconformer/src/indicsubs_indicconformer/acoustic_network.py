@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from indicsubs_indicconformer.checkpoint import CTC_HEAD, ENCODER, SMALL, Checkpoint
 from indicsubs_indicconformer.features import BANDS
-from indicsubs_indicconformer.sessions import Network, Port
+from indicsubs_indicconformer.sessions import OnnxNetwork, Port
 
 FRAME_MS = 80
 """The length of one frame of the encoder, which are 8 frames of features."""
@@ -28,19 +28,20 @@ class AcousticNetwork:
         """Opens the networks, and runs them on a short silence.
 
         Raises:
+            IndicsubsError: ``DEVICE`` where CUDA cannot be used.
             ValueError: A network has other inputs, outputs or sizes than IndicConformer's.
             RuntimeError: A file is damaged, or lies outside the model's folder.
         """
         folder = checkpoint.folder
         if checkpoint.is_small:
-            self._whole = Network(
+            self._whole = OnnxNetwork(
                 folder / SMALL, device, (_AUDIO, _LENGTH), (_SCORES, _ENCODED_LENGTHS)
             )
         else:
-            self._encoder = Network(
+            self._encoder = OnnxNetwork(
                 folder / ENCODER, device, (_AUDIO, _LENGTH), (_ENCODED, _ENCODED_LENGTHS)
             )
-            self._head = Network(
+            self._head = OnnxNetwork(
                 folder / CTC_HEAD, device, (Port("encoder_output", "float", 3),), (_SCORES,)
             )
         self._is_small = checkpoint.is_small

@@ -105,7 +105,8 @@ def open_model(folder: Path, name: str, device: str) -> IndicConformer:
         device: ``cpu`` or ``cuda``.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where the files are damaged.
+        IndicsubsError: ``MISSING_MODEL`` where the files are damaged; ``DEVICE`` where CUDA
+            cannot be used.
     """
     with load_errors_reported(name, LAYOUT, folder):
         checkpoint = read_checkpoint(folder)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper, version_converter
-from onnx.external_data_helper import load_external_data_for_tensor, uses_external_data
+from onnx.external_data_helper import uses_external_data
 
 _HEAD_PREFIX = "ctc_head/"
 _LARGEST_WEIGHT = 127
@@ -47,26 +47,26 @@ def join_head(encoder: onnx.ModelProto, head: onnx.ModelProto) -> None:
     graph.output.insert(0, prefixed.graph.output[0])
 
 
-def quantise_products(model: onnx.ModelProto, folder: Path) -> int:
+def quantise_products(model: onnx.ModelProto, network: Path) -> int:
     """Turns the constant matrices of a graph into int8, in place.
 
     Args:
         model: A model whose external tensors are not loaded.
-        folder: The folder of the model's file.
+        network: The model's file.
 
     Returns:
         The number of matrices.
 
     Raises:
-        ValueError: An external tensor has other data than its file.
-        onnx.checker.ValidationError: An external tensor's file is absent or outside the folder.
+        ValueError: The file of an external tensor is absent, outside the network's folder, or has
+            another size than the tensor.
     """
     graph = model.graph
     constants = {tensor.name: tensor for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant" and node.attribute[0].name == "value":
             constants[node.output[0]] = node.attribute[0].t
-    rewriter = _Rewriter(constants, folder)
+    rewriter = _Rewriter(constants, network)
     nodes = [new for node in graph.node for new in rewriter.rewritten(node)]
     used = Counter(name for node in nodes for name in _inputs(node))
     used.update(value.name for value in graph.output)
@@ -78,25 +78,25 @@ def quantise_products(model: onnx.ModelProto, folder: Path) -> int:
     return len(rewriter.quantised) // 3
 
 
-def load_external_tensors(model: onnx.ModelProto, folder: Path) -> None:
+def load_external_tensors(model: onnx.ModelProto, network: Path) -> None:
     """Moves the data of all external tensors into the model.
 
     Raises:
-        ValueError: A tensor has other data than its file.
-        onnx.checker.ValidationError: A tensor's file is absent or outside the folder.
+        ValueError: The file of a tensor is absent, outside the network's folder, or has another
+            size than the tensor.
     """
     for tensor in _tensors(model.graph):
-        _load(tensor, folder)
+        _load(tensor, network)
 
 
 class _Rewriter:
     """Replaces products with constant matrices by integer products."""
 
-    def __init__(self, constants: dict[str, TensorProto], folder: Path) -> None:
+    def __init__(self, constants: dict[str, TensorProto], network: Path) -> None:
         self.quantised: list[TensorProto] = []
         """Three for each matrix: the integers, the zero points, the scales."""
         self._constants = constants
-        self._folder = folder
+        self._network = network
         self._matrices: set[str] = set()
         self._inputs: set[str] = set()
 
@@ -137,7 +137,7 @@ class _Rewriter:
     def _quantise(self, name: str, matrix: TensorProto, transposed: bool) -> None:
         loaded = TensorProto()
         loaded.CopyFrom(matrix)
-        _load(loaded, self._folder)
+        _load(loaded, self._network)
         weights = numpy_helper.to_array(loaded)
         integers, scales = quantised(weights.T if transposed else weights)
         for suffix, array in (
@@ -214,23 +214,44 @@ def _tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
             yield from _tensors(inner)
 
 
-def _load(tensor: TensorProto, folder: Path) -> None:
+def _load(tensor: TensorProto, network: Path) -> None:
     """Reads the data of a tensor, if it is in a file of its own.
 
     Raises:
-        ValueError: The file has not as many bytes as the tensor.
-        onnx.checker.ValidationError: The file is absent or outside the folder.
+        ValueError: The file is absent or outside the network's folder, or has not as many bytes as
+            the tensor.
     """
     if not uses_external_data(tensor):
         return
-    load_external_data_for_tensor(tensor, str(folder))
+    place = {entry.key: entry.value for entry in tensor.external_data}
+    path = _inside(network, place.get("location", ""), tensor.name)
+    dtype = np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type))
+    expected = int(np.prod(tensor.dims, dtype=np.int64)) * dtype.itemsize
+    with path.open("rb") as file:
+        file.seek(int(place.get("offset", "0")))
+        data = file.read(int(place.get("length", "-1")))
+    if len(data) != expected:
+        raise ValueError(f"the tensor {tensor.name!r} has {len(data)} bytes, not {expected}")
+    tensor.raw_data = data
     tensor.data_location = TensorProto.DEFAULT
     del tensor.external_data[:]
-    expected = (
-        np.prod(tensor.dims, dtype=np.int64)
-        * np.dtype(helper.tensor_dtype_to_np_dtype(tensor.data_type)).itemsize
-    )
-    if len(tensor.raw_data) != expected:
-        raise ValueError(
-            f"the tensor {tensor.name!r} has {len(tensor.raw_data)} bytes, not {expected}"
-        )
+
+
+def _inside(network: Path, location: str, tensor: str) -> Path:
+    """Returns the path of a tensor's file, as ONNX Runtime finds it.
+
+    A file may be a link: in the hub's cache, a network and its weights are links to one folder.
+
+    Raises:
+        ValueError: The file is absent, or outside the folder of the network and outside the folder
+            that the network is a link to.
+    """
+    path = network.parent / location
+    resolved = path.resolve()
+    folders = (network.parent.resolve(), network.resolve().parent)
+    # pathlib drops the folder where the location is absolute, and resolves what goes up.
+    if not any(resolved.is_relative_to(folder) for folder in folders):
+        raise ValueError(f"the weights of the tensor {tensor!r} are outside the model: {location}")
+    if not resolved.is_file():
+        raise ValueError(f"the file {location!r} with the tensor {tensor!r} is absent")
+    return resolved

@@ -70,15 +70,14 @@ def _write(source: Path, made: Path) -> None:
     Raises:
         ValueError: The networks are damaged, or are not IndicConformer's.
     """
-    assets = source / "assets"
     try:
         encoder = onnx.load(str(source / ENCODER), load_external_data=False)
         head = onnx.load(str(source / CTC_HEAD), load_external_data=False)
-        load_external_tensors(head, assets)
+        load_external_tensors(head, source / CTC_HEAD)
         join_head(encoder, head)
-        if quantise_products(encoder, assets) == 0:
+        if quantise_products(encoder, source / ENCODER) == 0:
             raise ValueError("the network has no matrices of float32 weights")
-        load_external_tensors(encoder, assets)
+        load_external_tensors(encoder, source / ENCODER)
         (made / "assets").mkdir(parents=True)
         onnx.save_model(encoder, str(made / SMALL))
     except (DecodeError, EncodeError, onnx.checker.ValidationError) as error:

@@ -45,7 +45,7 @@ class Port(NamedTuple):
     rank: int
 
 
-class Network:
+class OnnxNetwork:
     """An ONNX network. Its values are given and returned in the order of its ports."""
 
     def __init__(
@@ -54,6 +54,7 @@ class Network:
         """Opens a network.
 
         Raises:
+            IndicsubsError: ``DEVICE`` where the network cannot be opened on CUDA.
             ValueError: It has other inputs or outputs than ``inputs`` and ``outputs``.
             RuntimeError: The file is damaged, or its weights are missing or outside its folder.
         """
@@ -68,6 +69,12 @@ class Network:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except RUNTIME_ERRORS as error:
             raise _readable(error) from error
+        if device == "cuda" and "CUDAExecutionProvider" not in self._session.get_providers():
+            raise IndicsubsError(  # ONNX Runtime itself goes on with the CPU
+                FailureCode.DEVICE,
+                "ONNX Runtime could not use CUDA; its message is in the stage's log. Give"
+                " --device cpu, or install the CUDA libraries that it names.",
+            )
         self._inputs = _ordered(path.name, "input", self._session.get_inputs(), inputs)
         self._outputs = _ordered(path.name, "output", self._session.get_outputs(), outputs)
 

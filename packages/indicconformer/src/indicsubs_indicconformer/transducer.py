@@ -16,7 +16,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indicconformer.acoustic_network import log_softmax
 from indicsubs_indicconformer.checkpoint import PIECES, Checkpoint
 from indicsubs_indicconformer.emitted import EmittedPiece, decoded_chunk
-from indicsubs_indicconformer.sessions import Network, Port
+from indicsubs_indicconformer.sessions import OnnxNetwork, Port
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 
 _PREDICTION_INPUTS = (
@@ -62,11 +62,11 @@ class Transducer:
         _check_files(folder, name, (_PREDICTION, *joint_parts))
         self._sizes = checkpoint.sizes
         self._pieces = checkpoint.pieces[language]
-        self._prediction = Network(
+        self._prediction = OnnxNetwork(
             folder / _PREDICTION, device, _PREDICTION_INPUTS, _PREDICTION_OUTPUTS
         )
         self._encoder_side, self._prediction_side, self._joint, self._output = (
-            Network(
+            OnnxNetwork(
                 folder / part,
                 device,
                 (Port("input", "float", 3),),
