@@ -7,7 +7,7 @@ import pytest
 
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.quarantine import doubtful_of
-from indicsubs.machine.models import PROFILES
+from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.language_routes import language_routes
 from indicsubs.run.requests import build_request
