@@ -9,7 +9,19 @@ from pathlib import Path
 import imageio_ffmpeg
 import msgspec
 import pytest
-from report_jobs import language_cues, report_of, transcript_of, waveform_of
+from report_jobs import (
+    CORRECTED,
+    QUARANTINED,
+    REASON,
+    SENTENCES,
+    URDU,
+    cues_heard_twice,
+    heard_twice,
+    language_cues,
+    report_of,
+    transcript_of,
+    waveform_of,
+)
 from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -328,13 +340,100 @@ def test_a_bar_of_a_histogram_shows_its_cues_and_goes_to_the_first(page: Page, r
 def test_each_language_has_its_shares(page: Page, report: Report):
     page.open()
     page.one("#tab-figures").click()
-    for article, language in zip(page.all("#figures article"), report.languages, strict=True):
+    *articles, transcript = page.all("#figures article")
+    assert transcript.text.split("\n") == [
+        "Transcript",
+        "20 sentences",
+        "Times of the words from",
+        "forced alignment 19",
+        "length of the text 1",
+    ]
+    for article, language in zip(articles, report.languages, strict=True):
         assert language.file in article.text
         row = next(
             row for row in article.find_elements(By.TAG_NAME, "tr") if "Shortest" in row.text
         )
         share = float(row.text.split()[-2])
         assert share == pytest.approx(100 * language.within["short"], abs=0.1)
+
+
+@pytest.fixture
+def heard(browser: Chrome, folder: Path) -> Page:
+    """A film with a second hearing, an Urdu song and an English sentence."""
+    transcript = heard_twice(20)
+    languages = [cues_heard_twice(transcript, tag) for tag in ("hi", "en")]
+    made = make_report("clip.mp4", None, transcript, languages)
+    page = Page(browser, write(folder / "heard.html", made))
+    page.open()
+    page.play_ready()
+    return page
+
+
+def test_the_sentences_to_hear_again_are_listed_and_a_click_plays_them(heard: Page):
+    heard.keys("h")
+    assert heard.one("#tab-hearing").text == "Hearing 4"
+    assert heard.one("#tab-hearing").get_attribute("aria-selected") == "true"
+    never, corrected, foreign = heard.all("#hearing section")
+    assert [section.find_element(By.TAG_NAME, "h2").text for section in (never, corrected)] == [
+        "Probably never spoken · 1",
+        "Corrected · 1",
+    ]
+    assert SENTENCES["hi"][QUARANTINED] in never.text
+    assert REASON in never.text
+    assert "whisperx heard no words" in never.text
+    assert "heard first जब तक बारी नहीं रुकती" in corrected.text
+    assert "agreement 41 %" in corrected.text
+    urdu, english = foreign.find_elements(By.CSS_SELECTOR, ".text")
+    assert (urdu.get_attribute("lang"), urdu.get_attribute("dir")) == ("ur", "rtl")
+    assert (english.get_attribute("lang"), english.get_attribute("dir")) == ("en", "ltr")
+    segments = heard_twice(20).segments
+    corrected.find_element(By.TAG_NAME, "button").click()
+    assert heard.js("return location.hash") == f"#cue=hi-{CORRECTED}", (
+        "the quarantined sentence before it has no cue"
+    )
+    assert heard.film_ms == pytest.approx(segments[CORRECTED].start_ms, abs=2)
+    never.find_element(By.TAG_NAME, "button").click()
+    assert heard.film_ms == pytest.approx(segments[QUARANTINED].start_ms, abs=2)
+    assert heard.js("return location.hash") == f"#cue=hi-{CORRECTED}", (
+        "a sentence without a cue selects none"
+    )
+    assert heard.errors() == []
+
+
+def test_the_text_filter_filters_the_sentences_to_hear_again(heard: Page):
+    heard.one("#tab-hearing").click()
+    heard.one("#text").send_keys("letter")
+    heard.wait(lambda: len(heard.all("#hearing .segment")) == 1)
+    assert "Who wrote this letter" in heard.one("#hearing .segment").text
+    assert "No sentence matches." in heard.one("#hearing").text
+
+
+def test_a_cue_says_how_it_was_timed_and_its_text_is_in_its_own_language(heard: Page):
+    heard.one("#tab-cues").click()
+    heard.wait(lambda: heard.all(f'#cues a[data-cue="hi-{URDU}"]'))
+    first, urdu = (heard.one(f'#cues a[data-cue="hi-{number}"]') for number in (1, URDU))
+    assert first.find_element(By.CSS_SELECTOR, ".timing").text == "indicconformer 50 %"
+    assert heard.all('#cues a[data-cue="en-1"] .timing') == []
+    text = urdu.find_element(By.CSS_SELECTOR, ".text")
+    assert (text.get_attribute("lang"), text.get_attribute("dir")) == ("ur", "rtl")
+    heard.js("document.querySelector('#cues .untimed').scrollIntoView()")
+    assert heard.one("#cues .untimed").text == "length of the text"
+    heard.one("#tab-figures").click()
+    transcript = heard.all("#figures article")[-1].text
+    assert "Probably never spoken 1\nCorrected 1\nIn another language 2" in transcript
+
+
+def test_a_phone_shows_the_sentences_to_hear_again_in_its_width(heard: Page):
+    heard.open(size=NARROW)
+    heard.one("#tab-hearing").click()
+    assert heard.js("return document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_without_such_sentences_there_is_no_tab_for_them(page: Page):
+    page.open()
+    assert not page.one("#tab-hearing").is_displayed()
+    page.keys("h")
+    assert not page.one("#hearing").is_displayed()
 
 
 def test_text_is_in_its_language_and_direction(page: Page):
@@ -425,7 +524,7 @@ def test_a_phone_shows_everything_in_its_width_and_keeps_the_film_in_view(page: 
     assert page.js("return document.getElementById('film').getBoundingClientRect().top") == 0
     film, bar = page.one("#screen").rect, page.one(".bar").rect
     assert bar["y"] >= film["y"] + film["height"] - 1
-    for button in page.all(".transport button, [role=tab]"):
+    for button in page.all(".transport button, [role=tab]:not([hidden])"):
         assert button.rect["height"] >= 38
 
 

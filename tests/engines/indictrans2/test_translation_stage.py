@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -23,6 +24,7 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.translation import (
     GlossaryTerm,
+    LanguageRoute,
     TranslationRequest,
     TranslationResult,
     TranslationTarget,
@@ -45,12 +47,20 @@ def model(folder: Path) -> ModelFolder:
     return ModelFolder(name=folder.name, folder=str(folder), fingerprint="")
 
 
-def put_transcript(job: Path, texts: list[str], language: str = "hi") -> Artifact:
+def put_transcript(
+    job: Path,
+    texts: list[str],
+    language: str = "hi",
+    languages: Sequence[str | None] | None = None,
+) -> Artifact:
+    """Writes a transcript; ``languages`` are those of its segments."""
     transcript = Transcript(
         language=language,
         segments=tuple(
-            Segment(start_ms=k * 2000, end_ms=k * 2000 + 1500, text=text)
-            for k, text in enumerate(texts)
+            Segment(start_ms=k * 2000, end_ms=k * 2000 + 1500, text=text, language=tag)
+            for k, (text, tag) in enumerate(
+                zip(texts, languages or [None] * len(texts), strict=True)
+            )
         ),
     )
     data = msgspec.json.encode(transcript)
@@ -567,3 +577,80 @@ def test_of_edited_subtitles_only_the_edited_sentence_reaches_the_network(
     assert sources == [1], "the new sentence alone"
     again = msgspec.json.decode((tmp_path / loaded.transcript.path).read_bytes(), type=Transcript)
     assert again.segments[:5] + again.segments[6:] == spoken[:5] + spoken[6:]
+
+
+def test_an_english_sentence_in_a_hindi_film_is_translated_from_english(
+    tmp_path: Path,
+    demo_translators: dict[str, Path],
+    demo_sentences: Sentences,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load = Mock(wraps=translator.IndicTrans2.load)
+    monkeypatch.setattr(translator.IndicTrans2, "load", load)
+    into_english, from_english, direct = (
+        model(demo_translators[name]) for name in ("indic-en", "en-indic", "indic-indic")
+    )
+    spoken = [demo_sentences[0][0], demo_sentences[1][1], demo_sentences[2][0], "آؤ۔"]
+    languages = [None, "en", None, "ur"]
+    in_english = LanguageRoute(source="en", model=from_english)
+    missing = LanguageRoute(source="ur", model=None, unavailable="Fetch it with: just models")
+    result, _ = run(
+        tmp_path,
+        translation_request(
+            transcript=put_transcript(tmp_path, spoken, languages=languages),
+            targets=(
+                TranslationTarget(language="en", model=into_english, routes=(missing,)),
+                TranslationTarget(language="ta", model=direct, routes=(in_english, missing)),
+                TranslationTarget(language="hi", model=None, routes=(in_english, missing)),
+            ),
+            device="cpu",
+        ),
+    )
+    english, tamil, hindi = (read(tmp_path, artifact) for artifact in result.translations)
+    rows = demo_sentences[:3]
+    assert english.texts == (*(row[1] for row in rows), "آؤ۔")
+    assert tamil.texts == (*(row[2] for row in rows), "آؤ۔")
+    assert hindi.texts == (*(row[0] for row in rows), "آؤ۔")
+    for translation in (english, tamil, hindi):
+        assert [(issue.index, issue.reason) for issue in translation.issues] == [(3, "language")]
+    (warning,) = [warning for warning in result.warnings if "just models" in warning]
+    assert "into English, Tamil, Hindi" in warning
+    loaded = sorted(call.args[0].name for call in load.call_args_list)
+    assert loaded == ["en-indic", "indic-en", "indic-indic"]
+
+
+def test_a_language_that_the_checkpoint_lacks_is_shown_as_it_is(
+    tmp_path: Path, demo_translators: dict[str, Path], demo_sentences: Sentences
+) -> None:
+    english = model(demo_translators["indic-en"])
+    urdu = LanguageRoute(source="ur", model=english)
+    result, _ = run(
+        tmp_path,
+        translation_request(
+            transcript=put_transcript(
+                tmp_path, [demo_sentences[0][0], "آؤ۔"], languages=[None, "ur"]
+            ),
+            targets=(TranslationTarget(language="en", model=english, routes=(urdu,)),),
+            device="cpu",
+        ),
+    )
+    (translation,) = (read(tmp_path, artifact) for artifact in result.translations)
+    assert translation.texts == (demo_sentences[0][1], "آؤ۔")
+    assert any("no tag for urd_Arab" in warning for warning in result.warnings)
+
+
+def test_the_cache_keeps_equal_lines_of_two_languages_apart(
+    tmp_path: Path, checkpoint: Callable[..., Path]
+) -> None:
+    """Hindi and Tamil: the random checkpoint knows no two languages of one script."""
+    context = with_cache(tmp_path)
+    engine = translator.IndicTrans2.load(
+        checkpoint(), "cpu", "float32", "torch", "", context.cache_file("translations.sqlite")
+    )
+    search = BeamSearch(beam_size=1, hypotheses=1, batch_tokens=None)
+    alone: dict[str, list[list[Rendering]]] = {}
+    for source in ("hin_Deva", "tam_Taml", "hin_Deva"):
+        found = engine.translate(["मैं तुम"], source, "eng_Latn", search, lambda _: None)
+        assert alone.setdefault(source, found) == found
+    cached = sqlite3.connect(context.cache_file("translations.sqlite"))
+    assert cached.execute("SELECT count(*) FROM said").fetchone() == (2,)

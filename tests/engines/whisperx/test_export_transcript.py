@@ -10,6 +10,7 @@ import msgspec
 import srt
 from films import Job
 
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.export_transcript import ExportTranscriptRequest
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.stages import StageName
@@ -26,11 +27,14 @@ TRANSCRIPT = Transcript(
 )
 
 
-def export(job: Job, transcript: Transcript) -> tuple[list[Artifact], dict[str, str]]:
+def export(
+    job: Job, transcript: Transcript, doubtful: Doubtful = "leave_out"
+) -> tuple[list[Artifact], dict[str, str]]:
     """Runs the stage, and returns its files and their texts by kind."""
     (job.folder / "in.json").write_bytes(msgspec.json.encode(transcript))
     source = Artifact(path="in.json", kind="transcript", sha256="", bytes=0)
-    files = export_transcript.run(ExportTranscriptRequest(transcript=source), job.context).files
+    request = ExportTranscriptRequest(transcript=source, doubtful=doubtful)
+    files = export_transcript.run(request, job.context).files
     return list(files), {f.kind: (job.folder / f.path).read_text("utf-8") for f in files}
 
 
@@ -89,3 +93,24 @@ def test_an_empty_transcript(job: Callable[[StageName], Job]) -> None:
     empty = Transcript(language="hi", segments=())
     _, texts = export(job(StageName.EXPORT_TRANSCRIPT), empty)
     assert [texts[kind] for kind in ("txt", "srt", "vtt")] == ["", "", "WEBVTT\n"]
+
+
+def test_quarantined_segments_are_left_out_of_what_people_read_unless_they_are_shown(
+    job: Callable[[StageName], Job],
+) -> None:
+    film = Transcript(
+        language="hi",
+        segments=(
+            Segment(start_ms=0, end_ms=900, text="रुको।"),
+            Segment(start_ms=1000, end_ms=1900, text="धन्यवाद।", quarantined="no words were heard"),
+            Segment(start_ms=2000, end_ms=2900, text="آؤ۔", language="ur"),
+        ),
+    )
+    _, texts = export(job(StageName.EXPORT_TRANSCRIPT), film)
+    assert msgspec.json.decode(texts["json"], type=Transcript) == film
+    assert texts["txt"] == "रुको।\nآؤ۔\n"
+    assert [cue.content for cue in srt.parse(texts["srt"])] == ["रुको।", "آؤ۔"]
+    assert "धन्यवाद" not in texts["vtt"]
+    _, shown = export(job(StageName.EXPORT_TRANSCRIPT), film, doubtful="show")
+    assert shown["txt"] == "रुको।\nधन्यवाद।\nآؤ۔\n"
+    assert "धन्यवाद" in shown["vtt"]

@@ -787,3 +787,46 @@ def test_no_other_division_is_cheaper(
         best.append(min(candidates, key=lambda candidate: candidate[0]))
     cues = segmentation.split_into_cues(stretch, rules, shot_rules, gap_ms)
     assert [0, *(cue.end for cue in cues)] == best[-1][1]
+
+
+# --- other languages and quarantine ------------------------------------------------------------
+
+
+def test_sentences_in_two_languages_never_share_a_cue():
+    segments = [
+        spoken("रुको।", 0, 900),
+        replace(spoken("Wait.", 1_000, 1_900), language="en"),
+        spoken("आओ।", 2_000, 2_900),
+    ]
+    cues = source_cues(segments, "hi").cues
+    assert [(cue.lines, cue.language) for cue in cues] == [
+        (("रुको।",), None),
+        (("Wait.",), "en"),
+        (("आओ।",), None),
+    ]
+
+
+@pytest.mark.parametrize("timing", [Timing.ALIGNED, Timing.ASR])
+def test_a_quarantined_sentence_has_a_cue_only_where_it_is_shown(timing: Timing):
+    invented = replace(spoken("धन्यवाद।", 3_000, 3_900, timing=timing), quarantined="not spoken")
+    segments = [spoken("रुको।", 0, 900), invented]
+    shown = layouts.source_cues(segments, "hi", RULES, FilmFacts(), "show")
+    assert texts(source_cues(segments, "hi")) == [("रुको।",)]
+    assert texts(shown) == [("रुको।",), ("धन्यवाद।",)]
+    assert texts(translated_cues(["Stop.", "Thanks."], segments)) == [("Stop.",)]
+
+
+def test_a_text_that_no_model_translated_is_in_the_language_of_its_segment():
+    segments = [replace(spoken("آؤ۔", 0, 900), language="ur"), spoken("रुको।", 2_000, 2_900)]
+    layout = layouts.translated_cues(
+        ["آؤ۔", "Stop."], segments, "en", RULES, FilmFacts(), copied={0}
+    )
+    assert [cue.language for cue in layout.cues] == ["ur", None]
+
+
+def test_lines_of_another_language_are_broken_by_its_own_function_words():
+    """A break before a clause is good in English; the tables of Hindi do not know its words."""
+    text = "You will never believe what happened to the old man of the sea."
+    english = replace(spoken(text, 0, 6_000), language="en")
+    (cue,) = source_cues([english], "hi").cues
+    assert cue.lines == ("You will never believe", "what happened to the old man of the sea.")

@@ -395,6 +395,48 @@ def test_matroska_takes_ass_with_its_font(
         assert attached.data == font.read_bytes()
 
 
+MIXED = (
+    Cue(start_ms=200, end_ms=700, lines=("नमस्ते",)),
+    Cue(start_ms=900, end_ms=1_400, lines=("آؤ۔",), language="ur"),
+)
+
+
+def test_matroska_takes_the_fonts_of_all_languages_of_a_track(
+    job: Job, film: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    (job.folder / "hi.ass").write_text(script(MIXED, "hi"), encoding="utf-8")
+    hindi = make_font(job.folder / "Hindi.ttf", "नमस्ते")
+    urdu = make_font(job.folder / "Urdu.ttf", "آؤ")
+    fonts = {"Noto Sans Devanagari": hindi, "Noto Nastaliq Urdu": urdu}
+    monkeypatch.setattr(track_files, "find_font", fonts.get)
+    job.subtitles = (job.artifact("hi", "ass"),)
+    result = job.run(film("film.mkv", video="libx264"))
+    assert result.warnings == (), "each letter is in one of the two fonts"
+    with av.open(str(job.film(result))) as new:
+        attached = [stream for stream in new.streams if stream.type == "attachment"]
+    assert [stream.metadata["filename"] for stream in attached] == ["Hindi.ttf", "Urdu.ttf"]
+
+
+def test_a_missing_font_of_another_language_is_named(
+    job: Job, film: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+):
+    (job.folder / "hi.ass").write_text(script(MIXED, "hi"), encoding="utf-8")
+    hindi = make_font(job.folder / "Hindi.ttf", "नमस्ते")
+    monkeypatch.setattr(track_files, "find_font", {"Noto Sans Devanagari": hindi}.get)
+    job.subtitles = (job.artifact("hi", "ass"),)
+    (warning,) = job.run(film("film.mkv", video="libx264")).warnings
+    assert "Noto Nastaliq Urdu is not installed" in warning
+
+
+def test_mp4_embeds_only_the_lines_that_run_from_right_to_left(job: Job, film: Callable[..., Path]):
+    text = subrip.write(MIXED, FileStyle(language=find_language("hi")))
+    (job.folder / "hi.srt").write_text(text, encoding="utf-8")
+    job.subtitles = (job.artifact("hi", "srt"),)
+    path = job.film(job.run(film("film.mp4")))
+    (track,) = ours(path)
+    assert read_back(path, track).count("\u202b") == 1
+
+
 def test_mp4_takes_the_text_of_ass(job: Job, film: Callable[..., Path]):
     cue = Cue(start_ms=200, end_ms=1_100, lines=("- تم کہاں ہو؟", "OK {میں}"), kind="song")
     (job.folder / "ur.ass").write_text(script((cue,), "ur"), encoding="utf-8")

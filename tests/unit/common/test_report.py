@@ -2,20 +2,44 @@ import math
 
 import pytest
 from msgspec.structs import replace
-from report_jobs import language_cues, report_of, transcript_of, violation
+from report_jobs import (
+    CORRECTED,
+    QUARANTINED,
+    REASON,
+    URDU,
+    cues_heard_twice,
+    heard_twice,
+    language_cues,
+    report_of,
+    transcript_of,
+    violation,
+)
+from report_jobs import (
+    ENGLISH as ENGLISH_SEGMENT,
+)
 
 from indicsubs_common.report.document import Report
 from indicsubs_common.report.flags import (
+    CORRECTED_POINTS,
     ISSUE_POINTS,
     NOTE_POINTS,
     OTHER_ISSUE_POINTS,
+    QUARANTINED_POINTS,
     RULE_POINTS,
     SILENCE_POINTS,
 )
 from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.measures import make_report
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Word
+from indicsubs_contract.transcript import (
+    NOT_TRANSLATED,
+    QualityIssue,
+    Segment,
+    SegmentCue,
+    Timing,
+    Transcript,
+    Word,
+)
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 
@@ -264,3 +288,88 @@ def test_times_alone_give_the_same_passages_as_segments():
         make_report("", None, transcript, languages).passages for languages in (known, unknown)
     ]
     assert passages[0] == passages[1]
+
+
+# --- the second hearing, timing and other languages -------------------------------------------
+
+
+def test_quarantined_corrected_and_foreign_segments_are_listed_with_both_texts():
+    transcript = heard_twice(20)
+    report = make_report("film.mkv", None, transcript, [cues_heard_twice(transcript)])
+    noted = {segment.number - 1: segment for segment in report.noted_segments}
+    assert sorted(noted) == [QUARANTINED, CORRECTED, URDU, ENGLISH_SEGMENT]
+    assert noted[QUARANTINED].quarantined == REASON
+    for index, segment in noted.items():
+        assert segment.text == transcript.segments[index].text
+        assert segment.second_hearing == transcript.segments[index].second_hearing
+    urdu, english = noted[URDU], noted[ENGLISH_SEGMENT]
+    assert (urdu.language, urdu.language_name, urdu.right_to_left) == ("ur", "Urdu", True)
+    assert (english.language, english.language_name, english.right_to_left) == (
+        "en",
+        "English",
+        False,
+    )
+
+
+def test_the_cues_of_a_second_hearing_are_flagged_and_in_their_language():
+    transcript = heard_twice(20)
+    report = make_report("film.mkv", None, transcript, [cues_heard_twice(transcript)], "show")
+    corrected = flags(report, "hi", CORRECTED)  # the quarantined segment before it has no cue
+    assert ("hearing", "corrected", CORRECTED_POINTS) in corrected
+    cues = report.languages[0].cues
+    assert (cues[URDU - 1].text_language, cues[URDU - 1].text_right_to_left) == ("ur", True)
+    assert (cues[0].text_language, cues[0].text_right_to_left) == (None, False)
+
+
+def test_a_quarantined_sentence_that_is_shown_is_the_first_suspect():
+    segments = (SEGMENTS[0], replace(SEGMENTS[1], quarantined="nobody speaks"))
+    transcript = Transcript(language="hi", segments=segments)
+    shown = make_report("film.mkv", None, transcript, [language_of("hi")], "show")
+    assert flags(shown, "hi", 2) == [("hearing", "quarantined", QUARANTINED_POINTS)]
+    assert [suspect.number for suspect in shown.suspects] == [2]
+    left_out = make_report("film.mkv", None, transcript, [language_of("hi")])
+    assert flags(left_out, "hi", 2) == [], "an edited cue at its time does not show it"
+
+
+def test_a_text_that_was_not_translated_is_flagged():
+    issue = QualityIssue(index=1, reason=NOT_TRANSLATED, detail="no model")
+    found = report(language_of("hi"), language_of("en", ENGLISH, issues=[issue]))
+    assert flags(found, "en", 2) == [("translation", "language", ISSUE_POINTS[NOT_TRANSLATED])]
+
+
+def test_each_segment_counts_for_the_method_that_timed_it():
+    words = (Word(text="चलो", start_ms=4_000, end_ms=5_000, score=0.9),)
+    cue_of_file = SegmentCue(text="चलो", start_ms=4_000, end_ms=5_000)
+    chalo = SEGMENTS[1]
+    segments = (
+        SEGMENTS[0],
+        replace(
+            chalo, words=words, timing=Timing.ALIGNED, timed_by="wav2vec2", timing_confidence=0.71
+        ),
+        replace(chalo, start_ms=6_000, end_ms=7_000, words=words, timing=Timing.ALIGNED),
+        replace(chalo, start_ms=8_000, end_ms=9_000, timing=Timing.SUBTITLE, cues=(cue_of_file,)),
+        replace(chalo, start_ms=10_000, end_ms=11_000),
+    )
+    cues = [
+        cue(one.start_ms, one.end_ms, one.text, segments=(k,)) for k, one in enumerate(segments)
+    ]
+    found = report(language_of("hi", cues), language_of("en", cues), segments=segments)
+    hindi, english = found.languages
+    assert [one.timed_by for one in hindi.cues] == [
+        ("characters",),
+        ("wav2vec2",),
+        ("aligned",),
+        ("subtitle",),
+        ("characters",),
+    ]
+    assert [one.timing_confidence for one in hindi.cues] == [None, 0.71, None, None, None]
+    assert {one.timed_by for one in english.cues} == {()}, "a translation has its source's times"
+    assert [(count.method, count.sentences) for count in found.timings] == [
+        ("characters", 2),
+        ("wav2vec2", 1),
+        ("aligned", 1),
+        ("subtitle", 1),
+    ]
+    both = cue(1_000, 5_000, "नमस्ते चलो", segments=(0, 1))
+    (joined,) = report(language_of("hi", [both]), segments=segments).languages[0].cues
+    assert (joined.timed_by, joined.timing_confidence) == (("characters", "wav2vec2"), 0.71)

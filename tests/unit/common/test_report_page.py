@@ -8,7 +8,17 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from report_jobs import report_of, transcript_of, violation, waveform_of
+from report_jobs import (
+    QUARANTINED,
+    REASON,
+    URDU,
+    cues_heard_twice,
+    heard_twice,
+    report_of,
+    transcript_of,
+    violation,
+    waveform_of,
+)
 
 from indicsubs_common.report.csv_table import COLUMNS, to_csv
 from indicsubs_common.report.document import Report
@@ -16,6 +26,7 @@ from indicsubs_common.report.html_page import PageData, film_sources, to_html
 from indicsubs_common.report.language_cues import LanguageCues
 from indicsubs_common.report.measures import make_report
 from indicsubs_common.report.waveform import Waveform
+from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.cues import Cue
@@ -172,3 +183,22 @@ def test_no_cell_is_a_formula():
     row = rows(evil_report())[0]
     assert row["text"] == f"'=1+1\n{EVIL}"
     assert not any(value.startswith(("=", "+", "-", "@")) for value in row.values())
+
+
+@pytest.mark.parametrize("doubtful", ["leave_out", "show"])
+def test_the_table_has_a_row_for_each_quarantined_segment_that_has_no_cue(doubtful: Doubtful):
+    transcript = heard_twice(20)
+    report = make_report("clip.mp4", None, transcript, [cues_heard_twice(transcript)], doubtful)
+    read = rows(report)
+    without_cue = [row for row in read if not row["number"]]
+    if doubtful == "show":
+        assert without_cue == []
+        return
+    (row,) = without_cue
+    segment = transcript.segments[QUARANTINED]
+    assert (row["language"], row["text"], row["details"]) == ("hi", segment.text, REASON)
+    assert int(row["start_ms"]) == segment.start_ms
+    assert (row["flags"], row["timed_by"]) == ("hearing:quarantined", "indicconformer")
+    first, urdu = read[0], read[URDU - 1]
+    assert (first["timed_by"], first["timing_confidence"]) == ("indicconformer", "0.5")
+    assert (first["text_language"], urdu["text_language"]) == ("", "ur")

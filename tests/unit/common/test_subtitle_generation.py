@@ -3,6 +3,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from fonts import make_font
 from media import make_film, make_shots
 from report_jobs import write_wave
 from stage_context import stage_context
@@ -13,10 +14,12 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.rules import Rules
-from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleRequest
+from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleFiles, SubtitleRequest
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import (
+    NOT_TRANSLATED,
     QualityIssue,
+    SecondHearing,
     Segment,
     Timing,
     Transcript,
@@ -25,6 +28,7 @@ from indicsubs_contract.transcript import (
 )
 from indicsubs_text.cues import Cue
 from indicsubs_text.subtitle_files import subrip
+from indicsubs_text.subtitle_files.formats import FORMATS
 
 SEGMENTS = (
     Segment(
@@ -342,3 +346,144 @@ def test_refuses_edits_in_a_language_that_was_not_requested(context: Context):
     with pytest.raises(IndicsubsError, match="no subtitles in English were requested") as caught:
         run(request(context, edited=(edited(context),)), context)
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+# --- other languages and quarantine ------------------------------------------------------------
+
+URDU, ENGLISH = "یہاں آؤ، میرے دوست۔", "Wait a moment (please)."
+MIXED = Transcript(
+    language="hi",
+    segments=(
+        *SEGMENTS,
+        Segment(start_ms=7_000, end_ms=9_000, text=URDU, language="ur", kind="song"),
+        Segment(start_ms=10_000, end_ms=12_000, text=ENGLISH, language="en"),
+        Segment(start_ms=13_000, end_ms=14_000, text="धन्यवाद।", quarantined="nobody speaks"),
+    ),
+)
+
+
+def files_of(context: Context, artifacts: Sequence[Artifact]) -> dict[str, str]:
+    return {file.path[4:]: context.path(file).read_text(encoding="utf-8") for file in artifacts}
+
+
+def test_every_format_sets_each_language_in_its_font_and_direction(context: Context):
+    english = Translation(
+        language="en",
+        source_language="hi",
+        texts=("Where are you?", "I am at home.", URDU, ENGLISH, ""),
+        issues=(QualityIssue(index=2, reason=NOT_TRANSLATED, detail="no model"),),
+    )
+    formats = SubtitleFiles(formats=tuple(FORMATS), width=1920, height=1080)
+    result = run(request(context, [english], MIXED, files=formats), context)
+    assert result.cues == {"hi": 4, "en": 4}
+    files = files_of(context, result.subtitles)
+    for name, text in files.items():
+        kind = name.rpartition(".")[2]
+        lines = [" ".join(cue.lines) for cue in FORMATS[kind].decode(text.encode(), name).cues]
+        assert lines[2:] == [f"♪ {URDU} ♪", ENGLISH], name
+        if kind in {"srt", "vtt", "ass"}:
+            assert text.count("\u202b") == text.count("\u202c") == 1, "only Urdu is embedded"
+    urdu, latin = (
+        next(line for line in files["hin.ass"].split("\n") if part in line)
+        for part in ("دوست", "moment")
+    )
+    assert r"{\fnNoto Nastaliq Urdu\fs108}{\i1}" in urdu
+    assert r"{\fnNoto Sans\fs" in latin
+    assert files["hin.ass"].count(r"\fn") == 2
+    assert r"\fnNoto Nastaliq Urdu" in files["eng.ass"]
+    assert files["eng.ass"].count(r"\fn") == 1, "English is in the font of the file"
+    assert ' xml:lang="ur" tts:direction="rtl" tts:fontFamily="' in files["hin.ttml"]
+    assert ' xml:lang="en" tts:direction="ltr" tts:fontFamily="' in files["hin.ttml"]
+    assert '"language": "ur"' in files["hin.json"]
+
+
+def test_an_english_line_in_an_urdu_film_is_not_set_from_right_to_left(context: Context):
+    film = Transcript(
+        language="ur",
+        segments=(
+            Segment(start_ms=0, end_ms=2_000, text=URDU),
+            Segment(start_ms=3_000, end_ms=5_000, text=ENGLISH, language="en"),
+        ),
+    )
+    result = run(request(context, transcript=film, files=SubtitleFiles(formats=("srt",))), context)
+    (srt,) = files_of(context, result.subtitles).values()
+    assert f"\u202b{URDU}\u202c" in srt
+    assert f"\n{ENGLISH}\n" in srt
+
+
+def test_the_user_s_font_is_the_font_of_every_language(context: Context, tmp_path: Path):
+    font = SourceFile(path=str(make_font(tmp_path / "Mine.ttf", "a", "Mine")), fingerprint="")
+    formats = SubtitleFiles(formats=("ass", "ttml"), font=font)
+    files = files_of(context, run(request(context, (), MIXED, files=formats), context).subtitles)
+    assert r"\fn" not in files["hin.ass"]
+    assert files["hin.ttml"].count("tts:fontFamily") == 1
+
+
+def test_quarantined_segments_are_shown_on_request_and_always_in_the_report(context: Context):
+    for doubtful, cues in (("leave_out", 4), ("show", 5)):
+        result = run(request(context, (), MIXED, doubtful=doubtful), context)
+        assert result.cues == {"hi": cues}
+        report = report_of(context, result.report)
+        noted = [segment for segment in report.noted_segments if segment.quarantined]
+        assert [segment.text for segment in noted] == ["धन्यवाद।"]
+        assert report.quarantined_shown == (doubtful == "show")
+
+
+def report_of(context: Context, artifacts: Sequence[Artifact]) -> Report:
+    (file,) = [file for file in artifacts if file.kind == "json"]
+    return msgspec.json.decode(context.path(file).read_bytes(), type=Report)
+
+
+def test_edited_cues_keep_the_language_of_their_segments(context: Context):
+    """A person has translated the Urdu song, but not the English sentence."""
+    edited = "\n\n".join(
+        (
+            "1\n00:00:01,000 --> 00:00:02,500\nतुम कहाँ हो?",
+            "2\n00:00:07,000 --> 00:00:09,000\nयहाँ आओ, मेरे दोस्त।",
+            "3\n00:00:10,000 --> 00:00:12,000\nWait, please.",
+        )
+    )
+    english = Translation(
+        language="en",
+        source_language="hi",
+        texts=("Where are you?", "I am at home.", URDU, ENGLISH, ""),
+        issues=(QualityIssue(index=2, reason=NOT_TRANSLATED, detail="no model"),),
+    )
+    in_english = "1\n00:00:01,000 --> 00:00:02,500\nWhere?\n\n2\n00:00:07,000 --> 00:00:09,000\n"
+    result = run(
+        request(
+            context,
+            [english],
+            MIXED,
+            files=SubtitleFiles(formats=("json",)),
+            edited=(
+                EditedSubtitles(
+                    subtitles=context.write("hi.srt", edited.encode(), "srt", "hi"),
+                    transcript=document(context, "before.json", MIXED),
+                ),
+                EditedSubtitles(
+                    subtitles=context.write("en.srt", (in_english + URDU).encode(), "srt", "en")
+                ),
+            ),
+        ),
+        context,
+    )
+    assert result.warnings == (), "nobody misses a cue of the quarantined segment"
+    files = files_of(context, result.subtitles)
+    languages = {
+        name: [cue["language"] for cue in msgspec.json.decode(text)["cues"]]
+        for name, text in files.items()
+    }
+    assert languages == {"hin.json": [None, None, "en"], "eng.json": [None, "ur"]}
+
+
+def test_a_corrected_sentence_is_in_the_report(context: Context):
+    second = SecondHearing(engine="whisperx", text="रुको।", agreement=0.4, replaced="झुको।")
+    film = Transcript(
+        language="hi",
+        segments=(Segment(start_ms=0, end_ms=900, text="रुको।", second_hearing=second),),
+    )
+    (noted,) = report_of(
+        context, run(request(context, transcript=film), context).report
+    ).noted_segments
+    assert noted.second_hearing == second

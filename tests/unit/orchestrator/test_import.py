@@ -133,6 +133,19 @@ def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
     assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
 
 
+@pytest.mark.parametrize(("option", "expected"), [("auto", "show"), ("leave-out", "leave_out")])
+def test_the_baseline_knows_whether_the_file_had_the_quarantined_segments(
+    workspace: Workspace, option: str, expected: str
+) -> None:
+    """The profile ``demo`` shows them."""
+    assert indicsubs("run", *DEMO, "--doubtful", option) == ExitStatus.DONE
+    job = find_job(workspace, "last")
+    Path("transcript.srt").write_text(MINE)
+    assert indicsubs("import", "transcript.srt") == ExitStatus.DONE
+    baseline = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]
+    assert baseline.get("doubtful", "leave_out") == expected
+
+
 def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None:
     (job.stage_folder(StageName.SUBTITLE_GENERATION) / "hi.srt").unlink()
     (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)

@@ -79,6 +79,7 @@ def cue_lists(draw: st.DrawFn) -> tuple[Cue, ...]:
             end_ms=end * 10,
             lines=tuple(draw(st.lists(lines(), min_size=1, max_size=3).filter([""].__ne__))),
             kind=draw(st.sampled_from(["speech", "song", "sound"])),
+            language=draw(st.sampled_from([None, "en", "hi", "ur"])),
         )
         for start, end in zip(times[::2], times[1::2], strict=False)
     )
@@ -93,7 +94,9 @@ def settings() -> st.SearchStrategy[FileStyle]:
 
 
 def kept(name: str, cue: Cue) -> Cue:
-    """What a format keeps of a cue: all text and all times, not every kind."""
+    """What a format keeps of a cue: all text and all times, not every kind and language."""
+    if name != "json":
+        cue = msgspec.structs.replace(cue, language=None)
     if name in {"srt", "vtt"} and cue.kind == "sound":
         return msgspec.structs.replace(cue, kind="speech")
     return cue
@@ -274,6 +277,18 @@ def test_ass_lets_right_to_left_lines_be_laid_out_by_their_letters():
     assert (style.fontname, style.encoding) == ("Noto Nastaliq Urdu", -1)
 
 
+def test_ass_sets_a_cue_in_another_language_in_its_font_and_direction():
+    cues = (
+        Cue(start_ms=0, end_ms=900, lines=("آؤ۔",), language="ur"),
+        Cue(start_ms=1_000, end_ms=1_900, lines=("रुको।",)),
+        Cue(start_ms=2_000, end_ms=2_900, lines=("कहाँ?",), language="mr"),
+    )
+    urdu, hindi, marathi = SSAFile.from_string(FORMATS["ass"].write(cues, HINDI)).events
+    assert urdu.text == "{\\fnNoto Nastaliq Urdu\\fs72}\u202bآؤ۔\u202c"
+    assert hindi.text == "रुको।"
+    assert marathi.text == "कहाँ?", "Marathi has the font of Hindi"
+
+
 def test_ass_takes_a_font_of_the_users_own():
     own = msgspec.structs.replace(HINDI, own_font=Font(family="Mukta", ass_scale=2.0))
     style = SSAFile.from_string(FORMATS["ass"].write(CUES, own)).styles["Default"]
@@ -375,6 +390,20 @@ def test_another_program_reads_the_same_ttml(style: FileStyle, caplog: pytest.Lo
     assert division.get_region().get_id() == "bottom"
     _, song, *_ = division
     assert song.get_style(StyleProperties.FontStyle) == FontStyleType.italic
+
+
+def test_ttml_names_language_direction_and_font_of_a_cue_in_another_language():
+    cues = (
+        Cue(start_ms=0, end_ms=900, lines=("रुको।",)),
+        Cue(start_ms=1_000, end_ms=1_900, lines=("آؤ۔",), language="ur"),
+    )
+    document = reader.to_model(ElementTree.parse(io.StringIO(FORMATS["ttml"].write(cues, HINDI))))
+    (division,) = document.get_body()
+    own, other = division
+    assert own.get_style(StyleProperties.Direction) is None
+    assert other.get_style(StyleProperties.Direction) == DirectionType.rtl
+    assert other.get_lang() == "ur"
+    assert other.get_style(StyleProperties.FontFamily)[0] == "Noto Nastaliq Urdu"
 
 
 # --- JSON --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Protocol
 from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.languages import find_language
-from indicsubs_text.scripts import letters_by_script
+from indicsubs_text.scripts import is_in_script
 
 
 class TimeSpan(Protocol):
@@ -54,9 +54,9 @@ def overlapping_segments(
 def language_of_text(text: str, segments: Sequence[Segment]) -> str | None:
     """Returns the tag of the other language that an edited text is in.
 
-    The text is in the language of its segments if they all are in one, and if at least half of the
-    letters are in the script of that language. Otherwise the person has written the text in the
-    language of the subtitles, and the result is None.
+    The text is in the language of its segments if they all are in one, and if it is in the script
+    of that language. Otherwise the person has written the text in the language of the subtitles,
+    and the result is None.
 
     Args:
         text: The text as a person wrote it.
@@ -66,8 +66,7 @@ def language_of_text(text: str, segments: Sequence[Segment]) -> str | None:
     tag = tags.pop() if len(tags) == 1 else None
     if tag is None:
         return None
-    letters = letters_by_script(text)
-    return tag if 2 * letters[find_language(tag).own_script] >= letters.total() else None
+    return tag if is_in_script(text, find_language(tag).own_script) else None
 
 
 def is_shown(segment: Segment, doubtful: Doubtful) -> bool:
