@@ -101,8 +101,9 @@ class NotedSegment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     end_ms: int
     text: str
     timed_by: str
-    """As :attr:`ReportCue.timed_by`."""
+    """The method that timed it, by the names that cues have."""
     timing_confidence: float | None = None
+    """The confidence in its times, 0 to 1; None where unknown."""
     quarantined: str | None = None
     """The reason why its text was probably never spoken."""
     second_hearing: SecondHearing | None = None
