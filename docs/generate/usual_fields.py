@@ -34,7 +34,6 @@ USUAL: dict[str, str] = {
     "kind": "Which kind it is.",
     "language": "Tag of the [language](languages.md#languages).",
     "language_name": "English name of the language.",
-    "language_probability": "How sure the recogniser was of the language, 0 to 1.",
     "layout": "Name of the channel layout.",
     "limit": "What the rule allows.",
     "line_characters": "Characters of a line at the most.",
@@ -72,8 +71,8 @@ USUAL: dict[str, str] = {
     "targets": "The languages to translate into.",
     "text": "What is said, as it is written.",
     "texts": "The translated lines.",
-    "timing": "Where the times are from: the recogniser's chunk, alignment with the audio, or a"
-    " subtitle file.",
+    "timing": "Where the times are from: the recogniser's chunk, alignment with the audio, the"
+    " recogniser's own word times, or a subtitle file.",
     "title": "As the container has it.",
     "total": "Units in all; 0 where it is not known.",
     "transcript": "The transcript to work on.",

@@ -107,6 +107,7 @@ class NotedSegment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     quarantined: str | None = None
     """The reason why its text was probably never spoken."""
     second_hearing: SecondHearing | None = None
+    """What a second recogniser heard; None where none heard the segment."""
     language: str | None = None
     """Tag of its language, where this is not the film's language."""
     language_name: str | None = None

@@ -33,6 +33,7 @@ class TimingCount(Message, frozen=True, kw_only=True):
     """The engine that timed the words; ``characters`` where the time of the stretch of speech was
     divided by the length of the sentences."""
     sentences: int
+    """The number of sentences."""
 
 
 class AlignmentResult(StageMessage, frozen=True, kw_only=True, tag="alignment"):

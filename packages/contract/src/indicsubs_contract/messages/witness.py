@@ -44,7 +44,9 @@ class WitnessResult(StageMessage, frozen=True, kw_only=True, tag="witness"):
     heard: int
     """The number of segments that the second recogniser heard."""
     corrected: int
+    """The number of segments in which the second recogniser's text replaced the first one's."""
     quarantined: int
+    """The number of segments whose text was probably never spoken."""
     added: int
     """The number of segments that were found in gaps."""
     warnings: tuple[str, ...] = ()
