@@ -20,8 +20,10 @@ from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+from indicsubs_recognition.byte_level import token_bytes
 
-WORDS = ["<unk>", "", "नमस्ते", "दोस्त", "!!!!"]
+WORDS = [" नमस्ते", " दोस्त", " hello", " !!!!", ".", " "]
+BYTES = [bytes([byte]) for byte in range(256)]
 LANGUAGES = ["en", "fr", "hi", "ta", "ur"]
 SPECIAL = [
     "<|endoftext|>",
@@ -31,17 +33,23 @@ SPECIAL = [
     *(f"<|{name}|>" for name in ("nospeech", "notimestamps")),
 ]
 TIMESTAMPS = [f"<|{k * 0.02:.2f}|>" for k in range(1501)]
-TOKENS = [*WORDS, *SPECIAL, *TIMESTAMPS]
+TEXT_TOKENS = list(dict.fromkeys([b"", *BYTES, *(word.encode() for word in WORDS)]))
+"""CTranslate2 takes a model for multilingual where its vocabulary has the empty token."""
+TOKENS = [*TEXT_TOKENS, *SPECIAL, *TIMESTAMPS]
 
 ModelMaker = Callable[..., Path]
 
 
+def number(token: str) -> int:
+    return TOKENS.index(token if token in SPECIAL else token.encode())
+
+
 @pytest.fixture(scope="session")
 def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
-    """``make_model(नमस्ते=5.0, **{"<|hi|>": 9.0})``: these tokens get these logits, all others 0."""
+    """``make_model({" नमस्ते": 5.0, "<|hi|>": 9.0})``: these tokens get these logits, others 0."""
     import torch
     from ctranslate2.converters import TransformersConverter
-    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import (
         GenerationConfig,
         PreTrainedTokenizerFast,
@@ -50,14 +58,24 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
         WhisperForConditionalGeneration,
     )
 
-    tokenizer = Tokenizer(models.WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.decoder = decoders.WordPiece(prefix="##")
+    characters = {token_bytes(c): c for c in pre_tokenizers.ByteLevel.alphabet()}
+    vocabulary = {
+        "".join(characters[bytes([byte])] for byte in data): number
+        for number, data in enumerate(TEXT_TOKENS)
+    }
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="."))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(" [^ ]+"), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
     tokenizer.add_tokens([AddedToken(token) for token in TIMESTAMPS])
     assert tokenizer.get_vocab_size() == len(TOKENS)
 
-    def make(bands: int = 80, preprocessor: bool = True, **logits: float) -> Path:
+    def make(logits: dict[str, float], bands: int = 80, preprocessor: bool = True) -> Path:
         folder = tmp_path_factory.mktemp("whisper")
         torch.manual_seed(0)
         end = TOKENS.index("<|endoftext|>")
@@ -87,7 +105,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> ModelMaker:
             decoder.layer_norm.bias[0] = 1
             decoder.embed_tokens.weight[:, 0] = 0
             for token, logit in logits.items():
-                decoder.embed_tokens.weight[TOKENS.index(token), 0] = logit
+                decoder.embed_tokens.weight[number(token), 0] = logit
         model.generation_config = GenerationConfig(
             eos_token_id=end,
             begin_suppress_tokens=[end],
@@ -111,13 +129,13 @@ HINDI = "<|hi|>"
 @pytest.fixture(scope="session")
 def greeter(make_model: ModelMaker) -> Path:
     """Its output ends as soon as possible: only the first token must not be the end."""
-    return make_model(**{"नमस्ते": 18.0, "<|endoftext|>": 20.0, HINDI: 8.0})
+    return make_model({" नमस्ते": 18.0, "<|endoftext|>": 20.0, HINDI: 8.0})
 
 
 @pytest.fixture(scope="session")
 def babbler(make_model: ModelMaker) -> Path:
     """Its output never ends."""
-    return make_model(**{"नमस्ते": 20.0, "दोस्त": 19.0, HINDI: 8.0})
+    return make_model({" नमस्ते": 20.0, " दोस्त": 19.0, HINDI: 8.0})
 
 
 Recognise = Callable[..., tuple[AsrResult, tuple[Segment, ...]]]
@@ -234,7 +252,7 @@ def test_output_without_end_is_noted_and_kept(babbler: Path, recognise: Recognis
 
 
 def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recognise) -> None:
-    model = make_model(**{"!!!!": 18.0, "<|endoftext|>": 20.0})
+    model = make_model({" !!!!": 18.0, "<|endoftext|>": 20.0})
     result, segments = recognise(model, *SPEECH)
     assert segments == ()
     assert result.warnings == (
@@ -245,7 +263,7 @@ def test_punctuation_alone_is_left_out(make_model: ModelMaker, recognise: Recogn
 def test_silence_by_whisper_s_rule_is_left_out(
     make_model: ModelMaker, recognise: Recognise
 ) -> None:
-    model = make_model(**{"<|nospeech|>": 12.0, "नमस्ते": 0.5})
+    model = make_model({"<|nospeech|>": 12.0, " नमस्ते": 0.5})
     _, segments = recognise(model, (0, 3000))
     assert segments == ()
 
@@ -298,9 +316,9 @@ def test_a_large_model_without_its_preprocessor(
     make_model: ModelMaker, recognise: Recognise
 ) -> None:
     with pytest.raises(IndicsubsError, match=r"128 mel bands, but its\n?.*preprocessor_config"):
-        recognise(make_model(bands=128, preprocessor=False), *SPEECH)
+        recognise(make_model({}, bands=128, preprocessor=False), *SPEECH)
 
 
 def test_a_large_model(make_model: ModelMaker, recognise: Recognise) -> None:
-    model = make_model(bands=128, **{"दोस्त": 18.0, "<|endoftext|>": 20.0})
+    model = make_model({" दोस्त": 18.0, "<|endoftext|>": 20.0}, bands=128)
     assert [segment.text for segment in recognise(model, *SPEECH)[1]] == ["दोस्त"] * 4

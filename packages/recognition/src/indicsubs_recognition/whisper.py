@@ -1,5 +1,6 @@
 """The prompt and the limit of output tokens, which are the same for all engines of Whisper."""
 
+from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
 
@@ -9,6 +10,18 @@ _CONTEXT_TOKENS, _PROMPT_TOKENS = 448, 223
 _OUTPUT_TOKENS = 440
 """The most output tokens for a chunk. The engines' default is 224, which is too few for 15 s of
 fast Hindi."""
+
+FRAMES_A_SECOND = 50
+"""The frames of Whisper's encoder."""
+
+
+def frame_count(chunk: bytes) -> int:
+    """Returns the number of frames of Whisper's encoder that a chunk fills, at least one.
+
+    Args:
+        chunk: 16 kHz mono 16-bit samples, at most 30 s.
+    """
+    return max(1, len(chunk) * FRAMES_A_SECOND // (2 * RATE))
 
 
 def prompt_text(request: AsrRequest) -> str | None:
