@@ -92,7 +92,9 @@ def call(
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             text = files[2].read_text(encoding="utf-8", errors="replace")
-            raise ContenderError(f"{module}.{function} failed in venv/{environment}:\n{text[-3000:]}")
+            raise ContenderError(
+                f"{module}.{function} failed in venv/{environment}:\n{text[-3000:]}"
+            )
         answer = json.loads(files[1].read_bytes())
     unit = 1 if sys.platform == "darwin" else 1024
     return Measured(
@@ -117,7 +119,7 @@ def _with_packages(environment: str, packages: Sequence[str]) -> list[str]:
 def alternate(
     contenders: Mapping[str, Callable[[], Measured]], repeats: int
 ) -> dict[str, Medians | ContenderError]:
-    """Calls all contenders in turn, ``repeats`` times, so that a slow minute of the machine hits all.
+    """Calls all contenders in turn, ``repeats`` times, so that a slow minute hits all of them.
 
     A contender that fails is not called again.
     """

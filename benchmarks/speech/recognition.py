@@ -167,12 +167,8 @@ def _measured(
     first = found[baseline]
     if isinstance(first, ContenderError):
         return f"{heard.name}: {baseline} failed, so there is nothing to compare with."
-    rows = [
-        _row(name, medians, first, heard) for name, medians in found.items()
-    ]
-    caption = (
-        f"{heard.name}, {weights}, median of {repeats} (before: {before}; after: {noise()}):"
-    )
+    rows = [_row(name, medians, first, heard) for name, medians in found.items()]
+    caption = f"{heard.name}, {weights}, median of {repeats} (before: {before}; after: {noise()}):"
     return f"{caption}\n\n{table(HEADS, rows)}"
 
 

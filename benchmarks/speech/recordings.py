@@ -67,9 +67,7 @@ def read_audio(path: Path, channel: int | None = None) -> Samples:
         stream = film.streams.audio[0]
         resampler = av.AudioResampler(format="s16p", layout=stream.layout.name, rate=RATE)
         frames = [
-            part.to_ndarray()
-            for frame in film.decode(stream)
-            for part in resampler.resample(frame)
+            part.to_ndarray() for frame in film.decode(stream) for part in resampler.resample(frame)
         ]
         frames += [part.to_ndarray() for part in resampler.resample(None)]
     sound = np.concatenate(frames, axis=1).astype(np.float32) / 32768

@@ -1,5 +1,6 @@
 """Writes Markdown tables."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ def percent(share: float) -> str:
     >>> percent(0.1234)
     '12.3 %'
     """
-    return "–" if share != share else f"{100 * share:.1f} %"
+    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def megabytes(count: int) -> str:

@@ -3,9 +3,8 @@
 import unicodedata
 from typing import NamedTuple
 
-_DIGITS = dict(
-    zip("0123456789", "zero one two three four five six seven eight nine".split(), strict=True)
-)
+_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_DIGITS = {str(digit): name for digit, name in enumerate(_NAMES)}
 
 
 class Errors(NamedTuple):
@@ -51,6 +50,4 @@ def word_errors(reference: str, text: str) -> Errors:
     if not reference or not text:
         return Errors(len(reference.split()), 0, len(reference.split()), len(text.split()))
     found = jiwer.process_words(reference, text)
-    return Errors(
-        len(reference.split()), found.substitutions, found.deletions, found.insertions
-    )
+    return Errors(len(reference.split()), found.substitutions, found.deletions, found.insertions)

@@ -28,7 +28,9 @@ def sequential(audio: str, model: str, compute_type: str, language: str) -> dict
     with timed(times, "load"):
         from faster_whisper import WhisperModel
 
-        whisper = WhisperModel(model, device="cpu", compute_type=compute_type, local_files_only=True)
+        whisper = WhisperModel(
+            model, device="cpu", compute_type=compute_type, local_files_only=True
+        )
     with timed(times, "asr"):
         found, _ = whisper.transcribe(audio, language=language)
         segments = [_segment(segment) for segment in found]

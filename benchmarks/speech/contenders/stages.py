@@ -189,7 +189,7 @@ def _model(folder: str) -> ModelFolder:
 
 
 def _context(folder: Path, stage: StageName) -> Context:
-    context = Context(stage, folder, stage, lambda progress: None)
+    context = Context(stage, folder, stage, lambda _: None)
     context.folder.mkdir(parents=True, exist_ok=True)
     return context
 

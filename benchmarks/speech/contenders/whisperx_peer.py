@@ -14,7 +14,9 @@ Samples = npt.NDArray[np.float32]
 def read_wav(path: str) -> Samples:
     """Returns the samples of a 16 kHz mono WAV file, which whisperX would read through ffmpeg."""
     with wave.open(path) as file:
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+        return (
+            np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+        )
 
 
 def recognition(
@@ -80,3 +82,21 @@ def _segment(segment: dict[str, Any]) -> dict[str, Any]:
         "end_ms": round(1000 * segment["end"]),
         "text": segment["text"].strip(),
     }
+
+
+def first_frames(files: list[str], tokens: list[int]) -> list[int | None]:
+    """Returns the frame at which whisperX's path begins, for each file of scores.
+
+    Args:
+        files: NumPy files with log probabilities [frames, columns]; column 0 is the blank.
+        tokens: The columns of the text.
+    """
+    import torch
+    from whisperx.alignment import backtrack, get_trellis
+
+    frames: list[int | None] = []
+    for file in files:
+        emission = torch.from_numpy(np.load(file))
+        path = backtrack(get_trellis(emission, tokens, 0), emission, tokens, 0)
+        frames.append(path[0].time_index if path else None)
+    return frames
