@@ -16,6 +16,8 @@ in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --fr
 # The splitters that ours is measured against, over the environment of whisperx and outside the lock.
 # torchaudio brings the torch that whisperx has: stable-ts would bring the newest.
 with_splitters := replace(in_whisperx, " python", " --with-editable ./packages/common --with stable-ts --with srt-equalizer --with subtitle-edit-rate --with torchaudio==2.8.0 python")
+# The measure of word errors, over the environment of whisperx. Contenders run in their own environments.
+with_jiwer := replace(in_whisperx, " python", " --with jiwer==4.0.0 python")
 # The exporter of ONNX graphs, which only the training of the demo's IndicConformer needs.
 with_onnx := replace(in_whisperx, " python", " --with onnx==1.23.2 python")
 # The detectors that the search for shot changes is measured against, over the environment of common.
@@ -96,10 +98,10 @@ test-engines *environments:
 test-end-to-end *arguments:
     {{ light }} pytest tests/integration tests/end_to_end "$@"
 
-# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts
+# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench speech
 [group('develop')]
 bench what *arguments:
-    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
+    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else if what == "speech" { with_jiwer } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
 
 # Compare the network with upstream's own code, which lies in a folder and is executed
 [group('develop')]

@@ -1,0 +1,210 @@
+"""indicsubs' own stages, run as the harness runs them, in one folder for each film."""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks.speech.contenders.clock import timed
+from indicsubs_contract.context import Context
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.engines import ENGINES, package_of
+from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
+from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
+from indicsubs_contract.messages.files import ModelFolder, SourceFile
+from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Transcript
+
+Times = dict[str, float]
+
+
+def dialogue(job: str, source: str) -> dict[str, Any]:
+    """Runs stage demux: extracts the dialogue of a film, and finds the speech in it."""
+    times: Times = {}
+    _dialogue(Path(job), source, times)
+    return {"times": times}
+
+
+def recognition(
+    job: str,
+    engine: str,
+    model: str,
+    compute_type: str,
+    language: str,
+    source: str | None = None,
+    script: str | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Runs stage asr, and stage demux before it where a film is given.
+
+    Args:
+        job: The folder of the stages' files.
+        engine: A row of ``ENGINES``.
+        model: The model's folder.
+        compute_type: The number format.
+        language: Tag of the film's language.
+        source: The film; None where stage demux has run in this folder.
+        script: ISO 15924 code of the script that the text must be in; None accepts every script.
+        options: Other fields of the request.
+
+    Returns:
+        The segments, the regions of speech, and the times of the stages.
+    """
+    times: Times = {}
+    folder = Path(job)
+    if source is not None:
+        _dialogue(folder, source, times)
+    demux = _result(folder, StageName.DEMUX, DemuxResult)
+    module = _prepared(StageName.ASR, engine, model, compute_type, times)
+    known = ENGINES[engine].languages
+    request = AsrRequest(
+        audio=demux.audio,
+        speech=demux.speech,
+        audio_start_ms=demux.audio_start_ms,
+        model=_model(model),
+        device="cpu",
+        compute_type=compute_type,  # type: ignore[arg-type]
+        languages=known if ENGINES[engine].family == "whisper" else {language: known[language]},
+        language=language,
+        script=script,
+        **options,
+    )
+    with timed(times, "asr"):
+        result = module.run(request, _context(folder, StageName.ASR))
+    _keep(folder, StageName.ASR, result)
+    return {
+        "times": times,
+        "segments": _segments(folder, result.transcript.path),
+        "regions": msgspec.json.decode((folder / demux.speech.path).read_bytes())["regions"],
+    }
+
+
+def witness(
+    job: str, engine: str, model: str, compute_type: str, language: str, scope: str, script: str
+) -> dict[str, Any]:
+    """Runs stage witness on the transcript of stage asr; returns the segments and the times."""
+    times: Times = {}
+    folder = Path(job)
+    demux = _result(folder, StageName.DEMUX, DemuxResult)
+    module = _prepared(StageName.WITNESS, engine, model, compute_type, times)
+    request = WitnessRequest(
+        audio=demux.audio,
+        speech=demux.speech,
+        audio_start_ms=demux.audio_start_ms,
+        transcript=_result(folder, StageName.ASR, AsrResult).transcript,
+        scope=scope,  # type: ignore[arg-type]
+        corrects=False,
+        engine=engine,
+        model=_model(model),
+        device="cpu",
+        compute_type=compute_type,  # type: ignore[arg-type]
+        language=ENGINES[engine].languages[language],
+        script=script,
+    )
+    with timed(times, "witness"):
+        result = module.run(request, _context(folder, StageName.WITNESS))
+    _keep(folder, StageName.WITNESS, result)
+    return {"times": times, "segments": _segments(folder, result.transcript.path)}
+
+
+def alignment(
+    job: str,
+    engine: str,
+    model: str | None,
+    compute_type: str = "float32",
+    language: str | None = None,
+    transcript: str | None = None,
+    batch_size: int = 4,
+) -> dict[str, Any]:
+    """Runs stage alignment; returns the sentences with their words, and the times.
+
+    Args:
+        job: The folder of the stages' files.
+        engine: A row of ``ENGINES``.
+        model: The aligner's folder; None keeps the recogniser's times.
+        compute_type: The number format.
+        language: The engine's code of the language, for an aligner that knows several.
+        transcript: A file in ``job``; None takes the transcript of stage asr.
+        batch_size: The number of segments that the network gets at once.
+    """
+    times: Times = {}
+    folder = Path(job)
+    demux = _result(folder, StageName.DEMUX, DemuxResult)
+    module = _prepared(StageName.ALIGNMENT, engine, model, compute_type, times)
+    context = _context(folder, StageName.ALIGNMENT)
+    if transcript is None:
+        artifact = _result(folder, StageName.ASR, AsrResult).transcript
+    else:
+        data = read_document((folder / transcript).read_bytes(), Transcript, transcript)
+        artifact = context.write_document("given.json", data, "transcript")
+    request = AlignmentRequest(
+        audio=demux.audio,
+        audio_start_ms=demux.audio_start_ms,
+        transcript=artifact,
+        model=None if model is None else _model(model),
+        engine=engine,
+        device="cpu",
+        compute_type=compute_type,  # type: ignore[arg-type]
+        language=language,
+        batch_size=batch_size,
+    )
+    with timed(times, "alignment"):
+        result: AlignmentResult = module.run(request, context)
+    _keep(folder, StageName.ALIGNMENT, result)
+    return {"times": times, "segments": _segments(folder, result.transcript.path)}
+
+
+def _dialogue(folder: Path, source: str, times: Times) -> None:
+    with timed(times, "load"):
+        from indicsubs_whisperx import demux
+    request = DemuxRequest(source=SourceFile(path=source, fingerprint=""))
+    with timed(times, "demux"):
+        result = demux.run(request, _context(folder, StageName.DEMUX))
+    _keep(folder, StageName.DEMUX, result)
+
+
+def _prepared(
+    stage: StageName, engine: str, model: str | None, compute_type: str, times: Times
+) -> Any:
+    """Returns the module of a stage, with its engine imported and its model loaded."""
+    with timed(times, "load"):
+        module = importlib.import_module(f"{package_of(ENGINES[engine].environment)}.{stage}")
+        if hasattr(module, "prepare"):
+            module.prepare(
+                Preparation(
+                    prepare=stage,
+                    model=None if model is None else _model(model),
+                    compute_type=compute_type,  # type: ignore[arg-type]
+                )
+            )
+    return module
+
+
+def _model(folder: str) -> ModelFolder:
+    return ModelFolder(name=Path(folder).name, folder=folder, fingerprint="")
+
+
+def _context(folder: Path, stage: StageName) -> Context:
+    context = Context(stage, folder, stage, lambda _: None)
+    context.folder.mkdir(parents=True, exist_ok=True)
+    return context
+
+
+def _keep(folder: Path, stage: StageName, result: msgspec.Struct) -> None:
+    (folder / f"{stage}.json").write_bytes(msgspec.json.encode(result))
+
+
+def _result(
+    folder: Path,
+    stage: StageName,
+    kind: type[DemuxResult] | type[AsrResult] | type[WitnessResult],
+) -> Any:
+    return msgspec.json.decode((folder / f"{stage}.json").read_bytes(), type=kind)
+
+
+def _segments(folder: Path, path: str) -> list[dict[str, Any]]:
+    return msgspec.json.decode((folder / path).read_bytes())["segments"]
