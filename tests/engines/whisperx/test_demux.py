@@ -13,8 +13,10 @@ import pytest
 from films import RATE, FilmMaker, Job, Track, clicks, source, voice
 from pictures import grey_picture
 
+from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
+from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult, LanguageDetection
+from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Speech
 from indicsubs_whisperx import demux
@@ -297,6 +299,50 @@ def test_speech_regions_are_on_the_audio_s_clock(
     assert len(spans) == 2
     assert spans[0] == (pytest.approx(800, abs=120), pytest.approx(4200, abs=120))
     assert spans[1] == (pytest.approx(4800, abs=120), pytest.approx(9200, abs=120))
+
+
+# --- the language ----------------------------------------------------------------------------
+
+DEMO = Path(__file__).parents[3]
+
+
+def detection(folder: Path = DEMO / "models/demo/recogniser-ctranslate2") -> LanguageDetection:
+    return LanguageDetection(
+        model=ModelFolder(name="test", folder=str(folder), fingerprint=""),
+        device="cpu",
+        compute_type="int8",
+        languages=ENGINES["whisperx"].languages,
+    )
+
+
+def test_the_language_is_detected_where_the_request_asks_for_it(
+    job: Callable[[StageName], Job],
+) -> None:
+    clip = source(DEMO / "demo" / "clip.mp4")
+    request = DemuxRequest(source=clip, detection=detection())
+    result = demux.run(request, job(StageName.DEMUX).context)
+    assert result.language == "hi"
+    assert 0.5 < (result.language_probability or 0) <= 1
+
+
+def test_without_speech_the_language_cannot_be_detected(
+    film: FilmMaker, job: Callable[[StageName], Job]
+) -> None:
+    request = DemuxRequest(
+        source=source(film("a.mkv", Track(sound=clicks(5, [])))), detection=detection()
+    )
+    with pytest.raises(IndicsubsError, match=r"No speech was found.*with -s") as caught:
+        demux.run(request, job(StageName.DEMUX).context)
+    assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_the_model_that_detects_the_language_is_absent(
+    job: Callable[[StageName], Job], tmp_path: Path
+) -> None:
+    request = DemuxRequest(source=source(DEMO / "demo/clip.mp4"), detection=detection(tmp_path))
+    with pytest.raises(IndicsubsError, match="lacks") as caught:
+        demux.run(request, job(StageName.DEMUX).context)
+    assert caught.value.code is FailureCode.MISSING_MODEL
 
 
 def test_progress_goes_to_the_film_s_length(

@@ -23,7 +23,10 @@ def detect(
     engine = FakeRecogniser(lambda *_: decoded(""), probabilities)
     with open_audio(folder / "audio.wav") as audio:
         language, probability = detect_language(
-            spans(*regions), audio, engine, ENGINES["whisperx"].languages
+            spans(*regions),
+            audio,
+            engine.language_probabilities,
+            ENGINES["whisperx"].languages,
         )
     return language, probability, engine
 

@@ -38,10 +38,15 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: _engine(request, context), "mlx")
+    return recognise(request, context, lambda: load_engine(request, context), "mlx")
 
 
-def _engine(request: AsrRequest, context: Context) -> MlxWhisper:
+def load_engine(request: AsrRequest, context: Context) -> MlxWhisper:
+    """Returns the recogniser for a request.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
     _choose_device(request.device, request.compute_type)
     folder = find_model(context, request.model, ("config.json",), _WEIGHTS)
     return MlxWhisper(_load(folder, request.model.name, request.compute_type), request)

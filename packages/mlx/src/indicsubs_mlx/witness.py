@@ -2,7 +2,7 @@
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
-from indicsubs_mlx.asr import MlxWhisper, prepare
+from indicsubs_mlx.asr import load_engine, prepare
 from indicsubs_recognition.hear_again import hear_again
 
 __all__ = ["prepare", "run"]
@@ -15,4 +15,4 @@ def run(request: WitnessRequest, context: Context) -> WitnessResult:
         IndicsubsError: ``DEVICE`` and ``MISSING_MODEL``, as stage asr; any that
             :func:`~indicsubs_recognition.hear_again.hear_again` raises.
     """
-    return hear_again(request, context, lambda asr: MlxWhisper(asr, context), hears_blanks=False)
+    return hear_again(request, context, lambda asr: load_engine(asr, context), hears_blanks=False)

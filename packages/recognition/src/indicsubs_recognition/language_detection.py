@@ -2,15 +2,19 @@
 
 import math
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from indicsubs_contract.audio import read_samples
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import EngineLanguage
 from indicsubs_contract.transcript import SpeechRegion
 from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, make_chunks
-from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_text.languages import LANGUAGES, Language
+
+Probabilities: TypeAlias = Callable[[Sequence[bytes]], list[dict[str, float]]]
+"""A function that returns the probability of each language, by the engine's codes, for each chunk
+(16 kHz mono little-endian 16-bit samples)."""
 
 _CHUNKS = 8
 """The number of chunks from which the language is detected. They come from all parts of the film,
@@ -20,7 +24,7 @@ because a single chunk may be a song or a title in another language."""
 def detect_language(
     regions: Sequence[SpeechRegion],
     audio: wave.Wave_read,
-    engine: RecognitionEngine,
+    probabilities_of: Probabilities,
     known: Mapping[str, EngineLanguage],
 ) -> tuple[Language, float]:
     """Returns the language of the film and its probability.
@@ -28,7 +32,7 @@ def detect_language(
     Args:
         regions: All speech of the film, in order.
         audio: The film's dialogue.
-        engine: The recogniser.
+        probabilities_of: The function that calls the engine.
         known: The languages that the film may be in, by tag.
 
     Raises:
@@ -37,7 +41,7 @@ def detect_language(
     """
     chunks = longest_of_each_part(make_chunks(regions, LONGEST_CHUNK_MS), _CHUNKS)
     probabilities = mean_probabilities(
-        engine.language_probabilities([read_samples(audio, chunk) for chunk in chunks])
+        probabilities_of([read_samples(audio, chunk) for chunk in chunks])
     )
     code = max(probabilities, key=lambda code: probabilities[code])
     tag = next((tag for tag, language in known.items() if language.code == code), None)

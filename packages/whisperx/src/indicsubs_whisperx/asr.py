@@ -14,6 +14,8 @@ from faster_whisper import WhisperModel
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
@@ -42,14 +44,31 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: _engine(request, context), "whisperx")
+    return recognise(request, context, lambda: load_engine(request, context), "whisperx")
 
 
-def _engine(request: AsrRequest, context: Context) -> FasterWhisper:
-    _check_device(request.device, request.compute_type)
-    folder = find_model(context, request.model, ("config.json", "tokenizer.json"), ("model.bin",))
-    model = _load(folder, request.model.name, request.device, request.compute_type)
-    return FasterWhisper(model, request)
+def load_engine(request: AsrRequest, context: Context) -> FasterWhisper:
+    """Returns the recogniser for a request.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
+    return FasterWhisper(
+        load_model(request.model, request.device, request.compute_type, context), request
+    )
+
+
+def load_model(
+    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
+) -> WhisperModel:
+    """Returns a loaded model.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
+    _check_device(device, compute_type)
+    folder = find_model(context, model, ("config.json", "tokenizer.json"), ("model.bin",))
+    return _load(folder, model.name, device, compute_type)
 
 
 def _check_device(device: str, compute_type: str) -> None:

@@ -89,7 +89,7 @@ def _language(
             " or --channel, or give the language with -s.",
         )
     # Importing the recogniser takes a second, which most runs need not spend.
-    from indicsubs_whisperx.asr import load_detector
+    from indicsubs_whisperx.language_detector import LanguageDetector
 
     with (
         full_memory_reported("Give the language with -s, or --device cpu."),
@@ -98,7 +98,7 @@ def _language(
         language, probability = detect_language(
             speech.regions,
             audio,
-            load_detector(request.detection, context),
+            LanguageDetector(request.detection, context).probabilities,
             request.detection.languages,
         )
     context.log.info("Language: %s (probability %.2f)", language.name, probability)

@@ -3,7 +3,7 @@
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_recognition.hear_again import hear_again
-from indicsubs_whisperx.asr import FasterWhisper, prepare
+from indicsubs_whisperx.asr import load_engine, prepare
 
 __all__ = ["prepare", "run"]
 
@@ -15,4 +15,4 @@ def run(request: WitnessRequest, context: Context) -> WitnessResult:
         IndicsubsError: ``DEVICE`` and ``MISSING_MODEL``, as stage asr; any that
             :func:`~indicsubs_recognition.hear_again.hear_again` raises.
     """
-    return hear_again(request, context, lambda asr: FasterWhisper(asr, context), hears_blanks=False)
+    return hear_again(request, context, lambda asr: load_engine(asr, context), hears_blanks=False)
