@@ -47,6 +47,9 @@ class RecordingDisplay:
     def finished(self, report: StageReport) -> None:
         pass
 
+    def left_out(self, stage: StageName) -> None:
+        pass
+
     def warned(self, stage: StageName, warning: str) -> None:
         self.warnings.append(f"{stage}: {warning}")
 

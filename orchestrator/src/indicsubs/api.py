@@ -50,6 +50,9 @@ class NoDisplay:
     def finished(self, report: StageReport) -> None:
         """Does nothing."""
 
+    def left_out(self, stage: StageName) -> None:
+        """Does nothing."""
+
     def warned(self, stage: StageName, warning: str) -> None:
         """Does nothing."""
 

@@ -130,7 +130,7 @@ def test_clean_deletes_a_job(workspace, capsys) -> None:
 def test_models_are_shown_with_size_licence_and_token(workspace, capsys) -> None:
     assert indicsubs("models") == ExitStatus.DONE
     text = capsys.readouterr().out
-    assert "knows 24 Hindi sentences and nothing else" in text
+    assert "knows 24 sentences and nothing else" in text
     assert re.search(r"indictrans2-indic-en-1B +4100 +MIT +yes +no", text)
 
 

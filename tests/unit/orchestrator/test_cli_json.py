@@ -183,7 +183,9 @@ def test_setup_answers_in_json_and_talks_to_people_on_stderr(workspace, capfd, m
 
 def test_fetching_models_answers_in_json(workspace, capsys, monkeypatch) -> None:
     fetched: list[str] = []
-    monkeypatch.setattr("indicsubs.cli.machine_commands.fetch", fetched.append)
+    monkeypatch.setattr(
+        "indicsubs.cli.machine_commands.fetch", lambda name, *_: fetched.append(name)
+    )
     monkeypatch.setattr(
         "indicsubs.cli.machine_commands.is_present", lambda name, _: "small" in name
     )
@@ -193,6 +195,7 @@ def test_fetching_models_answers_in_json(workspace, capsys, monkeypatch) -> None
     assert "ai4bharat/indictrans2-indic-en-dist-200M" in answer["fetched"]
     assert "Systran/faster-whisper-small" not in answer["fetched"]
     assert answer["fetched"][-1] == "someone/model"
+    assert "indicsubs/indic-conformer-600m-multilingual-int8" in answer["fetched"]
     assert fetched == answer["fetched"]
     assert indicsubs("models", "fetch", "someone/model") == ExitStatus.DONE
     text = capsys.readouterr().out

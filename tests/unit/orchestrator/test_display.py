@@ -21,7 +21,7 @@ STAGES = (StageName.ASR, StageName.ALIGNMENT)
 def report(stage: StageName, outcome: str, **changes: object) -> StageReport:
     record = StageRecord(
         digest="d",
-        result=AlignmentResult(transcript=AUDIO, aligned=1, unaligned=0),
+        result=AlignmentResult(transcript=AUDIO, timings=()),
         environment="whisperx",
         python="/python",
         wall_ms=2500,
@@ -46,7 +46,20 @@ def test_each_stage_has_a_bar_and_the_whole_has_one() -> None:
     text = console.file.getvalue()
     for part in ("asr", "mlx", "done in 2.5 s", "100%", "all", "skipped"):
         assert part in text
+    assert "not needed" not in text
     assert "one [chunk] was hard to hear" in text
+
+
+def test_a_stage_that_is_not_needed_says_so() -> None:
+    console = terminal()
+    with ProgressBars(console, (StageName.WITNESS,)) as bars:
+        bars.left_out(StageName.WITNESS)
+    text = console.file.getvalue()
+    assert "not needed" in text
+    assert "100%" in text, "the bar of all stages is full"
+    lines = PlainLines(Console(file=io.StringIO()))
+    lines.left_out(StageName.WITNESS)
+    assert lines.console.file.getvalue() == ""
 
 
 def test_without_a_terminal_a_slow_stage_says_how_far_it_is(

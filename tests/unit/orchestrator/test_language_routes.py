@@ -6,7 +6,7 @@ import fake_workspace
 import pytest
 
 from indicsubs.jobs.job_folders import find_job
-from indicsubs.jobs.quarantine import doubtful_of
+from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.language_routes import language_routes

@@ -107,6 +107,11 @@ class ProgressBars:
         self._bars.stop_task(task)
         self._bars.advance(self._all)
 
+    def left_out(self, stage: StageName) -> None:
+        """Says in the stage's line that it is not needed."""
+        self._bars.update(self._tasks[stage], note="not needed")
+        self._bars.advance(self._all)
+
     def warned(self, stage: StageName, warning: str) -> None:
         """Prints a warning above the bars."""
         self.console.print(f"[yellow]{stage}:[/] {escape(warning)}", highlight=False)
@@ -125,6 +130,9 @@ class _NothingToClose:
         trace: TracebackType | None,
     ) -> None:
         pass
+
+    def left_out(self, stage: StageName) -> None:
+        """Does nothing."""
 
 
 class PlainLines(_NothingToClose):

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.job import Job
+from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.publishing import EDITABLE, edited_files
-from indicsubs.jobs.quarantine import doubtful_of
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult

@@ -97,6 +97,7 @@ class Pipeline:
             for stage in stages:
                 if not self._state(results).runs(stage):
                     results.pop(stage, None)
+                    self.display.left_out(stage)
                     continue
                 report = self._stage(stage, stages, results, force=force)
                 self._standby.discard(stage)

@@ -36,6 +36,9 @@ class RunDisplay(Protocol):
     def finished(self, report: StageReport) -> None:
         """Called when a stage has a result: a new one, the old one, or a result of another job."""
 
+    def left_out(self, stage: StageName) -> None:
+        """Called when a stage of the workflow turns out to have nothing to do."""
+
     def warned(self, stage: StageName, warning: str) -> None:
         """Called with each warning of a stage that succeeded."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from indicsubs.jobs.glossary_files import terms_for
-from indicsubs.jobs.quarantine import doubtful_of
+from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.run.language_routes import language_routes
 from indicsubs.run.run_state import ENGLISH, RunState, recognised_language
 from indicsubs.run.subtitle_requests import mux_request, rules_of, subtitle_request

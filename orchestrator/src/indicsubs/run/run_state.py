@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
+from indicsubs.jobs.profile_choices import witness_scope
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.hardware import EngineUse, Placement
 from indicsubs.machine.models import is_present, layout_of, locate
@@ -193,8 +194,8 @@ class RunState:
             another family knows the language, or its model is not on this machine and the user did
             not ask for it by name.
         """
-        scope = self.profile.witness if self.spec.witness == "auto" else self.spec.witness
-        if language is None or scope is None or scope == "none":
+        scope = witness_scope(self.spec)
+        if language is None or scope is None:
             return None
         first, _ = self.recogniser(language)
         families = {row.family: None for row in engines_for(StageName.WITNESS)}

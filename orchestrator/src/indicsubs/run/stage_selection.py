@@ -1,6 +1,7 @@
 """Selects the stages of a job to run, and reads the results of the stages before them."""
 
 from indicsubs.jobs.job import Job
+from indicsubs.jobs.profile_choices import witness_scope
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
@@ -13,13 +14,18 @@ def stages_to_run(
     """Returns the stages of the job's workflow, from ``start`` on.
 
     None starts at the beginning of the workflow. A job with a transcript from the user begins with
-    the stage that loads it.
+    the stage that loads it. Stage witness is left out where neither the user nor the profile wants
+    it.
 
     Raises:
         IndicsubsError: ``USAGE`` where the workflow has no such stage, or would only make the
             transcript that the user gave.
     """
-    stages = WORKFLOWS[spec.workflow]
+    stages = tuple(
+        stage
+        for stage in WORKFLOWS[spec.workflow]
+        if stage is not StageName.WITNESS or witness_scope(spec) is not None
+    )
     if start is None and not (spec.transcript is None and edits.transcript is None):
         start = StageName.LOAD_TRANSCRIPT
         if start not in stages:

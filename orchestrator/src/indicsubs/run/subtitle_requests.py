@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from indicsubs.jobs.quarantine import doubtful_of
+from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.run.run_state import RunState
 from indicsubs_contract.errors import FailureCode, IndicsubsError

@@ -14,7 +14,12 @@ _BYTES = {chr(byte): byte for byte in _VISIBLE} | {
 def token_bytes(token: str) -> bytes:
     """Returns the bytes of a token of a byte-level vocabulary.
 
+    A token that was added to the vocabulary is written as it is, so other characters stand for
+    themselves.
+
     >>> token_bytes("Ġà¤ķ").decode()
     ' क'
     """
+    if not set(token) <= _BYTES.keys():
+        return token.encode()
     return bytes(_BYTES[character] for character in token)

@@ -1,10 +1,11 @@
-"""Decides whether a job shows the segments that were probably never spoken."""
+"""The choices that a job leaves to its profile, unless the user made them."""
 
 from typing import cast
 
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.profiles import PROFILES, ProfileName
 from indicsubs_contract.messages.doubtful import Doubtful
+from indicsubs_contract.messages.witness import WitnessScope
 
 
 def doubtful_of(spec: JobSpec) -> Doubtful:
@@ -12,3 +13,10 @@ def doubtful_of(spec: JobSpec) -> Doubtful:
     if spec.doubtful == "auto":
         return PROFILES[cast("ProfileName", spec.profile)].quarantined
     return "show" if spec.doubtful == "show" else "leave_out"
+
+
+def witness_scope(spec: JobSpec) -> WitnessScope | None:
+    """Returns the segments that a second recogniser should hear; None for none."""
+    if spec.witness == "auto":
+        return PROFILES[cast("ProfileName", spec.profile)].witness
+    return None if spec.witness == "none" else spec.witness
