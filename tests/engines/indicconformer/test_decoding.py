@@ -10,7 +10,7 @@ import pytest
 from conformer_graphs import LANGUAGES, START
 
 from indicsubs_indicconformer.ctc import best_path, decode_ctc
-from indicsubs_indicconformer.emitted import LONGEST_TAIL_MS, EmittedPiece, heard_words
+from indicsubs_indicconformer.emitted import LEAST_PIECE_MS, EmittedPiece, heard_words
 from indicsubs_indicconformer.features import log_mel_features
 from indicsubs_indicconformer.indic_conformer import IndicConformer, open_model
 from indicsubs_recognition.decoded_chunk import DecodedChunk, clean_text, has_words
@@ -188,6 +188,7 @@ def test_repeats_are_merged_unless_a_blank_separates_them() -> None:
     decoded = decoded_frames({2: 0.8}, {2: 0.6}, {3: 0.7}, BLANK, {3: 0.5}, BLANK)
     assert decoded.text == "कलल"
     (word,) = decoded.words
+    # The last piece starts in the fifth frame, and the chunk ends after the sixth.
     assert (word.start_ms, word.end_ms) == (0, 480)
 
 
@@ -200,11 +201,16 @@ def test_the_confidence_is_the_mean_over_the_pieces() -> None:
     assert decoded.no_speech == pytest.approx(0.2 / 256, abs=1e-5)
 
 
-def test_a_word_ends_with_its_tail_and_before_the_next_word() -> None:
+def test_a_last_piece_in_one_frame_lasts_longer_but_not_into_the_next_word() -> None:
     word, silence = {2: 0.9}, [BLANK] * 6
     decoded = decoded_frames(BLANK, word, *silence, word, BLANK, word, BLANK)
     spans = [(w.start_ms, w.end_ms) for w in decoded.words]
-    assert spans == [(80, 160 + LONGEST_TAIL_MS), (640, 800), (800, 960)]
+    assert spans == [(80, 80 + LEAST_PIECE_MS), (640, 800), (800, 960)]
+
+
+def test_a_last_piece_in_many_frames_ends_with_them() -> None:
+    (word,) = decoded_frames({2: 0.9}, *[{3: 0.9}] * 5, *[BLANK] * 5).words
+    assert (word.start_ms, word.end_ms) == (0, 480)
 
 
 def test_a_word_ends_with_the_chunk() -> None:
@@ -222,7 +228,7 @@ def test_words_of_one_frame_share_it() -> None:
     same = {"start_frame": 2, "end_frame": 3, "log_probability": -0.1}
     pieces = [EmittedPiece(text=text, **same) for text in ("▁क", "▁ख", "ग", "▁घ", "▁च")]
     spans = [(word.start_ms, word.end_ms) for word in heard_words(pieces, 800)]
-    assert spans == [(160, 180), (180, 200), (200, 220), (220, 240 + LONGEST_TAIL_MS)]
+    assert spans == [(160, 180), (180, 200), (200, 220), (220, 160 + LEAST_PIECE_MS)]
 
 
 def test_the_best_path_has_the_frames_of_each_piece() -> None:

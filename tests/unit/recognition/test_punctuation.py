@@ -83,6 +83,9 @@ def test_every_language_has_its_own_full_stop(tag: str) -> None:
         ("mr", "तुझं नाव काय आहे", "तुझं नाव काय आहे?"),
         ("ne", "तिमी कहाँ जान्छौ", "तिमी कहाँ जान्छौ?"),
         ("or", "ତୁମେ କେଉଁଠି ଯାଉଛ", "ତୁମେ କେଉଁଠି ଯାଉଛ?"),
+        ("or", "ତୁମେ ଖାଇଲ କି", "ତୁମେ ଖାଇଲ କି?"),
+        ("or", "ଖାଇଲ କି ନାହିଁ", "ଖାଇଲ କି ନାହିଁ।"),
+        ("bn", "তুমি যাবে নাকি", "তুমি যাবে নাকি?"),
         ("as", "তুমি ক'ত গৈছা", "তুমি ক'ত গৈছা?"),
         ("sa", "त्वं कुत्र गच्छसि", "त्वं कुत्र गच्छसि?"),
         ("gom", "तुजें नांव कितें", "तुजें नांव कितें?"),
@@ -129,6 +132,6 @@ def test_the_question_words_are_in_the_script_of_their_language() -> None:
     for tag, words in tables.items():
         blocks = SCRIPTS[LANGUAGES[tag].own_script].blocks
         assert words.asks
-        assert words.asks.isdisjoint(words.embeds)
-        for letter in "".join((*words.asks, *words.embeds)):
+        assert words.asks.isdisjoint(words.embeds | words.asks_last)
+        for letter in "".join((*words.asks, *words.asks_last, *words.embeds)):
             assert letter == "'" or any(a <= ord(letter) <= z for a, z in blocks), (tag, letter)

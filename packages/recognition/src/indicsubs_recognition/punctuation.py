@@ -19,11 +19,12 @@ from indicsubs_recognition.decoded_chunk import HeardWord
 from indicsubs_text.languages import Language
 from indicsubs_text.scripts import SCRIPTS
 
-SENTENCE_PAUSE_MS = 600
+SENTENCE_PAUSE_MS = 500
 """The shortest pause between two words that ends a sentence. Pauses of 200 to 1000 ms are the
 ordinary ones in read and in spontaneous speech of five languages (Campione and Véronis, Speech
-Prosody 2002), at the ends of sentences and inside them. The limit is in their upper half, because
-a sentence that is cut in two is translated worse than two sentences that are joined."""
+Prosody 2002), at the ends of sentences and inside them. On the demo recordings, which are
+synthetic, the pauses at commas were 320 ms at most and those between sentences 560 ms at least
+(IndicConformer with CTC). A lower limit would cut more sentences in two."""
 _FIRST_WORDS, _LAST_WORDS = 2, 4
 """The question word is among the first or the last words of a sentence. In the middle of a longer
 one it mostly belongs to a clause."""
@@ -35,6 +36,7 @@ class QuestionWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The words of a language that make a sentence a question, and those that prevent it."""
 
     asks: frozenset[str] = frozenset()
+    asks_last: frozenset[str] = frozenset()
     embeds: frozenset[str] = frozenset()
 
 
@@ -78,7 +80,8 @@ def is_question(sentence: Sequence[str], tag: str) -> bool:
     known = _question_words().get(tag, QuestionWords())
     words = [unicodedata.normalize("NFC", word) for word in sentence]
     near = {*words[:_FIRST_WORDS], *words[-_LAST_WORDS:]}
-    return not near.isdisjoint(known.asks) and known.embeds.isdisjoint(words)
+    asks = not near.isdisjoint(known.asks) or not known.asks_last.isdisjoint(words[-1:])
+    return asks and known.embeds.isdisjoint(words)
 
 
 def _has_punctuation(word: str) -> bool:
