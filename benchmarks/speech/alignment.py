@@ -72,7 +72,7 @@ def _real_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> 
         _contenders(film, str(model), folder / "real", ("float32", "bfloat16", "int8")),
         options.long_repeats,
     )
-    title = f"{REAL_SIZE_S} seconds, random weights in the shape of wav2vec2-xls-r-300m, for speed alone"
+    title = f"{REAL_SIZE_S} seconds, random weights of the size of wav2vec2-xls-r-300m"
     return f"{title} (before: {before}; after: {noise()}):\n\n{_table(found, film)}"
 
 

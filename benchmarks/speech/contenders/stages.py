@@ -83,6 +83,20 @@ def recognition(
     }
 
 
+def recognitions(jobs: list[str], sources: list[str], **options: Any) -> dict[str, Any]:
+    """Runs stages demux and asr on several films; the segments are a list for each."""
+    found = [
+        recognition(job, source=source, **options)
+        for job, source in zip(jobs, sources, strict=True)
+    ]
+    return {"segments": [one["segments"] for one in found]}
+
+
+def witnesses(jobs: list[str], **options: Any) -> dict[str, Any]:
+    """Runs stage witness on several films; the segments are a list for each."""
+    return {"segments": [witness(job, **options)["segments"] for job in jobs]}
+
+
 def witness(
     job: str, engine: str, model: str, compute_type: str, language: str, scope: str, script: str
 ) -> dict[str, Any]:
