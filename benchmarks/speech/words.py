@@ -51,3 +51,10 @@ def word_errors(reference: str, text: str) -> Errors:
         return Errors(len(reference.split()), 0, len(reference.split()), len(text.split()))
     found = jiwer.process_words(reference, text)
     return Errors(len(reference.split()), found.substitutions, found.deletions, found.insertions)
+
+
+def character_error_rate(reference: str, text: str) -> float:
+    """Returns the share of wrong characters, by jiwer; above 1 where many are added."""
+    import jiwer
+
+    return jiwer.cer(plain(reference), plain(text))
