@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.speech.processes import ContenderError, Measured, alternate, call
 from benchmarks.speech.recordings import RATE, Samples, concatenate, read_recordings, write_wav
-from benchmarks.speech.signals import SOUNDS, mixed, music, pink_noise, white_noise
+from benchmarks.speech.signals import SOUNDS, mixed, music, pink_noise
 from benchmarks.speech.spoken_film import DEMO
 from benchmarks.speech.synthesis import by_espeak, has_espeak
 from benchmarks.speech.tables import percent, table
@@ -17,11 +17,9 @@ from benchmarks.speech.weights import whisper_base
 from benchmarks.speech.words import plain, word_errors
 
 MODELS = Path(__file__).parents[2] / "models" / "demo"
-SOUND_S = 120
-"""The length of each sound without speech."""
 RATIOS_DB = (20, 10, 5, 0)
 """The levels of the speech above the noise."""
-NOISES = {"white noise": white_noise, "pink noise": pink_noise, "music": music}
+NOISES = {"pink noise": pink_noise, "music": music}
 SPEECH_MINUTES = 1.0
 """The length of the speech in noise."""
 
@@ -41,17 +39,17 @@ def run(options: argparse.Namespace) -> str:
 
 
 def _ghosts(folder: Path, base: str, language: str, options: argparse.Namespace) -> str:
-    sounds = {name: make(SOUND_S) for name, make in SOUNDS.items()}
+    sounds = {name: make(options.sound_seconds) for name, make in SOUNDS.items()}
     found = hear(sounds, folder, base, language, options)
     rows = [
-        [contender, *(_per_hour(one) for one in segments)]
+        [contender, *(_per_hour(one, options.sound_seconds) for one in segments)]
         if not isinstance(segments, str)
         else [f"{contender}: {segments}", *[None] * len(sounds)]
         for contender, segments in found.items()
     ]
     return (
         f"Invented words per hour, Whisper base {options.compute_type} in language {language},"
-        f" {SOUND_S} s of each sound:\n\n{table(('contender', *sounds), rows)}"
+        f" {options.sound_seconds} s of each sound:\n\n{table(('contender', *sounds), rows)}"
     )
 
 
@@ -105,8 +103,8 @@ def _witness(jobs: list[str]) -> Measured:
     return call("indicconformer", "stages", "witnesses", arguments)
 
 
-def _per_hour(segments: Segments) -> int:
-    return round(len(shown_text(segments).split()) * 3600 / SOUND_S)
+def _per_hour(segments: Segments, seconds: float) -> int:
+    return round(len(shown_text(segments).split()) * 3600 / seconds)
 
 
 def shown_text(segments: Segments) -> str:

@@ -1,7 +1,7 @@
 """Writes an IndicConformer of the real size with random weights, in the layouts that are read.
 
-The network is the demo's, with the sizes of ai4bharat/indic-conformer-600m-multilingual. Its weights
-take 2.4 GB in float32. There is no transducer.
+The network is the demo's, with the sizes of ai4bharat/indic-conformer-600m-multilingual; its
+weights take 2.4 GB in float32. There is no transducer.
 """
 
 import json
@@ -19,7 +19,7 @@ SIZES = {
     "CHANNELS": 256,
     "START": 22 * 256,
 }
-"""The sizes of ``demo.conformer``, as the official model has them (START: pieces of all languages)."""
+"""The official model's sizes, by the names in ``demo.conformer``; START counts all pieces."""
 OPSET = 17
 LANGUAGES = "as bn brx doi gu hi kn kok ks mai ml mni mr ne or pa sa sat sd ta te ur"
 
