@@ -1,6 +1,7 @@
 """Compares texts word by word."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -27,6 +28,11 @@ class Errors(NamedTuple):
         """The share of the reference's words that the text has."""
         lost = self.substituted + self.deleted
         return 1 - lost / self.words if self.words else float("nan")
+
+
+def total(errors: Sequence[Errors]) -> Errors:
+    """Returns the errors of several texts together."""
+    return Errors(*(sum(column) for column in zip(*errors, strict=True)))
 
 
 def plain(text: str) -> str:
