@@ -44,6 +44,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=30, help="length of the long audio")
     parser.add_argument("--repeats", type=int, default=3, help="calls of each contender")
     parser.add_argument("--long-repeats", type=int, default=1, help="the same, on the long audio")
+    parser.add_argument(
+        "--sound-seconds", type=int, default=90, help="length of each sound without speech"
+    )
+    parser.add_argument(
+        "--film-minutes", type=int, nargs="+", default=[10, 60, 180], help="lengths, for memory"
+    )
     parser.add_argument("--whisper-base", type=Path, help="Whisper base in CTranslate2's layout")
     parser.add_argument("--compute-type", default="int8", help="number format of Whisper")
     parser.add_argument("--cache", type=Path, default=_cache(), help="what is fetched or built")

@@ -57,10 +57,7 @@ def _demo_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> 
 
 
 def _real_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> str:
-    model = options.cache / "aligner-xls-r-300m-random"
-    if not model.is_dir():
-        model.parent.mkdir(parents=True, exist_ok=True)
-        call("whisperx", "random_aligner", "write", {"folder": str(model), "pieces": ALIGNER})
+    model = aligner_of_real_size(options.cache)
     end_ms = REAL_SIZE_S * 1000
     film = SpokenFilm(
         clip.samples[: REAL_SIZE_S * RATE],
@@ -69,11 +66,21 @@ def _real_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> 
     )
     before = noise()
     found = alternate(
-        _contenders(film, str(model), folder / "real", ("float32", "bfloat16", "int8")),
+        _contenders(film, model, folder / "real", ("float32", "bfloat16", "int8")),
         options.long_repeats,
     )
-    title = f"{REAL_SIZE_S} seconds, random weights in the shape of wav2vec2-xls-r-300m, for speed alone"
+    title = f"{REAL_SIZE_S} seconds, random weights of the size of wav2vec2-xls-r-300m"
     return f"{title} (before: {before}; after: {noise()}):\n\n{_table(found, film)}"
+
+
+def aligner_of_real_size(cache: Path) -> str:
+    """Returns the folder of an aligner with random weights, which is written the first time."""
+    model = cache / "aligner-xls-r-300m-random"
+    if not model.is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        arguments = {"folder": str(model), "pieces": ALIGNER}
+        call("whisperx", "random_aligner", "write", arguments)
+    return str(model)
 
 
 def _contenders(

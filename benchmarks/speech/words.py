@@ -1,6 +1,7 @@
 """Compares texts word by word."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -29,6 +30,11 @@ class Errors(NamedTuple):
         return 1 - lost / self.words if self.words else float("nan")
 
 
+def total(errors: Sequence[Errors]) -> Errors:
+    """Returns the errors of several texts together."""
+    return Errors(*(sum(column) for column in zip(*errors, strict=True)))
+
+
 def plain(text: str) -> str:
     """Returns the words of a text alone: no case, no punctuation, single digits as English words.
 
@@ -51,3 +57,10 @@ def word_errors(reference: str, text: str) -> Errors:
         return Errors(len(reference.split()), 0, len(reference.split()), len(text.split()))
     found = jiwer.process_words(reference, text)
     return Errors(len(reference.split()), found.substitutions, found.deletions, found.insertions)
+
+
+def character_error_rate(reference: str, text: str) -> float:
+    """Returns the share of wrong characters, by jiwer; above 1 where many are added."""
+    import jiwer
+
+    return jiwer.cer(plain(reference), plain(text))

@@ -5,10 +5,16 @@ from typing import Any
 from benchmarks.speech.contenders.clock import timed
 
 
-def recognition(
-    audio: str, model: str, compute_type: str, language: str, batch_size: int = 8
-) -> dict[str, Any]:
+def recognition(audio: str, **options: Any) -> dict[str, Any]:
     """Recognises the speech of a file by ``BatchedInferencePipeline`` with its defaults."""
+    found = recognitions([audio], **options)
+    return {"times": found["times"], "segments": found["segments"][0]}
+
+
+def recognitions(
+    audio: list[str], model: str, compute_type: str, language: str, batch_size: int = 8
+) -> dict[str, Any]:
+    """The same for several files; the segments are a list for each."""
     times: dict[str, float] = {}
     with timed(times, "load"):
         from faster_whisper import BatchedInferencePipeline, WhisperModel
@@ -17,13 +23,20 @@ def recognition(
             WhisperModel(model, device="cpu", compute_type=compute_type, local_files_only=True)
         )
     with timed(times, "asr"):
-        found, _ = pipeline.transcribe(audio, language=language, batch_size=batch_size)
-        segments = [_segment(segment) for segment in found]
+        segments = [
+            [
+                _segment(segment)
+                for segment in pipeline.transcribe(path, language=language, batch_size=batch_size)[
+                    0
+                ]
+            ]
+            for path in audio
+        ]
     return {"times": times, "segments": segments}
 
 
-def sequential(audio: str, model: str, compute_type: str, language: str) -> dict[str, Any]:
-    """Recognises the speech of a file by ``WhisperModel.transcribe`` with its defaults."""
+def sequential(audio: list[str], model: str, compute_type: str, language: str) -> dict[str, Any]:
+    """Recognises the speech of several files by ``WhisperModel.transcribe`` with its defaults."""
     times: dict[str, float] = {}
     with timed(times, "load"):
         from faster_whisper import WhisperModel
@@ -32,8 +45,10 @@ def sequential(audio: str, model: str, compute_type: str, language: str) -> dict
             model, device="cpu", compute_type=compute_type, local_files_only=True
         )
     with timed(times, "asr"):
-        found, _ = whisper.transcribe(audio, language=language)
-        segments = [_segment(segment) for segment in found]
+        segments = [
+            [_segment(segment) for segment in whisper.transcribe(path, language=language)[0]]
+            for path in audio
+        ]
     return {"times": times, "segments": segments}
 
 

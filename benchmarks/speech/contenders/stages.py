@@ -13,6 +13,7 @@ from indicsubs_contract.engines import ENGINES, package_of
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
+from indicsubs_contract.messages.engine import Device
 from indicsubs_contract.messages.files import ModelFolder, SourceFile
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
@@ -37,6 +38,7 @@ def recognition(
     language: str,
     source: str | None = None,
     script: str | None = None,
+    device: Device = "cpu",
     **options: Any,
 ) -> dict[str, Any]:
     """Runs stage asr, and stage demux before it where a film is given.
@@ -49,6 +51,7 @@ def recognition(
         language: Tag of the film's language.
         source: The film; None where stage demux has run in this folder.
         script: ISO 15924 code of the script that the text must be in; None accepts every script.
+        device: The device of the engine.
         options: Other fields of the request.
 
     Returns:
@@ -59,14 +62,14 @@ def recognition(
     if source is not None:
         _dialogue(folder, source, times)
     demux = _result(folder, StageName.DEMUX, DemuxResult)
-    module = _prepared(StageName.ASR, engine, model, compute_type, times)
+    module = _prepared(StageName.ASR, engine, model, compute_type, times, device)
     known = ENGINES[engine].languages
     request = AsrRequest(
         audio=demux.audio,
         speech=demux.speech,
         audio_start_ms=demux.audio_start_ms,
         model=_model(model),
-        device="cpu",
+        device=device,
         compute_type=compute_type,  # type: ignore[arg-type]
         languages=known if ENGINES[engine].family == "whisper" else {language: known[language]},
         language=language,
@@ -81,6 +84,31 @@ def recognition(
         "segments": _segments(folder, result.transcript.path),
         "regions": msgspec.json.decode((folder / demux.speech.path).read_bytes())["regions"],
     }
+
+
+def dialogues(jobs: list[str], sources: list[str]) -> None:
+    """Runs stage demux on several films."""
+    for job, source in zip(jobs, sources, strict=True):
+        dialogue(job, source)
+
+
+def recognitions(
+    jobs: list[str], sources: list[str] | None = None, **options: Any
+) -> dict[str, Any]:
+    """Runs stage asr on several films, and stage demux before it where they are given.
+
+    The segments are a list for each film.
+    """
+    films = sources or [None] * len(jobs)
+    found = [
+        recognition(job, source=film, **options) for job, film in zip(jobs, films, strict=True)
+    ]
+    return {"segments": [one["segments"] for one in found]}
+
+
+def witnesses(jobs: list[str], **options: Any) -> dict[str, Any]:
+    """Runs stage witness on several films; the segments are a list for each."""
+    return {"segments": [witness(job, **options)["segments"] for job in jobs]}
 
 
 def witness(
@@ -119,6 +147,7 @@ def alignment(
     language: str | None = None,
     transcript: str | None = None,
     batch_size: int = 4,
+    device: Device = "cpu",
 ) -> dict[str, Any]:
     """Runs stage alignment; returns the sentences with their words, and the times.
 
@@ -130,11 +159,12 @@ def alignment(
         language: The engine's code of the language, for an aligner that knows several.
         transcript: A file in ``job``; None takes the transcript of stage asr.
         batch_size: The number of segments that the network gets at once.
+        device: The device of the engine.
     """
     times: Times = {}
     folder = Path(job)
     demux = _result(folder, StageName.DEMUX, DemuxResult)
-    module = _prepared(StageName.ALIGNMENT, engine, model, compute_type, times)
+    module = _prepared(StageName.ALIGNMENT, engine, model, compute_type, times, device)
     context = _context(folder, StageName.ALIGNMENT)
     if transcript is None:
         artifact = _result(folder, StageName.ASR, AsrResult).transcript
@@ -147,7 +177,7 @@ def alignment(
         transcript=artifact,
         model=None if model is None else _model(model),
         engine=engine,
-        device="cpu",
+        device=device,
         compute_type=compute_type,  # type: ignore[arg-type]
         language=language,
         batch_size=batch_size,
@@ -168,7 +198,12 @@ def _dialogue(folder: Path, source: str, times: Times) -> None:
 
 
 def _prepared(
-    stage: StageName, engine: str, model: str | None, compute_type: str, times: Times
+    stage: StageName,
+    engine: str,
+    model: str | None,
+    compute_type: str,
+    times: Times,
+    device: Device = "cpu",
 ) -> Any:
     """Returns the module of a stage, with its engine imported and its model loaded."""
     with timed(times, "load"):
@@ -178,6 +213,7 @@ def _prepared(
                 Preparation(
                     prepare=stage,
                     model=None if model is None else _model(model),
+                    device=device,
                     compute_type=compute_type,  # type: ignore[arg-type]
                 )
             )

@@ -19,10 +19,16 @@ def read_wav(path: str) -> Samples:
         )
 
 
-def recognition(
-    audio: str, model: str, compute_type: str, language: str, batch_size: int = 8
-) -> dict[str, Any]:
+def recognition(audio: str, **options: Any) -> dict[str, Any]:
     """Recognises the speech of a WAV file: ``load_model(...).transcribe(...)``."""
+    found = recognitions([audio], **options)
+    return {"times": found["times"], "segments": found["segments"][0]}
+
+
+def recognitions(
+    audio: list[str], model: str, compute_type: str, language: str, batch_size: int = 8
+) -> dict[str, Any]:
+    """Recognises the speech of WAV files; the segments are a list for each."""
     times: dict[str, float] = {}
     with timed(times, "load"):
         import whisperx.asr
@@ -31,8 +37,10 @@ def recognition(
             model, device="cpu", compute_type=compute_type, language=language
         )
     with timed(times, "asr"):
-        found = pipeline.transcribe(read_wav(audio), batch_size=batch_size)
-    return {"times": times, "segments": [_segment(segment) for segment in found["segments"]]}
+        found = [
+            pipeline.transcribe(read_wav(path), batch_size=batch_size)["segments"] for path in audio
+        ]
+    return {"times": times, "segments": [[_segment(one) for one in part] for part in found]}
 
 
 def alignment(
