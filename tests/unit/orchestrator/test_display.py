@@ -180,7 +180,7 @@ def test_the_table_fits_a_narrow_terminal_and_names_reuse() -> None:
     rows = console.file.getvalue().splitlines()
     assert len(rows) == 1 + len(StageName)
     assert rows[1].split() == ["demux", "whisperx", "2.5", "s", "400", "MiB", "reused"]
-    assert rows[6].split()[0] == "indictrans2_translation"
+    assert rows[7].split()[0] == "indictrans2_translation"
 
 
 def test_the_log_s_table_has_the_same_rows() -> None:

@@ -94,6 +94,11 @@ def test_a_word_has_every_piece_that_it_can_consist_of() -> None:
     }
 
 
+def test_a_word_without_known_letters_has_no_beginning_that_is_known() -> None:
+    assert spell("zoo", BY_PIECES) == ("",)
+    assert not has_known_letters(spell_words("zoo 12", BY_PIECES), BY_PIECES)
+
+
 def test_no_piece_contains_an_unknown_letter() -> None:
     (word,) = spell_words("क7म", BY_PIECES)
     assert pieces_of(word) == {(0, 1, 0), (0, 2, 1), (1, 2, 2), (2, 3, 9), (3, 4, 3)}

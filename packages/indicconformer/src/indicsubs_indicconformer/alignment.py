@@ -16,6 +16,8 @@ from indicsubs_recognition.spelling import Vocabulary
 __all__ = ["prepare", "run"]
 
 _WORD_START = "▁"
+_UNKNOWN = "<unk>"
+"""The official vocabularies have this entry, which stands for no letters."""
 
 
 def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
@@ -49,7 +51,7 @@ class ConformerAligner:
         self._language = language
         pieces = network.pieces(language)
         self.vocabulary = Vocabulary(
-            columns={piece: column for column, piece in enumerate(pieces)},
+            columns={piece: column for column, piece in enumerate(pieces) if piece != _UNKNOWN},
             blank=len(pieces),
             star=len(pieces) + 1,
             word_start=_WORD_START,

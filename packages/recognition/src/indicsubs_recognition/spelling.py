@@ -115,8 +115,8 @@ def _spell(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             letters.append(character)
         elif _is_spoken(character) and letters[-1:] != [_STAR]:
             letters.append(_STAR)
-    if not letters:
-        return ()
+    if not any(letters):  # of a word without known letters, no sign is heard either
+        return tuple(letters)
     start = [vocabulary.word_start] if vocabulary.word_start else []
     for spelling in ([*start, *letters], letters):
         if _is_connected(spelling, vocabulary):
