@@ -60,7 +60,8 @@ def _ghosts(folder: Path, base: str, language: str, options: argparse.Namespace)
     ]
     return (
         f"Invented words per hour, Whisper base {options.compute_type} in language {language},"
-        f" {seconds} s of each sound ({UNFILTERED_S} s for {UNFILTERED}):\n\n{table(('contender', *sounds), rows)}"
+        f" {seconds} s of each sound ({UNFILTERED_S} s for {UNFILTERED}):\n\n"
+        + table(("contender", *sounds), rows)
     )
 
 
