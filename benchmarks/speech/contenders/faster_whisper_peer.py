@@ -3,6 +3,7 @@
 from typing import Any
 
 from benchmarks.speech.contenders.clock import timed
+from benchmarks.speech.contenders.whisperx_peer import read_wav
 
 
 def recognition(audio: str, **options: Any) -> dict[str, Any]:
@@ -35,8 +36,18 @@ def recognitions(
     return {"times": times, "segments": segments}
 
 
-def sequential(audio: list[str], model: str, compute_type: str, language: str) -> dict[str, Any]:
-    """Recognises the speech of several files by ``WhisperModel.transcribe`` with its defaults."""
+def sequential(
+    audio: list[str], model: str, compute_type: str, language: str, longest_s: float | None = None
+) -> dict[str, Any]:
+    """Recognises the speech of several WAV files by ``WhisperModel.transcribe``, by default.
+
+    Args:
+        audio: The files.
+        model: The model's folder.
+        compute_type: The number format.
+        language: Whisper's code of the language.
+        longest_s: The part of each file that is read; None reads it all.
+    """
     times: dict[str, float] = {}
     with timed(times, "load"):
         from faster_whisper import WhisperModel
@@ -44,9 +55,13 @@ def sequential(audio: list[str], model: str, compute_type: str, language: str) -
         whisper = WhisperModel(
             model, device="cpu", compute_type=compute_type, local_files_only=True
         )
+    end = None if longest_s is None else round(longest_s * 16_000)
     with timed(times, "asr"):
         segments = [
-            [_segment(segment) for segment in whisper.transcribe(path, language=language)[0]]
+            [
+                _segment(segment)
+                for segment in whisper.transcribe(read_wav(path)[:end], language=language)[0]
+            ]
             for path in audio
         ]
     return {"times": times, "segments": segments}
