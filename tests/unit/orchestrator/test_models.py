@@ -100,7 +100,7 @@ def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"weights")
     (tmp_path / "config.json").write_text("")
     (tmp_path / "tokenizer.json").write_text("{}")
-    found = locate(str(tmp_path), WHISPER_CTRANSLATE2, tmp_path / "models")
+    found = locate(str(tmp_path), (WHISPER_CTRANSLATE2,), tmp_path / "models")
     assert found.folder == str(tmp_path)
     assert found.fingerprint == fingerprint(tmp_path)
     (tmp_path / "config.json").write_text("{}")
@@ -134,7 +134,7 @@ def test_a_model_in_the_hub_s_cache_is_found_offline(
     monkeypatch.setattr(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
-    assert locate("Systran/faster-whisper-small", WHISPER_CTRANSLATE2, tmp_path).folder == str(
+    assert locate("Systran/faster-whisper-small", (WHISPER_CTRANSLATE2,), tmp_path).folder == str(
         snapshot
     )
     assert is_present("Systran/faster-whisper-small", tmp_path)
@@ -146,7 +146,7 @@ def test_a_folder_of_another_layout_is_refused_with_what_it_lacks(tmp_path: Path
     with pytest.raises(
         IndicsubsError, match=r"lacks vocab.json, model.safetensors.*Wav2Vec2ForCTC"
     ):
-        locate(str(tmp_path), WAV2VEC2_CTC, tmp_path)
+        locate(str(tmp_path), (WAV2VEC2_CTC,), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -166,5 +166,5 @@ def test_a_missing_model_comes_with_the_command_that_mends_it(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
     with pytest.raises(IndicsubsError) as missing:
-        locate(name, WHISPER_CTRANSLATE2, tmp_path)
+        locate(name, (WHISPER_CTRANSLATE2,), tmp_path)
     assert words in missing.value.message
