@@ -13,7 +13,7 @@ from pathlib import Path
 
 _PARTIAL = ".partial"
 _SAMPLES, _SAMPLE = 64, 4096
-"""The number of samples that identify a file of weights, and the length of each in bytes."""
+"""The number of samples that identify a file, and the length of each in bytes."""
 
 
 def cache_folder(kind: str) -> Path:
@@ -25,17 +25,17 @@ def cache_folder(kind: str) -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / kind
 
 
-def conversion_digest(version: int, fingerprint: str, weights: Iterable[Path]) -> str:
+def conversion_digest(version: int, fingerprint: str, files: Iterable[Path]) -> str:
     """Returns the digest of all that a conversion depends on, as 32 hexadecimal digits.
 
     Args:
         version: The version of the converter.
-        fingerprint: The digest of the model in the request. Samples of the weights are added to it,
+        fingerprint: The digest of the model in the request. Samples of the files are added to it,
             so that a caller without a digest (a test, a benchmark) cannot get another model's
             conversion.
-        weights: The files of weights.
+        files: The weights, and whatever else the converter reads.
     """
-    parts = (str(version), fingerprint, *map(_sample, weights))
+    parts = (str(version), fingerprint, *map(_sample, files))
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
 

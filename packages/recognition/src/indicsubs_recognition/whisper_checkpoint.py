@@ -19,6 +19,11 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_recognition.model_files import load_errors_reported
 
+_SETTINGS = (
+    *("config.json", "generation_config.json", "tokenizer.json"),
+    *("vocab.json", "merges.txt", "added_tokens.json"),
+)
+"""The files besides the weights that a conversion depends on."""
 _FRAMES = 1500
 """The encoder's positions for the 30 seconds that Whisper hears at once."""
 _NAMED = 3
@@ -113,9 +118,8 @@ def model_for_engine(
         log.info("Converted %s.", model.name)
 
     with load_errors_reported(model.name, WHISPER_TRANSFORMERS.description, folder):
-        digest = conversion_digest(
-            version, model.fingerprint, [folder / "config.json", *weight_files(folder)]
-        )
+        settings = [folder / name for name in _SETTINGS if name in names]
+        digest = conversion_digest(version, model.fingerprint, [*settings, *weight_files(folder)])
         place = converted(digest, cache, convert_and_log)
     return msgspec.structs.replace(model, folder=str(place))
 
