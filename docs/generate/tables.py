@@ -29,7 +29,9 @@ def engines() -> str:
 
 def model_layouts() -> str:
     """Returns the table of the layouts that engines read."""
-    layouts = {engine.layout.name: engine.layout for engine in ENGINES.values()}
+    layouts = {
+        layout.name: layout for engine in ENGINES.values() for layout in engine.layouts
+    }
     rows = map(_layout, layouts.values())
     return table(("layout", "what it is", "files", "weights, one of"), rows)
 
@@ -108,10 +110,19 @@ def _engine(engine: EngineRow) -> str:
         (
             f"### {engine.name}\n",
             f"{engine.title}. Stage: {stages}. Environment: `{engine.environment}`. {chosen}",
-            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts)).\n",
+            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts))."
+            f"{_converts(engine)}\n",
             table(("device", "number formats, the default first", "chosen by itself"), devices),
             f"{languages}\n",
         )
+    )
+
+
+def _converts(engine: EngineRow) -> str:
+    """Returns a sentence for each layout that an engine converts."""
+    return "".join(
+        f" It converts {layout.description} ([{layout.name}](#model-layouts)) once."
+        for layout in engine.converts
     )
 
 
@@ -128,6 +139,8 @@ def _languages_of(engine: EngineRow) -> str:
 
 def _layout(layout: ModelLayout) -> tuple[str, ...]:
     files, weights = (", ".join(map(code, names)) for names in (layout.files, layout.weights))
+    if layout.tokenizers:
+        files += f", {' or '.join(map(code, layout.tokenizers))}"
     return code(layout.name), layout.description, files, weights
 
 

@@ -182,7 +182,7 @@ def _download(name: str) -> Path:
             )
         unwanted = [*_CODE, *_OTHER_FORMATS, *_TRAINING]
         folder = Path(snapshot_download(name, ignore_patterns=[*unwanted, *_TORCH_FILES]))
-        if not any(folder.glob("*.safetensors")) and not (folder / "model.bin").is_file():
+        if not any(folder.glob("model*.safetensors")) and not (folder / "model.bin").is_file():
             folder = Path(snapshot_download(name, ignore_patterns=unwanted))
         return folder
     except (HfHubHTTPError, OSError) as error:

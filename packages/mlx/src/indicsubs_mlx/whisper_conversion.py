@@ -143,11 +143,13 @@ def _read(path: Path) -> Iterator[tuple[str, mx.array]]:
     """Yields the weights of a file; a file of torch is read as weights only."""
     if path.suffix == ".safetensors":
         try:
-            yield from mx.load(str(path), format="safetensors").items()
+            weights = mx.load(str(path), format="safetensors")
         except (RuntimeError, ValueError) as error:
             raise CheckpointError(
                 f"{path.name} is no safetensors file, or is damaged: {error}"
             ) from error
+        for name in sorted(weights):  # each is read where it is used, and released after it
+            yield name, weights.pop(name)
         return
     import torch  # only for the older files: it takes seconds
 
