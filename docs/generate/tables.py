@@ -29,9 +29,7 @@ def engines() -> str:
 
 def model_layouts() -> str:
     """Returns the table of the layouts that engines read."""
-    layouts = {
-        layout.name: layout for engine in ENGINES.values() for layout in engine.layouts
-    }
+    layouts = {layout.name: layout for engine in ENGINES.values() for layout in engine.layouts}
     rows = map(_layout, layouts.values())
     return table(("layout", "what it is", "files", "weights, one of"), rows)
 
@@ -110,20 +108,18 @@ def _engine(engine: EngineRow) -> str:
         (
             f"### {engine.name}\n",
             f"{engine.title}. Stage: {stages}. Environment: `{engine.environment}`. {chosen}",
-            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts))."
-            f"{_converts(engine)}\n",
+            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts))"
+            f".{_converts(engine)}\n",
             table(("device", "number formats, the default first", "chosen by itself"), devices),
             f"{languages}\n",
         )
     )
 
 
-def _converts(engine: EngineRow) -> str:
-    """Returns a sentence for each layout that an engine converts."""
-    return "".join(
-        f" It converts {layout.description} ([{layout.name}](#model-layouts)) once."
-        for layout in engine.converts
-    )
+def _models_of(engine: EngineRow) -> str:
+    """Returns the layouts of models that an engine reads, its own first."""
+    own, *others = (f"{x.description} ([{x.name}](#model-layouts))" for x in engine.layouts)
+    return " ".join((f"Models: {own}.", *(f"It converts {other} once." for other in others)))
 
 
 def _languages_of(engine: EngineRow) -> str:

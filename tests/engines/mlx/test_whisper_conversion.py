@@ -24,6 +24,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_mlx import asr, whisper_conversion
 from indicsubs_mlx.whisper_conversion import in_mlx_layout
+from indicsubs_recognition import byte_level
 
 ROOT = Path(__file__).parents[3]
 COMPACT = ROOT / "demo" / "models" / "recogniser" / "weights.safetensors"
@@ -59,7 +60,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @cache_results
 def tokenizer_file(size: int) -> str:
     """Returns the parts of OpenAI's vocabulary that the converter reads, as ``tokenizer.json``."""
-    letters = {byte: letter for letter, byte in whisper_conversion._letters().items()}
+    letters = {byte: letter for letter, byte in byte_level._BYTES.items()}
     encoding = get_tokenizer(size > 51864, num_languages=size - 51765 - (size > 51864)).encoding
     end = encoding.encode_single_token("<|endoftext|>")
     tokens = [encoding.decode_single_token_bytes(number) for number in range(encoding.n_vocab)]

@@ -19,6 +19,7 @@ from mlx_whisper.whisper import ModelDimensions, Whisper
 
 from indicsubs_contract.engines import WHISPER_MLX
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_recognition.byte_level import token_bytes
 from indicsubs_recognition.whisper_checkpoint import (
     CheckpointError,
     WhisperConfig,
@@ -191,14 +192,9 @@ def _check_vocabulary(folder: Path, size: int) -> None:
     multilingual = size > _VOCABULARIES[0]
     languages = size - 51765 - multilingual
     encoding = get_tokenizer(multilingual, num_languages=languages).encoding
-    letters = _letters()
     for text, number in _tokens(folder).items():
-        if all(letter in letters for letter in text):
-            token = bytes(letters[letter] for letter in text)
-        else:
-            token = text.encode()
         try:
-            known = encoding.encode_single_token(token)
+            known = encoding.encode_single_token(token_bytes(text))
         except KeyError:
             continue
         if known != number:
@@ -217,15 +213,3 @@ def _tokens(folder: Path) -> dict[str, int]:
     return read_json(folder / "vocab.json", dict[str, int]) | (
         read_json(added, dict[str, int]) if added.is_file() else {}
     )
-
-
-def _letters() -> dict[str, int]:
-    """Returns the bytes by the letters that stand for them in vocabularies of GPT-2's kind.
-
-    Bytes that are printable in Latin-1 stand for themselves, the others for U+0100 and upwards.
-    """
-    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
-    others = [byte for byte in range(0x100) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {
-        chr(0x100 + k): byte for k, byte in enumerate(others)
-    }
