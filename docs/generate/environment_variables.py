@@ -17,8 +17,9 @@ READ: dict[str, str] = {
     " ends.",
     "PYTHONHASHSEED": "The `indictrans2` environment restarts itself with `0`, so that a line with"
     " two numbers is translated the same in every run.",
-    "XDG_CACHE_HOME": "Folder of `indicsubs/ctranslate2`, which holds the converted translation"
-    " models. Default: `~/.cache`.",
+    "XDG_CACHE_HOME": "Folder of `indicsubs`, which holds the converted models: of translation in"
+    " `ctranslate2`, of recognition in `whisper-ctranslate2` and `whisper-mlx`. Default:"
+    " `~/.cache`.",
     "XDG_CONFIG_HOME": "Folder of `indicsubs/glossary.toml` and `indicsubs/glossary.tsv`, your own"
     " [glossary](../glossary.md). Default: `~/.config`.",
 }

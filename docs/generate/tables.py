@@ -29,7 +29,7 @@ def engines() -> str:
 
 def model_layouts() -> str:
     """Returns the table of the layouts that engines read."""
-    layouts = {engine.layout.name: engine.layout for engine in ENGINES.values()}
+    layouts = {layout.name: layout for engine in ENGINES.values() for layout in engine.layouts}
     rows = map(_layout, layouts.values())
     return table(("layout", "what it is", "files", "weights, one of"), rows)
 
@@ -108,11 +108,18 @@ def _engine(engine: EngineRow) -> str:
         (
             f"### {engine.name}\n",
             f"{engine.title}. Stage: {stages}. Environment: `{engine.environment}`. {chosen}",
-            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts)).\n",
+            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts))"
+            f".{_converts(engine)}\n",
             table(("device", "number formats, the default first", "chosen by itself"), devices),
             f"{languages}\n",
         )
     )
+
+
+def _models_of(engine: EngineRow) -> str:
+    """Returns the layouts of models that an engine reads, its own first."""
+    own, *others = (f"{x.description} ([{x.name}](#model-layouts))" for x in engine.layouts)
+    return " ".join((f"Models: {own}.", *(f"It converts {other} once." for other in others)))
 
 
 def _languages_of(engine: EngineRow) -> str:
@@ -128,6 +135,8 @@ def _languages_of(engine: EngineRow) -> str:
 
 def _layout(layout: ModelLayout) -> tuple[str, ...]:
     files, weights = (", ".join(map(code, names)) for names in (layout.files, layout.weights))
+    if layout.tokenizers:
+        files += f", {' or '.join(map(code, layout.tokenizers))}"
     return code(layout.name), layout.description, files, weights
 
 

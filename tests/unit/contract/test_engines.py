@@ -29,7 +29,9 @@ def test_a_row_says_what_the_engine_can_do(row: EngineRow) -> None:
     assert "cpu" in row.compute_types, "the device of last resort"
     assert all(row.compute_types.values())
     assert row.layout.weights
-    assert row.layout.description.startswith(("a ", "an "))
+    for layout in row.layouts:
+        assert layout.description.startswith(("a ", "an "))
+    assert row.layout not in row.converts
     if StageName.ALIGNMENT not in row.stages:
         assert row.languages
     assert set(row.languages) <= set(LANGUAGES)

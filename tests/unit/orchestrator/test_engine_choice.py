@@ -128,6 +128,15 @@ def test_the_user_s_engine_and_model_come_first(workspace: Workspace) -> None:
     folder = str(workspace.models / "demo/recogniser-mlx")
     use, model = state(workspace, asr_model=folder).recogniser("hi")
     assert (use.row.family, model) == (WHISPER, folder)
+    tuned = workspace.root / "tuned"
+    tuned.mkdir()
+    (tuned / "config.json").write_text('{"model_type": "whisper"}')
+    for name in ("model.safetensors", "vocab.json", "merges.txt"):
+        (tuned / name).touch()
+    run = state(workspace, asr_model=str(tuned))
+    use, model = run.recogniser("hi")
+    assert (use.engine, model) == ("whisperx", str(tuned))
+    assert run.model(model, use).folder == str(tuned)
     absent = state(workspace, asr_model="somebody/model").recogniser("hi")
     assert (absent[0].engine, absent[1]) == (CONFORMER, "somebody/model")
 

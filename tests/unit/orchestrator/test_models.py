@@ -1,12 +1,13 @@
 """Profiles and models: a consistent table, and models found or named."""
 
+from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from indicsubs.machine import models
-from indicsubs.machine.models import fingerprint, is_present, locate
+from indicsubs.machine.models import fetch, fingerprint, is_present, layout_of, locate
 from indicsubs.machine.profiles import (
     MODELS,
     PROFILES,
@@ -21,6 +22,7 @@ from indicsubs_contract.engines import (
     WAV2VEC2_CTC,
     WHISPER_CTRANSLATE2,
     WHISPER_MLX,
+    WHISPER_TRANSFORMERS,
     engines_for,
 )
 from indicsubs_contract.errors import IndicsubsError
@@ -100,7 +102,7 @@ def test_a_folder_of_the_user_s_is_a_model(tmp_path: Path) -> None:
     (tmp_path / "model.bin").write_bytes(b"weights")
     (tmp_path / "config.json").write_text("")
     (tmp_path / "tokenizer.json").write_text("{}")
-    found = locate(str(tmp_path), WHISPER_CTRANSLATE2, tmp_path / "models")
+    found = locate(str(tmp_path), (WHISPER_CTRANSLATE2,), tmp_path / "models")
     assert found.folder == str(tmp_path)
     assert found.fingerprint == fingerprint(tmp_path)
     (tmp_path / "config.json").write_text("{}")
@@ -134,7 +136,7 @@ def test_a_model_in_the_hub_s_cache_is_found_offline(
     monkeypatch.setattr(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
-    assert locate("Systran/faster-whisper-small", WHISPER_CTRANSLATE2, tmp_path).folder == str(
+    assert locate("Systran/faster-whisper-small", (WHISPER_CTRANSLATE2,), tmp_path).folder == str(
         snapshot
     )
     assert is_present("Systran/faster-whisper-small", tmp_path)
@@ -146,7 +148,7 @@ def test_a_folder_of_another_layout_is_refused_with_what_it_lacks(tmp_path: Path
     with pytest.raises(
         IndicsubsError, match=r"lacks vocab.json, model.safetensors.*Wav2Vec2ForCTC"
     ):
-        locate(str(tmp_path), WAV2VEC2_CTC, tmp_path)
+        locate(str(tmp_path), (WAV2VEC2_CTC,), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -166,5 +168,128 @@ def test_a_missing_model_comes_with_the_command_that_mends_it(
         models, "snapshot_download", lambda name, **k: found(name, cache_dir=tmp_path, **k)
     )
     with pytest.raises(IndicsubsError) as missing:
-        locate(name, WHISPER_CTRANSLATE2, tmp_path)
+        locate(name, (WHISPER_CTRANSLATE2,), tmp_path)
     assert words in missing.value.message
+
+
+# --- a fine-tuned Whisper in transformers' layout ------------------------------------------------
+
+
+def write_files(folder: Path, *names: str, model_type: str = "whisper") -> Path:
+    """Writes a model's folder with these files, which are empty, and its ``config.json``."""
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+    (folder / "config.json").write_text(f'{{"model_type": "{model_type}", "d_model": 8}}')
+    return folder
+
+
+@pytest.mark.parametrize("engine", ["whisperx", "mlx"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("model.safetensors", "tokenizer.json"),
+        ("pytorch_model.bin", "vocab.json", "merges.txt", "added_tokens.json"),
+    ],
+)
+def test_both_whisper_engines_take_transformers_layout(
+    tmp_path: Path, engine: str, names: tuple[str, ...]
+) -> None:
+    folder = write_files(tmp_path / "tuned", *names)
+    found = locate(str(folder), ENGINES[engine].layouts, tmp_path)
+    assert found.folder == str(folder)
+    assert layout_of(str(folder), ENGINES[engine].layouts, tmp_path) == WHISPER_TRANSFORMERS
+
+
+def test_an_engine_s_own_layout_comes_first(tmp_path: Path) -> None:
+    own = write_files(tmp_path / "own", "model.bin", "model.safetensors", "tokenizer.json")
+    assert layout_of(str(own), ENGINES["whisperx"].layouts, tmp_path) == WHISPER_CTRANSLATE2
+
+
+@pytest.mark.parametrize(
+    ("engine", "names", "model_type", "words"),
+    [
+        ("whisperx", ("model.safetensors",), "whisper", r"lacks tokenizer\.json \("),
+        ("whisperx", ("vocab.json", "merges.txt"), "whisper", r"lacks model\.safetensors \("),
+        ("whisperx", (), "whisper", r"lacks tokenizer\.json, model\.bin"),
+        (
+            "mlx",
+            ("model.safetensors", "vocab.json"),
+            "wav2vec2",
+            r"has the model type wav2vec2 in config\.json, not whisper",
+        ),
+        ("mlx", ("model.safetensors", "vocab.json"), "", "has the model type none"),
+        ("wav2vec2", ("model.safetensors", "tokenizer.json"), "whisper", "lacks vocab.json"),
+        (
+            "indicconformer",
+            ("model.safetensors", "tokenizer.json"),
+            "whisper",
+            "must be an IndicConformer model",
+        ),
+    ],
+)
+def test_other_folders_are_refused(
+    tmp_path: Path, engine: str, names: tuple[str, ...], model_type: str, words: str
+) -> None:
+    folder = write_files(tmp_path / "tuned", *names, model_type=model_type)
+    with pytest.raises(IndicsubsError, match=words) as error:
+        locate(str(folder), ENGINES[engine].layouts, tmp_path)
+    for layout in ENGINES[engine].layouts:
+        assert layout.description in error.value.message
+
+
+def test_a_damaged_configuration_is_refused(tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "tuned", "model.safetensors", "tokenizer.json")
+    for content in (b"{", b"\xff\xfe", b"[]"):
+        (folder / "config.json").write_bytes(content)
+        with pytest.raises(IndicsubsError, match="has the model type none"):
+            locate(str(folder), ENGINES["mlx"].layouts, tmp_path)
+
+
+def test_a_part_of_the_weights_is_missing(tmp_path: Path) -> None:
+    index = "model.safetensors.index.json"
+    folder = write_files(tmp_path / "tuned", index, "tokenizer.json", "one.safetensors")
+    parts = {"a": "one.safetensors", "b": "two.safetensors", "c": "two.safetensors"}
+    (folder / index).write_bytes(msgspec.json.encode({"weight_map": parts}))
+    with pytest.raises(IndicsubsError, match=r"lacks two\.safetensors \("):
+        locate(str(folder), ENGINES["mlx"].layouts, tmp_path)
+    (folder / "two.safetensors").touch()
+    assert locate(str(folder), ENGINES["mlx"].layouts, tmp_path).folder == str(folder)
+
+
+REPOSITORY = (
+    *("config.json", "generation_config.json", "preprocessor_config.json", "vocab.json"),
+    *("merges.txt", "added_tokens.json", "modeling.py", "training_args.pt", "flax_model.msgpack"),
+    *("pytorch_model.bin", "checkpoint-500/pytorch_model.bin", "checkpoint-500/optimizer.bin"),
+    "runs/events.out",
+)
+NEEDED = {"config.json", "generation_config.json", "preprocessor_config.json", "vocab.json"} | {
+    *("merges.txt", "added_tokens.json")
+}
+
+
+@pytest.mark.parametrize(
+    ("others", "weights"),
+    [
+        ((), {"pytorch_model.bin"}),
+        (("model.safetensors", "model.fp32-00001-of-00002.safetensors"), {"model.safetensors"}),
+        (("model.bin",), {"model.bin"}),
+    ],
+)
+def test_a_fetch_brings_the_weights_once_and_no_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...], weights: set[str]
+) -> None:
+    target = tmp_path / "snapshot"
+
+    def download(name: str, ignore_patterns: list[str]) -> str:
+        """As the hub's library: a pattern also matches below folders."""
+        for file in (*REPOSITORY, *others):
+            if not any(fnmatch(file, pattern) for pattern in ignore_patterns):
+                (target / file).parent.mkdir(parents=True, exist_ok=True)
+                (target / file).touch()
+        return str(target)
+
+    monkeypatch.setattr(models, "snapshot_download", download)
+    assert fetch("somebody/whisper-hindi", tmp_path, lambda *_: None) == target
+    found = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
+    assert found == NEEDED | weights

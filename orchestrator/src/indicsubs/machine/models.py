@@ -1,9 +1,11 @@
 """The folders of models on disk: finding them, fetching them, and telling two apart."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import msgspec
 from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -14,15 +16,38 @@ from indicsubs_contract.messages.files import ModelFolder
 
 _CODE = ["*.py", "*.ts", "*.pt"]
 """The files of a repository that contain code, which is never executed."""
+_OTHER_FORMATS = ["*.h5", "*.msgpack", "*.onnx", "*.tflite", "*.fp32*"]
+"""Weights for other libraries, or for a second time."""
+_TRAINING = ["checkpoint-*/*", "runs/*", "*.pkl", "*.pth", "optimizer.*"]
+"""The files that training leaves in a repository."""
+_TORCH_FILES = ["pytorch_model*.bin"]
+"""The older files of weights. They are fetched only where there are no others."""
 _SMALL_FILE = 1 << 20
 _SAMPLES, _SAMPLE = 64, 1 << 12
 """The number of samples that a fingerprint takes from a large file, and their size in bytes. The
 weights of another training differ in nearly all samples. To read gigabytes at every start would
 take seconds."""
 
+T = TypeVar("T")
 
-def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
+
+class _Config(msgspec.Struct):
+    """The part of ``config.json`` that says which network it defines."""
+
+    model_type: str = ""
+
+
+class _WeightIndex(msgspec.Struct):
+    weight_map: dict[str, str] = {}
+
+
+def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> ModelFolder:
     """Finds the folder of a model: a demo model, a path, or a model in the hub's cache.
+
+    Args:
+        name: The name of a model, or a folder.
+        layouts: The layouts that it may have.
+        local_models: The folder of the models that are made on this machine.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` where there is no such folder (the message contains the
@@ -42,14 +67,46 @@ def locate(name: str, layout: ModelLayout, local_models: Path) -> ModelFolder:
             f"The model {name} is neither a folder nor in the hub's cache. Fetch it with:"
             f" just models fetch {name}{token}",
         )
-    missing = layout.missing_from(_file_names(folder))
-    if missing:
+    names = _file_names(folder)
+    problems = {layout.name: _problem(layout, folder, names) for layout in layouts}
+    if all(problems.values()):
+        nearest = min(layouts, key=lambda layout: len(layout.missing_from(names)))
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
-            f"The model {name} lacks {', '.join(missing)} ({folder}). It must be"
-            f" {layout.description}. Fetch it again, or name another model.",
+            f"The model {name} {problems[nearest.name]} ({folder}). It must be"
+            f" {' or '.join(layout.description for layout in layouts)}. Fetch it again, or name"
+            " another model.",
         )
     return ModelFolder(name=name, folder=str(folder), fingerprint=fingerprint(folder))
+
+
+def _problem(layout: ModelLayout, folder: Path, names: set[str]) -> str | None:
+    """Returns the reason why a folder does not have a layout; None where it has it."""
+    missing = layout.missing_from(names) or _missing_parts(layout, folder, names)
+    if missing:
+        return f"lacks {', '.join(missing)}"
+    if layout.model_type:
+        found = _read_json(folder / "config.json", _Config, _Config()).model_type
+        if found != layout.model_type:
+            return f"has the model type {found or 'none'} in config.json, not {layout.model_type}"
+    return None
+
+
+def _missing_parts(layout: ModelLayout, folder: Path, names: set[str]) -> list[str]:
+    """Returns the files of weights that their index names and that are absent."""
+    weights = next(name for name in layout.weights if name in names)
+    if not weights.endswith(".index.json"):
+        return []
+    parts = _read_json(folder / weights, _WeightIndex, _WeightIndex()).weight_map.values()
+    return sorted(set(parts) - names)
+
+
+def _read_json(path: Path, kind: type[T], otherwise: T) -> T:
+    """Returns the content of a JSON file; ``otherwise`` where it is damaged."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return otherwise
 
 
 def is_present(name: str, local_models: Path) -> bool:
@@ -71,7 +128,7 @@ def layout_of(name: str, layouts: Iterable[ModelLayout], local_models: Path) -> 
     if folder is None:
         return None
     names = _file_names(folder)
-    return next((layout for layout in layouts if not layout.missing_from(names)), None)
+    return next((layout for layout in layouts if not _problem(layout, folder, names)), None)
 
 
 def _file_names(folder: Path) -> set[str]:
@@ -123,9 +180,11 @@ def _download(name: str) -> Path:
                     name, allow_patterns=list(known.layout.patterns), ignore_patterns=_CODE
                 )
             )
-        return Path(
-            snapshot_download(name, ignore_patterns=["*.h5", "*.msgpack", "*.onnx", "*.tflite"])
-        )
+        unwanted = [*_CODE, *_OTHER_FORMATS, *_TRAINING]
+        folder = Path(snapshot_download(name, ignore_patterns=[*unwanted, *_TORCH_FILES]))
+        if not any(folder.glob("model*.safetensors")) and not (folder / "model.bin").is_file():
+            folder = Path(snapshot_download(name, ignore_patterns=unwanted))
+        return folder
     except (HfHubHTTPError, OSError) as error:
         # An offline hub is a LocalEntryNotFoundError, which is an HfHubHTTPError as well.
         if isinstance(error, HfHubHTTPError) and not isinstance(error, LocalEntryNotFoundError):

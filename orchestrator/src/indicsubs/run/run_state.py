@@ -83,7 +83,7 @@ class RunState:
         Raises:
             IndicsubsError: ``MISSING_MODEL`` where the folder is absent or incomplete.
         """
-        return locate(name, use.row.layout, self.workspace.models)
+        return locate(name, use.row.layouts, self.workspace.models)
 
     @property
     def language(self) -> str | None:
@@ -165,14 +165,12 @@ class RunState:
             IndicsubsError: ``USAGE`` where the profile has none.
         """
         if self.spec.asr_model is not None:
-            layouts = {row.layout.name: row for row in engines_for(StageName.ASR)}
-            layout = layout_of(
-                self.spec.asr_model,
-                [row.layout for row in layouts.values()],
-                self.workspace.models,
-            )
-            if layout is not None and layout.name in layouts:
-                return layouts[layout.name].family
+            rows = engines_for(StageName.ASR)
+            layouts = [layout for row in rows for layout in row.layouts]
+            layout = layout_of(self.spec.asr_model, layouts, self.workspace.models)
+            for row in rows:
+                if layout in row.layouts:
+                    return row.family
         return recogniser_family(self.profile, language)
 
     def detector(self) -> tuple[EngineUse, str]:

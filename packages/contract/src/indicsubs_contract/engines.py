@@ -26,6 +26,10 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     """The files that must all exist, besides the weights; paths in the model's folder."""
     weights: tuple[str, ...]
     """The files of which at least one must exist; never empty."""
+    tokenizers: tuple[str, ...] = ()
+    """The files of which at least one must exist too; empty where ``files`` are all."""
+    model_type: str = ""
+    """The ``model_type`` that ``config.json`` must name; empty where any will do."""
     patterns: tuple[str, ...] = ()
     """The patterns of the files to fetch from the hub; empty fetches all but the weights in other
     formats."""
@@ -33,14 +37,18 @@ class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns the files that a folder with these file names lacks.
 
-        Where it has none of ``weights``, the first of them is returned too.
+        Where it has none of ``weights``, the first of them is returned too, and so for
+        ``tokenizers``.
 
         >>> WHISPER_MLX.missing_from(["config.json"])
         ('weights.safetensors',)
         """
         present = set(names)
-        missing = tuple(name for name in self.files if name not in present)
-        return missing if present.intersection(self.weights) else (*missing, self.weights[0])
+        choices = (self.tokenizers, self.weights)
+        return (
+            *(name for name in self.files if name not in present),
+            *(some[0] for some in choices if some and not present.intersection(some)),
+        )
 
 
 class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +68,13 @@ class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
     languages: dict[str, EngineLanguage]
     """The languages by BCP-47 tag. Empty for aligners, because each model has its own languages."""
     layout: ModelLayout
+    converts: tuple[ModelLayout, ...] = ()
+    """The other layouts that it reads, by converting each model once to its own layout."""
+
+    @property
+    def layouts(self) -> tuple[ModelLayout, ...]:
+        """All layouts that a model for it may have, its own first."""
+        return self.layout, *self.converts
 
 
 WHISPER = "whisper"
@@ -80,16 +95,25 @@ WHISPER_MLX = ModelLayout(
     files=("config.json",),
     weights=("weights.safetensors", "weights.npz"),
 )
+_TRANSFORMERS_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+WHISPER_TRANSFORMERS = ModelLayout(
+    name="whisper-transformers",
+    description="a Whisper model in transformers' layout",
+    files=("config.json",),
+    tokenizers=("tokenizer.json", "vocab.json"),
+    weights=_TRANSFORMERS_WEIGHTS,
+    model_type="whisper",
+)
 WAV2VEC2_CTC = ModelLayout(
     name="wav2vec2-ctc",
     description="a Wav2Vec2ForCTC model in Hugging Face's layout",
     files=("config.json", "vocab.json"),
-    weights=(
-        "model.safetensors",
-        "model.safetensors.index.json",
-        "pytorch_model.bin",
-        "pytorch_model.bin.index.json",
-    ),
+    weights=_TRANSFORMERS_WEIGHTS,
 )
 INDICCONFORMER = ModelLayout(
     name="indicconformer",
@@ -169,6 +193,7 @@ _ROWS = (
         family=WHISPER,
         languages=_WHISPER_LANGUAGES,
         layout=WHISPER_CTRANSLATE2,
+        converts=(WHISPER_TRANSFORMERS,),
     ),
     EngineRow(
         name="mlx",
@@ -180,6 +205,7 @@ _ROWS = (
         family=WHISPER,
         languages=_WHISPER_LANGUAGES,
         layout=WHISPER_MLX,
+        converts=(WHISPER_TRANSFORMERS,),
     ),
     EngineRow(
         name="indicconformer",

@@ -5,13 +5,7 @@ Weights are loaded by :func:`checkpoint.load_network`, with all its checks and e
 the checkpoint's folder is executed.
 """
 
-import fcntl
-import hashlib
 import math
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +20,8 @@ from ctranslate2.specs.attention_spec import MultiHeadAttentionSpec
 from ctranslate2.specs.common_spec import LayerNormSpec, LinearSpec
 from torch import nn
 
+from indicsubs_contract import converted_models
+from indicsubs_contract.converted_models import conversion_digest
 from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_indictrans2.checkpoint import load_network, weights_file
 from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Encoder, Network
@@ -35,49 +31,29 @@ VERSION: Final = 1
 """The version of this converter. Increase it when the converter's output changes; all models are
 then converted again."""
 _ACTIVATIONS = {"gelu": Activation.GELU, "relu": Activation.RELU}
-_SAMPLES, _SAMPLE = 64, 4096
-"""The number of samples that identify a file of weights, and the length of each in bytes."""
 
 
 def cache_folder() -> Path:
-    """Returns the folder of converted models: ``indicsubs/ctranslate2`` in ``XDG_CACHE_HOME``.
-
-    If that variable is not set, the folder is in ``~/.cache``.
-    """
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "indicsubs" / "ctranslate2"
+    """Returns the folder of converted models: ``indicsubs/ctranslate2`` in ``XDG_CACHE_HOME``."""
+    return converted_models.cache_folder("ctranslate2")
 
 
 def converted(folder: Path, fingerprint: str, compute_type: ComputeType, cache: Path) -> Path:
     """Returns the folder of a checkpoint's CTranslate2 model, converting it if the cache lacks it.
 
-    The model is written to a temporary folder and renamed when it is complete. Only one
-    process at a time converts; others wait.
-
     Args:
         folder: The checkpoint, in the official layout.
-        fingerprint: The digest in the request. Samples of the weights are added to it, so that a
-            caller without a digest (a test, a benchmark) cannot get another model's conversion.
+        fingerprint: The digest in the request.
         compute_type: The number format that the weights are stored in.
         cache: The folder of all converted models; it is created if it does not exist.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` as ``checkpoint.load_network``.
     """
-    digest = hashlib.sha256(f"{VERSION} {fingerprint} {_sample(weights_file(folder))}".encode())
-    place = cache / f"{digest.hexdigest()[:32]}-{compute_type}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / ".lock"):
-        if not place.is_dir():
-            partial = place.with_name(f"{place.name}.partial")
-            shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed
-            partial.mkdir()
-            try:
-                convert(folder, compute_type, partial)
-                partial.rename(place)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
-    return place
+    digest = conversion_digest(VERSION, fingerprint, [weights_file(folder)])
+    return converted_models.converted(
+        f"{digest}-{compute_type}", cache, lambda place: convert(folder, compute_type, place)
+    )
 
 
 def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
@@ -90,28 +66,6 @@ def convert(folder: Path, compute_type: ComputeType, place: Path) -> None:
     spec.validate()
     spec.optimize(quantization=compute_type)
     spec.save(str(place))
-    for path in place.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-
-
-def _sample(path: Path) -> str:
-    """Returns a digest of a file's size and of samples at equal distances from start to end."""
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        for k in range(_SAMPLES):
-            file.seek(max(0, size - _SAMPLE) * k // (_SAMPLES - 1))
-            digest.update(file.read(_SAMPLE))
-    return digest.hexdigest()
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Holds the lock of a file. The system releases it when a process dies."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _spec(network: Network) -> TransformerSpec:

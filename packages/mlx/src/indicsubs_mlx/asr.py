@@ -12,6 +12,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_mlx.recogniser import MlxWhisper
+from indicsubs_mlx.whisper_conversion import in_mlx_layout
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
 
@@ -27,7 +28,8 @@ def prepare(known: Preparation) -> None:
     """
     if known.model is not None:
         _choose_device(known.device, known.compute_type)
-        _load(Path(known.model.folder), known.model.name, known.compute_type)
+        model = in_mlx_layout(known.model)
+        _load(Path(model.folder), model.name, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -48,7 +50,7 @@ def load_engine(request: AsrRequest, context: Context) -> MlxWhisper:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
     _choose_device(request.device, request.compute_type)
-    folder = find_model(context, request.model, ("config.json",), _WEIGHTS)
+    folder = find_model(context, in_mlx_layout(request.model), ("config.json",), _WEIGHTS)
     return MlxWhisper(_load(folder, request.model.name, request.compute_type), request)
 
 

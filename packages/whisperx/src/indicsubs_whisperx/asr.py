@@ -20,6 +20,7 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
 from indicsubs_whisperx.recogniser import FasterWhisper
+from indicsubs_whisperx.whisper_models import in_ctranslate2_layout
 
 _MOST_THREADS = 8
 """The most threads; for one stream of batches CTranslate2 is not faster with more."""
@@ -33,7 +34,8 @@ def prepare(known: Preparation) -> None:
     """
     if known.model is not None:
         _check_device(known.device, known.compute_type)
-        _load(Path(known.model.folder), known.model.name, known.device, known.compute_type)
+        model = in_ctranslate2_layout(known.model)
+        _load(Path(model.folder), model.name, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -67,6 +69,7 @@ def load_model(
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
     _check_device(device, compute_type)
+    model = in_ctranslate2_layout(model)
     folder = find_model(context, model, ("config.json", "tokenizer.json"), ("model.bin",))
     return _load(folder, model.name, device, compute_type)
 
