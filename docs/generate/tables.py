@@ -108,8 +108,7 @@ def _engine(engine: EngineRow) -> str:
         (
             f"### {engine.name}\n",
             f"{engine.title}. Stage: {stages}. Environment: `{engine.environment}`. {chosen}",
-            f"Models: {engine.layout.description} ([{engine.layout.name}](#model-layouts))"
-            f".{_converts(engine)}\n",
+            f"{_models_of(engine)}\n",
             table(("device", "number formats, the default first", "chosen by itself"), devices),
             f"{languages}\n",
         )
