@@ -154,7 +154,7 @@ check-page:
 update-page-checks:
     PYTHONPATH=tests {{ light }} python -m page_checks.update
 
-# Make the demo clip and the demo models anew (needs espeak-ng; under 40 minutes on 2 cores)
+# Make the demo clip and the demo models anew (needs espeak-ng; about an hour on 2 cores)
 [group('develop')]
 demo-models: (setup "all")
     {{ in_mlx }} -m demo.vocabulary

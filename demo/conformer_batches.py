@@ -50,19 +50,17 @@ def output_frames(mel_frames: int) -> int:
 def token_frames(window: Window, language: str, frames: int) -> list[tuple[int, int, int]]:
     """Returns each piece with its first frame and the frame after its last one.
 
-    A piece begins where its letters begin, interpolated between espeak-ng's phonemes. Every piece
-    has a frame of its own, and equal neighbours have a blank between them, as CTC needs.
+    The pieces of a word share its time evenly, whatever their letters: a piece that is much shorter
+    than a frame would be lost. Every piece has a frame of its own, and equal neighbours have a
+    blank between them, as CTC needs.
     """
     found: list[tuple[int, int, int]] = []
     free = 0
     for placed in window.spoken:
         for word in placed.words:
             pieces = encode(plain(word.text), language)
-            times = [word.start, *word.phonemes[1:], word.end]
-            places = np.arange(len(pieces) + 1) * (len(times) - 1) / len(pieces)
-            bounds = [
-                round(t / FRAME) for t in np.interp(places, np.arange(len(times)), times).tolist()
-            ]
+            times = np.linspace(word.start, word.end, len(pieces) + 1).tolist()
+            bounds = [round(t / FRAME) for t in times]
             for k in range(len(pieces) - 1, -1, -1):  # room for the pieces that follow
                 bounds[k] = min(bounds[k], bounds[k + 1] - 1)
             for k, piece in enumerate(pieces):

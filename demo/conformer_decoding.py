@@ -50,16 +50,18 @@ def by_ctc(model: Conformer, output: torch.Tensor, language: str) -> list[Heard]
 def by_transducer(model: Conformer, output: torch.Tensor, language: str) -> list[Heard]:
     """Returns the words of greedy transducer decoding; a piece has the frame that it comes in."""
     spans: list[list[int]] = []
-    frames = model.joint_enc(output.transpose(1, 2))[0]
-    hidden = cell = torch.zeros(LAYERS, 1, frames.shape[1])
+    frames = model.joint_enc(output.transpose(1, 2))  # [1, T, H]
+    hidden = cell = torch.zeros(LAYERS, 1, frames.shape[2])
     length = torch.tensor([1])
     predict = lambda token: model.rnnt_decoder(  # noqa: E731
         torch.tensor([[token]]), length, hidden, cell
     )
     outputs, _, next_hidden, next_cell = predict(START)
-    for frame, vector in enumerate(frames):
+    for frame in range(frames.shape[1]):
         for _ in range(MOST_SYMBOLS):
-            joint = model.joint_pre_net(vector + model.joint_pred(outputs.transpose(1, 2))[0, 0])
+            joint = model.joint_pre_net(
+                frames[:, frame : frame + 1] + model.joint_pred(outputs.transpose(1, 2))
+            )
             piece = int(model.joint_post_net[language](joint).argmax())
             if piece == BLANK:
                 break

@@ -12,6 +12,7 @@ windows have no speech, and no text.
 
 import argparse
 import math
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,10 @@ from demo.conformer_decoding import (
     spoken_words,
     total,
 )
+from demo.conformer_graphs import Graphs, largest_difference
 from demo.corpus import held_out_utterances, training_utterances
 from demo.espeak import Utterance
+from demo.expand_conformer import expand
 from demo.export_conformer import export
 from demo.pieces import LANGUAGES, SIZE
 from demo.producer import produced
@@ -50,19 +53,21 @@ CORRUPTION = 0.1
 class Stage:
     """A part of the curriculum: ``steps`` batches of ``batch`` windows of ``seconds``.
 
-    The transducer loss, which is slow, is computed for ``transducer`` windows of a batch.
+    ``ctc`` is the weight of the CTC loss, which keeps pieces that are shorter than a frame. The
+    transducer loss, which is slow, is computed for ``transducer`` windows of a batch.
     """
 
     seconds: float
     batch: int
     steps: int
+    ctc: float
     transducer: int = 0
 
 
 CURRICULUM = (
-    Stage(seconds=5, batch=16, steps=1300),
-    Stage(seconds=10, batch=10, steps=700),
-    Stage(seconds=13, batch=8, steps=300, transducer=3),
+    Stage(seconds=5, batch=16, steps=1300, ctc=0.2),
+    Stage(seconds=10, batch=10, steps=700, ctc=0.5),
+    Stage(seconds=13, batch=8, steps=300, ctc=1.0, transducer=3),
 )
 
 
@@ -151,7 +156,7 @@ def train(scale: float, rate: float = 2e-3) -> Conformer:
             parts = losses(model, batch, stage.transducer)
             by_frame, by_ctc_loss, by_point, by_lattice = parts
             optimizer.zero_grad()
-            (by_frame + 0.2 * by_ctc_loss + by_point + 0.3 * by_lattice).backward()
+            (by_frame + stage.ctc * by_ctc_loss + by_point + 0.3 * by_lattice).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             step += 1
@@ -219,3 +224,7 @@ if __name__ == "__main__":
             weight.copy_(weight.half().float())
     report(trained)
     export(trained, arguments.output)
+    with tempfile.TemporaryDirectory() as scratch:
+        expand(arguments.output, Path(scratch))
+        difference = largest_difference(trained, Graphs(Path(scratch)))
+    print(f"largest difference between the network and its graphs: {difference:.1e}")
