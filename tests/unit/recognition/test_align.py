@@ -14,7 +14,13 @@ from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentRes
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Timing, Transcript, Word
+from indicsubs_contract.transcript import (
+    SecondHearing,
+    Segment,
+    Timing,
+    Transcript,
+    Word,
+)
 from indicsubs_recognition.align import LEAST_SCORE, align
 from indicsubs_recognition.ctc_path import Scores
 from indicsubs_recognition.spelling import read_vocabulary
@@ -51,6 +57,7 @@ class FakeAligner:
         return np.log(scores)
 
 
+HEARD_TWICE = SecondHearing(engine="indicconformer", text="कमल", agreement=0.7)
 Run = Callable[..., tuple[AlignmentResult, Transcript]]
 
 
@@ -184,6 +191,26 @@ def test_a_segment_that_cannot_be_aligned_keeps_its_times(
         f"{len(sentences)} of {len(sentences)} sentences have no word times: they share the time of"
         " the stretch of speech they are in, by their length."
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "quarantined"),
+    [
+        ({}, None),
+        ({"no_speech": 0.9}, True),
+        ({"note": "unsure"}, True),
+        ({"note": "unsure", "second_hearing": HEARD_TWICE}, None),
+    ],
+)
+def test_a_doubtful_text_that_the_aligner_does_not_find_is_quarantined(
+    changes: dict[str, object], quarantined: bool | None, run: Run
+) -> None:
+    segment = msgspec.structs.replace(spoken(1000, 4000, "कमल। कमल"), **changes)
+    _, transcript = run(FakeAligner(0.19), segment)
+    for sentence in transcript.segments:
+        assert bool(sentence.quarantined) == bool(quarantined)
+        if sentence.quarantined:
+            assert sentence.quarantined.startswith("the text fits the sound badly (0.18); ")
 
 
 def test_the_least_score_is_enough(run: Run) -> None:

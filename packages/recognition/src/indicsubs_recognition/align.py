@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
 from indicsubs_contract.audio import open_audio, read_samples
 from indicsubs_contract.context import Context
@@ -20,6 +21,7 @@ from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
 from indicsubs_recognition.ctc_path import Scores, best_path
 from indicsubs_recognition.device_memory import full_memory_reported
+from indicsubs_recognition.doubts import doubts
 from indicsubs_recognition.spelling import (
     SpelledWord,
     Vocabulary,
@@ -135,7 +137,7 @@ def _segments_timed(
         full_memory_reported("Close other programs, or give --device cpu."),
         open_audio(context.path(request.audio)) as audio,
     ):
-        aligner = _Aligner(load(request.model), request, audio)
+        aligner = _Aligner(load(request.model), request, audio, transcript.language)
         for batch in _batches(chosen, transcript.segments, request.batch_size):
             segments = [transcript.segments[index] for index in batch]
             for index, aligned in zip(batch, aligner.align(segments), strict=True):
@@ -170,11 +172,16 @@ class _Aligner:
     """Aligns segments with the samples of the audio file."""
 
     def __init__(
-        self, engine: AlignmentEngine, request: AlignmentRequest, audio: wave.Wave_read
+        self,
+        engine: AlignmentEngine,
+        request: AlignmentRequest,
+        audio: wave.Wave_read,
+        language: str,
     ) -> None:
         self._engine = engine
         self._request = request
         self._audio = audio
+        self._language = language
 
     def align(self, segments: Sequence[Segment]) -> list[list[Segment]]:
         """Returns the sentences of each segment. If they are not aligned, their notes say why."""
@@ -219,9 +226,20 @@ class _Aligner:
             return _not_aligned(segment, "too short for so much text")
         score = mean_score(paths, vocabulary)
         if score < LEAST_SCORE:
-            return _not_aligned(segment, f"the text fits the sound badly ({score:.2f})")
+            reason = f"the text fits the sound badly ({score:.2f})"
+            return _not_aligned(self._doubted(segment, reason), reason)
         timed = time_words(words, paths, vocabulary, self._engine.frame_ms, segment.start_ms)
         return aligned_sentences(segment, timed, self._request.engine)
+
+    def _doubted(self, segment: Segment, reason: str) -> Segment:
+        """Quarantines a segment that is doubtful already and that no second recogniser heard.
+
+        The aligner is a network of another kind than Whisper: for English it is the only one.
+        """
+        reasons = doubts(segment, self._language)
+        if segment.second_hearing is not None or segment.quarantined or not reasons:
+            return segment
+        return replace(segment, quarantined="; ".join((reason, *reasons)))
 
 
 def _not_aligned(segment: Segment, reason: str) -> list[Segment]:
