@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from demo_runs import DEMO, Run, indicsubs, reference, score
+from demo_runs import DEMO, ROOT, Run, indicsubs, reference, score
+
+from indicsubs.cli.machine_commands import _make_model
+from indicsubs.machine.environments import EnvironmentManager
 
 RATE = 16_000
 SEED = 20261127
@@ -67,6 +70,22 @@ def test_punctuation_comes_from_whisper_where_both_ran(jobs: Path) -> None:
     assert "witness: started in the whisperx environment" in run.out
     found = score(run.job, reference("clip"))
     assert found.word_errors == 0, "with its punctuation"
+
+
+def test_the_smaller_model_that_models_fetch_makes_hears_the_same(
+    jobs: Path, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    official = ROOT / "models" / "demo" / "indicconformer"
+    _make_model(EnvironmentManager(ROOT), "the demo model", official, small)
+    assert sorted(path.name for path in (small / "assets").iterdir()) == [
+        "encoder-ctc.int8.onnx",
+        "language_masks.json",
+        "vocab.json",
+    ]
+    run = transcribe(jobs, DEMO / "clip-ta.m4a", "ta", "--asr-model", str(small))
+    full = transcribe(jobs, DEMO / "clip-ta.m4a", "ta")
+    assert [s["text"] for s in segments(run)] == [s["text"] for s in segments(full)]
 
 
 def music(seconds: int) -> np.ndarray:

@@ -29,6 +29,7 @@ from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.stages import StageName
 
 TORCH = ENGINES["torch"]
+INT8 = "indicsubs/indic-conformer-600m-multilingual-int8"
 
 
 @pytest.mark.parametrize("name", ["fast", "best"])
@@ -293,3 +294,30 @@ def test_a_fetch_brings_the_weights_once_and_no_code(
     assert fetch("somebody/whisper-hindi", tmp_path, lambda *_: None) == target
     found = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
     assert found == NEEDED | weights
+
+
+def test_a_model_that_is_made_from_another_is_made_where_local_models_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official, small = "ai4bharat/indic-conformer-600m-multilingual", INT8
+    calls: list[tuple[str, dict[str, object]]] = []
+
+    def download(name: str, **options: object) -> str:
+        calls.append((name, options))
+        return str(tmp_path / "hub")
+
+    monkeypatch.setattr(models, "snapshot_download", download)
+    made: list[tuple[str, Path, Path]] = []
+    target = fetch(small, tmp_path / "models", lambda *made_of: made.append(made_of))
+    assert made == [(small, tmp_path / "hub", tmp_path / "models" / small)]
+    assert target == tmp_path / "models" / small
+    ((name, options),) = calls
+    assert name == official
+    assert options["allow_patterns"] == ["config.json", "assets/*"]
+    assert {"*.py", "*.ts"} <= set(options["ignore_patterns"]), "code is not fetched"
+
+
+def test_a_local_model_is_found_in_the_folder_of_local_models(tmp_path: Path) -> None:
+    assert not is_present(INT8, tmp_path)
+    (tmp_path / INT8).mkdir(parents=True)
+    assert is_present(INT8, tmp_path)
