@@ -15,9 +15,9 @@ from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Speech, Transcript
+from indicsubs_contract.transcript import Segment, Speech, Timing, Transcript, Word
 from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH
-from indicsubs_recognition.decoded_chunk import DecodedChunk
+from indicsubs_recognition.decoded_chunk import DecodedChunk, HeardWord
 from indicsubs_recognition.recognise import recognise
 from indicsubs_recognition.recognition_engine import DecodeMode
 
@@ -213,6 +213,142 @@ def test_a_film_without_speech(run: Run) -> None:
     assert segments == ()
     assert (result.language, result.segments) == ("hi", 0)
     assert result.warnings == ("No speech was found; the transcript is empty.",)
+
+
+@pytest.mark.parametrize(
+    ("language", "script", "tag"),
+    [("sd", "Deva", "sd-Deva"), ("sd", "Arab", "sd"), ("sd", None, "sd"), ("hi", "Deva", "hi")],
+)
+def test_the_transcript_names_the_script_that_the_engine_writes(
+    language: str, script: str | None, tag: str, run: Run
+) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("हाँ"), script=script)
+    result, (segment,) = run(engine, (0, 1000), language=language)
+    assert (result.language, segment.language) == (tag, None)
+
+
+# --- the script ------------------------------------------------------------------------------
+
+
+def romanised(in_script: DecodedChunk, **others: DecodedChunk) -> FakeRecogniser:
+    """Writes Hindi in Latin letters where it is free, ``others`` in other languages."""
+
+    def answer(_: int, mode: DecodeMode, language: str) -> DecodedChunk:
+        if mode is IN_SCRIPT:
+            return in_script
+        return others.get(language, decoded("yaha shaadi nahim", -0.9))
+
+    return FakeRecogniser(answer, {"en": 0.9, "ur": 0.05, "hi": 0.01} if others else {})
+
+
+def test_a_text_in_a_wrong_script_is_decoded_in_the_right_one(run: Run) -> None:
+    engine = romanised(decoded("यह शादी नहीं", -0.7))
+    _, segments = run(engine, (0, 1000), (5000, 7000), (9000, 12_000), script="Deva")
+    assert [(s.text, s.note, s.language) for s in segments] == [("यह शादी नहीं", None, None)] * 3
+    assert engine.decode_calls == [
+        ([1000, 2000], "hi", FREE),
+        ([1000, 2000], "hi", IN_SCRIPT),
+        ([3000], "hi", FREE),
+        ([3000], "hi", IN_SCRIPT),
+    ]
+    assert engine.detected == [1000, 2000, 3000]
+
+
+@pytest.mark.parametrize("text", ["हाँ TV पर है", "२० 20", "हाँ"])
+def test_latin_words_and_digits_are_no_fault(text: str, run: Run) -> None:
+    engine = FakeRecogniser(lambda *_: decoded(text))
+    run(engine, (0, 1000), script="Deva")
+    assert [mode for *_, mode in engine.decode_calls] == [FREE]
+
+
+@pytest.mark.parametrize(("script", "only_script"), [(None, None), ("Deva", "Arab")])
+def test_without_a_script_or_a_choice_every_script_is_accepted(
+    script: str | None, only_script: str | None, run: Run
+) -> None:
+    engine = romanised(decoded("यह"))
+    engine.only_script = only_script
+    _, (segment,) = run(engine, (0, 1000), script=script)
+    assert (segment.text, segment.note) == ("yaha shaadi nahim", None)
+    assert engine.detected == []
+
+
+@pytest.mark.parametrize(
+    ("in_script", "text", "note"),
+    [
+        (decoded("। ।"), "yaha shaadi nahim", "not in the language's script"),
+        (decoded("Yaha", -0.1), "yaha shaadi nahim", "not in the language's script"),
+        (decoded("यह", -1.2), "yaha shaadi nahim", "not in the language's script"),
+        (decoded("यह " * 60), "yaha shaadi nahim", "not in the language's script"),
+    ],
+)
+def test_a_text_that_stays_in_a_wrong_script_is_noted(
+    in_script: DecodedChunk, text: str, note: str, run: Run
+) -> None:
+    result, (segment,) = run(romanised(in_script), (0, 1000), script="Deva")
+    assert (segment.text, segment.note) == (text, note)
+    assert "1 segments may be wrong" in result.warnings[0]
+
+
+def test_of_two_texts_that_cannot_be_trusted_the_better_one_is_kept(run: Run) -> None:
+    def answer(_: int, mode: DecodeMode, _language: str) -> DecodedChunk:
+        return decoded("यह शादी", -1.1) if mode is IN_SCRIPT else decoded("yaha shaadi", -1.4)
+
+    _, (segment,) = run(FakeRecogniser(answer), (0, 1000), script="Deva")
+    assert (segment.text, segment.note) == ("यह शादी", "the recogniser was very unsure of this")
+
+    def worse(_: int, mode: DecodeMode, _language: str) -> DecodedChunk:
+        return decoded("यह शादी", -1.6) if mode is IN_SCRIPT else decoded("yaha shaadi", -1.4)
+
+    _, (segment,) = run(FakeRecogniser(worse), (0, 1000), script="Deva")
+    assert segment.note == "the recogniser was very unsure of this; not in the language's script"
+
+
+def test_silence_is_not_decoded_in_a_script(run: Run) -> None:
+    engine = FakeRecogniser(lambda *_: decoded("Thanks", -1.2, no_speech=0.9))
+    _, segments = run(engine, (0, 1000), script="Deva")
+    assert segments == ()
+    assert [mode for *_, mode in engine.decode_calls] == [FREE]
+
+
+def test_a_sentence_in_another_language_stays_in_it(run: Run) -> None:
+    engine = romanised(decoded("आस्क नॉट"), en=decoded("Ask not.", -0.2))
+    result, (segment,) = run(engine, (0, 1000), script="Deva")
+    assert (segment.text, segment.language, segment.note) == ("Ask not.", "en", None)
+    assert result.language == "hi"
+    assert engine.decode_calls[1:] == [([1000], "en", FREE)]
+
+
+@pytest.mark.parametrize(
+    "english", [decoded("I write my foot", -0.84), decoded("ask " * 60), decoded("...")]
+)
+def test_another_language_that_is_not_sure_is_not_believed(english: DecodedChunk, run: Run) -> None:
+    _, (segment,) = run(romanised(decoded("आज रात"), en=english), (0, 1000), script="Deva")
+    assert (segment.text, segment.language) == ("आज रात", None)
+
+
+# --- the times of words ----------------------------------------------------------------------
+
+
+def test_the_recogniser_s_word_times(run: Run) -> None:
+    words = (
+        HeardWord(text="हाँ,", start_ms=100, end_ms=500, score=0.5),
+        HeardWord(text="जी", start_ms=600, end_ms=900, score=0.7),
+    )
+    engine = FakeRecogniser(lambda *_: decoded(" हाँ, जी", words=words))
+    _, (segment,) = run(engine, (2000, 3000), audio_start_ms=7)
+    assert (segment.start_ms, segment.end_ms) == (2007, 3007)
+    assert segment.words == (
+        Word(text="हाँ,", start_ms=2107, end_ms=2507, score=0.5),
+        Word(text="जी", start_ms=2607, end_ms=2907, score=0.7),
+    )
+    assert (segment.timing, segment.timed_by) == (Timing.RECOGNISER, "fake")
+    assert segment.timing_confidence == pytest.approx(0.6)
+
+
+def test_without_word_times(run: Run) -> None:
+    _, (segment,) = run(FakeRecogniser(lambda *_: decoded("हाँ")), (0, 1000))
+    assert (segment.timing, segment.timed_by) == (Timing.ASR, None)
+    assert (segment.words, segment.timing_confidence) == ((), None)
 
 
 # --- errors of the engine --------------------------------------------------------------------

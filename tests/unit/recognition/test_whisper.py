@@ -6,7 +6,7 @@ from recognisers import artifact
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
 from indicsubs_contract.messages.files import ModelFolder
-from indicsubs_recognition.whisper import output_token_limit, prompt_text
+from indicsubs_recognition.whisper import frame_count, output_token_limit, prompt_text
 
 
 def test_the_limit_of_output_tokens() -> None:
@@ -14,6 +14,12 @@ def test_the_limit_of_output_tokens() -> None:
     assert output_token_limit(223, 4) == 448 - 223 - 1 - 4
     with pytest.raises(IndicsubsError, match="224 tokens long"):
         output_token_limit(224, 4)
+
+
+def test_the_frames_of_a_chunk() -> None:
+    assert frame_count(bytes(2 * 16_000)) == 50
+    assert frame_count(bytes(2 * 16_000 * 30)) == 1500
+    assert frame_count(b"\0\0") == 1
 
 
 @pytest.mark.parametrize(

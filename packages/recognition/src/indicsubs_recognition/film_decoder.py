@@ -20,7 +20,7 @@ from indicsubs_recognition.decoded_chunk import (
     trust_rank,
 )
 from indicsubs_recognition.recognition_engine import DecodeMode, RecognitionEngine
-from indicsubs_recognition.spoken_language import other_language
+from indicsubs_recognition.spoken_language import LEAST_LOG_PROBABILITY, other_language
 from indicsubs_text.scripts import is_in_script
 
 SHORTEST_HALVED_MS = 1_000
@@ -81,17 +81,31 @@ class FilmDecoder(msgspec.Struct, frozen=True, kw_only=True):
         A chunk whose output was cut off is decoded again in halves. Any other chunk is decoded
         again whole, and the better of its two outputs is kept.
         """
+        firsts = self._decode(batch, DecodeMode.FREE)
+        parts = [
+            self._to_decode_again(chunk, first, regions)
+            for chunk, first in zip(batch, firsts, strict=True)
+        ]
+        seconds = iter(self._decode([part for own in parts for part in own], DecodeMode.CAREFUL))
         final: list[DecodedSpan] = []
-        for chunk, first in zip(batch, self._decode(batch, DecodeMode.FREE), strict=True):
-            if is_silent(first) or distrust_note(first) is None:
-                final.append(DecodedSpan(chunk=chunk, decoded=first))
-            elif first.cut_off and chunk.end_ms - chunk.start_ms >= SHORTEST_HALVED_MS:
-                halves = halve(chunk, regions)
-                final += map(_span, halves, self._decode(halves, DecodeMode.CAREFUL))
+        for chunk, first, own in zip(batch, firsts, parts, strict=True):
+            if not own:
+                final.append(_span(chunk, first))
+            elif own == [chunk]:
+                final.append(_span(chunk, max(first, next(seconds), key=trust_rank)))
             else:
-                second = self._decode([chunk], DecodeMode.CAREFUL)[0]
-                final.append(_span(chunk, max(first, second, key=trust_rank)))
+                final += [_span(part, next(seconds)) for part in own]
         return final
+
+    def _to_decode_again(
+        self, chunk: SpeechRegion, first: DecodedChunk, regions: Sequence[SpeechRegion]
+    ) -> list[SpeechRegion]:
+        """Returns the chunk, its halves, or nothing where its output can be trusted."""
+        if is_silent(first) or distrust_note(first) is None:
+            return []
+        if first.cut_off and chunk.end_ms - chunk.start_ms >= SHORTEST_HALVED_MS:
+            return halve(chunk, regions)
+        return [chunk]
 
     def _script_checked(self, spans: Sequence[DecodedSpan]) -> list[DecodedSpan]:
         """Decodes again each span whose text is in a wrong script.
@@ -125,17 +139,21 @@ class FilmDecoder(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _in_language(self, span: DecodedSpan, tag: str) -> DecodedSpan | None:
-        """Returns the span decoded in another language; None if that cannot be trusted."""
+        """Returns the span decoded in another language; None if that is not sure enough."""
         decoded = self._decode([span.chunk], DecodeMode.FREE, tag)[0]
-        if distrust_note(decoded) is not None or not has_words(clean_text(decoded.text)):
-            return None
-        return DecodedSpan(chunk=span.chunk, decoded=decoded, language=tag)
+        sure = (
+            distrust_note(decoded) is None
+            and decoded.log_probability >= LEAST_LOG_PROBABILITY
+            and has_words(clean_text(decoded.text))
+        )
+        return DecodedSpan(chunk=span.chunk, decoded=decoded, language=tag) if sure else None
 
     def _better(self, span: DecodedSpan, in_script: DecodedChunk) -> DecodedSpan:
         """Returns the output in the script if it can be trusted, else the better of the two."""
-        if not has_words(clean_text(in_script.text)):
-            return replace(span, wrong_script=True)
-        if distrust_note(in_script) is None or trust_rank(in_script) > trust_rank(span.decoded):
+        text = clean_text(in_script.text)
+        written = has_words(text) and is_in_script(text, self.script or "")
+        trusted = distrust_note(in_script) is None
+        if written and (trusted or trust_rank(in_script) > trust_rank(span.decoded)):
             return replace(span, decoded=in_script)
         return replace(span, wrong_script=True)
 

@@ -76,8 +76,6 @@ def mean_word_score(words: Sequence[Word]) -> float | None:
 
 
 def _within(start_ms: int, end_ms: int, speech: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """Cuts a time to the stretches of speech that it touches, if it touches any."""
-    touched = [(a, z) for a, z in speech if a < end_ms and z > start_ms]
-    if not touched:
-        return start_ms, end_ms
-    return max(start_ms, touched[0][0]), min(end_ms, touched[-1][1])
+    """Cuts a time to the stretch of speech that it shares most with, if it shares any."""
+    shared = [(max(a, start_ms), min(z, end_ms)) for a, z in speech if a < end_ms and z > start_ms]
+    return max(shared, key=lambda times: times[1] - times[0], default=(start_ms, end_ms))

@@ -2,7 +2,7 @@
 
 Whisper writes Hindi in Devanagari, in Arabic letters or in Latin ones, often all three in one film.
 Where every token is suppressed that cannot be part of a text in the wanted script, the same sounds
-come in that script. What was tried is in docs/decisions/0034-script-guard.md.
+come in that script. What was tried is in docs/decisions/0023-script.md.
 """
 
 import unicodedata
@@ -103,7 +103,7 @@ def _is_escape(text: str, script: str) -> bool:
     marks = sum(unicodedata.category(c)[0] == "P" for c in text)
     return (
         not has_words(text)
-        or marks > len(text.split())
+        or marks > sum(map(has_words, text.split()))
         or not is_in_script(text, script)
         or compression_ratio(text) > _HIGHEST_COMPRESSION_RATIO
     )
