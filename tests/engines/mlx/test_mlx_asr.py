@@ -24,7 +24,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Timing, Transcript
 from indicsubs_mlx import asr
 
 TOKENIZER = get_tokenizer(multilingual=True, language="hi", task="transcribe")
@@ -164,6 +164,54 @@ def test_half_precision_weights_are_read(make_model: ModelMaker, recognise: Reco
 def test_128_mel_bands(make_model: ModelMaker, recognise: Recognise) -> None:
     model = make_model(GREETING, bands=128)
     assert [segment.text for segment in recognise(model, (0, 3000))[1]] == ["hello"]
+
+
+def test_words_have_times(greeter: Path, recognise: Recognise) -> None:
+    _, segments = recognise(greeter, *SPEECH, audio_start_ms=500)
+    for segment in segments:
+        (word,) = segment.words
+        assert word.text == "hello"
+        assert segment.start_ms <= word.start_ms < word.end_ms <= segment.end_ms
+        assert (segment.timing, segment.timed_by) == (Timing.RECOGNISER, "mlx")
+
+
+def test_the_path_is_that_of_mlx_whisper() -> None:
+    """Both search the same costs; theirs compiles its search, ours does not need to."""
+    from mlx_whisper.timing import dtw
+
+    from indicsubs_recognition.cross_attention import _first_frames, _steps
+
+    for seed in range(5):
+        costs = np.random.default_rng(seed).normal(size=(12, 70)).astype(np.float32)
+        tokens, frames = dtw(costs)
+        starts = [int(frames[tokens == token].min()) for token in range(12)]
+        assert _first_frames(_steps(costs)) == starts
+
+
+@pytest.mark.parametrize("logits", [{}, {".": 18.5}, {" ": 18.5}, {"5": 18.9}])
+def test_the_script_is_kept(
+    logits: dict[str, float], make_model: ModelMaker, recognise: Recognise
+) -> None:
+    """Not in marks or digits either, which are more probable than the letters."""
+    model = make_model({" hello": 19.0, " क": 18.0, "<end>": 20.0, "<hi>": 8.0, **logits})
+    assert {segment.text for segment in recognise(model, *SPEECH)[1]} == {"hello"}
+    guarded = recognise(model, *SPEECH, script="Deva")[1]
+    assert {(segment.text, segment.note) for segment in guarded} == {("क", None)}
+
+
+def test_a_penalty_on_repetition_ends_a_loop(make_model: ModelMaker, recognise: Recognise) -> None:
+    """Where the letter has been said, 20 / 1.15 is less than the logit of the end."""
+    model = make_model({" hello": 24.0, " क": 20.0, "<end>": 19.0, "<hi>": 8.0})
+    _, segments = recognise(model, (0, 900), script="Deva")
+    assert [segment.text for segment in segments] == ["क"]
+
+
+def test_a_sentence_in_english_stays_in_english(
+    make_model: ModelMaker, recognise: Recognise
+) -> None:
+    model = make_model({" hello": 19.0, " क": 18.0, "<end>": 20.0, "<en>": 12.0})
+    _, segments = recognise(model, *SPEECH, script="Deva")
+    assert {(s.text, s.language, s.note) for s in segments} == {("hello", "en", None)}
 
 
 def test_a_language_that_whisper_does_not_know(greeter: Path, recognise: Recognise) -> None:

@@ -19,7 +19,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
+from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Timing, Transcript
 from indicsubs_recognition.byte_level import token_bytes
 
 WORDS = [" नमस्ते", " दोस्त", " hello", " !!!!", ".", " "]
@@ -158,14 +158,8 @@ def recognise(job: Callable[[StageName], Job], tmp_path: Path) -> Recognise:
         speech = Speech(regions=tuple(SpeechRegion(start_ms=a, end_ms=z) for a, z in regions))
         (current.folder / "speech.json").write_bytes(msgspec.json.encode(speech))
         defaults = {
-            "audio": artifact("audio.wav"),
-            "speech": artifact("speech.json"),
-            "audio_start_ms": 0,
+            **REQUEST,
             "model": ModelFolder(name="test", folder=str(model), fingerprint=""),
-            "device": "cpu",
-            "compute_type": "float32",
-            "languages": ENGINES["whisperx"].languages,
-            "language": "hi",
             "beam_size": 1,
         }
         result = asr.run(AsrRequest(**{**defaults, **options}), current.context)
@@ -180,6 +174,16 @@ def artifact(name: str) -> Artifact:
     return Artifact(path=name, kind="test", sha256="", bytes=0)
 
 
+REQUEST = {
+    "audio": artifact("audio.wav"),
+    "speech": artifact("speech.json"),
+    "audio_start_ms": 0,
+    "device": "cpu",
+    "compute_type": "float32",
+    "languages": ENGINES["whisperx"].languages,
+    "language": "hi",
+}
+DEMO = Path(__file__).parents[3] / "models" / "demo" / "recogniser-ctranslate2"
 SPEECH = ((1000, 3000), (6000, 9000), (20_000, 30_000), (40_000, 41_000))
 
 
@@ -220,6 +224,81 @@ def test_confidence_is_the_mean_probability(greeter: Path, recognise: Recognise)
     assert segment.confidence == pytest.approx(np.sqrt(1 / (1 + np.exp(-2))), abs=0.01)
     assert segment.no_speech is not None
     assert segment.no_speech < 1e-6
+
+
+def test_words_have_times(greeter: Path, recognise: Recognise) -> None:
+    _, segments = recognise(greeter, *SPEECH, audio_start_ms=500)
+    for segment in segments:
+        (word,) = segment.words
+        assert word.text == "नमस्ते"
+        assert segment.start_ms <= word.start_ms < word.end_ms <= segment.end_ms
+        assert (segment.timing, segment.timed_by) == (Timing.RECOGNISER, "whisperx")
+        assert (
+            segment.timing_confidence
+            == word.score
+            == pytest.approx(np.exp(18) / (np.exp(18) + np.exp(20)), abs=0.2)
+        )
+
+
+def test_the_last_words_of_a_chunk_of_few_frames(greeter: Path, recognise: Recognise) -> None:
+    _, (segment,) = recognise(greeter, (0, 40))
+    assert [word.text for word in segment.words] == ["नमस्ते"]
+
+
+GREETINGS = {" hello": 19.0, " नमस्ते": 18.0, "<|endoftext|>": 20.0, HINDI: 8.0}
+"""It greets in Latin letters where it can."""
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+@pytest.mark.parametrize("logits", [{}, {".": 18.5}, {" ": 18.5}, {"<|hi|>": 9.0, "5": 18.9}])
+def test_the_script_is_kept(
+    logits: dict[str, float], beam_size: int, make_model: ModelMaker, recognise: Recognise
+) -> None:
+    """Not in marks or digits either, which are more probable than the letters."""
+    model = make_model({**GREETINGS, **logits})
+    free = recognise(model, *SPEECH, beam_size=beam_size)[1]
+    assert {segment.text for segment in free} == {"hello"}
+    guarded = recognise(model, *SPEECH, script="Deva", beam_size=beam_size)[1]
+    assert {(segment.text, segment.note) for segment in guarded} == {("नमस्ते", None)}
+    assert [len(segment.words) for segment in guarded] == [1] * 4
+
+
+def test_a_sentence_in_english_stays_in_english(
+    make_model: ModelMaker, recognise: Recognise
+) -> None:
+    model = make_model({**GREETINGS, "<|en|>": 12.0})
+    _, segments = recognise(model, *SPEECH, script="Deva")
+    assert {(s.text, s.language, s.note) for s in segments} == {("hello", "en", None)}
+
+
+def test_the_text_is_that_of_faster_whisper_s_pipeline() -> None:
+    """On the demo clip's model and noise: equal texts, with their probabilities."""
+    from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+    from indicsubs_recognition.recognition_engine import DecodeMode
+    from indicsubs_whisperx.recogniser import FasterWhisper
+
+    model = WhisperModel(str(DEMO), device="cpu", compute_type="float32")
+    noise = np.random.default_rng(1).integers(-3000, 3000, 3 * 32_000).astype("<i2")
+    chunks = [noise[:32_000].tobytes(), noise[32_000:].tobytes()]
+    request = AsrRequest(**REQUEST, model=ModelFolder(name="", folder="", fingerprint=""))
+    ours = FasterWhisper(model, request).decode(chunks, "hi", DecodeMode.FREE)
+    model.max_length = 880
+    first = model.hf_tokenizer.token_to_id("<|notimestamps|>") + 1
+    theirs, _ = BatchedInferencePipeline(model).transcribe(
+        noise.astype(np.float32) / 32_768,
+        language="hi",
+        beam_size=5,
+        patience=2.0,
+        temperature=0.0,
+        suppress_tokens=[-1, *range(first, model.hf_tokenizer.get_vocab_size())],
+        vad_filter=False,
+        clip_timestamps=[{"start": 0, "end": 2}, {"start": 2, "end": 6}],
+    )
+    for own, other in zip(ours, theirs, strict=True):
+        assert own.text == other.text
+        assert own.log_probability == pytest.approx(other.avg_logprob, abs=1e-4)
+        assert own.no_speech == pytest.approx(other.no_speech_prob, abs=1e-5)
 
 
 def test_a_language_that_whisper_does_not_know(greeter: Path, recognise: Recognise) -> None:

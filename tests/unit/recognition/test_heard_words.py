@@ -49,3 +49,4 @@ def test_the_characters_of_a_byte_level_vocabulary() -> None:
     assert token_bytes("à¤ķ").decode() == "क"
     assert token_bytes("Ċ") == b"\n"
     assert token_bytes("") == b""
+    assert token_bytes("नमस्ते").decode() == "नमस्ते"  # a token that was added as it is
