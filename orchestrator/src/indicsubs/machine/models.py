@@ -13,6 +13,7 @@ from indicsubs.machine.profiles import LOCAL, MODELS
 from indicsubs_contract.engines import ModelLayout
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.weight_index import WeightIndex
 
 _CODE = ["*.py", "*.ts", "*.pt"]
 """The files of a repository that contain code, which is never executed."""
@@ -35,10 +36,6 @@ class _Config(msgspec.Struct):
     """The part of ``config.json`` that says which network it defines."""
 
     model_type: str = ""
-
-
-class _WeightIndex(msgspec.Struct):
-    weight_map: dict[str, str] = {}
 
 
 def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> ModelFolder:
@@ -97,7 +94,7 @@ def _missing_parts(layout: ModelLayout, folder: Path, names: set[str]) -> list[s
     weights = next(name for name in layout.weights if name in names)
     if not weights.endswith(".index.json"):
         return []
-    parts = _read_json(folder / weights, _WeightIndex, _WeightIndex()).weight_map.values()
+    parts = _read_json(folder / weights, WeightIndex, WeightIndex()).weight_map.values()
     return sorted(set(parts) - names)
 
 

@@ -17,6 +17,7 @@ from indicsubs_contract.converted_models import cache_folder, conversion_digest,
 from indicsubs_contract.engines import WHISPER_TRANSFORMERS, ModelLayout
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.weight_index import WeightIndex
 from indicsubs_recognition.model_files import load_errors_reported
 
 _SETTINGS = (
@@ -69,10 +70,6 @@ class GenerationConfig(msgspec.Struct, frozen=True):
     """The tokens that are not written first."""
     alignment_heads: list[tuple[int, int]] | None = None
     """Layer and head of the decoder's attention that follows the time of words."""
-
-
-class _WeightIndex(msgspec.Struct):
-    weight_map: dict[str, str]
 
 
 def model_for_engine(
@@ -188,7 +185,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     path = folder / name
     if path.suffix != ".json":
         return (path,)
-    parts = sorted(set(read_json(path, _WeightIndex).weight_map.values()))
+    parts = sorted(set(read_json(path, WeightIndex).weight_map.values()))
     absent = [part for part in parts if Path(part).name != part or not (folder / part).is_file()]
     if absent or not parts:
         raise CheckpointError(f"{path} names {named(absent)}, which is not there")
