@@ -1,12 +1,14 @@
 """How the demo films are heard: other languages, other recognisers, two of them, and no speech."""
 
 import json
+import subprocess
 import wave
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
-from demo_runs import DEMO, ROOT, Run, indicsubs, reference, score
+from demo_runs import DEMO, ROOT, Run, edit_distance, indicsubs, reference, score
 
 from indicsubs.cli.machine_commands import _make_model
 from indicsubs.machine.environments import EnvironmentManager
@@ -102,6 +104,33 @@ def music(seconds: int) -> np.ndarray:
     return 0.08 * sound + 0.1 * beat
 
 
+@pytest.mark.parametrize("gain", [0.03, 3.0], ids=["quiet", "overdriven"])
+def test_quiet_and_overdriven_speech_is_kept(jobs: Path, tmp_path: Path, gain: float) -> None:
+    """30 dB below its usual level, and so loud that its peaks are cut."""
+    plain = tmp_path / "plain.wav"
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    command = [ffmpeg, "-v", "error", "-i", DEMO / "clip-ta.m4a", "-ac", "1", "-ar", str(RATE)]
+    subprocess.run([*command, plain], check=True)
+    with wave.open(str(plain), "rb") as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32_768
+    film = tmp_path / "film.wav"
+    write_film(film, gain * samples)
+    run = transcribe(jobs, film, "ta", "--witness", "all")
+    marks = dict.fromkeys(map(ord, "।.?!,"))
+    expected = [
+        w["text"].translate(marks) for line in reference("clip-ta")["lines"] for w in line["words"]
+    ]
+    shown = [s for s in segments(run) if s["quarantined"] is None]
+    heard = [w["text"].translate(marks) for s in shown for w in s["words"]]
+    assert edit_distance(expected, heard) <= 2
+
+
+def write_film(path: Path, samples: np.ndarray) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes((np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes())
+
+
 SOUNDS = {
     "silence": np.zeros(20 * RATE),
     "noise": 0.1 * np.random.default_rng(SEED).normal(size=20 * RATE),
@@ -116,8 +145,6 @@ def test_where_nobody_speaks_no_line_is_made(
     jobs: Path, tmp_path: Path, name: str, backend: str
 ) -> None:
     film = tmp_path / f"{name}.wav"
-    with wave.open(str(film), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((np.clip(SOUNDS[name], -1, 1) * 32_767).astype("<i2").tobytes())
+    write_film(film, SOUNDS[name])
     run = transcribe(jobs, film, "hi", "--backend", backend, "--witness", "all")
     assert [s for s in segments(run) if s["quarantined"] is None] == []

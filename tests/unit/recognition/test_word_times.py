@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from indicsubs_contract.transcript import Segment, Timing, Word
 from indicsubs_recognition.ctc_path import PieceSpan, WordPath
+from indicsubs_recognition.heard_word_times import longest_word_ms
 from indicsubs_recognition.spelling import read_vocabulary, spell_words
 from indicsubs_recognition.word_times import (
     aligned_sentences,
@@ -44,6 +45,18 @@ def test_a_word_ends_where_the_delimiter_begins() -> None:
     # 300 ms after its last letter at the latest; and a star has no score
     assert (two.text, two.start_ms, two.end_ms, two.score) == ("5।", 5600, 5660 + 300, None)
     assert mean_score(paths, KNOWN) == 0.5
+
+
+def test_no_word_is_longer_than_it_can_take_to_say() -> None:
+    """The first word keeps its end, any other its start."""
+    paths = [
+        word_path([2, 3], (0, 1), (200, 201), delimiter=(201, 202)),
+        word_path([STAR], (210, 600), delimiter=(600, 601)),
+    ]
+    one, two = time_words(WORDS, paths, KNOWN, frame_ms=20, start_ms=0)
+    assert (one.start_ms, one.end_ms) == (4020 - longest_word_ms("कम"), 4020)
+    assert (two.start_ms, two.end_ms) == (4200, 4200 + longest_word_ms("5।"))
+    assert longest_word_ms("कम") == 600
 
 
 def test_without_a_delimiter_a_word_ends_with_its_last_letter() -> None:

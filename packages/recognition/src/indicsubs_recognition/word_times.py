@@ -6,7 +6,7 @@ import msgspec
 
 from indicsubs_contract.transcript import Segment, Timing, Word
 from indicsubs_recognition.ctc_path import PieceSpan, WordPath
-from indicsubs_recognition.heard_word_times import mean_word_score
+from indicsubs_recognition.heard_word_times import longest_word_ms, mean_word_score
 from indicsubs_recognition.spelling import SpelledWord, Vocabulary
 from indicsubs_text.sentences import split_sentences
 
@@ -24,6 +24,9 @@ def time_words(
 ) -> list[Word]:
     """Returns the words with times. The score of a word ignores its stars.
 
+    A word that is longer than it can take to say is cut: an unknown letter fits the silence too,
+    and the first word of a segment takes the silence before it.
+
     Args:
         words: The words of a segment.
         paths: The path of each word.
@@ -37,11 +40,14 @@ def time_words(
         if path.delimiter is not None:
             end_ms = min(max(end_ms, path.delimiter.start * frame_ms), end_ms + LONGEST_TAIL_MS)
         known = _known(path, vocabulary)
+        begin_ms = path.pieces[0].start * frame_ms
+        if not timed:
+            begin_ms = max(begin_ms, end_ms - longest_word_ms(word.text))
         timed.append(
             Word(
                 text=word.text,
-                start_ms=start_ms + round(path.pieces[0].start * frame_ms),
-                end_ms=start_ms + round(end_ms),
+                start_ms=start_ms + round(begin_ms),
+                end_ms=start_ms + round(min(end_ms, begin_ms + longest_word_ms(word.text))),
                 score=_mean(known) if known else None,
             )
         )
