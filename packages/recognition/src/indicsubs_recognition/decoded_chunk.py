@@ -1,6 +1,7 @@
 """The text that a recogniser gives for one chunk of speech, and whether it can be trusted."""
 
 import math
+import re
 import unicodedata
 import zlib
 
@@ -8,6 +9,9 @@ import msgspec
 
 _HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, _HIGHEST_NO_SPEECH = 2.4, -1.0, 0.6
 """Whisper's limits for output that can be trusted (openai/whisper, transcribe.py)."""
+_STUCK = re.compile(r"(\S{1,4}?)\1{5,}")
+"""One to four characters six times in a row within a word. A decoder that is held to a script can
+write "ల్ల్ల్ల్ల్ల్", which is too short for the compression ratio to tell."""
 
 
 class HeardWord(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ def trust_rank(decoded: DecodedChunk) -> tuple[bool, bool, float]:
     probability = decoded.log_probability
     return (
         not decoded.cut_off,
-        compression_ratio(decoded.text) <= _HIGHEST_COMPRESSION_RATIO,
+        not repeats_itself(decoded.text),
         -math.inf if math.isnan(probability) else probability,
     )
 
@@ -51,7 +55,7 @@ def distrust_note(decoded: DecodedChunk) -> str | None:
     """Returns the note for a segment whose output cannot be trusted; None if it can be trusted."""
     if decoded.cut_off:
         return "recognition stopped at its longest output; words may be missing"
-    if compression_ratio(decoded.text) > _HIGHEST_COMPRESSION_RATIO:
+    if repeats_itself(decoded.text):
         return "the recogniser repeats itself here; it may have invented this"
     if not decoded.log_probability >= _LOWEST_LOG_PROBABILITY:
         return "the recogniser was very unsure of this"
@@ -63,6 +67,15 @@ def is_silent(decoded: DecodedChunk) -> bool:
     return (
         decoded.no_speech > _HIGHEST_NO_SPEECH and decoded.log_probability < _LOWEST_LOG_PROBABILITY
     )
+
+
+def repeats_itself(text: str) -> bool:
+    """Returns whether a text repeats itself more than speech does.
+
+    >>> repeats_itself("हा हा हा"), repeats_itself("ల్ల్ల్ల్ల్ల్"), repeats_itself("na " * 30)
+    (False, True, True)
+    """
+    return compression_ratio(text) > _HIGHEST_COMPRESSION_RATIO or bool(_STUCK.search(text))
 
 
 def compression_ratio(text: str) -> float:

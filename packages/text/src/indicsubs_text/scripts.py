@@ -184,14 +184,17 @@ def letters_by_script(text: str) -> Counter[str]:
 def is_in_script(text: str, script: str) -> bool:
     """Returns whether a text counts as written in a script; a text without letters does.
 
-    Latin words within an Indic text are no fault; words in any other script are.
+    Latin words within an Indic text are no fault; words in any other script are. Digits other than
+    those of ASCII count as letters of their script.
 
     >>> is_in_script("TV on करो", "Deva"), is_in_script("yaha शादी nahim hosakti", "Deva")
     (True, False)
-    >>> is_in_script("वह بہت अच्छा है", "Deva")
-    False
+    >>> is_in_script("वह بہت अच्छा है", "Deva"), is_in_script("༬", "Deva")
+    (False, False)
     """
-    counts = letters_by_script(text)
+    counts = letters_by_script(text) + Counter(
+        _script_of(c) for c in text if not c.isascii() and unicodedata.category(c)[0] == "N"
+    )
     total = counts.total()
     strange = total - counts[script] - (counts["Latn"] if script != "Latn" else 0)
     return not total or (
