@@ -6,11 +6,11 @@ from indicsubs_contract.engines import (
     ENGINES,
     STAGE_ENVIRONMENTS,
     EngineRow,
-    ModelLayout,
     engines_for,
     environment_names,
     member_of,
 )
+from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.stages import WORKFLOWS, StageName
 from indicsubs_text.languages import LANGUAGES, Language, scripts_of
 from indicsubs_text.scripts import SCRIPTS, Script

@@ -451,6 +451,15 @@ def test_code_beside_the_weights_is_not_executed(
     assert found == wanted
     assert not marker.exists()
 
+    import transformers
+
+    monkeypatch.setattr(
+        transformers.dynamic_module_utils, "HF_MODULES_CACHE", str(tmp_path / "modules")
+    )
+    with pytest.raises(AttributeError):
+        transformers.AutoConfig.from_pretrained(str(demo), trust_remote_code=True)
+    assert marker.exists(), "the files are hostile"
+
 
 def test_code_in_the_weights_is_not_executed(demo: Path, tmp_path: Path, cache: Path) -> None:
     import torch

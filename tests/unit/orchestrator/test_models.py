@@ -17,16 +17,14 @@ from indicsubs.machine.profiles import (
     recogniser_name,
     translator_name,
 )
-from indicsubs_contract.engines import (
-    ENGINES,
-    WAV2VEC2_CTC,
+from indicsubs_contract.engines import ENGINES, WAV2VEC2_CTC, engines_for
+from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.stages import StageName
+from indicsubs_contract.whisper_layouts import (
     WHISPER_CTRANSLATE2,
     WHISPER_MLX,
     WHISPER_TRANSFORMERS,
-    engines_for,
 )
-from indicsubs_contract.errors import IndicsubsError
-from indicsubs_contract.stages import StageName
 
 TORCH = ENGINES["torch"]
 INT8 = "indicsubs/indic-conformer-600m-multilingual-int8"

@@ -20,8 +20,9 @@ from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract import engines
-from indicsubs_contract.engines import EngineRow, ModelLayout
+from indicsubs_contract.engines import EngineRow
 from indicsubs_contract.messages.engine import EngineLanguage
+from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.stages import StageName
 
 LAYOUT = ModelLayout(

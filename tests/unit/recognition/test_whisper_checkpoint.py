@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs_contract.engines import WHISPER_MLX
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.whisper_layouts import WHISPER_MLX
 from indicsubs_recognition.whisper_checkpoint import (
     CheckpointError,
     model_for_engine,

@@ -10,9 +10,9 @@ from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVa
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from indicsubs.machine.profiles import LOCAL, MODELS
-from indicsubs_contract.engines import ModelLayout
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.weight_index import WeightIndex
 
 _CODE = ["*.py", "*.ts", "*.pt"]

@@ -15,14 +15,13 @@ from indicsubs_contract.engines import (
     INDICTRANS2,
     WAV2VEC2_CTC,
     WHISPER,
-    WHISPER_CTRANSLATE2,
-    WHISPER_MLX,
     EngineRow,
-    ModelLayout,
 )
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.witness import WitnessScope
+from indicsubs_contract.model_layout import ModelLayout
+from indicsubs_contract.whisper_layouts import WHISPER_CTRANSLATE2, WHISPER_MLX
 from indicsubs_text.languages import find_language
 
 ProfileName: TypeAlias = Literal["demo", "fast", "best", "turbo"]

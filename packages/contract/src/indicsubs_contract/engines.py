@@ -6,49 +6,18 @@ every file. A request contains the values of the row that its stage needs, so th
 no other engine's results.
 """
 
-from collections.abc import Iterable
-
 import msgspec
 
 from indicsubs_contract.flores import FLORES_CODES
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
+from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.stages import StageName
-
-
-class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
-    """The files that an engine expects in the folder of a model."""
-
-    name: str
-    """The key of the layout. Profiles name a model for each layout."""
-    description: str
-    """The description for people: "a Whisper model in CTranslate2's layout"."""
-    files: tuple[str, ...]
-    """The files that must all exist, besides the weights; paths in the model's folder."""
-    weights: tuple[str, ...]
-    """The files of which at least one must exist; never empty."""
-    tokenizers: tuple[str, ...] = ()
-    """The files of which at least one must exist too; empty where ``files`` are all."""
-    model_type: str = ""
-    """The ``model_type`` that ``config.json`` must name; empty where any will do."""
-    patterns: tuple[str, ...] = ()
-    """The patterns of the files to fetch from the hub; empty fetches all but the weights in other
-    formats."""
-
-    def missing_from(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Returns the files that a folder with these file names lacks.
-
-        Where it has none of ``weights``, the first of them is returned too, and so for
-        ``tokenizers``.
-
-        >>> WHISPER_MLX.missing_from(["config.json"])
-        ('weights.safetensors',)
-        """
-        present = set(names)
-        choices = (self.tokenizers, self.weights)
-        return (
-            *(name for name in self.files if name not in present),
-            *(some[0] for some in choices if some and not present.intersection(some)),
-        )
+from indicsubs_contract.whisper_layouts import (
+    TRANSFORMERS_WEIGHTS,
+    WHISPER_CTRANSLATE2,
+    WHISPER_MLX,
+    WHISPER_TRANSFORMERS,
+)
 
 
 class EngineRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,37 +52,11 @@ WHISPER = "whisper"
 WAV2VEC2 = "wav2vec2"
 """The family of the aligners that know one language each."""
 
-WHISPER_CTRANSLATE2 = ModelLayout(
-    name="whisper-ctranslate2",
-    description="a Whisper model in CTranslate2's layout",
-    files=("config.json", "tokenizer.json"),
-    weights=("model.bin",),
-)
-WHISPER_MLX = ModelLayout(
-    name="whisper-mlx",
-    description="a Whisper model in MLX's layout",
-    files=("config.json",),
-    weights=("weights.safetensors", "weights.npz"),
-)
-_TRANSFORMERS_WEIGHTS = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
-WHISPER_TRANSFORMERS = ModelLayout(
-    name="whisper-transformers",
-    description="a Whisper model in transformers' layout",
-    files=("config.json",),
-    tokenizers=("tokenizer.json", "vocab.json"),
-    weights=_TRANSFORMERS_WEIGHTS,
-    model_type="whisper",
-)
 WAV2VEC2_CTC = ModelLayout(
     name="wav2vec2-ctc",
     description="a Wav2Vec2ForCTC model in Hugging Face's layout",
     files=("config.json", "vocab.json"),
-    weights=_TRANSFORMERS_WEIGHTS,
+    weights=TRANSFORMERS_WEIGHTS,
 )
 INDICCONFORMER = ModelLayout(
     name="indicconformer",

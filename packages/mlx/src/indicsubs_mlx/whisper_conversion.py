@@ -17,8 +17,8 @@ from mlx.utils import tree_flatten
 from mlx_whisper.tokenizer import get_tokenizer
 from mlx_whisper.whisper import ModelDimensions, Whisper
 
-from indicsubs_contract.engines import WHISPER_MLX
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.whisper_layouts import WHISPER_MLX
 from indicsubs_recognition.byte_level import token_bytes
 from indicsubs_recognition.whisper_checkpoint import (
     CheckpointError,

@@ -14,10 +14,11 @@ from typing import TypeVar
 import msgspec
 
 from indicsubs_contract.converted_models import cache_folder, conversion_digest, converted
-from indicsubs_contract.engines import WHISPER_TRANSFORMERS, ModelLayout
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.weight_index import WeightIndex
+from indicsubs_contract.whisper_layouts import WHISPER_TRANSFORMERS
 from indicsubs_recognition.model_files import load_errors_reported
 
 _SETTINGS = (

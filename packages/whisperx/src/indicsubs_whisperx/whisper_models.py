@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from indicsubs_contract.engines import WHISPER_CTRANSLATE2
 from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.whisper_layouts import WHISPER_CTRANSLATE2
 from indicsubs_recognition.whisper_checkpoint import model_for_engine
 
 VERSION = 1
