@@ -36,6 +36,7 @@ class RecordingDisplay:
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.without_work: list[StageName] = []
         self.messages: list[Progress] = []
 
     def started(self, stage: StageName, environment: str) -> None:
@@ -48,7 +49,7 @@ class RecordingDisplay:
         pass
 
     def left_out(self, stage: StageName) -> None:
-        pass
+        self.without_work.append(stage)
 
     def warned(self, stage: StageName, warning: str) -> None:
         self.warnings.append(f"{stage}: {warning}")

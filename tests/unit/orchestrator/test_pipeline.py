@@ -24,7 +24,8 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 
-ALL = list(StageName)
+ALL = [stage for stage in StageName if stage is not StageName.WITNESS]
+"""The stages of a run in the profile ``demo``, which has no second recogniser."""
 
 
 @pytest.fixture
@@ -506,8 +507,8 @@ def test_with_a_language_still_unknown_engines_are_imported_alone(workspace: Wor
 def test_a_language_without_an_aligner_needs_no_engine_for_it(workspace: Workspace) -> None:
     job = new_job(workspace, source_language="ta", workflow="transcribe", targets=())
     pipeline(workspace, job).run()
-    assert prepared(job, StageName.ASR) == ["demo/recogniser-ctranslate2"]
-    assert prepared(job, StageName.ALIGNMENT) == []
+    assert prepared(job, StageName.ASR) == ["demo/indicconformer"]
+    assert prepared(job, StageName.ALIGNMENT) == [], "the recogniser times its own words"
 
 
 @pytest.mark.parametrize(
@@ -524,6 +525,27 @@ def test_a_failed_preparation_stops_no_other_stage(
     job = new_job(workspace)
     assert outcomes(pipeline(workspace, job).run()) == dict.fromkeys(ALL, "done")
     assert f"asr: cannot be prepared yet: {error}" in job.log.read_text()
+
+
+def test_a_second_recogniser_hears_where_the_user_wants_it(workspace: Workspace) -> None:
+    job = new_job(workspace, witness="all")
+    run = pipeline(workspace, job)
+    assert outcomes(run.run()) == dict.fromkeys(StageName, "done")
+    request = asked(job, StageName.ALIGNMENT)
+    assert request["transcript"]["path"] == "stages/witness/transcript.json"
+    assert run.display.without_work == []
+
+
+def test_a_language_that_no_second_recogniser_knows_leaves_the_stage_out(
+    workspace: Workspace,
+) -> None:
+    """Whisper does not know Odia."""
+    job = new_job(workspace, source_language="or", witness="all", workflow="transcribe", targets=())
+    planned = plan_stages(workspace, job.spec, fake_workspace.CPU, None)
+    assert StageName.WITNESS not in [stage.stage for stage in planned]
+    run = pipeline(workspace, job)
+    assert StageName.WITNESS not in outcomes(run.run())
+    assert run.display.without_work == [StageName.WITNESS]
 
 
 def test_a_failed_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:

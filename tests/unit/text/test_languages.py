@@ -10,6 +10,7 @@ from indicsubs_text.languages import (
     find_language,
     in_script,
     scripts_of,
+    written_in,
 )
 from indicsubs_text.scripts import SCRIPTS
 
@@ -157,3 +158,11 @@ def test_a_script_that_a_language_cannot_be_shown_in_is_refused(code: str, messa
     with pytest.raises(IndicsubsError, match=message) as refused:
         find_language(code)
     assert refused.value.code is FailureCode.BAD_INPUT
+
+
+def test_the_row_of_the_script_that_a_model_writes() -> None:
+    assert written_in(LANGUAGES["sd"], "Deva") is LANGUAGES["sd-Deva"]
+    assert written_in(LANGUAGES["sd-Deva"], "Arab") is LANGUAGES["sd"]
+    assert written_in(LANGUAGES["hi"], "Deva") is LANGUAGES["hi"]
+    for unknown in (None, "Latn"):
+        assert written_in(LANGUAGES["hi"], unknown) is LANGUAGES["hi"]

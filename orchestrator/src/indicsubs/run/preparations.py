@@ -21,10 +21,14 @@ def _asr(state: RunState) -> Preparation | None:
 
 
 def _alignment(state: RunState) -> Preparation | None:
-    _, name = state.aligner(state.language)
-    return (
-        None if state.language is None or name is None else Preparation(prepare=StageName.ALIGNMENT)
-    )
+    language = state.language
+    if language is None:
+        return None
+    use, name = state.aligner(language)
+    recogniser, _ = state.recogniser(language)
+    if name is None or recogniser.engine == use.engine:  # words keep the recogniser's times
+        return None
+    return Preparation(prepare=StageName.ALIGNMENT)
 
 
 def _translation(state: RunState) -> Preparation | None:
