@@ -35,7 +35,7 @@ def use(engine: str, device: str, compute_type: str) -> EngineUse:
         (
             CPU,
             use("whisperx", "cpu", "int8"),
-            use("wav2vec2", "cpu", "float32"),
+            use("wav2vec2", "cpu", "int8"),
             use("ctranslate2", "cpu", "int8"),
         ),
         (
@@ -47,7 +47,7 @@ def use(engine: str, device: str, compute_type: str) -> EngineUse:
         (
             MAC,
             use("mlx", "mps", "float16"),
-            use("wav2vec2", "cpu", "float32"),
+            use("wav2vec2", "cpu", "int8"),
             use("torch", "mps", "float32"),
         ),
     ],

@@ -137,12 +137,13 @@ def test_each_segment_is_aligned_with_its_own_audio(run: Run) -> None:
 
 def test_segments_of_similar_length_share_a_batch(run: Run) -> None:
     engine = FakeAligner()
-    lengths = [4000, 1000, 2000, 3000, 500]
+    lengths = [4000, 1000, 1200, 3000, 500]
     segments = [spoken(500 + 4000 * k, 500 + 4000 * k + ms, "क") for k, ms in enumerate(lengths)]
     _, transcript = run(engine, *segments, batch_size=2)
     assert [[ms for _, ms in batch] for batch in engine.batches] == [
-        [500, 1000],
-        [2000, 3000],
+        [500],
+        [1000, 1200],
+        [3000],
         [4000],
     ]
     for sentence, segment in zip(transcript.segments, segments, strict=True):

@@ -116,7 +116,7 @@ def _converted(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch announces that torchao will replace this
             return torch.ao.quantization.quantize_dynamic(
-                network, {torch.nn.Linear}, dtype=torch.qint8
+                network, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
             ), torch.float32
     dtype = {
         "float32": torch.float32,
