@@ -50,6 +50,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--film-minutes", type=int, nargs="+", default=[10, 60, 180], help="lengths, for memory"
     )
+    parser.add_argument(
+        "--threads",
+        type=int,
+        help="threads of torch; 1 on a busy machine, where threads that wait"
+        " for each other cost CPU time",
+    )
     parser.add_argument("--whisper-base", type=Path, help="Whisper base in CTranslate2's layout")
     parser.add_argument("--compute-type", default="int8", help="number format of Whisper")
     parser.add_argument("--cache", type=Path, default=_cache(), help="what is fetched or built")
@@ -79,6 +85,8 @@ def _version(name: str) -> str:
 def main() -> None:
     """Prints the tables of all parts that are named, or of all."""
     options = parse(sys.argv[1:])
+    if options.threads:
+        os.environ["OMP_NUM_THREADS"] = str(options.threads)  # contenders inherit it
     out = sys.stdout
     command = shlex.join(["just", "bench", "speech", *sys.argv[1:]])
     today = datetime.datetime.now(tz=datetime.UTC).date()

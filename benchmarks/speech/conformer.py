@@ -96,6 +96,6 @@ def _row(name: str, found: Medians | ContenderError, first: Medians, seconds: fl
 
 
 def _equal(path: list[int], other: list[int]) -> str:
-    """Returns how many frames of the first chunk have the same best column."""
+    """Returns how many frames of the first chunk have the same best column, and its variety."""
     same = sum(a == b for a, b in zip(path, other, strict=False))
-    return f"{same}/{max(len(path), len(other))}"
+    return f"{same}/{max(len(path), len(other))} ({len(set(path))} columns)"

@@ -27,7 +27,7 @@ BASELINE, MLX = "whisperX", "MLX-Whisper"
 MLX_MINUTES = 0.5
 """The length of the audio for MLX, which takes a second of a CPU for each second of audio."""
 HEADS = (
-    *("contender", "ratio", "ratio of CPU", "WER", "words differ from whisperX's", "seconds"),
+    *("contender", "ratio", "ratio of CPU", "WER", "words differ from the first row's", "seconds"),
     *("CPU seconds", "of them start-up", "spread", "peak MB"),
 )
 

@@ -38,15 +38,17 @@ def write(folder: str) -> None:
     assets.mkdir(parents=True)
     _write_tables(part)
     torch.manual_seed(0)
+    encoder, head = conformer.Encoder().eval(), conformer.CtcDecoder().eval()
+    _spread(encoder, head)
     batch, frames = {0: "batch"}, {0: "batch", 2: "frames"}
     networks = {
         "ctc_decoder": (
-            conformer.CtcDecoder(),
+            head,
             {"encoder_output": torch.randn(1, SIZES["WIDTH"], 5)},
             {"logprobs": {0: "batch", 1: "frames"}, "encoder_output": frames},
         ),
         "encoder": (
-            conformer.Encoder(),
+            encoder,
             {"audio_signal": torch.randn(2, 80, 203), "length": torch.tensor([203, 150])},
             {
                 "outputs": frames,
@@ -58,7 +60,7 @@ def write(folder: str) -> None:
     }
     for name, (network, inputs, axes) in networks.items():
         torch.onnx.export(
-            network.eval(),
+            network,
             tuple(inputs.values()),
             str(assets / f"{name}.onnx"),
             input_names=list(inputs),
@@ -68,6 +70,26 @@ def write(folder: str) -> None:
             dynamo=False,
         )
     part.rename(folder)
+
+
+def _spread(encoder: Any, head: Any) -> None:
+    """Makes the best column differ from frame to frame, as a trained network's does.
+
+    With torch's own initialisation all frames are nearly equal, so that equal paths would show
+    nothing. Here the subsampling keeps the variance of its input, biases are 0, and the head
+    subtracts the mean of the encoder's output.
+    """
+    import torch
+
+    with torch.inference_mode():
+        for name, weight in encoder.named_parameters():
+            if name.endswith("bias"):
+                weight.zero_()
+            elif name.startswith("subsampling") and weight.dim() > 1:
+                weight.normal_(0, (2 / weight[0].numel()) ** 0.5)
+        sound = torch.randn(1, 80, 1000)
+        encoded, _ = encoder(sound, torch.tensor([1000]))
+        head.out.bias.copy_(-head.out.weight @ encoded[0].mean(1))
 
 
 def _write_tables(folder: Path) -> None:
