@@ -64,6 +64,7 @@ def clip(tmp_path_factory):
             audio_start_ms=dialogue.audio_start_ms,
             transcript=recognised.transcript,
             model=model("aligner-hi"),
+            engine="wav2vec2",
             device="cpu",
         ),
         job,
