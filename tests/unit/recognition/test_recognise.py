@@ -192,6 +192,16 @@ def test_remarks_are_for_readers_of_a_transcript(run: Run) -> None:
     assert "No commas." not in result.warnings
 
 
+def test_speech_after_the_last_word_is_decoded_again(run: Run) -> None:
+    """The engine stops early twice; the rest of the chunk is heard in three parts."""
+    words = (HeardWord(text="हाँ", start_ms=0, end_ms=400),)
+    engine = FakeRecogniser(lambda *_: decoded("हाँ", words=words))
+    _, segments = run(engine, (0, 1000), (2000, 6000), (7000, 12_000), chunk_ms=12_000)
+    assert [lengths for lengths, *_ in engine.decode_calls] == [[12_000], [10_000], [5000]]
+    assert times(segments) == [(0, 2000), (2000, 7000), (7000, 12_000)]
+    assert [segment.words[0].start_ms for segment in segments] == [0, 2000, 7000]
+
+
 # --- the language ----------------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from indicsubs_recognition.decoded_chunk import (
 )
 from indicsubs_recognition.recognition_engine import DecodeMode, RecognitionEngine
 from indicsubs_recognition.spoken_language import LEAST_LOG_PROBABILITY, other_language
+from indicsubs_recognition.unheard_speech import unheard_tail
 from indicsubs_text.scripts import is_in_script
 
 SHORTEST_HALVED_MS = 1_000
@@ -71,7 +72,23 @@ class FilmDecoder(msgspec.Struct, frozen=True, kw_only=True):
             batch: Chunks of the film, at most :attr:`batch_size`.
             regions: All speech of the film, in order; a chunk is cut between them where possible.
         """
-        return self._script_checked(self._trust_checked(batch, regions))
+        spans = self._trust_checked(batch, regions)
+        return self._script_checked(self._completed(spans, regions))
+
+    def _completed(
+        self, spans: Sequence[DecodedSpan], regions: Sequence[SpeechRegion]
+    ) -> list[DecodedSpan]:
+        """Decodes the rest of each span whose words end long before its speech does."""
+        final: list[DecodedSpan] = []
+        for span in spans:
+            tail = unheard_tail(span.decoded.words, span.chunk, regions)
+            if tail is None:
+                final.append(span)
+                continue
+            heard = SpeechRegion(start_ms=span.chunk.start_ms, end_ms=tail.start_ms)
+            final.append(replace(span, chunk=heard))
+            final += self._completed(self._trust_checked([tail], regions), regions)
+        return final
 
     def _trust_checked(
         self, batch: Sequence[SpeechRegion], regions: Sequence[SpeechRegion]

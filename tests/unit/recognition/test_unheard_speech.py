@@ -1,0 +1,35 @@
+"""The speech of a chunk that a recogniser left out."""
+
+import pytest
+from recognisers import spans
+
+from indicsubs_contract.transcript import SpeechRegion
+from indicsubs_recognition.decoded_chunk import HeardWord
+from indicsubs_recognition.unheard_speech import unheard_tail
+
+(CHUNK,) = spans((10_000, 30_000))
+REGIONS = spans((5000, 14_000), (14_000, 16_000), (17_000, 19_000), (28_000, 40_000))
+
+
+def words(*ends_ms: int) -> list[HeardWord]:
+    return [HeardWord(text="हाँ", start_ms=end - 100, end_ms=end) for end in ends_ms]
+
+
+@pytest.mark.parametrize(
+    ("last_ms", "tail"),
+    [
+        (1000, (14_000, 30_000)),
+        (4000, (14_000, 30_000)),
+        (4100, (17_000, 30_000)),
+        (7000, (17_000, 30_000)),
+        (7100, None),  # the 2 s at the end may be a breath
+        (20_000, None),
+    ],
+)
+def test_a_tail(last_ms: int, tail: tuple[int, int] | None) -> None:
+    found = unheard_tail(words(500, last_ms), CHUNK, REGIONS)
+    assert found == (tail and SpeechRegion(start_ms=tail[0], end_ms=tail[1]))
+
+
+def test_without_words_there_is_nothing_to_go_by() -> None:
+    assert unheard_tail((), CHUNK, REGIONS) is None
