@@ -31,5 +31,15 @@ def test_a_tail(last_ms: int, tail: tuple[int, int] | None) -> None:
     assert found == (tail and SpeechRegion(start_ms=tail[0], end_ms=tail[1]))
 
 
+def test_a_tail_is_shorter_than_its_chunk() -> None:
+    """Otherwise a word without a length would be heard again without end."""
+    regions = spans((0, 6000), (6000, 9000))
+    word = HeardWord(text="हाँ", start_ms=0, end_ms=0)
+    (chunk,) = spans((0, 9000))
+    assert unheard_tail([word], chunk, regions) == SpeechRegion(start_ms=6000, end_ms=9000)
+    (rest,) = spans((6000, 9000))
+    assert unheard_tail([word], rest, regions) is None
+
+
 def test_without_words_there_is_nothing_to_go_by() -> None:
     assert unheard_tail((), CHUNK, REGIONS) is None

@@ -22,7 +22,8 @@ def unheard_tail(
     """
     if not words:
         return None
-    last_ms = chunk.start_ms + words[-1].end_ms
+    # A tail is shorter than its chunk, so that hearing it again comes to an end.
+    last_ms = chunk.start_ms + max(1, words[-1].end_ms)
     after = [
         (region.start_ms, min(region.end_ms, chunk.end_ms))
         for region in regions
