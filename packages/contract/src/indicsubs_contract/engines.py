@@ -167,8 +167,8 @@ _ROWS = (
         title="wav2vec2 with forced alignment",
         environment="whisperx",
         stages=(StageName.ALIGNMENT,),
-        # int8 takes 0.41 of the CPU time of float32. bfloat16 takes 0.29 on a CPU that computes in
-        # it, and more on others (docs/benchmarks.md).
+        # bfloat16 is faster than int8 on a CPU that computes in it (docs/benchmarks.md). Others
+        # only imitate it, so int8 comes first.
         compute_types={
             "cpu": ("int8", "bfloat16", "float32"),
             "cuda": ("float32", "float16", "bfloat16"),

@@ -48,8 +48,8 @@ _SORTED_BATCHES = 8
 """The number of batches whose segments are sorted by length, so that a batch needs little
 padding."""
 _MOST_PADDING = 1.25
-"""The longest segment of a batch may last so many times its shortest. A batch of four equal ones
-saves 28 % of the CPU time of wav2vec2-large in float32 (docs/benchmarks.md); padding costs time."""
+"""The longest segment of a batch may last so many times its shortest, because padding costs as much
+time as speech."""
 
 
 class AlignmentEngine(Protocol):
