@@ -11,13 +11,12 @@ from pathlib import Path
 import fake_stages
 import pytest
 from fake_stages import asr_manifest, preparation
-from fake_workspace import CPU
 from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.machine.environments import EnvironmentManager, Health
 from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
 from indicsubs.run.stage_process import StageLaunch
-from indicsubs_contract.engines import environment_names
+from indicsubs_contract.engines import ENGINES, environment_names
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.envelope import Failure
@@ -146,9 +145,16 @@ def test_a_stage_that_is_not_needed_leaves_nothing_behind_uv(tmp_path: Path) -> 
     assert_gone([pid])
 
 
-@pytest.mark.parametrize("stage", [StageName.ALIGNMENT, StageName.INDICTRANS2_TRANSLATION])
-def test_real_engines_get_ready(tmp_path: Path, stage: StageName) -> None:
-    name = CPU.environment(stage)
+@pytest.mark.parametrize(
+    ("stage", "engine"),
+    [
+        (StageName.ALIGNMENT, "wav2vec2"),
+        (StageName.ALIGNMENT, "indicconformer"),
+        (StageName.INDICTRANS2_TRANSLATION, "ctranslate2"),
+    ],
+)
+def test_real_engines_get_ready(tmp_path: Path, stage: StageName, engine: str) -> None:
+    name = ENGINES[engine].environment
     fields = {
         "stage": stage,
         "command": MANAGER.stage_command(name),
