@@ -89,6 +89,14 @@ _WELL_HEARD_BY_LARGE_WHISPER = frozenset({"hi", "ta", "ur"})
 """The languages in which the published word error rates of the large Whispers are below 25 on
 FLEURS (docs/models.md)."""
 
+_DISTILLED_TRANSLATORS: dict[str, dict[Direction, str]] = {
+    INDICTRANS2.name: {
+        "indic-en": "ai4bharat/indictrans2-indic-en-dist-200M",
+        "en-indic": "ai4bharat/indictrans2-en-indic-dist-200M",
+        "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
+    },
+}
+
 PROFILES: dict[ProfileName, Profile] = {
     "demo": Profile(
         name="demo",
@@ -122,13 +130,7 @@ PROFILES: dict[ProfileName, Profile] = {
         families=_RECOGNISED,
         witness="doubtful",
         aligners=_ALIGNERS,
-        translators={
-            INDICTRANS2.name: {
-                "indic-en": "ai4bharat/indictrans2-indic-en-dist-200M",
-                "en-indic": "ai4bharat/indictrans2-en-indic-dist-200M",
-                "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
-            },
-        },
+        translators=_DISTILLED_TRANSLATORS,
         quarantined="show",
     ),
     "best": Profile(
@@ -164,13 +166,7 @@ PROFILES: dict[ProfileName, Profile] = {
         # Turbo's published error rate is 36 in Hindi and 79 in Bengali.
         witness="doubtful",
         aligners=_ALIGNERS,
-        translators={
-            INDICTRANS2.name: {
-                "indic-en": "ai4bharat/indictrans2-indic-en-dist-200M",
-                "en-indic": "ai4bharat/indictrans2-en-indic-dist-200M",
-                "indic-indic": "ai4bharat/indictrans2-indic-indic-dist-320M",
-            },
-        },
+        translators=_DISTILLED_TRANSLATORS,
     ),
 }
 

@@ -42,7 +42,6 @@ R = TypeVar("R")
 
 ENGLISH: Final = "en"
 """The language that translation between two Indian languages may go through."""
-_TRANSLATOR_STAGES = (StageName.INDICTRANS2_TRANSLATION,)
 _FAMILIES: tuple[Direction, ...] = ("indic-indic", "indic-en", "en-indic")
 
 
@@ -109,18 +108,18 @@ class RunState:
             return witness and witness[0]
         if stage is StageName.ALIGNMENT:
             return self.aligner(self.language)[0]
-        return self.placement.translator if stage in _TRANSLATOR_STAGES else None
+        if stage is StageName.INDICTRANS2_TRANSLATION:
+            return self.placement.translator
+        return None
 
     def environment(self, stage: StageName) -> str:
-        """Returns the name of the environment that a stage runs in.
+        """Returns the name of the environment that a stage runs in, if it :meth:`runs`.
 
         Raises:
             IndicsubsError: As :meth:`use`.
         """
         use = self.use(stage)
-        if use is not None:
-            return use.row.environment
-        return STAGE_ENVIRONMENTS.get(stage, STAGE_ENVIRONMENTS[StageName.DEMUX])
+        return STAGE_ENVIRONMENTS[stage] if use is None else use.row.environment
 
     def environments(self, stages: Iterable[StageName]) -> tuple[str, ...]:
         """Returns the names of the environments that the stages run in, without duplicates.
@@ -131,7 +130,7 @@ class RunState:
             IndicsubsError: As :meth:`use`.
         """
         stages = tuple(stages)
-        used = {self.environment(stage) for stage in stages}
+        used = {self.environment(stage) for stage in stages if self.runs(stage)}
         if self.language is None and StageName.ASR in stages and not self.placement.recogniser:
             families = set(self.profile.families.values())
             used |= {

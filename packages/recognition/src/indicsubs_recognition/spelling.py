@@ -1,7 +1,7 @@
 """Spells the words of a transcript with the pieces of text that an aligner knows. Pure."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -75,8 +75,9 @@ def spell_words(text: str, vocabulary: Vocabulary) -> list[SpelledWord]:
     """
     words: list[SpelledWord] = []
     leading = ""
+    alphabet = _alphabet(vocabulary)
     for token in text.split():
-        letters = spell(token, vocabulary)
+        letters = _best_spelling(token, vocabulary, alphabet)
         if letters:
             words.append(
                 SpelledWord(
@@ -103,15 +104,36 @@ def spell(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     Each run of spoken characters that the vocabulary does not know becomes one empty string;
     punctuation is left out. The vocabulary's ``word_start`` comes first.
     """
-    spellings = [_spell(form, vocabulary) for form in (word, word.lower(), word.upper())]
+    return _best_spelling(word, vocabulary, _alphabet(vocabulary))
+
+
+class _Alphabet(msgspec.Struct, frozen=True, kw_only=True):
+    """The letters of a vocabulary's pieces, collected once for each text."""
+
+    letters: frozenset[str]
+    composed: tuple[tuple[str, str], ...]
+    """The letters that NFD decomposes: their parts, and the letter itself."""
+
+
+def _alphabet(vocabulary: Vocabulary) -> _Alphabet:
+    letters = frozenset(letter for piece in vocabulary.columns for letter in piece)
+    decomposed = ((unicodedata.normalize("NFD", letter), letter) for letter in sorted(letters))
+    return _Alphabet(
+        letters=letters,
+        composed=tuple((parts, letter) for parts, letter in decomposed if parts != letter),
+    )
+
+
+def _best_spelling(word: str, vocabulary: Vocabulary, alphabet: _Alphabet) -> tuple[str, ...]:
+    forms = (word, word.lower(), word.upper())
+    spellings = [_spell(form, vocabulary, alphabet) for form in forms]
     return min(spellings, key=lambda letters: (letters.count(_STAR), -len(letters)))
 
 
-def _spell(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    known = {letter for piece in vocabulary.columns for letter in piece}
+def _spell(word: str, vocabulary: Vocabulary, alphabet: _Alphabet) -> tuple[str, ...]:
     letters: list[str] = []
-    for character in _composed(word, known):
-        if character in known:
+    for character in _composed(word, alphabet):
+        if character in alphabet.letters:
             letters.append(character)
         elif _is_spoken(character) and letters[-1:] != [_STAR]:
             letters.append(_STAR)
@@ -154,16 +176,14 @@ def _is_connected(letters: Sequence[str], vocabulary: Vocabulary) -> bool:
     return len(letters) in reached
 
 
-def _composed(word: str, known: Iterable[str]) -> str:
+def _composed(word: str, alphabet: _Alphabet) -> str:
     """Decomposes a word (NFD), except for the composed characters that the vocabulary has.
 
     Letters with a nukta are an example of such characters.
     """
     decomposed = unicodedata.normalize("NFD", word)
-    for letter in sorted(known):
-        parts = unicodedata.normalize("NFD", letter)
-        if parts != letter:
-            decomposed = decomposed.replace(parts, letter)
+    for parts, letter in alphabet.composed:
+        decomposed = decomposed.replace(parts, letter)
     return decomposed
 
 
