@@ -42,6 +42,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS + NAMED_ONLY))
     parser.add_argument("--recordings", type=Path, help="a folder with recordings of people")
     parser.add_argument("--minutes", type=float, default=30, help="length of the long audio")
+    parser.add_argument(
+        "--real-size-minutes",
+        type=float,
+        default=5,
+        help="length of the audio for aligners of the real size",
+    )
     parser.add_argument("--repeats", type=int, default=3, help="calls of each contender")
     parser.add_argument("--long-repeats", type=int, default=1, help="the same, on the long audio")
     parser.add_argument(

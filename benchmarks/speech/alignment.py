@@ -10,15 +10,15 @@ from typing import Any
 
 from benchmarks.speech.boundaries import BoundaryErrors, Timed, boundary_errors
 from benchmarks.speech.processes import ContenderError, Medians, alternate, call, noise
-from benchmarks.speech.recordings import RATE, write_wav
+from benchmarks.speech.recordings import write_wav
 from benchmarks.speech.spoken_film import SpokenFilm, read_film, repeated
 from benchmarks.speech.tables import megabytes, percent, table
 
 MODELS = Path(__file__).parents[2] / "models" / "demo"
 ALIGNER = str(MODELS / "aligner-hi")
 LANGUAGE = "hi"
-REAL_SIZE_S = 60
-"""The length of the stretch for networks of the real size."""
+FORMATS = ("float32", "bfloat16", "int8")
+"""The number formats of the stage on a CPU."""
 BASELINE = "whisperx.align"
 HEADS = (
     *("contender", "ratio", "ratio of CPU", "ratio without start-up", "words found"),
@@ -49,7 +49,7 @@ def _demo_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> 
     film = repeated(clip, options.minutes or clip.minutes)
     before = noise()
     found = alternate(
-        _contenders(film, ALIGNER, folder / "demo", ("float32", "bfloat16", "int8")),
+        _contenders(film, ALIGNER, folder / "demo", FORMATS),
         options.long_repeats,
     )
     title = f"{film.minutes:.0f} minutes (the demo's clip again and again), the demo's aligner"
@@ -58,18 +58,13 @@ def _demo_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> 
 
 def _real_speed(clip: SpokenFilm, options: argparse.Namespace, folder: Path) -> str:
     model = aligner_of_real_size(options.cache)
-    end_ms = REAL_SIZE_S * 1000
-    film = SpokenFilm(
-        clip.samples[: REAL_SIZE_S * RATE],
-        tuple(one for one in clip.sentences if one.end_ms < end_ms),
-        (),
-    )
+    film = repeated(clip, options.real_size_minutes)
     before = noise()
     found = alternate(
-        _contenders(film, model, folder / "real", ("float32", "bfloat16", "int8")),
+        _contenders(film._replace(words=()), model, folder / "real", FORMATS),
         options.long_repeats,
     )
-    title = f"{REAL_SIZE_S} seconds, random weights of the size of wav2vec2-xls-r-300m"
+    title = f"{film.minutes:.0f} minutes, random weights of the size of wav2vec2-xls-r-300m"
     return f"{title} (before: {before}; after: {noise()}):\n\n{_table(found, film)}"
 
 
@@ -92,8 +87,12 @@ def _contenders(
     audio = str(write_wav(job / "film.wav", film.samples))
     write_transcript(job / "true.json", chunks)
     call("whisperx", "stages", "dialogue", {"job": str(job), "source": audio})
+    write_transcript(job / "first.json", chunks[:1])
     theirs = {"audio": audio, "segments": chunks, "model": model, "language": LANGUAGE}
     ours = {"job": str(job), "engine": "wav2vec2", "model": model, "transcript": "true.json"}
+    for name in formats:  # what the stage converts once is converted before it is measured
+        first = {**ours, "compute_type": name, "transcript": "first.json"}
+        call("whisperx", "stages", "alignment", first)
     return {
         BASELINE: partial(call, "whisperx", "whisperx_peer", "alignment", theirs),
         **{

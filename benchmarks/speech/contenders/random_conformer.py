@@ -127,7 +127,8 @@ def for_onnx_asr(official: str, small: str, folder: str) -> None:
     import onnx
 
     from indicsubs_indicconformer.checkpoint import CTC_HEAD, ENCODER, SMALL, VOCABULARY
-    from indicsubs_indicconformer.int8_graph import join_head, load_external_tensors
+    from indicsubs_indicconformer.joined_graph import join_head
+    from indicsubs_networks.int8_graph import load_external_tensors
 
     part = Path(f"{folder}.part")
     shutil.rmtree(part, ignore_errors=True)

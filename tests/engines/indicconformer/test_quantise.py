@@ -14,7 +14,7 @@ from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_indicconformer import quantise as command
 from indicsubs_indicconformer.features import log_mel_features
 from indicsubs_indicconformer.indic_conformer import IndicConformer, open_model
-from indicsubs_indicconformer.int8_graph import quantised
+from indicsubs_networks.int8_graph import quantised
 from indicsubs_recognition.samples import float_samples
 
 

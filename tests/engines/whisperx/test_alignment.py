@@ -4,6 +4,8 @@ The end-to-end tests check the times, with the demo film and an aligner that kno
 """
 
 import json
+import subprocess
+import sys
 import warnings
 import wave
 from collections.abc import Callable
@@ -17,13 +19,17 @@ from films import Job, voice
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
-from indicsubs_contract.messages.engine import ComputeType
+from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Timing, Transcript
+from indicsubs_recognition.align import AlignmentEngine
 from indicsubs_recognition.ctc_path import best_path
 from indicsubs_recognition.spelling import read_vocabulary, spell_words
 from indicsubs_whisperx import alignment
+from indicsubs_whisperx.onnx_aligner import COMPUTE_TYPES, OnnxAligner
+from indicsubs_whisperx.torch_aligner import TorchAligner
+from indicsubs_whisperx.wav2vec2 import AlignerFiles
 
 LETTERS = "अआकखगतदनपबमयरलवसह ािीेो्ं".replace(" ", "")
 VOCABULARY = {c: k for k, c in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", *LETTERS])}
@@ -224,48 +230,111 @@ def test_a_vocabulary_of_many_languages(aligner: Path, align: Align, tmp_path: P
         align(tmp_path, spoken(1000, 5000, "कल"))
 
 
-def test_an_absent_device(aligner: Path, job: Callable[[StageName], Job]) -> None:
-    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
+Load = Callable[[Device, ComputeType], AlignmentEngine]
 
-    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+
+@pytest.fixture
+def load(aligner: Path, job: Callable[[StageName], Job]) -> Load:
+    """Loads the aligner as the stage does, by ONNX Runtime or by torch."""
+
+    def run(device: Device, compute_type: ComputeType) -> AlignmentEngine:
+        model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+        files = AlignerFiles(model, job(StageName.ALIGNMENT).context)
+        if compute_type in COMPUTE_TYPES and device == "cpu":
+            return OnnxAligner(files, model, compute_type)
+        return TorchAligner(files, device, compute_type)
+
+    return run
+
+
+def test_an_absent_device(load: Load) -> None:
     with pytest.raises(IndicsubsError, match="The device mps was not found") as caught:
-        Wav2Vec2Aligner(model, "mps", "float32", job(StageName.ALIGNMENT).context)
+        load("mps", "float32")
     assert caught.value.code is FailureCode.DEVICE
 
 
+@pytest.mark.parametrize("compute_type", ["float32", "bfloat16"])
 @pytest.mark.parametrize(
     ("samples", "frames"), [(285, 1), (604, 1), (605, 2), (606, 2), (16_000, 50)]
 )
 def test_frames_are_counted_as_the_network_computes_them(
-    samples: int, frames: int, aligner: Path, job: Callable[[StageName], Job]
+    samples: int, frames: int, compute_type: ComputeType, load: Load
 ) -> None:
-    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
-
-    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    loaded = Wav2Vec2Aligner(model, "cpu", "float32", job(StageName.ALIGNMENT).context)
+    loaded = load("cpu", compute_type)
     assert (loaded.frame_ms, loaded.least_samples) == (20, 285)
-    sound = np.zeros(samples, "<i2").tobytes()
-    (scores,) = loaded.emissions([sound])
+    (scores,) = loaded.emissions([np.zeros(samples, "<i2").tobytes()])
     assert scores.shape == (frames, len(VOCABULARY))
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "bfloat16", "int8"])
-def test_a_batch_gives_what_its_chunks_give_alone(
-    compute_type: ComputeType, aligner: Path, job: Callable[[StageName], Job]
-) -> None:
-    from indicsubs_whisperx.aligner import Wav2Vec2Aligner
-
-    model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-    loaded = Wav2Vec2Aligner(model, "cpu", compute_type, job(StageName.ALIGNMENT).context)
-    sound = (voice(3, 16_000) * 32767).astype("<i2").tobytes()
-    chunks = [sound[: 2 * samples] for samples in (16_000, 48_000, 5_000)]
+def test_a_batch_gives_what_its_chunks_give_alone(compute_type: ComputeType, load: Load) -> None:
+    loaded = load("cpu", compute_type)
+    chunks = speech_of(16_000, 48_000, 5_000)
     together = loaded.emissions(chunks)
-    tolerance = 1e-4 if compute_type == "float32" else 0.1
     for chunk, scores in zip(chunks, together, strict=True):
         (alone,) = loaded.emissions([chunk])
         assert scores.shape == alone.shape
-        np.testing.assert_allclose(scores, alone, atol=tolerance)
+        np.testing.assert_allclose(scores, alone, atol=0.1 if compute_type == "bfloat16" else 1e-4)
         np.testing.assert_allclose(np.exp(scores).sum(1), 1, atol=1e-3)
+
+
+def speech_of(*lengths: int) -> list[bytes]:
+    sound = (voice(3, 16_000) * 32767).astype("<i2").tobytes()
+    return [sound[: 2 * samples] for samples in lengths]
+
+
+@pytest.mark.parametrize(("compute_type", "tolerance"), [("float32", 1e-4), ("int8", 0.05)])
+@pytest.mark.parametrize("norm", ["layer", "group"])
+def test_both_engines_give_the_same_scores(
+    compute_type: ComputeType,
+    tolerance: float,
+    norm: str,
+    aligner: Path,
+    tmp_path: Path,
+    job: Callable[[StageName], Job],
+) -> None:
+    """``group`` is the layout of facebook/wav2vec2-base-960h, the aligner of English."""
+    from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
+
+    copied(aligner, tmp_path)
+    config = Wav2Vec2Config.from_pretrained(tmp_path)
+    config.feat_extract_norm = norm
+    config.conv_bias = norm == "layer"
+    config.do_stable_layer_norm = norm == "layer"
+    Wav2Vec2ForCTC(config).save_pretrained(tmp_path)
+    (tmp_path / "preprocessor_config.json").write_text(
+        json.dumps({"do_normalize": norm == "group"})
+    )
+    model = ModelFolder(name="test", folder=str(tmp_path), fingerprint="")
+    files = AlignerFiles(model, job(StageName.ALIGNMENT).context)
+    chunks = speech_of(16_000, 48_000)
+    by_torch = TorchAligner(files, "cpu", "float32").emissions(chunks)
+    by_onnx = OnnxAligner(files, model, compute_type).emissions(chunks)
+    for one, other in zip(by_torch, by_onnx, strict=True):
+        np.testing.assert_allclose(one, other, atol=tolerance)
+
+
+def test_an_aligner_is_converted_once_for_each_number_format(
+    aligner: Path, align: Align, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for compute_type in ("int8", "float32", "int8"):
+        align(aligner, spoken(1000, 5000, "कल आना"), compute_type=compute_type)
+    made = sorted(path.relative_to(tmp_path).parts for path in tmp_path.rglob("*.onnx"))
+    assert [(kind, file) for _, kind, _, file in made] == [
+        ("wav2vec2-onnx-float32", "aligner.onnx"),
+        ("wav2vec2-onnx-int8", "aligner.onnx"),
+    ]
+
+
+def test_the_cpu_needs_no_torch_once_an_aligner_is_converted(aligner: Path, align: Align) -> None:
+    align(aligner, spoken(1000, 5000, "कल आना"), compute_type="int8")
+    code = (
+        "import sys; from indicsubs_whisperx import alignment, onnx_aligner, wav2vec2;"
+        "print(*sorted({'torch', 'transformers', 'onnx'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert found.stdout.split() == []
 
 
 def test_the_path_is_torchaudio_s(aligner: Path) -> None:

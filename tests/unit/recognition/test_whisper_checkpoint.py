@@ -10,13 +10,8 @@ import pytest
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.whisper_layouts import WHISPER_MLX
-from indicsubs_recognition.whisper_checkpoint import (
-    CheckpointError,
-    model_for_engine,
-    read_config,
-    read_generation,
-    weight_files,
-)
+from indicsubs_recognition.checkpoint_files import CheckpointError, weight_files
+from indicsubs_recognition.whisper_checkpoint import model_for_engine, read_config, read_generation
 
 LARGE_V2 = {
     "_name_or_path": "openai/whisper-large-v2",

@@ -10,10 +10,9 @@ import msgspec
 
 from indicsubs_contract.flores import FLORES_CODES
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
-from indicsubs_contract.model_layout import ModelLayout
+from indicsubs_contract.model_layout import TRANSFORMERS_WEIGHTS, ModelLayout
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.whisper_layouts import (
-    TRANSFORMERS_WEIGHTS,
     WHISPER_CTRANSLATE2,
     WHISPER_MLX,
     WHISPER_TRANSFORMERS,
@@ -167,10 +166,8 @@ _ROWS = (
         title="wav2vec2 with forced alignment",
         environment="whisperx",
         stages=(StageName.ALIGNMENT,),
-        # bfloat16 is faster than int8 on a CPU that computes in it (docs/benchmarks.md). Others
-        # only imitate it, so int8 comes first.
         compute_types={
-            "cpu": ("int8", "bfloat16", "float32"),
+            "cpu": ("int8", "float32", "bfloat16"),
             "cuda": ("float32", "float16", "bfloat16"),
         },
         preferred_on=("cpu", "cuda", "mps"),

@@ -4,6 +4,14 @@ from collections.abc import Iterable
 
 import msgspec
 
+TRANSFORMERS_WEIGHTS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+"""The names that transformers gives to weights, in the order in which it looks for them."""
+
 
 class ModelLayout(msgspec.Struct, frozen=True, kw_only=True):
     """The files that an engine expects in the folder of a model."""

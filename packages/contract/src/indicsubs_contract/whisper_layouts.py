@@ -4,15 +4,7 @@ They are not in the table of engines, so that a new row of it does not change th
 stages that convert such models.
 """
 
-from indicsubs_contract.model_layout import ModelLayout
-
-TRANSFORMERS_WEIGHTS = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
-"""The names that transformers gives to weights, in the order in which it looks for them."""
+from indicsubs_contract.model_layout import TRANSFORMERS_WEIGHTS, ModelLayout
 
 WHISPER_CTRANSLATE2 = ModelLayout(
     name="whisper-ctranslate2",

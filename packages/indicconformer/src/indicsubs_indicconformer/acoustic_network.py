@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from indicsubs_indicconformer.checkpoint import CTC_HEAD, ENCODER, SMALL, Checkpoint
 from indicsubs_indicconformer.features import BANDS
-from indicsubs_indicconformer.sessions import OnnxNetwork, Port
+from indicsubs_networks.sessions import OnnxNetwork, Port
 
 FRAME_MS = 80
 """The length of one frame of the encoder, which are 8 frames of features."""

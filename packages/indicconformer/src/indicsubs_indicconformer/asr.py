@@ -24,8 +24,8 @@ from indicsubs_indicconformer.checkpoint import (
     SMALL,
     VOCABULARY,
 )
+from indicsubs_indicconformer.devices import check_device
 from indicsubs_indicconformer.indic_conformer import BYTES_PER_MS, IndicConformer, open_model
-from indicsubs_indicconformer.sessions import check_device
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 from indicsubs_recognition.model_files import find_model
 from indicsubs_recognition.punctuation import punctuate

@@ -27,11 +27,8 @@ from indicsubs_indicconformer.checkpoint import (
     read_checkpoint,
 )
 from indicsubs_indicconformer.indic_conformer import LAYOUT, open_model
-from indicsubs_indicconformer.int8_graph import (
-    join_head,
-    load_external_tensors,
-    quantise_products,
-)
+from indicsubs_indicconformer.joined_graph import join_head
+from indicsubs_networks.int8_graph import load_external_tensors, quantise_products
 from indicsubs_recognition.model_files import load_errors_reported
 
 

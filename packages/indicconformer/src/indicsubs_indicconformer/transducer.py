@@ -16,7 +16,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indicconformer.acoustic_network import log_softmax
 from indicsubs_indicconformer.checkpoint import PIECES, Checkpoint
 from indicsubs_indicconformer.emitted import EmittedPiece, decoded_chunk
-from indicsubs_indicconformer.sessions import OnnxNetwork, Port
+from indicsubs_networks.sessions import OnnxNetwork, Port
 from indicsubs_recognition.decoded_chunk import DecodedChunk
 
 _PREDICTION_INPUTS = (

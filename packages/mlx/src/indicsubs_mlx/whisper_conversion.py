@@ -20,15 +20,12 @@ from mlx_whisper.whisper import ModelDimensions, Whisper
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.whisper_layouts import WHISPER_MLX
 from indicsubs_recognition.byte_level import token_bytes
+from indicsubs_recognition.checkpoint_files import CheckpointError, named, read_json, weight_files
 from indicsubs_recognition.whisper_checkpoint import (
-    CheckpointError,
     WhisperConfig,
     model_for_engine,
-    named,
     read_config,
     read_generation,
-    read_json,
-    weight_files,
 )
 
 VERSION: Final = 1

@@ -6,7 +6,7 @@ a piece lasts one or more frames, blanks may come between pieces, and must come 
 ones. Where a word can be spelled with different pieces, the path takes the most probable of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -52,42 +52,91 @@ _BLANK, _DELIMITER = -1, -2
 def best_path(
     scores: Scores, words: Sequence[SpelledWord], vocabulary: Vocabulary
 ) -> list[WordPath] | None:
-    """Returns the most probable path of the words, one item for each word.
+    """Returns the most probable path of the words of one text, as :func:`best_paths` does."""
+    (path,) = best_paths([(scores, words)], vocabulary)
+    return path
+
+
+def best_paths(
+    texts: Sequence[tuple[Scores, Sequence[SpelledWord]]], vocabulary: Vocabulary
+) -> list[list[WordPath] | None]:
+    """Returns the most probable path of each text, one item for each of its words.
+
+    Several texts take little more time than one, because a step is made for all of them at once.
 
     Args:
-        scores: The output of the network for the sound of the words. A column for the
-            vocabulary's star is added: its score is the best score of all columns except the
-            blank's, because any sound fits it.
-        words: The words; at least one.
+        texts: The output of the network for the sound of each text, and its words; at least one
+            word. A column for the vocabulary's star is added to the scores: its score is the best
+            score of all columns except the blank's, because any sound fits it.
         vocabulary: The vocabulary that the words were spelled with.
 
     Returns:
-        None where there are too few frames for the words.
+        None for a text that has too few frames for its words.
     """
-    nodes, length = _nodes(words, vocabulary)
-    before = _nodes_before(nodes)
-    columns = np.array([node.column for node in nodes])
-    emissions = _with_star(scores, vocabulary)[:, columns]
-    frames = len(emissions)
-    total = np.full(len(nodes) + 1, -np.inf, np.float32)  # the last stands for "no such node"
-    chosen = np.zeros((frames, len(nodes)), np.int8)
-    starts = [index for index, node in enumerate(nodes) if node.start == 0]
-    if frames:
-        total[starts] = emissions[0, starts]
-    for frame in range(1, frames):
-        best = total[:-1].copy()  # stays in its node
-        choice = chosen[frame]
-        for rank, sources in enumerate(before, 1):
-            arriving = total[sources]
-            better = arriving > best
-            np.copyto(best, arriving, where=better)
-            choice[better] = rank
-        total[:-1] = best + emissions[frame]
-    ends = [index for index, node in enumerate(nodes) if node.end == length]
-    last = max(ends, key=lambda index: total[index])
-    if not frames or total[last] == -np.inf:
-        return None
-    return _word_paths(_trace(last, chosen, before), nodes, emissions, len(words))
+    paths: list[list[WordPath] | None] = [None] * len(texts)
+    order = sorted(
+        (index for index, (scores, _) in enumerate(texts) if len(scores)),
+        key=lambda index: -len(texts[index][0]),
+    )
+    graphs = [_Graph(*texts[index], vocabulary) for index in order]
+    for index, (graph, totals) in zip(order, _search(graphs), strict=True):
+        last = max(graph.ends, key=lambda node: totals[-1, node])
+        if totals[-1, last] > -np.inf:
+            path = _trace(last, totals, graph.before)
+            paths[index] = _word_paths(path, graph.nodes, graph.emissions, len(texts[index][1]))
+    return paths
+
+
+class _Graph:
+    """The nodes of a text, and how they follow each other."""
+
+    def __init__(
+        self, scores: Scores, words: Sequence[SpelledWord], vocabulary: Vocabulary
+    ) -> None:
+        self.nodes, length = _nodes(words, vocabulary)
+        self.before = _nodes_before(self.nodes)
+        columns = np.array([node.column for node in self.nodes])
+        self.emissions: Scores = _with_star(scores, vocabulary)[:, columns]
+        self.starts = [index for index, node in enumerate(self.nodes) if node.start == 0]
+        self.ends = [index for index, node in enumerate(self.nodes) if node.end == length]
+
+
+def _search(graphs: Sequence[_Graph]) -> Iterator[tuple[_Graph, Scores]]:
+    """Yields each graph with the score of the best path to each node at each frame.
+
+    Args:
+        graphs: Ordered by the number of their frames, the most first.
+    """
+    if not graphs:
+        return
+    offsets = np.cumsum([0, *(len(graph.nodes) for graph in graphs)])
+    count = int(offsets[-1])
+    most = max(len(row) for graph in graphs for row in graph.before)
+    # The node itself, then those before it; `count` stands for "no such node".
+    sources = np.full((most + 1, count), count, np.intp)
+    sources[0] = np.arange(count)
+    frames = len(graphs[0].emissions)
+    emissions = np.zeros((frames, count), np.float32)
+    totals = np.full((frames, count + 1), -np.inf, np.float32)
+    for graph, offset in zip(graphs, offsets, strict=False):
+        for index, row in enumerate(graph.before):
+            sources[1 : len(row) + 1, offset + index] = [offset + node for node in row]
+        emissions[: len(graph.emissions), offset : offset + len(graph.nodes)] = graph.emissions
+        starts = [offset + node for node in graph.starts]
+        totals[0, starts] = emissions[0, starts]
+    first = 1
+    for active in range(len(graphs), 0, -1):  # the text with the fewest frames ends first
+        nodes = int(offsets[active])
+        arriving = np.ascontiguousarray(sources[:, :nodes])
+        scores = np.empty(arriving.shape, np.float32)
+        end = len(graphs[active - 1].emissions)
+        for frame in range(first, end):
+            totals[frame - 1].take(arriving, out=scores, mode="clip")
+            np.maximum.reduce(scores, axis=0, out=totals[frame, :nodes])
+            totals[frame, :nodes] += emissions[frame, :nodes]
+        first = max(first, end)
+    for graph, offset in zip(graphs, offsets, strict=False):
+        yield graph, totals[: len(graph.emissions), offset : offset + len(graph.nodes)]
 
 
 def _nodes(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> tuple[list[_Node], int]:
@@ -117,13 +166,8 @@ def _nodes(words: Sequence[SpelledWord], vocabulary: Vocabulary) -> tuple[list[_
     return nodes, offset
 
 
-def _nodes_before(nodes: Sequence[_Node]) -> list[npt.NDArray[np.intp]]:
-    """Returns the nodes from which a path can come to each node, besides the node itself.
-
-    Returns:
-        The k-th array has the k-th of these nodes for every node, or ``len(nodes)`` where it has
-        fewer.
-    """
+def _nodes_before(nodes: Sequence[_Node]) -> list[list[int]]:
+    """Returns the nodes from which a path can come to each node, besides the node itself."""
     ending: dict[int, list[int]] = {}
     for index, node in enumerate(nodes):
         ending.setdefault(node.end, []).append(index)
@@ -134,9 +178,7 @@ def _nodes_before(nodes: Sequence[_Node]) -> list[npt.NDArray[np.intp]]:
             sources.append([k for k in arriving if nodes[k].word != _BLANK])
         else:
             sources.append([k for k in arriving if nodes[k].column != node.column])
-    most = max(map(len, sources))
-    padded = [row + [len(nodes)] * (most - len(row)) for row in sources]
-    return list(np.array(padded, np.intp).T)
+    return sources
 
 
 def _with_star(scores: Scores, vocabulary: Vocabulary) -> Scores:
@@ -145,14 +187,12 @@ def _with_star(scores: Scores, vocabulary: Vocabulary) -> Scores:
     return np.concatenate([scores, sounds.max(axis=1, keepdims=True)], axis=1)
 
 
-def _trace(
-    last: int, chosen: npt.NDArray[np.int8], before: Sequence[npt.NDArray[np.intp]]
-) -> list[int]:
-    """Returns the node of every frame."""
+def _trace(last: int, totals: Scores, before: Sequence[Sequence[int]]) -> list[int]:
+    """Returns the node of every frame. Where two ways are equally good, a node is kept."""
     path = [last]
-    for frame in range(len(chosen) - 1, 0, -1):
-        rank = int(chosen[frame, path[-1]])
-        path.append(int(before[rank - 1][path[-1]]) if rank else path[-1])
+    for scores in totals[-2::-1]:
+        node = path[-1]
+        path.append(max((node, *before[node]), key=scores.__getitem__))
     return path[::-1]
 
 

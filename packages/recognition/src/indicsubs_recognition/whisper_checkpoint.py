@@ -1,24 +1,19 @@
 """Reads a Whisper checkpoint in transformers' layout, and converts it once for an engine.
 
 Each engine has a converter of its own. What they share is here: which folder needs a conversion,
-where the converted model is kept, the facts of ``config.json`` and the files of weights. Nothing in
-the folder is executed.
+and the facts of ``config.json``. Nothing in the folder is executed.
 """
 
-import errno
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from indicsubs_contract.converted_models import cache_folder, conversion_digest, converted
-from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.model_layout import ModelLayout
-from indicsubs_contract.weight_index import WeightIndex
 from indicsubs_contract.whisper_layouts import WHISPER_TRANSFORMERS
+from indicsubs_recognition.checkpoint_files import CheckpointError, read_json, weight_files
+from indicsubs_recognition.model_conversion import converted_once
 from indicsubs_recognition.model_files import load_errors_reported
 
 _SETTINGS = (
@@ -28,14 +23,6 @@ _SETTINGS = (
 """The files besides the weights that a conversion depends on."""
 _FRAMES = 1500
 """The encoder's positions for the 30 seconds that Whisper hears at once."""
-_NAMED = 3
-"""The most weights that an error names; it gives only the number of the others."""
-
-T = TypeVar("T")
-
-
-class CheckpointError(ValueError):
-    """A file of a checkpoint is absent, damaged, or not as Whisper's; the message says which."""
 
 
 class WhisperConfig(msgspec.Struct, frozen=True):
@@ -98,27 +85,16 @@ def model_for_engine(
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set[str]()
     if not layout.missing_from(names) or WHISPER_TRANSFORMERS.missing_from(names):
         return model
-    log = logging.getLogger("indicsubs.conversion")
-    cache = cache_folder(layout.name)
-
-    def convert_and_log(place: Path) -> None:
-        log.info("Converting %s to %s (once).", model.name, layout.description)
-        try:
-            convert(folder, place)
-        except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            raise IndicsubsError(
-                FailureCode.IO_ERROR,
-                f"The disk is full; the model {model.name} could not be converted in {cache}. Free"
-                " as much as its weights take, or set XDG_CACHE_HOME to another disk.",
-            ) from error
-        log.info("Converted %s.", model.name)
-
     with load_errors_reported(model.name, WHISPER_TRANSFORMERS.description, folder):
         settings = [folder / name for name in _SETTINGS if name in names]
-        digest = conversion_digest(version, model.fingerprint, [*settings, *weight_files(folder)])
-        place = converted(digest, cache, convert_and_log)
+        place = converted_once(
+            model,
+            layout.name,
+            layout.description,
+            version,
+            [*settings, *weight_files(folder)],
+            lambda place: convert(folder, place),
+        )
     return msgspec.structs.replace(model, folder=str(place))
 
 
@@ -174,43 +150,3 @@ def fits(heads: Iterable[tuple[int, int]], config: WhisperConfig) -> bool:
     """Returns whether the decoder of a network has all these heads, each a layer and a head."""
     layers, count = config.decoder_layers, config.decoder_attention_heads
     return all(0 <= layer < layers and 0 <= head < count for layer, head in heads)
-
-
-def weight_files(folder: Path) -> tuple[Path, ...]:
-    """Returns the files that the weights of a checkpoint are read from: safetensors before torch's.
-
-    Raises:
-        CheckpointError: A part of the weights is absent, or the index of the parts is damaged.
-    """
-    name = next(name for name in WHISPER_TRANSFORMERS.weights if (folder / name).is_file())
-    path = folder / name
-    if path.suffix != ".json":
-        return (path,)
-    parts = sorted(set(read_json(path, WeightIndex).weight_map.values()))
-    absent = [part for part in parts if Path(part).name != part or not (folder / part).is_file()]
-    if absent or not parts:
-        raise CheckpointError(f"{path} names {named(absent)}, which is not there")
-    return tuple(folder / part for part in parts)
-
-
-def read_json(path: Path, kind: type[T]) -> T:
-    """Returns the content of a JSON file as a type; unknown fields are ignored.
-
-    Raises:
-        CheckpointError: The file is not JSON, or not of that type.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.DecodeError as error:
-        raise CheckpointError(f"{path}: {error}") from error
-
-
-def named(names: Iterable[str]) -> str:
-    """Returns the first names of a list, and the number of the others.
-
-    >>> named(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
-    """
-    names = sorted(names)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (", ".join(names[:_NAMED]) or "no file") + more

@@ -20,15 +20,13 @@ from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from indicsubs_recognition.checkpoint_files import CheckpointError, named, weight_files
 from indicsubs_recognition.whisper_checkpoint import (
-    CheckpointError,
     GenerationConfig,
     WhisperConfig,
     fits,
-    named,
     read_config,
     read_generation,
-    weight_files,
 )
 from indicsubs_whisperx.whisper_tokenizer import language_tokens, load_tokenizer
 

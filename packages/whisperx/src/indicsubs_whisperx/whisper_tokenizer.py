@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-from indicsubs_recognition.whisper_checkpoint import CheckpointError, named, read_json
+from indicsubs_recognition.checkpoint_files import CheckpointError, named, read_json
 
 _NEEDED = tuple(
     f"<|{name}|>"

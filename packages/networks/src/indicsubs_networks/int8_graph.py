@@ -1,4 +1,4 @@
-"""Rewrites ONNX graphs: joins the CTC head to the encoder, and turns weights into int8.
+"""Turns the weights of ONNX graphs into int8.
 
 A matrix product with a constant matrix becomes ONNX's dynamic quantisation: the matrix is int8
 with a scale for each column, and the input is turned into uint8 with a scale that is found as the
@@ -14,37 +14,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import TensorProto, compose, helper, numpy_helper, version_converter
+from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import uses_external_data
 
-_HEAD_PREFIX = "ctc_head/"
 _LARGEST_WEIGHT = 127
 """Weights are quantised from -127 to 127, so that zero stays zero."""
-
-
-def join_head(encoder: onnx.ModelProto, head: onnx.ModelProto) -> None:
-    """Appends the CTC head to the encoder; the graph then gives the head's scores and the lengths.
-
-    Raises:
-        ValueError: The head does not take what the encoder gives.
-    """
-    graph = encoder.graph
-    hidden = [value for value in graph.output if len(value.type.tensor_type.shape.dim) == 3]
-    if len(hidden) != 1 or len(head.graph.input) != 1 or len(head.graph.output) != 1:
-        raise ValueError("the encoder and the CTC head do not fit each other")
-    wanted, given = _opset(encoder), _opset(head)
-    if given != wanted:
-        head = version_converter.convert_version(head, wanted)
-    prefixed = compose.add_prefix(head, _HEAD_PREFIX, inplace=True)
-    source, target = prefixed.graph.input[0].name, hidden[0].name
-    for node in prefixed.graph.node:
-        for position, name in enumerate(node.input):
-            if name == source:
-                node.input[position] = target
-    graph.node.extend(prefixed.graph.node)
-    graph.initializer.extend(prefixed.graph.initializer)
-    graph.output.remove(hidden[0])
-    graph.output.insert(0, prefixed.graph.output[0])
 
 
 def quantise_products(model: onnx.ModelProto, network: Path) -> int:
@@ -174,18 +148,6 @@ def _integer_product(source: str, matrix: str, result: str) -> list[onnx.NodePro
         helper.make_node("Mul", [f"{source}/scale", f"{matrix}/scale"], [f"{result}/scales"]),
         helper.make_node("Mul", [f"{result}/floats", f"{result}/scales"], [result]),
     ]
-
-
-def _opset(model: onnx.ModelProto) -> int:
-    """Returns the version of ONNX's own operators.
-
-    Raises:
-        ValueError: The model has operators of others, or functions.
-    """
-    versions = {opset.domain or "ai.onnx": opset.version for opset in model.opset_import}
-    if set(versions) != {"ai.onnx"} or model.functions:
-        raise ValueError("the network has operators that are not ONNX's own")
-    return versions["ai.onnx"]
 
 
 def _inputs(node: onnx.NodeProto) -> Iterator[str]:

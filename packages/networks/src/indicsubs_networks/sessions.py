@@ -102,29 +102,9 @@ _DTYPES = {
 }
 
 
-def check_device(device: str, compute_type: str) -> None:
-    """Checks a device and a number format.
-
-    Raises:
-        IndicsubsError: ``DEVICE``.
-    """
-    if device == "mps":
-        raise IndicsubsError(
-            FailureCode.DEVICE,
-            "IndicConformer cannot use Apple's GPU. Give --device cpu.",
-        )
-    if compute_type != "float32":
-        raise IndicsubsError(
-            FailureCode.DEVICE,
-            f"IndicConformer computes in float32, not in {compute_type}. A model that was made"
-            " smaller has int8 weights and is computed in float32 too.",
-        )
-    if device == "cuda" and "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        raise IndicsubsError(
-            FailureCode.DEVICE,
-            "ONNX Runtime in the indicconformer environment has no CUDA. Give --device cpu;"
-            " docs/decisions/0020-indicconformer.md says how to install the other build.",
-        )
+def has_cuda() -> bool:
+    """Returns whether this build of ONNX Runtime can use CUDA."""
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
 
 
 def _visible_cores() -> int:
