@@ -254,7 +254,9 @@ class _Aligner:
             fault = _TOO_SHORT
         elif np.isnan(scores).any():
             fault = "the aligner computed no numbers"
-        return _Heard(segment, words, np.empty((0, 0), np.float32) if scores is None else scores, fault)
+        return _Heard(
+            segment, words, np.empty((0, 0), np.float32) if scores is None else scores, fault
+        )
 
     def _samples(self, segment: Segment) -> bytes:
         start_ms = self._request.audio_start_ms
