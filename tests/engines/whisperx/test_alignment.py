@@ -27,7 +27,7 @@ from indicsubs_recognition.align import AlignmentEngine
 from indicsubs_recognition.ctc_path import best_path
 from indicsubs_recognition.spelling import read_vocabulary, spell_words
 from indicsubs_whisperx import alignment
-from indicsubs_whisperx.onnx_aligner import COMPUTE_TYPES, OnnxAligner
+from indicsubs_whisperx.onnx_aligner import OnnxAligner
 from indicsubs_whisperx.torch_aligner import TorchAligner
 from indicsubs_whisperx.wav2vec2 import AlignerFiles
 
@@ -239,10 +239,7 @@ def load(aligner: Path, job: Callable[[StageName], Job]) -> Load:
 
     def run(device: Device, compute_type: ComputeType) -> AlignmentEngine:
         model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-        files = AlignerFiles(model, job(StageName.ALIGNMENT).context)
-        if compute_type in COMPUTE_TYPES and device == "cpu":
-            return OnnxAligner(files, model, compute_type)
-        return TorchAligner(files, device, compute_type)
+        return alignment.load_aligner(model, device, compute_type, job(StageName.ALIGNMENT).context)
 
     return run
 

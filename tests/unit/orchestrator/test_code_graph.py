@@ -113,7 +113,8 @@ def test_comments_docstrings_and_layout_change_no_digest(root: Path, text: str) 
         ("common/subtitles/function_words/hi.toml", {StageName.SUBTITLE_GENERATION}),
         ("text/profiles/netflix.toml", set()),
         ("translation/checks.py", {StageName.INDICTRANS2_TRANSLATION}),
-        ("whisperx/aligner.py", {StageName.ALIGNMENT}),
+        ("whisperx/onnx_aligner.py", {StageName.ALIGNMENT}),
+        ("networks/int8_graph.py", {StageName.ALIGNMENT}),
         ("indictrans2/network.py", {StageName.INDICTRANS2_TRANSLATION}),
     ],
 )

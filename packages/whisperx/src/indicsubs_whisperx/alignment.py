@@ -3,19 +3,24 @@
 On the CPU it runs by ONNX Runtime, on GPUs by torch.
 """
 
+from typing import Final
+
 from indicsubs_contract.context import Context
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.align import AlignmentEngine, align
-from indicsubs_whisperx.onnx_aligner import COMPUTE_TYPES, OnnxAligner
-from indicsubs_whisperx.wav2vec2 import AlignerFiles
+
+_BY_ONNX: Final[tuple[ComputeType, ...]] = ("int8", "float32")
+"""The number formats in which ONNX Runtime computes on the CPU."""
 
 
 def prepare(known: Preparation) -> None:
     """Imports the engine. It loads no model, because the recogniser's is still in memory."""
-    if not _runs_by_onnx(known.device, known.compute_type):
+    if _runs_by_onnx(known.device, known.compute_type):
+        import indicsubs_whisperx.onnx_aligner
+    else:
         import indicsubs_whisperx.torch_aligner  # noqa: F401 - importing torch takes seconds
 
 
@@ -30,15 +35,30 @@ def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
     """
 
     def load(model: ModelFolder) -> AlignmentEngine:
-        files = AlignerFiles(model, context)
-        if _runs_by_onnx(request.device, request.compute_type):
-            return OnnxAligner(files, model, request.compute_type)
-        from indicsubs_whisperx.torch_aligner import TorchAligner
-
-        return TorchAligner(files, request.device, request.compute_type)
+        return load_aligner(model, request.device, request.compute_type, context)
 
     return align(request, context, load)
 
 
+def load_aligner(
+    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
+) -> AlignmentEngine:
+    """Returns the engine for a device and a number format, with its model loaded.
+
+    Raises:
+        IndicsubsError: ``DEVICE``, ``MISSING_MODEL`` or ``IO_ERROR``, as in :func:`run`.
+    """
+    from indicsubs_whisperx.wav2vec2 import AlignerFiles
+
+    files = AlignerFiles(model, context)
+    if _runs_by_onnx(device, compute_type):
+        from indicsubs_whisperx.onnx_aligner import OnnxAligner
+
+        return OnnxAligner(files, model, compute_type)
+    from indicsubs_whisperx.torch_aligner import TorchAligner
+
+    return TorchAligner(files, device, compute_type)
+
+
 def _runs_by_onnx(device: Device, compute_type: ComputeType) -> bool:
-    return device == "cpu" and compute_type in COMPUTE_TYPES
+    return device == "cpu" and compute_type in _BY_ONNX

@@ -24,8 +24,6 @@ VERSION: Final = 1
 then converted again."""
 NETWORK: Final = "aligner.onnx"
 """The name of a converted network."""
-COMPUTE_TYPES: Final[tuple[ComputeType, ...]] = ("int8", "float32")
-"""The number formats of the weights."""
 
 
 class OnnxAligner(Wav2Vec2Aligner):
