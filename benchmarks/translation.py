@@ -14,28 +14,35 @@ others run as in the stage, by the same translator, which forms the batches.
 (indic-en), whose outputs end after about as many tokens as the source has (``random_checkpoint``).
 The lines consist of the demo's words and are all different, so that no translation is reused. With
 random weights, equal outputs show that engines agree; they do not show quality.
+
+The stage fills batches by the memory that is free, with at most 32 lines on a CPU and 512 on a GPU.
+``--batch-tokens`` measures other limits besides. An engine that cannot run has a row with the
+reason.
 """
 
 import argparse
+import gc
 import platform
 import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from transformers import GenerationConfig
 
 from benchmarks.machine import processor
 from benchmarks.random_checkpoint import SIZES, write_random
+from benchmarks.translation_table import NotRun, Run, table
 from demo.expand_translator import expand
+from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.checkpoint import load_network
-from indicsubs_indictrans2.ctranslate2_engine import CORES, PATIENCE, CTranslate2Generator
 from indicsubs_indictrans2.generator import TokenGenerator
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.processing import Processing
@@ -56,7 +63,7 @@ WORDS = (1, 5)
 has of the official pieces."""
 FITTED = 64
 """The number of additional lines, to which the ends of random outputs are fitted."""
-CONTENDERS: dict[str, dict[str, list[Any]]] = {
+CONTENDERS: dict[Device, dict[str, list[ComputeType]]] = {
     "cpu": {"torch": ["float32", "bfloat16"], "ctranslate2": ["float32", "int8"]},
     "cuda": {
         "torch": ["float32", "bfloat16", "float16"],
@@ -66,16 +73,6 @@ CONTENDERS: dict[str, dict[str, list[Any]]] = {
 """Number formats by device and engine."""
 
 Generate = Callable[[Sequence[Sequence[int]]], list[list[int]]]
-
-
-class Run(NamedTuple):
-    """The result of one contender."""
-
-    name: str
-    seconds: float
-    cpu_seconds: float
-    outputs: list[list[int]]
-    """Token ids of each line."""
 
 
 def make_lines(count: int) -> list[str]:
@@ -148,12 +145,17 @@ class Recorder:
         return found
 
 
-def by_stage(lines: Sequence[str], tokenizer: Tokenizer, engine: TokenGenerator) -> list[list[int]]:
-    """Translates lines by the stage's translator."""
+def by_stage(
+    lines: Sequence[str],
+    tokenizer: Tokenizer,
+    engine: TokenGenerator,
+    batch_tokens: int | None = None,
+) -> list[list[int]]:
+    """Translates lines by the stage's translator, in batches as it chooses them or of a size."""
     recorder = Recorder(engine)
     positions = engine.shape.max_source_positions
     translator = IndicTrans2(lambda: recorder, tokenizer, positions)
-    translate_lines(translator, lines, SOURCE, TARGET, beam_size=BEAMS)
+    translate_lines(translator, lines, SOURCE, TARGET, beam_size=BEAMS, batch_tokens=batch_tokens)
     prepared = Processing(SOURCE, TARGET).prepare(lines)
     return [recorder.best[tuple(tokenizer.encode(text, SOURCE, TARGET))] for text in prepared]
 
@@ -162,12 +164,40 @@ def measure(name: str, translate: Callable[[Sequence[str]], Any], lines: list[st
     """Measures the translation of all lines, after a warm-up with two lines."""
     sys.stderr.write(f"{name} ...\n")
     translate(lines[:2])
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
     wall, cpu = time.perf_counter(), time.process_time()
     outputs = translate(lines)
-    return Run(name, time.perf_counter() - wall, time.process_time() - cpu, outputs)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    peak = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+    return Run(name, wall, cpu, outputs, peak or None)
 
 
-def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool) -> list[Run]:
+def load_engine(
+    engine: str, folder: Path, device: Device, precision: ComputeType, *, early_stopping: bool
+) -> TokenGenerator:
+    """Loads an engine of the stage.
+
+    Raises:
+        ImportError: CTranslate2 is not there.
+        IndicsubsError: The engine cannot use the device.
+    """
+    if engine == "torch":
+        return TorchGenerator.load(folder, device, precision)
+    from indicsubs_indictrans2.ctranslate2_engine import PATIENCE, CTranslate2Generator
+
+    patience = 1.0 if early_stopping else PATIENCE
+    return CTranslate2Generator.load(folder, "", device, precision, folder / "converted", patience)
+
+
+def compare(
+    folder: Path,
+    lines: list[str],
+    device: Device,
+    batch_tokens: Sequence[int],
+    *,
+    early_stopping: bool,
+) -> Iterator[Run | NotRun]:
     """Measures all contenders, one after the other, upstream's recipe first.
 
     Only one model is in memory at a time. With ``early_stopping``, every search ends at the first
@@ -175,68 +205,45 @@ def compare(folder: Path, lines: list[str], device: str, *, early_stopping: bool
     token by token.
     """
     tokenizer = Tokenizer.load(folder, read_shape(folder))
-    runs = [
-        measure(
-            "upstream's recipe float32",
-            partial(
-                by_recipe,
-                tokenizer=tokenizer,
-                generate=upstream(
-                    load_network(folder, device, torch.float32), early_stopping=early_stopping
-                ),
-            ),
-            lines,
-        )
-    ]
-    patience = 1.0 if early_stopping else PATIENCE
+    network = load_network(folder, device, torch.float32)
+    generate = upstream(network, early_stopping=early_stopping)
+    recipe = partial(by_recipe, tokenizer=tokenizer, generate=generate)
+    yield measure("upstream's recipe float32", recipe, lines)
+    del network, generate, recipe
     for name, precisions in CONTENDERS[device].items():
         if name == "torch" and early_stopping:
             continue  # it has only upstream's rule
         for precision in precisions:
-            engine: TokenGenerator = (
-                TorchGenerator.load(folder, device, precision)
-                if name == "torch"
-                else CTranslate2Generator.load(
-                    folder, "", device, precision, folder / "converted", patience
-                )
-            )
-            runs.append(
-                measure(
-                    f"{name} {precision}",
-                    partial(by_stage, tokenizer=tokenizer, engine=engine),
-                    lines,
-                )
-            )
-            del engine
-    return runs
+            gc.collect()  # the memory of one model is free before the next is loaded
+            label = f"{name} {precision}"
+            try:
+                engine = load_engine(name, folder, device, precision, early_stopping=early_stopping)
+                for most in (None, *batch_tokens):
+                    label = f"{name} {precision}" + (f", batches of {most} tokens" if most else "")
+                    by_this = partial(
+                        by_stage, tokenizer=tokenizer, engine=engine, batch_tokens=most
+                    )
+                    run = measure(label, by_this, lines)
+                    # CTranslate2 takes its memory without torch.
+                    yield run if name == "torch" else run._replace(peak_gpu_bytes=None)
+                del engine, by_this
+            except (ImportError, IndicsubsError, RuntimeError) as error:
+                yield NotRun(label, str(error).splitlines()[0])
 
 
-def table(runs: list[Run]) -> str:
-    """Returns the runs as Markdown, each compared with the first."""
-    first = runs[0]
-    rows = [
-        "| engine | seconds | CPU seconds | lines/s | ratio | ratio of CPU | equal lines |",
-        "|---|--:|--:|--:|--:|--:|--:|",
-    ]
-    for run in runs:
-        equal = sum(a == b for a, b in zip(run.outputs, first.outputs, strict=True))
-        count = len(run.outputs)
-        rows.append(
-            f"| {run.name} | {run.seconds:.2f} | {run.cpu_seconds:.2f} |"
-            f" {count / run.seconds:.2f} | {first.seconds / run.seconds:.2f} |"
-            f" {first.cpu_seconds / run.cpu_seconds:.2f} | {equal}/{count} |"
-        )
-    return "\n".join(rows)
-
-
-def machine(device: str) -> str:
+def machine(device: Device) -> str:
     """Returns the processor and the versions, for the table's caption."""
     gpu = f", {torch.cuda.get_device_name()}" if device == "cuda" else ""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "ctranslate2"))
-    return (
-        f"{processor()}, {CORES} threads{gpu}; {platform.platform()};"
-        f" {versions}, transformers {version('transformers')}"
-    )
+    versions = ", ".join(map(_version, ("torch", "ctranslate2", "transformers")))
+    threads = torch.get_num_threads()
+    return f"{processor()}, {threads} threads{gpu}; {platform.platform()}; {versions}"
+
+
+def _version(name: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return f"{name} absent"
 
 
 def main() -> None:
@@ -247,6 +254,13 @@ def main() -> None:
         "--lines", type=int, default=200, help="number of lines; a film has about 1000"
     )
     parser.add_argument("--device", choices=[*CONTENDERS], default="cpu")
+    parser.add_argument(
+        "--batch-tokens",
+        type=int,
+        nargs="*",
+        default=[],
+        help="also measure batches of at most so many tokens",
+    )
     parser.add_argument(
         "--early-stopping",
         action="store_true",
@@ -265,11 +279,18 @@ def main() -> None:
             fitted = [tokenizer.encode(text, SOURCE, TARGET) for text in prepared]
             write_random(folder, options.size, demo, fitted)
         chosen = demo if options.size == "demo" else folder
+        command = f"`python -m benchmarks.translation {' '.join(sys.argv[1:])}`"
+        sys.stdout.write(f"{command}\n\n{machine(options.device)}\n\n")
         runs = compare(
-            chosen, lines[: options.lines], options.device, early_stopping=options.early_stopping
+            chosen,
+            lines[: options.lines],
+            options.device,
+            options.batch_tokens,
+            early_stopping=options.early_stopping,
         )
-    command = f"`python -m benchmarks.translation {' '.join(sys.argv[1:])}`"
-    sys.stdout.write(f"{command}\n\n{machine(options.device)}\n\n{table(runs)}\n")
+        for line in table(runs, has_gpu=options.device == "cuda"):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

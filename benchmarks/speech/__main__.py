@@ -28,7 +28,7 @@ from pathlib import Path
 from benchmarks.machine import processor
 
 PARTS = ("recognition", "script", "ghosts", "alignment", "memory", "conformer")
-"""The modules with a function ``run(options)`` that returns Markdown."""
+"""The modules with a function ``run(options)`` that returns Markdown, or its sections."""
 NAMED_ONLY = ("cuda", "corpora")
 """Parts that need what most machines lack, so that they run only if they are named."""
 VERSIONS = ("whisperx", "faster-whisper", "ctranslate2", "torch", "jiwer")
@@ -66,6 +66,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--compute-type", default="int8", help="number format of Whisper")
     parser.add_argument("--cache", type=Path, default=_cache(), help="what is fetched or built")
     parser.add_argument("--corpus", type=Path, help="a folder of FLEURS, Kathbath or IndicVoices")
+    parser.add_argument(
+        "--trial", action="store_true", help="the part cuda on the CPU, in tiny sizes"
+    )
     parser.add_argument("--model", type=Path, help="a recogniser's folder, for corpora")
     parser.add_argument("--engine", default="indicconformer", help="its engine, for corpora")
     parser.add_argument("--language", default="hi", help="tag of its language, for corpora")
@@ -103,8 +106,11 @@ def main() -> None:
     for part in options.parts or PARTS:
         began = time.perf_counter()
         written = importlib.import_module(f"benchmarks.speech.{part}").run(options)
-        seconds = time.perf_counter() - began
-        out.write(f"\n### {part.capitalize()}\n\n{written}\n\n({part}: {seconds:.0f} s)\n")
+        out.write(f"\n### {part.capitalize()}\n")
+        for section in [written] if isinstance(written, str) else written:
+            out.write(f"\n{section}\n")
+            out.flush()
+        out.write(f"\n({part}: {time.perf_counter() - began:.0f} s)\n")
         out.flush()
 
 

@@ -30,6 +30,8 @@ class Measured(NamedTuple):
     wall_s: float
     cpu_s: float
     peak_bytes: int
+    peak_gpu_bytes: int | None = None
+    """The most memory of the GPU that torch had; None where it had none."""
 
 
 class Medians(NamedTuple):
@@ -102,6 +104,7 @@ def call(
         wall_s=wall_s,
         cpu_s=usage.ru_utime + usage.ru_stime,
         peak_bytes=answer["peak_bytes"] or usage.ru_maxrss * unit,
+        peak_gpu_bytes=answer["peak_gpu_bytes"],
     )
 
 
@@ -132,6 +135,7 @@ def alternate(
             sys.stderr.write(f"{name} ...\n")
             try:
                 calls[name].append(contender())
+                sys.stderr.write(f"{calls[name][-1].wall_s:.1f} s\n")
             except ContenderError as error:
                 sys.stderr.write(f"{error}\n")
                 failures[name] = error

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import numpy as np
 import numpy.typing as npt
 
@@ -63,6 +62,8 @@ def read_audio(path: Path, channel: int | None = None) -> Samples:
 
     PyAV's own mixing to mono of float samples is louder than the mean, so that it can clip.
     """
+    import av
+
     with av.open(str(path)) as film:
         stream = film.streams.audio[0]
         resampler = av.AudioResampler(format="s16p", layout=stream.layout.name, rate=RATE)

@@ -14,8 +14,16 @@ RATE = 16_000
 LANGUAGE = "hi"
 
 
+PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+"""ONNX Runtime's names of the devices."""
+
+
 def ours(
-    audio: str, spans_ms: list[tuple[int, int]], folder: str, batch_size: int
+    audio: str,
+    spans_ms: list[tuple[int, int]],
+    folder: str,
+    batch_size: int,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Decodes chunks as our stage asr does, by CTC.
 
@@ -24,6 +32,7 @@ def ours(
         spans_ms: Starts and ends of the chunks.
         folder: The model.
         batch_size: The number of chunks that the network gets at once.
+        device: ``cpu`` or ``cuda``.
 
     Returns:
         The times, and the best column of each frame of the first batch.
@@ -34,7 +43,7 @@ def ours(
         from indicsubs_indicconformer.indic_conformer import open_model
         from indicsubs_recognition.samples import float_samples
 
-        model = open_model(Path(folder), "random", "cpu")
+        model = open_model(Path(folder), "random", device)
     chunks = [chunk.tobytes() for chunk in _chunks(audio, spans_ms)]
     with timed(times, "asr"):
         for batch in _batches(chunks, batch_size):
@@ -50,6 +59,7 @@ def onnx_asr(
     folder: str,
     batch_size: int,
     quantization: str | None = None,
+    device: str = "cpu",
 ) -> dict[str, Any]:
     """Decodes chunks by onnx-asr's adapter for NeMo's Conformers with CTC.
 
@@ -61,6 +71,7 @@ def onnx_asr(
         folder: The model in onnx-asr's layout.
         batch_size: The number of chunks that the network gets at once.
         quantization: ``int8`` for the smaller graph.
+        device: ``cpu`` or ``cuda``.
     """
     times: dict[str, float] = {}
     with timed(times, "load"):
@@ -70,7 +81,7 @@ def onnx_asr(
             "nemo-conformer-ctc",
             folder,
             quantization=quantization,
-            providers=["CPUExecutionProvider"],
+            providers=[PROVIDERS[device]],
         )
     paths: list[list[int]] = []
     encode = model.asr._encode  # noqa: SLF001 - for the path

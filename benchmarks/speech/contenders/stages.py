@@ -1,21 +1,24 @@
 """indicsubs' own stages, run as the harness runs them, in one folder for each film."""
 
 import importlib
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from benchmarks.speech.contenders.clock import timed
-from indicsubs_contract.context import Context
+from indicsubs_contract.context import Context, sha256
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.engines import ENGINES, package_of
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
 from indicsubs_contract.messages.engine import Device
-from indicsubs_contract.messages.files import ModelFolder, SourceFile
+from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.preparation import Preparation
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Transcript
@@ -144,48 +147,78 @@ def alignment(
     engine: str,
     model: str | None,
     compute_type: str = "float32",
-    language: str | None = None,
     transcript: str | None = None,
-    batch_size: int = 4,
+    audio: str | None = None,
     device: Device = "cpu",
+    **options: Any,
 ) -> dict[str, Any]:
-    """Runs stage alignment; returns the sentences with their words, and the times.
+    """Runs stage alignment.
 
     Args:
         job: The folder of the stages' files.
         engine: A row of ``ENGINES``.
         model: The aligner's folder; None keeps the recogniser's times.
         compute_type: The number format.
-        language: The engine's code of the language, for an aligner that knows several.
         transcript: A file in ``job``; None takes the transcript of stage asr.
-        batch_size: The number of segments that the network gets at once.
+        audio: A WAV file in ``job`` (16 kHz, mono, 16-bit) that begins with the film; None takes
+            the dialogue of stage demux.
         device: The device of the engine.
+        options: Other fields of the request.
+
+    Returns:
+        The sentences with their words, the times, and as ``steady`` the seconds of speech that were
+        aligned after the first batch, with the time they took. The first batch has the start-up:
+        the stage loads the model before it, and CUDA its code during it.
     """
     times: Times = {}
     folder = Path(job)
-    demux = _result(folder, StageName.DEMUX, DemuxResult)
     module = _prepared(StageName.ALIGNMENT, engine, model, compute_type, times, device)
-    context = _context(folder, StageName.ALIGNMENT)
+    reports: list[tuple[float, Progress]] = []
+    context = _context(
+        folder, StageName.ALIGNMENT, lambda report: reports.append((time.perf_counter(), report))
+    )
+    sound, audio_start_ms = _audio(folder, audio)
     if transcript is None:
         artifact = _result(folder, StageName.ASR, AsrResult).transcript
     else:
         data = read_document((folder / transcript).read_bytes(), Transcript, transcript)
         artifact = context.write_document("given.json", data, "transcript")
     request = AlignmentRequest(
-        audio=demux.audio,
-        audio_start_ms=demux.audio_start_ms,
+        audio=sound,
+        audio_start_ms=audio_start_ms,
         transcript=artifact,
         model=None if model is None else _model(model),
         engine=engine,
         device=device,
         compute_type=compute_type,  # type: ignore[arg-type]
-        language=language,
-        batch_size=batch_size,
+        **options,
     )
     with timed(times, "alignment"):
         result: AlignmentResult = module.run(request, context)
+    ended = time.perf_counter()
     _keep(folder, StageName.ALIGNMENT, result)
-    return {"times": times, "segments": _segments(folder, result.transcript.path)}
+    return {
+        "times": times,
+        "segments": _segments(folder, result.transcript.path),
+        "steady": _steady(reports, ended),
+    }
+
+
+def _steady(reports: list[tuple[float, Progress]], ended: float) -> dict[str, float] | None:
+    """Returns the seconds of speech after the first batch, and their time; None without batches."""
+    if not reports:
+        return None
+    (began, first), (_, last) = reports[0], reports[-1]
+    return {"speech_s": (last.done - first.done) / 1000, "wall_s": ended - began}
+
+
+def _audio(folder: Path, name: str | None) -> tuple[Artifact, int]:
+    """Returns the sound of a film, and where it starts on the film's clock in milliseconds."""
+    if name is None:
+        demux = _result(folder, StageName.DEMUX, DemuxResult)
+        return demux.audio, demux.audio_start_ms
+    path = folder / name
+    return Artifact(path=name, kind="audio", sha256=sha256(path), bytes=path.stat().st_size), 0
 
 
 def _dialogue(folder: Path, source: str, times: Times) -> None:
@@ -224,8 +257,10 @@ def _model(folder: str) -> ModelFolder:
     return ModelFolder(name=Path(folder).name, folder=folder, fingerprint="")
 
 
-def _context(folder: Path, stage: StageName) -> Context:
-    context = Context(stage, folder, stage, lambda _: None)
+def _context(
+    folder: Path, stage: StageName, report: Callable[[Progress], None] = lambda _: None
+) -> Context:
+    context = Context(stage, folder, stage, report)
     context.folder.mkdir(parents=True, exist_ok=True)
     return context
 

@@ -44,7 +44,7 @@ def recognitions(
 
 
 def alignment(
-    audio: str, segments: list[dict[str, Any]], model: str, language: str
+    audio: str, segments: list[dict[str, Any]], model: str, language: str, device: str = "cpu"
 ) -> dict[str, Any]:
     """Times the words of segments: ``load_align_model(...)`` and ``align(...)``.
 
@@ -53,6 +53,8 @@ def alignment(
         segments: Their ``start_ms``, ``end_ms`` and ``text``.
         model: The aligner's folder.
         language: Its language.
+        device: The device of the aligner. On ``cuda`` the first segment is aligned twice, and the
+            first time counts as start-up, because CUDA loads its code then.
     """
     times: dict[str, float] = {}
     with timed(times, "load"):
@@ -60,13 +62,16 @@ def alignment(
 
         # whisperX's sentence splitter needs a download. The segments here are one sentence each.
         whisperx.alignment.nltk_load = lambda *_: _OneSentence()
-        aligner, metadata = whisperx.alignment.load_align_model(language, "cpu", model_name=model)
+        aligner, metadata = whisperx.alignment.load_align_model(language, device, model_name=model)
     given = [
         {"start": s["start_ms"] / 1000, "end": s["end_ms"] / 1000, "text": s["text"]}
         for s in segments
     ]
+    if device != "cpu":
+        with timed(times, "load"):
+            whisperx.alignment.align(given[:1], aligner, metadata, read_wav(audio), device)
     with timed(times, "alignment"):
-        found = whisperx.alignment.align(given, aligner, metadata, read_wav(audio), "cpu")
+        found = whisperx.alignment.align(given, aligner, metadata, read_wav(audio), device)
     words = [
         {
             "text": word["word"],
@@ -75,7 +80,12 @@ def alignment(
         }
         for word in found["word_segments"]
     ]
-    return {"times": times, "words": words}
+    speech_s = sum(one["end"] - one["start"] for one in given)
+    return {
+        "times": times,
+        "words": words,
+        "steady": {"speech_s": speech_s, "wall_s": times["alignment_s"]},
+    }
 
 
 class _OneSentence:
