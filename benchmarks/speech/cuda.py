@@ -282,8 +282,8 @@ def _conformer(options: argparse.Namespace) -> str:
     title = "IndicConformer on cuda, by ONNX Runtime"
     try:
         lack = call("indicconformer", "gpu", "lacks_onnx_cuda", {}).value
+        if lack is None:
+            return f"{title}:\n\n{conformer.compare(options, 'cuda')}"
     except ContenderError as error:
-        lack = str(error)
-    if lack is not None:
-        return f"{title}: not run: {lack}."
-    return f"{title}:\n\n{conformer.compare(options, 'cuda')}"
+        lack = error
+    return f"{title}: not run: {lack}."
