@@ -71,6 +71,8 @@ CONTENDERS: dict[Device, dict[str, list[ComputeType]]] = {
     },
 }
 """Number formats by device and engine."""
+RECIPES: dict[Device, list[ComputeType]] = {"cpu": ["float32"], "cuda": ["float32", "float16"]}
+"""Number formats of upstream's recipe by device; its model cards use float16 on a GPU."""
 
 Generate = Callable[[Sequence[Sequence[int]]], list[list[int]]]
 
@@ -205,11 +207,12 @@ def compare(
     token by token.
     """
     tokenizer = Tokenizer.load(folder, read_shape(folder))
-    network = load_network(folder, device, torch.float32)
-    generate = upstream(network, early_stopping=early_stopping)
-    recipe = partial(by_recipe, tokenizer=tokenizer, generate=generate)
-    yield measure("upstream's recipe float32", recipe, lines)
-    del network, generate, recipe
+    for precision in RECIPES[device]:
+        network = load_network(folder, device, getattr(torch, precision))
+        generate = upstream(network, early_stopping=early_stopping)
+        recipe = partial(by_recipe, tokenizer=tokenizer, generate=generate)
+        yield measure(f"upstream's recipe {precision}", recipe, lines)
+        del network, generate, recipe
     for name, precisions in CONTENDERS[device].items():
         if name == "torch" and early_stopping:
             continue  # it has only upstream's rule

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-HEADS = ("engine", "seconds", "CPU seconds", "lines/s", "ratio", "ratio of CPU", "equal lines")
+HEADS = (
+    *("engine", "seconds", "CPU seconds", "lines/s", "tokens/s", "longest output"),
+    *("ratio", "ratio of CPU", "equal lines"),
+)
 
 
 class Run(NamedTuple):
@@ -42,6 +45,8 @@ def table(runs: Iterator[Run | NotRun], *, has_gpu: bool) -> Iterator[str]:
             f"{run.seconds:.2f}",
             f"{run.cpu_seconds:.2f}",
             f"{count / run.seconds:.2f}",
+            f"{sum(map(len, run.outputs)) / run.seconds:.0f}",
+            str(max(map(len, run.outputs))),
             f"{first.seconds / run.seconds:.2f}",
             f"{first.cpu_seconds / run.cpu_seconds:.2f}",
             f"{equal}/{count}",
