@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from recognisers import FakeRecogniser, artifact, decoded, spans, write_wav
 from stage_context import stage_context
 
@@ -33,6 +34,7 @@ def run(tmp_path: Path) -> Run:
         engine: FakeRecogniser,
         *regions: tuple[int, int],
         remarks: Sequence[str] = (),
+        has_window: bool = False,
         **options: object,
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
         run_stage.progress = []
@@ -51,7 +53,7 @@ def run(tmp_path: Path) -> Run:
             "batch_size": 2,
         }
         request = AsrRequest(**{**defaults, **options})
-        result = recognise(request, context, lambda: engine, "fake", remarks)
+        result = recognise(request, context, lambda: engine, "fake", remarks, has_window=has_window)
         data = (tmp_path / result.transcript.path).read_bytes()
         return result, msgspec.json.decode(data, type=Transcript).segments
 
@@ -81,6 +83,25 @@ def test_chunks_go_in_batches_and_come_back_in_order(run: Run) -> None:
         (3000, 10_000, "film_ms"),
         (10_000, 10_000, "film_ms"),
     ]
+
+
+def test_short_chunks_share_the_window_of_an_engine_that_has_one(run: Run) -> None:
+    def answer(length_ms: int, *_: object) -> DecodedChunk:
+        words = [
+            HeardWord(text=f"{start_ms}", start_ms=start_ms, end_ms=start_ms + 300, score=0.9)
+            for start_ms in (0, 2000, 5000)
+            if start_ms < length_ms
+        ]
+        return replace(decoded(" ".join(one.text for one in words)), words=tuple(words))
+
+    engine = FakeRecogniser(answer)
+    _, segments = run(
+        engine, (0, 1000), (3000, 5000), (9000, 12_000), (20_000, 24_000), has_window=True
+    )
+    # 12 s in Hindi: 1 + 1 + 2 + 1 + 3 s, and 4 s.
+    assert engine.decode_calls == [([8000, 4000], "hi", FREE)]
+    assert [segment.text for segment in segments] == ["0", "2000", "5000", "0 2000"]
+    assert [segment.words[0].start_ms for segment in segments] == [0, 3000, 9000, 20_000]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH, decode_chunks
 from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, gaps_between, make_chunks
 from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.film_decoder import SHORTEST_HALVED_MS, FilmDecoder
+from indicsubs_recognition.packed_chunks import CHUNKS_A_WINDOW, PackingEngine
 from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_text.clock import clock
 from indicsubs_text.languages import Language, find_language, written_in
@@ -29,6 +30,8 @@ def recognise(
     load: Callable[[], RecognitionEngine],
     engine: str,
     remarks: Sequence[str] = (),
+    *,
+    has_window: bool = False,
 ) -> AsrResult:
     """Runs stage asr with the engine that ``load`` loads.
 
@@ -41,6 +44,8 @@ def recognise(
         engine: Name of the engine's row in the table of engines.
         remarks: What a reader of the transcript should know about the engine; they become warnings
             where there is a transcript.
+        has_window: The engine computes a window of fixed length however short a chunk is, so that
+            short chunks should share one.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the language is unknown to the engine, where
@@ -77,17 +82,20 @@ def recognise(
                 " knows many languages.",
             )
         written = recogniser.script(known.code)
+        longest_ms = request.chunk_ms or known.longest_chunk_ms or LONGEST_CHUNK_MS
+        batch_size = request.batch_size
+        if has_window:
+            recogniser = PackingEngine(recogniser, longest_ms, batch_size)
+            batch_size *= CHUNKS_A_WINDOW
         decoder = FilmDecoder(
             engine=recogniser,
             audio=audio,
-            batch_size=request.batch_size,
+            batch_size=batch_size,
             language=request.language,
             languages=request.languages,
             script=request.script if written is None else None,
         )
-        chunks = make_chunks(
-            regions, request.chunk_ms or known.longest_chunk_ms or LONGEST_CHUNK_MS
-        )
+        chunks = make_chunks(regions, longest_ms)
         segments, without_words = decode_chunks(
             chunks, regions, decoder, engine, request.audio_start_ms, context
         )

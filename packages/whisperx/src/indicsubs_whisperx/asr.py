@@ -46,7 +46,9 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(request, context, lambda: load_engine(request, context), "whisperx")
+    return recognise(
+        request, context, lambda: load_engine(request, context), "whisperx", has_window=True
+    )
 
 
 def load_engine(request: AsrRequest, context: Context) -> FasterWhisper:
