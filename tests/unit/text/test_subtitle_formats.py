@@ -158,7 +158,7 @@ def test_silence_makes_a_valid_file(name: str):
     [
         ("srt", "not a subtitle file", "not a subtitle"),
         ("vtt", "1\n00:01.000 --> 00:02.000\nx", "not 'WEBVTT'"),
-        ("vtt", "WEBVTT\n\n1\n00:01,000 --> 00:02,000\nx", "line 4 has times that cannot be"),
+        ("vtt", "WEBVTT\n\n1\n00:01;000 --> 00:02;000\nx", "line 4 has times that cannot be"),
         ("ass", "not a script", r"no section \[Events\]"),
         ("ass", "[Events]\nDialogue: 0,now,then,Default,,0,0,0,,x", "line 2 has a time .*: 'now'"),
         ("ttml", "<tt", "unclosed token"),

@@ -40,12 +40,13 @@ stays within the safe area of EBU R 95."""
 _KINDS: dict[str, CueKind] = {"song": "song", "sound": "sound"}
 """The kinds of cues by the name of the event. Any other name is the name of a speaker."""
 _ESCAPE = re.compile(r"[{}\\]")
-_CODES = re.compile(rf"\\(?P<code>[{JOINER}{{}}Nnh])|\{{[^}}]*\}}")
-_DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}.*?(?=\{[^{}]*\\p0|$)")
-"""A shape, which is not text, from the override that begins it to the override that ends it."""
+_CODE = re.compile(rf"\\(?P<code>[{JOINER}{{}}Nnh])")
+_CODES = re.compile(rf"{_CODE.pattern}|(?P<override>\{{[^}}]*\}})")
+_DRAWING_SIZE = re.compile(r"\\p(\d)")
+"""The code in an override that begins a shape, which is not text, or ends it (0)."""
 _NEUTRAL_DIRECTION = -1
 """The style encoding with which libass takes the direction of a line from its letters."""
-_TIME = re.compile(r"(\d+):(\d+):(\d+)(?:[.,:](\d*))?")
+_TIME = re.compile(r"(-?\d+):(-?\d+):(-?\d+)(?:[.,:](-?\d+|\d*))?")
 _FIELDS = (
     "layer",
     "start",
@@ -96,10 +97,14 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 def read(text: str) -> SubtitleFile:
     """Reads the dialogue without its markup and drawings; comments are left out.
 
+    Where Aegisub made the syllables of a song into events of their own (effect ``fx``), the comment
+    with the whole line is read instead (effect ``karaoke``).
+
     Raises:
-        MalformedSubtitlesError: The text is not ASS, or has an event that cannot be read.
+        MalformedSubtitlesError: The text is not ASS.
     """
-    entries: list[FileCue] = []
+    found: list[FileCue | MalformedSubtitlesError] = []
+    events: list[tuple[int, str, dict[str, str]]] = []
     fields: Sequence[str] | None = None
     for number, line in enumerate(map(str.strip, text.split("\n")), 1):
         key, _, value = line.partition(":")
@@ -107,13 +112,26 @@ def read(text: str) -> SubtitleFile:
             fields = _FIELDS if line.lower() == "[events]" else fields
         elif fields and key == "Format":
             fields = [name.strip().lower() for name in value.split(",")]
-        elif fields and key == "Dialogue":
+        elif fields and key in {"Dialogue", "Comment"}:
             values = value.strip().split(",", len(fields) - 1)
-            event = dict(zip(fields, values, strict=False))
-            entries.append(_entry(f"line {number}", event, line))
+            events.append((number, line, dict(zip(fields, values, strict=False))))
     if fields is None:
         raise MalformedSubtitlesError("it", "has no section [Events]")
-    return in_order(entries)
+    has_song_lines = any(_is_song_line(line, event) for _, line, event in events)
+    for number, line, event in events:
+        is_syllable = has_song_lines and _effect(event) == "fx"
+        is_shown = line.startswith("Dialogue") and not is_syllable
+        if is_shown or _is_song_line(line, event):
+            found.append(_entry(f"line {number}", event, line))
+    return in_order(found)
+
+
+def _is_song_line(line: str, event: dict[str, str]) -> bool:
+    return line.startswith("Comment") and _effect(event) == "karaoke"
+
+
+def _effect(event: dict[str, str]) -> str:
+    return event.get("effect", "").strip().lower()
 
 
 def _style(style: FileStyle) -> SSAStyle:
@@ -155,16 +173,20 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\{JOINER}" if found[0] == "\\" else f"\\{found[0]}"
 
 
-def _entry(place: str, event: dict[str, str], line: str) -> FileCue:
+def _entry(place: str, event: dict[str, str], line: str) -> FileCue | MalformedSubtitlesError:
     if not {"start", "end", "text"} <= event.keys():
-        raise MalformedSubtitlesError(place, "has an event without times and text", line)
+        return MalformedSubtitlesError(place, "has an event without times and text", line)
     raw_text = event["text"]
     name = event.get("name", "").strip()
-    text = _CODES.sub(_decoded, _DRAWING.sub("", raw_text))
+    text = text_of_event(raw_text)
+    try:
+        start_ms, end_ms = (_ms(event[field], place) for field in ("start", "end"))
+    except MalformedSubtitlesError as error:
+        return error
     return FileCue(
         cue=Cue(
-            start_ms=_ms(event["start"], place),
-            end_ms=_ms(event["end"], place),
+            start_ms=start_ms,
+            end_ms=end_ms,
             lines=tuple(map(strip_embedding, text.split("\n"))) if text else (),
             kind=_KINDS.get(name, "speech"),
             speaker=name if name and name not in _KINDS else None,
@@ -172,6 +194,26 @@ def _entry(place: str, event: dict[str, str], line: str) -> FileCue:
         place=place,
         raw_text=raw_text,
     )
+
+
+def text_of_event(raw_text: str) -> str:
+    """Returns the text of an event without overrides and drawings; newlines separate its lines."""
+    closed = raw_text.rfind("}") + 1
+    """The place after which a brace begins no override. Without it, each brace would be searched
+    for its end through the whole text."""
+    shown: list[str] = []
+    is_drawing = False
+    at = 0
+    for found in _CODES.finditer(raw_text, 0, closed):
+        if not is_drawing:
+            shown.append(raw_text[at : found.start()])
+            shown.append(_decoded(found))
+        at = found.end()
+        sizes = _DRAWING_SIZE.findall(found["override"] or "")
+        is_drawing = sizes[-1] != "0" if sizes else is_drawing
+    if not is_drawing:
+        shown.append(_CODE.sub(_decoded, raw_text[at:]))
+    return "".join(shown)
 
 
 def _ms(time: str, place: str) -> int:
