@@ -5,8 +5,8 @@ second), joins a cue whose times it cannot read to the text of the cue before, r
 ``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
 
 * A line of two times with an arrow begins a cue. A number directly above it is the cue's number,
-  whose value and length have no meaning. Blank lines between cues may be missing; blank lines within a text
-  are kept.
+  whose value and length have no meaning. Blank lines between cues may be missing; blank lines
+  within a text are kept.
 * Hours may be missing or have more than two digits. A fraction may be short or missing, and begins
   with a comma, a point or a colon. Text after the times (``X1:100``) is skipped.
 * An arrow without times is text. A cue with times that cannot be read, and text above the first
