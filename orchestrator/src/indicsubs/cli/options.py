@@ -64,7 +64,9 @@ class JobOptions:
         Path | None,
         Parameter(
             group=_LANGUAGES,
-            help="A transcript instead of speech recognition: SRT, VTT, ASS, TTML or a job's JSON.",
+            help="A transcript instead of speech recognition: SRT, VTT, ASS, TTML, a job's JSON, or"
+            " a film with a subtitle track, which may be FILM itself. Without -s, its name gives"
+            " its language, as in film.hi.srt.",
         ),
     ] = None
     glossary: Annotated[

@@ -110,7 +110,11 @@ def read(text: str) -> SubtitleFile:
     for at, following in pairwise([*starts, len(lines)]):
         has_number = following < len(lines) and _NUMBER.fullmatch(lines[following - 1])
         content = lines[at + 1 : following - 1 if has_number else following]
-        entries.append(_entry(f"line {at + 1}", times[at], content))
+        cue_times = times[at]
+        if isinstance(cue_times, MalformedSubtitlesError):
+            entries.append(cue_times)
+        else:
+            entries.append(read_cue(f"line {at + 1}", cue_times, content))
     return in_order(*unrolled(entries))
 
 
@@ -133,11 +137,14 @@ def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitle
     return times if _FRACTION.search(line) else None
 
 
-def _entry(
-    place: str, times: tuple[int, int] | MalformedSubtitlesError, content: Sequence[str]
-) -> FileCue | MalformedSubtitlesError:
-    if isinstance(times, MalformedSubtitlesError):
-        return times
+def read_cue(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    """Returns a cue.
+
+    Args:
+        place: The place of the cue in messages.
+        times: Its start and its end, in ms.
+        content: The lines of its text, with their markup.
+    """
     raw_text = "\n".join(trimmed_lines(_BREAK.sub("\n", "\n".join(content))))
     text, tags = _TAG.subn("", raw_text)
     upright = without_italics(text)

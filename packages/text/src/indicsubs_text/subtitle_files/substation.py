@@ -176,17 +176,28 @@ def _escaped(found: re.Match[str]) -> str:
 def _entry(place: str, event: dict[str, str], line: str) -> FileCue | MalformedSubtitlesError:
     if not {"start", "end", "text"} <= event.keys():
         return MalformedSubtitlesError(place, "has an event without times and text", line)
-    raw_text = event["text"]
-    name = event.get("name", "").strip()
-    text = text_of_event(raw_text)
     try:
         start_ms, end_ms = (_ms(event[field], place) for field in ("start", "end"))
     except MalformedSubtitlesError as error:
         return error
+    return read_cue(place, (start_ms, end_ms), event["text"], event.get("name", ""))
+
+
+def read_cue(place: str, times: tuple[int, int], raw_text: str, name: str) -> FileCue:
+    """Returns a cue.
+
+    Args:
+        place: The place of the event in messages.
+        times: Its start and its end, in ms.
+        raw_text: Its text, with overrides.
+        name: The field with the name of the speaker, or the kind of the cue.
+    """
+    name = name.strip()
+    text = text_of_event(raw_text)
     return FileCue(
         cue=Cue(
-            start_ms=start_ms,
-            end_ms=end_ms,
+            start_ms=times[0],
+            end_ms=times[1],
             lines=tuple(map(strip_embedding, text.split("\n"))) if text else (),
             kind=_KINDS.get(name, "speech"),
             speaker=name if name and name not in _KINDS else None,

@@ -110,7 +110,9 @@ def read(text: str) -> SubtitleFile:
                 at = _end_of_block(lines, times_at, ends_at_cue=True)
                 continue
             at = _end_of_cue(lines, times_at + 1)
-            found.append(_entry(place, times, lines[times_at + 1 : at]))
+            content = lines[times_at + 1 : at]
+            is_damaged = isinstance(times, MalformedSubtitlesError)
+            found.append(times if is_damaged else read_cue(place, times, content))
     return in_order(*unrolled(found, has_word_times=bool(_WORD_TIME.search(text))))
 
 
@@ -149,11 +151,14 @@ def _end_of_cue(lines: Sequence[str], start: int) -> int:
     return len(lines)
 
 
-def _entry(
-    place: str, times: tuple[int, int] | MalformedSubtitlesError, content: Sequence[str]
-) -> FileCue | MalformedSubtitlesError:
-    if isinstance(times, MalformedSubtitlesError):
-        return times
+def read_cue(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    """Returns a cue.
+
+    Args:
+        place: The place of the cue in messages.
+        times: Its start and its end, in ms.
+        content: The lines of its text, with their markup.
+    """
     raw_text = "\n".join(trimmed_lines("\n".join(content)))
     voices = [_character_references(name).strip() for name in _VOICE.findall(raw_text)]
     turns = _with_dashes(raw_text) if len(voices) > 1 else raw_text
