@@ -452,3 +452,9 @@ def test_songs_are_in_italics_where_the_rules_want_it(name: SubtitleFormat) -> N
     mark = {"srt": "<i>", "vtt": "<i>", "ass": r"{\i1}", "ttml": '"italic"'}[name]
     assert mark in slanted
     assert mark not in upright
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_times_after_ten_hours_stay(name: str):
+    cue = Cue(start_ms=123 * 3_600_000 + 50, end_ms=999 * 3_600_000, lines=("एक",))
+    assert FORMATS[name].read(FORMATS[name].write([cue], HINDI)).cues == (cue,)

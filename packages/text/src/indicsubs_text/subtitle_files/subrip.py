@@ -1,8 +1,8 @@
 r"""Writes SubRip with the library ``srt``, and reads it with a parser of this module.
 
-``srt`` reads the fraction of ``00:00:01,5`` as 5 ms (FFmpeg and subtitle editors read half a
-second), joins a cue whose times it cannot read to the text of the cue before, raises
-``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
+``srt`` and FFmpeg read the fraction of ``00:00:01,5`` as 5 ms (``pysubs2`` and subtitle editors
+read half a second). ``srt`` joins a cue whose times it cannot read to the text of the cue before,
+raises ``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
 
 * A line of two times with an arrow begins a cue. A number directly above it is the cue's number,
   whose value and length have no meaning. Blank lines between cues may be missing; blank lines

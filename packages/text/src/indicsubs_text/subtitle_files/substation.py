@@ -1,17 +1,19 @@
-r"""Writes ASS (Advanced SubStation Alpha) with ``pysubs2``, and reads it with its own parser.
+r"""Writes ASS (Advanced SubStation Alpha), its head with ``pysubs2``, and reads it.
 
-The reader of ``pysubs2`` refuses hours of three digits, refuses or warns of styles and margins that
-a reader of text does not need, ignores the ``Format`` line, and names no line in its errors.
+``pysubs2`` writes every time after ten hours as the same. Its reader refuses hours of three digits,
+refuses or warns of styles and margins that a reader of text does not need, ignores the ``Format``
+line, and names no line in its errors.
 
-``pysubs2`` writes the text of an event as it is, so this module escapes it. ``\{`` and ``\}`` show
-braces (in libass, and all players built on it). A word joiner after a backslash prevents a code (as
-in FFmpeg and mpv). ``{}``, which shows nothing, keeps the spaces at the end.
+The text of an event is escaped. ``\{`` and ``\}`` show braces (in libass, and all players built on
+it). A word joiner after a backslash prevents a code (as in FFmpeg and mpv). ``{}``, which shows
+nothing, keeps the spaces at the end.
 """
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
-from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
+from pysubs2 import Alignment, Color, SSAFile, SSAStyle
 
 from indicsubs_text.cues import Cue, CueKind
 from indicsubs_text.fonts import Font
@@ -82,16 +84,9 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
         }
     )
     script.styles = {"Default": _style(style)}
-    script.events = [
-        SSAEvent(
-            start=style.exact_us(cue.start_ms) // 10_000 * 10,
-            end=style.exact_us(cue.end_ms) // 10_000 * 10,
-            name="" if cue.kind == "speech" else cue.kind,
-            text=_text(cue, style),
-        )
-        for cue in cues
-    ]
-    return script.to_string("ass", header_notice="indicsubs")
+    # pysubs2 would write every time after ten hours as 9:59:59.99.
+    events = "".join(map(partial(_event, style=style), cues))
+    return script.to_string("ass", header_notice="indicsubs") + events
 
 
 def read(text: str) -> SubtitleFile:
@@ -132,6 +127,19 @@ def _is_song_line(line: str, event: dict[str, str]) -> bool:
 
 def _effect(event: dict[str, str]) -> str:
     return event.get("effect", "").strip().lower()
+
+
+def _event(cue: Cue, style: FileStyle) -> str:
+    start, end = (_clock(style.exact_us(ms) // 10_000) for ms in (cue.start_ms, cue.end_ms))
+    name = "" if cue.kind == "speech" else cue.kind
+    return f"Dialogue: 0,{start},{end},Default,{name},0,0,0,,{_text(cue, style)}\n"
+
+
+def _clock(hundredths: int) -> str:
+    seconds, hundredths = divmod(hundredths, 100)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{hundredths:02}"
 
 
 def _style(style: FileStyle) -> SSAStyle:

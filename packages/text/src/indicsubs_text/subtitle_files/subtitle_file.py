@@ -79,6 +79,8 @@ def find_times(
         like_times: Matches a line that looks like times. It is an error where ``times`` does not
             match.
     """
+    if ">" not in line:  # most lines, at a tenth of the time
+        return None
     found = times.fullmatch(line)
     if found is None:
         if like_times.fullmatch(line):
