@@ -108,6 +108,11 @@ bench what *arguments:
 check-upstream folder:
     PYTHONPATH=tests {{ in_indictrans2 }} -m upstream.compare "{{ folder }}"
 
+# Search for inputs that a reader fails on: just fuzz srt (vtt, ass, ttml, cues, transcript, wire)
+[group('develop')]
+fuzz reader *options:
+    PYTHONPATH=tests {{ light }} --with atheris==3.0.0 python -m fuzzing "$@"
+
 # Generate the pages of docs/reference from the code
 [group('develop')]
 docs-reference:

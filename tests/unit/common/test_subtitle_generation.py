@@ -289,14 +289,15 @@ def test_edited_cues_are_used_as_they_are_and_only_checked(context: Context, tmp
         for cue in from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))
     ] == [
         (1_000, 1_300, ("Where on earth are you, my dear old friend from years ago?",)),
-        (4_000, 5_500, ("I'm", "home.")),
+        (4_000, 5_000, ("I'm", "home.")),
     ]
     assert "I'm\nhome." in (tmp_path / "out/eng.vtt").read_text(encoding="utf-8")
-    (warning,) = result.warnings
-    assert warning.startswith("English: 2 of 2 cues break a rule: length 1")
+    shortened, warning = result.warnings
+    assert shortened == "English: 1 cue(s) end with the film instead of after it: 0:00:04."
+    assert warning.startswith("English: 1 of 2 cues break a rule: length 1")
     report = msgspec.json.decode((tmp_path / "out/report.json").read_bytes(), type=Report)
     rules = {flag.rule for cue in report.languages[1].cues for flag in cue.flags}
-    assert rules == {"length", "short", "speed", "film_end"}
+    assert rules == {"length", "short", "speed"}
     assert [p.cues for p in report.passages] == [
         {"hi": (n,), "en": (n,), "ta": (n,)} for n in (1, 2)
     ]

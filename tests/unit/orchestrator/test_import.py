@@ -10,11 +10,12 @@ import pytest
 from fake_film import DIALOGUE
 from fake_workspace import indicsubs
 
-from indicsubs.jobs.edits import language_of
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job
+from indicsubs.jobs.subtitle_sources import language_in_name, language_of
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.errors import ExitStatus
+from indicsubs.run.runner import StageFailure
+from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
 from indicsubs_text.languages import find_language
@@ -234,15 +235,45 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
 def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text("nonsense")
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
-    assert "srt cannot be read" in capsys.readouterr().err
+    assert "error: mine.eng.srt cannot be read: line 1" in capsys.readouterr().err
+    Path("mine.eng.srt").write_text("1\n99999999999:00:00,000 --> 99999999999:00:01,000\nShut\n")
+    assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
+    Path("mine.eng.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\n<i> </i>\n")
+    assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
+    assert "mine.eng.srt has no cue with text" in capsys.readouterr().err
+    assert not (job.folder / "edits").exists()
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+@pytest.mark.parametrize("code", [FailureCode.BAD_INPUT, FailureCode.BUG, FailureCode.CRASHED])
+def test_an_edit_that_a_stage_fails_on_spoils_no_later_run(
+    job: Job, monkeypatch: pytest.MonkeyPatch, capsys, code: FailureCode
+) -> None:
+    def fail(launch, manifest, *_, **__):
+        raise StageFailure(launch.stage, code, "It failed.")
+
+    Path("mine.eng.srt").write_text(MINE)
+    with monkeypatch.context() as patch:
+        patch.setattr("indicsubs.run.pipeline.run_stage", fail)
+        assert indicsubs("import", "mine.eng.srt") != ExitStatus.DONE
+    capsys.readouterr()
+    assert indicsubs("run", "last") == ExitStatus.DONE
+    assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
+
+
+def test_the_copy_of_a_file_with_a_very_long_name(job: Job) -> None:
+    name = f"{'क' * 80}.eng.srt"
+    Path(name).write_text(MINE)
+    assert indicsubs("import", name) == ExitStatus.DONE
+    (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
+    assert (job.folder / edited["subtitles"]["path"]).read_text() == MINE
 
 
 def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     indicsubs("import", "mine.eng.srt")
-    next((job.folder / "edits").glob("en-*.srt")).write_text("changed")
+    next((job.folder / "edits").glob("en-*/mine.eng.srt")).write_text("changed")
     assert indicsubs("run", "last") == ExitStatus.BAD_INPUT
     text = capsys.readouterr().err
     assert "changed or removed since it was imported" in text
@@ -314,3 +345,43 @@ def test_a_job_without_a_language_or_without_subtitles_takes_none(workspace, cap
 )
 def test_the_language_is_read_from_the_name(name: str, language: str | None) -> None:
     assert language_of(Path(name), ("hi", "en", "ta", "hi-Latn", "brx")) == language
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("a.hi.srt", "hi"),
+        ("film.2024.HIN.forced.srt", "hi"),
+        ("film [x].ta-IN.vtt", "ta"),
+        ("film.hi-orig.vtt", "hi"),
+        ("Film.Hindi.ass", "hi"),
+        ("now.or.never.srt", None),
+        ("hi.srt", None),
+        ("film.forced.srt", None),
+    ],
+)
+def test_a_transcript_names_its_language_before_its_suffix(name: str, language: str | None) -> None:
+    assert language_in_name(Path(name)) == language
+
+
+def test_a_transcript_has_the_language_of_its_name(workspace, capsys) -> None:
+    Path("a.hi.srt").write_text(MINE)
+    Path("a.srt").write_text(MINE)
+    film = ("film.mp4", "--profile", "demo", "-t", "en")
+    assert indicsubs("run", *film, "--transcript", "a.hi.srt") == ExitStatus.DONE
+    assert find_job(workspace, "last").spec.source_language == "hi"
+    named = ("-s", "en", "-t", "hi", "--transcript", "a.hi.srt")
+    assert indicsubs("prepare", *film[:-2], *named) == ExitStatus.DONE
+    assert find_job(workspace, "last").spec.source_language == "en"
+    capsys.readouterr()
+    assert indicsubs("run", *film, "--transcript", "a.srt") == ExitStatus.BAD_INPUT
+    text = " ".join(capsys.readouterr().err.split())
+    assert "a.srt does not name its language. Name it with -s" in text
+    assert "call the file a.hi.srt" in text
+
+
+def test_a_transcript_that_cannot_be_read_makes_no_job(workspace, capsys) -> None:
+    Path("a.hi.srt").write_text("{1}{2}नमस्ते")
+    assert indicsubs("run", *DEMO, "--transcript", "a.hi.srt") == ExitStatus.BAD_INPUT
+    assert "a.hi.srt cannot be read: it is MicroDVD" in " ".join(capsys.readouterr().err.split())
+    assert not list(workspace.jobs.glob("*/*/*/*/job.json"))

@@ -67,13 +67,9 @@ def test_numbers_may_be_wrong_or_missing(number: str, first: str) -> None:
     assert shown(text) == [(1000, 2000, ("एक",)), (3000, 4000, ("दो",))]
 
 
-def test_a_number_of_thousands_of_digits_is_refused() -> None:
-    text = f"{'9' * 5000}\n00:00:01,000 --> 00:00:02,000\nएक\n"
-    shown_digits = repr("9" * 60)
-    assert (
-        f"film.srt cannot be read: line 1 has a cue number of more than 18 digits: {shown_digits}."
-        in refused(text)
-    )
+def test_a_number_may_have_any_length() -> None:
+    text = f"{'9' * 50_000}\n00:00:01,000 --> 00:00:02,000\nएक\n"
+    assert shown(text) == [(1000, 2000, ("एक",))]
 
 
 def test_blank_lines_between_cues_may_be_missing() -> None:
@@ -138,29 +134,144 @@ def test_arrows_with_and_without_spaces(arrow: str) -> None:
     assert shown(f"1\n00:00:01,000{arrow}00:00:02,000\nएक\n") == [(1000, 2000, ("एक",))]
 
 
+DAMAGED = [
+    ("999999999999:00:00,000 --> 999999999999:00:01,000", "has a time of 1000 hours or more"),
+    ("00:00:00,000 --> 1000:00:00,000", "has a time of 1000 hours or more"),
+    (f"00:00:00,000 --> {'9' * 5000}:00", "has a time of 1000 hours or more"),
+    ("01;00:03,250 --> 01;00:04,000 X1:100", "has times that cannot be read"),
+    ("00:00:01,000 --> 00:00:02;000 --> x", "has times that cannot be read"),
+    ("00:00:0x,000 --> 00:00:06,000", "has times that cannot be read"),
+    ("xx:00:05,000 --> 00:00:06,000", "has times that cannot be read"),
+    ("-1 day, 23:59:58.500000 --> 0:00:01", "has times that cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("times", "reason"), DAMAGED)
+def test_a_cue_with_damaged_times_is_left_out_with_its_line(times: str, reason: str) -> None:
+    text = f"1\n00:00:01,000 --> 00:00:02,000\nएक\n\n2\n{times}\nदो\n"
+    file = read(text)
+    assert [cue.lines for cue in file.cues] == [("एक",)]
+    assert file.warnings == (
+        f"film.srt: 1 part(s) that cannot be read were left out: line 6 {reason}: {times[:60]!r}.",
+    )
+
+
+@pytest.mark.parametrize(("times", "reason"), DAMAGED)
+def test_a_file_without_another_cue_is_refused(times: str, reason: str) -> None:
+    message = refused(f"1\n{times}\nदो\n")
+    assert f"film.srt cannot be read: line 2 {reason}: {times[:60]!r}." in message
+
+
+def test_a_warning_names_five_damaged_cues_and_counts_the_others() -> None:
+    damaged = "".join(f"\n00:00:0x,000 --> 00:00:06,{n:03}\nदो\n" for n in range(7))
+    (warning,) = read(f"00:00:01,000 --> 00:00:02,000\nएक\n{damaged}").warnings
+    assert warning.startswith("film.srt: 7 part(s) that cannot be read were left out: line 4 has")
+    assert "line 16 has" in warning
+    assert "line 19 has" not in warning
+    assert warning.endswith("; and 2 more.")
+
+
 @pytest.mark.parametrize(
-    ("times", "reason"),
+    ("times", "start_ms", "end_ms"),
     [
-        ("999999999999:00:00,000 --> 999999999999:00:01,000", "has a time of 1000 hours or more"),
-        ("00:00:00,000 --> 1000:00:00,000", "has a time of 1000 hours or more"),
-        (f"00:00:00,000 --> {'9' * 5000}:00", "has a time of 1000 hours or more"),
-        ("01;00:03,250 --> 01;00:04,000 X1:100", "has times that cannot be read"),
-        ("-00:00:01,000 --> 00:00:01,000", "has times that cannot be read"),
-        ("00:00:01,000 --> 00:00:02;000 --> x", "has times that cannot be read"),
-        ("00:00:0x,000 --> 00:00:06,000", "has times that cannot be read"),
-        ("xx:00:05,000 --> 00:00:06,000", "has times that cannot be read"),
+        ("-00:00:01,500 --> 00:00:02,000", 0, 2000),
+        ("00:00:-1,500 --> 00:00:02,000", 0, 2000),
+        ("00:00:00,-500 --> 00:00:02,000", 0, 2000),
+        ("\N{MINUS SIGN}00:00:01,500 --> 00:00:02,000", 0, 2000),
+        ("-00:00:02,000 --> -00:00:01,000", None, None),
+        ("-00:00:02,000 --> 00:00:00,000", None, None),
+        ("00:00:02,000 --> -00:00:01,000", 2000, 0),
     ],
 )
-def test_times_that_no_film_has_are_refused_with_their_line(times: str, reason: str) -> None:
-    text = f"1\n00:00:01,000 --> 00:00:02,000\nएक\n\n2\n{times}\nदो\n"
-    assert f"film.srt cannot be read: line 6 {reason}: {times[:60]!r}." in refused(text)
+def test_a_time_before_the_film_is_its_start(
+    times: str, start_ms: int | None, end_ms: int | None
+) -> None:
+    file = read(f"1\n{times}\nएक\n\n2\n00:00:03,000 --> 00:00:04,000\nदो\n")
+    early, last = file.cues if start_ms is not None else (None, *file.cues)
+    assert (last.start_ms, last.lines) == (3000, ("दो",))
+    if early is None:
+        assert file.warnings == (
+            "film.srt: 1 cue(s) before the film's start were left out: line 2.",
+        )
+    else:
+        assert (early.start_ms, early.end_ms) == (start_ms, end_ms)
+        assert file.warnings == (
+            (
+                "film.srt: 1 cue(s) with a time before the film's start were moved to its start:"
+                " line 2."
+            ),
+        )
 
 
-def test_text_before_the_first_cue_is_refused() -> None:
+def test_text_before_the_first_cue_is_left_out_with_a_warning() -> None:
+    file = read(f"Subtitles by\nसीता\n\n{SRT}")
+    assert len(file.cues) == 2
+    assert file.warnings == (
+        (
+            "film.srt: 1 part(s) that cannot be read were left out: line 1 is not the number or the"
+            " times of a SubRip cue: 'Subtitles by'."
+        ),
+    )
+
+
+def test_a_file_without_a_cue_is_refused() -> None:
     message = "film.srt cannot be read: line 1 is not the number or the times of a SubRip cue: "
     assert f"{message}'This is a letter'" in refused("This is a letter")
-    assert f"{message}'WEBVTT'" in refused(f"WEBVTT\n\n{SRT}")
     assert f"{message}'1'" in refused("1\n")
+
+
+# As yt-dlp converts the captions of YouTube: the times of the words are gone.
+ROLLING = """\
+1
+00:00:00,160 --> 00:00:03,429
+
+तुम यहाँ हो
+
+2
+00:00:03,429 --> 00:00:03,439
+तुम यहाँ हो
+@
+
+3
+00:00:03,439 --> 00:00:05,749
+तुम यहाँ हो
+मैं था
+
+4
+00:00:05,749 --> 00:00:05,759
+मैं था
+@
+
+5
+00:00:09,000 --> 00:00:10,000
+मैं था
+दरवाज़ा बंद
+""".replace("@", " ")
+
+
+def test_captions_that_roll_up_show_each_line_once() -> None:
+    file = read(ROLLING)
+    assert shown(ROLLING) == [
+        (160, 3429, ("तुम यहाँ हो",)),
+        (3439, 5749, ("मैं था",)),
+        (9000, 10_000, ("मैं था", "दरवाज़ा बंद")),  # after a pause, which no rolling has
+    ]
+    assert [entry.raw_text for entry in file.entries][:2] == ["तुम यहाँ हो", "मैं था"]
+    assert file.warnings == (
+        "film.srt: its captions repeat lines as they roll up; each line was read once.",
+    )
+
+
+def test_captions_that_roll_up_without_short_cues() -> None:
+    """As television's captions are recorded."""
+    texts = ("एक", "एक\nदो", "दो\nतीन", "तीन\nचार")
+    cues = [f"00:00:0{n},000 --> 00:00:0{n + 1},000\n{text}\n" for n, text in enumerate(texts)]
+    damaged = "00:00:0x,000 --> 00:00:06,000\nपाँच\n"
+    file = read("\n".join([*cues, damaged]))
+    assert [cue.lines for cue in file.cues] == [("एक",), ("दो",), ("तीन",), ("चार",)]
+    assert len(file.warnings) == 2
+    said_twice = "\n".join(cues[:3])
+    assert [len(cue.lines) for cue in read(said_twice).cues] == [1, 2, 2], "two are too few"
 
 
 def test_an_arrow_in_a_text_is_text() -> None:

@@ -158,7 +158,7 @@ def test_silence_makes_a_valid_file(name: str):
     [
         ("srt", "not a subtitle file", "not a subtitle"),
         ("vtt", "1\n00:01.000 --> 00:02.000\nx", "not 'WEBVTT'"),
-        ("vtt", "WEBVTT\n\n1\n00:01,000 --> 00:02,000\nx", "line 4 has times that cannot be"),
+        ("vtt", "WEBVTT\n\n1\n00:01;000 --> 00:02;000\nx", "line 4 has times that cannot be"),
         ("ass", "not a script", r"no section \[Events\]"),
         ("ass", "[Events]\nDialogue: 0,now,then,Default,,0,0,0,,x", "line 2 has a time .*: 'now'"),
         ("ttml", "<tt", "unclosed token"),
@@ -452,3 +452,9 @@ def test_songs_are_in_italics_where_the_rules_want_it(name: SubtitleFormat) -> N
     mark = {"srt": "<i>", "vtt": "<i>", "ass": r"{\i1}", "ttml": '"italic"'}[name]
     assert mark in slanted
     assert mark not in upright
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_times_after_ten_hours_stay(name: str):
+    cue = Cue(start_ms=123 * 3_600_000 + 50, end_ms=999 * 3_600_000, lines=("एक",))
+    assert FORMATS[name].read(FORMATS[name].write([cue], HINDI)).cues == (cue,)

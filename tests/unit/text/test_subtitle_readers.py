@@ -44,10 +44,11 @@ def test_any_text_is_cues_or_an_error_that_names_file_and_place(kind: str, text:
         )
 
 
-@pytest.mark.parametrize("kind", [".SRT", "Vtt", "ass", ".ttml", "json"])
+@pytest.mark.parametrize("kind", [".SRT", "Vtt", "ass", ".ttml", "json", ".ssa", ".dfxp"])
 def test_a_format_is_known_by_its_suffix(kind: str) -> None:
     cue = Cue(start_ms=1000, end_ms=2000, lines=("एक",))
-    name = next(name for name in FORMATS if name in kind.lower())
+    other = {".ssa": "ass", ".dfxp": "ttml"}.get(kind)
+    name = other or next(name for name in FORMATS if name in kind.lower())
     assert read_subtitles(FORMATS[name].encode([cue], STYLE), kind, "film").cues == (cue,)
 
 
@@ -57,6 +58,45 @@ def test_another_format_is_refused() -> None:
         "film.sub is not a subtitle file that indicsubs reads. Give a file that ends in .srt, .vtt,"
         " .ass, .ttml, .json."
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "json"])
+@pytest.mark.parametrize("named", FORMATS)
+def test_a_file_is_read_as_its_content_is_whatever_its_name_says(kind: str, named: str) -> None:
+    cue = Cue(start_ms=1000, end_ms=2000, lines=("एक",))
+    data = ("\n \n" if kind != named else "").encode() + FORMATS[kind].encode([cue], STYLE)
+    file = read_subtitles(data, named, "film")
+    assert file.cues == (cue,)
+    titles = {"srt": "SubRip", "vtt": "WebVTT", "ass": "ASS", "ttml": "TTML", "json": "JSON"}
+    assert file.warnings == (
+        (f"film: the file is {titles[kind]}, not {titles[named]}, and was read as such.",)
+        if kind != named
+        else ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("{1}{25}एक\n{30}{}दो\n", "MicroDVD, whose times are numbers of frames"),
+        ("[10][25]एक|दो\n", "MPL2"),
+        ("<SAMI><BODY><SYNC Start=0>एक</BODY></SAMI>", "SAMI"),
+        ("00:00:01.00,00:00:02.00\nएक[br]दो\n", "SubViewer"),
+        ("00:00:01:एक|दो\n00:00:03:तीन\n", "TMPlayer"),
+        ("Scenarist_SCC V1.0\n\n00:00:01:00\t9420 9420\n", "SCC"),
+        ("# VobSub index file, v7\n", "the index of VobSub, whose subtitles are pictures"),
+    ],
+)
+def test_another_format_with_the_suffix_of_subrip_is_named(text: str, title: str) -> None:
+    assert refused(text, "srt") == (
+        f"film.srt cannot be read: it is {title}, not SubRip. Save it as SubRip from a subtitle"
+        " editor, such as Subtitle Edit."
+    )
+
+
+def test_subrip_without_numbers_and_with_colons_is_no_other_format() -> None:
+    (cue,) = cues("00:00:01:250 --> 00:00:02:000\nएक\n", "srt")
+    assert (cue.start_ms, cue.end_ms, cue.lines) == (1250, 2000, ("एक",))
 
 
 # --- ASS ---------------------------------------------------------------------------------------
@@ -97,6 +137,17 @@ def test_drawings_are_no_text() -> None:
     assert file.warnings == ("1 cue(s) of film.ass without text were left out.",)
 
 
+def test_a_song_in_syllables_is_read_as_its_line() -> None:
+    """Aegisub's karaoke templater writes the syllables, and turns the line into a comment."""
+    times = "0:00:01.00,0:00:02.00,Default,,0,0,0"
+    line = f"Comment: 0,{times},karaoke,{{\\k20}}ना {{\\k20}}ना\n"
+    syllables = f"Dialogue: 0,{times},fx,{{\\fad(1,2)}}ना\n" * 2
+    text = f"[Events]\n{line}{syllables}Comment: 0,{times},,a note\n"
+    assert [cue.lines for cue in cues(text, "ass")] == [("ना ना",)]
+    alone = f"[Events]\n{syllables}"
+    assert [cue.lines for cue in cues(alone, "ass")] == [("ना",)] * 2
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
@@ -108,6 +159,11 @@ def test_drawings_are_no_text() -> None:
 def test_an_event_that_cannot_be_read_is_named(event: str, reason: str) -> None:
     text = f"[Script Info]\n\n[Events]\nDialogue: {event}\n"
     assert f"film.ass cannot be read: line 4 {reason}" in refused(text, "ass")
+    good = "Dialogue: 0,-0:00:01.00,0:00:02.00,Default,,0,0,0,,एक\n"
+    file = read_subtitles((text + good).encode(), "ass", "film.ass")
+    assert file.cues == (Cue(start_ms=0, end_ms=2000, lines=("एक",)),)
+    assert f"line 4 {reason}" in file.warnings[0]
+    assert "line 5." in file.warnings[1]
 
 
 # --- TTML --------------------------------------------------------------------------------------
@@ -148,18 +204,53 @@ def test_ttml_of_another_editor() -> None:
     ],
 )
 def test_ttml_that_cannot_be_read_names_the_line(old: str, new: str, reason: str) -> None:
-    assert f"film.ttml cannot be read: {reason}" in refused(TTML.replace(old, new), "ttml")
+    text = TTML.replace(old, new)
+    if "XML" in reason:
+        assert f"film.ttml cannot be read: {reason}" in refused(text, "ttml")
+        return
+    file = read_subtitles(text.encode("utf-16"), "ttml", "film.ttml")
+    assert [cue.lines for cue in file.cues] == [("दो और दो", "चार")]
+    assert reason in file.warnings[0]
+
+
+def test_ttml_may_be_nested_to_any_depth() -> None:
+    spans = 50_000
+    text = f"{'<span>' * spans}एक{'</span>' * spans}"
+    (cue,) = cues(TTML.replace("एक", text).replace("दो", ""), "ttml")[:1]
+    assert cue.lines == ("एक",)
 
 
 # --- JSON --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ms", [-1, 3_600_000_000, 10**18])
-def test_json_with_times_that_no_film_has_names_the_cue(ms: int) -> None:
+def with_end(ms: int | str) -> bytes:
+    """A document of two cues, the second of which ends at ``ms``, a number or its digits."""
     one = Cue(start_ms=0, end_ms=1000, lines=("एक",))
     text = FORMATS["json"].encode([one, one], STYLE).decode()
     at = text.rindex('"end_ms": 1000')
-    message = refused(f'{text[:at]}"end_ms": {ms}{text[at + 14 :]}', "json")
-    assert f"film.json cannot be read: cue 2 has a time that is not within 1000 hours: '{ms}'" in (
-        message
+    return f'{text[:at]}"end_ms": {ms}{text[at + 14 :]}'.encode()
+
+
+@pytest.mark.parametrize("ms", [3_600_000_000, 10**18, -(10**18)])
+def test_json_with_times_that_no_film_has_names_the_cue(ms: int) -> None:
+    file = read_subtitles(with_end(ms), "json", "film.json")
+    assert len(file.cues) == 1
+    assert f": cue 2 has a time that is not within 1000 hours: '{ms}'." in file.warnings[0]
+
+
+@pytest.mark.parametrize("digits", [40, 5000, 100_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_json_with_a_number_of_any_size_has_a_short_message(sign: str, digits: int) -> None:
+    try:
+        (damage,) = read_subtitles(with_end(sign + "9" * digits), "json", "film.json").warnings
+    except IndicsubsError as error:
+        damage = error.message
+    assert damage.startswith("film.json")
+    assert len(damage) < 300
+
+
+def test_json_that_is_nested_too_deeply_is_refused() -> None:
+    data = b'{"cues":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    assert "film.json cannot be read: it is not a document of cues" in refused(
+        data.decode(), "json"
     )

@@ -68,16 +68,10 @@ def test_vtt_without_a_line_below_its_header() -> None:
     ("text", "line"),
     [
         ("", 1),
-        ("1\n00:01.000 --> 00:02.000\nHi", 1),
         ("WEBVTTX\n\n00:01.000 --> 00:02.000\nHi", 1),
-        ("WEBVTT\n\n00:01,000 --> 00:02,000\nHi", 3),
         ("WEBVTT\n\nid\n00:61.000 --> 00:62.000\nHi", 4),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nstray", 6),
         ("WEBVTT\n\nstray\ntext", 4),
         ("WEBVTT\n\nदिल्ली --> मुंबई", 3),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n00:03,000 --> 00:04.000\nHo", 5),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n00:0x.000 --> 00:04.000\nHo", 5),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n00:03.000 --> 00:0o.000\nHo", 5),
         ("WEBVTT\n\n99999999999999:00:01.000 --> 99999999999999:00:03.000\nHi", 3),
         (f"WEBVTT\n\n00:01.000 --> {'9' * 5000}:00:03.000\nHi", 3),
     ],
@@ -87,6 +81,51 @@ def test_what_is_no_vtt_names_the_line(text: str, line: int) -> None:
         read(text)
     assert caught.value.code is FailureCode.BAD_INPUT
     assert (text.split("\n")[line - 1][:60] or "(empty)") in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("stray", 6),
+        ("stray\ntext\n00:03.000 --> 00:04.000\nHo", 7),
+        ("00:03.000 --> 00:0o.000\nHo", 6),
+        ("00:03.000 --> 00:61.000\nHo\n", 6),
+        ("99999999999999:00:01.000 --> 99999999999999:00:03.000\nHo", 6),
+    ],
+)
+def test_a_part_that_cannot_be_read_is_left_out_with_its_line(text: str, line: int) -> None:
+    file = read(f"WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\n{text}\n\n00:05.000 --> 00:06.000\nHa")
+    assert [cue.lines for cue in file.cues if cue.lines != ("Ho",)] == [("Hi",), ("Ha",)]
+    assert (("Ho",) in [cue.lines for cue in file.cues]) == text.startswith("stray\ntext")
+    (warning,) = file.warnings
+    assert f"film.vtt: 1 part(s) that cannot be read were left out: line {line} has" in warning
+
+
+def test_damaged_times_without_a_blank_line_end_the_cue_above() -> None:
+    for times in ("00:0x.000 --> 00:04.000", "00:03.000 --> 00:0o.000"):
+        file = read(f"WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n{times}\nHo")
+        assert [cue.lines for cue in file.cues] == [("Hi",)]
+        assert f"line 5 has times that cannot be read: '{times}'" in file.warnings[0]
+
+
+def test_a_time_before_the_film_is_its_start() -> None:
+    text = "WEBVTT\n\n-00:00:01.500 --> 00:02.000\nHi\n\n-00:02.000 --> 00:-1.000\nHo\n"
+    assert shown(text) == [(0, 2000, ("Hi",))]
+    assert len(read(text).warnings) == 2
+
+
+def test_segments_of_a_stream_that_were_put_together() -> None:
+    segment = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n"
+    text = f"{segment}00:01.000 --> 00:02.000\nHi\n\n{segment}00:05.000 --> 00:06.000\nHo\n"
+    assert shown(text) == [(1000, 2000, ("Hi",)), (5000, 6000, ("Ho",))]
+    assert read(text).warnings == ()
+
+
+def test_the_number_of_a_character_may_have_any_length() -> None:
+    line = f"a&#{'9' * 5000};b&#x{'f' * 5000};c&#0000000000000065;"
+    assert shown(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{line}\n") == [
+        (1000, 2000, ("a\ufffdb\ufffdcA",))
+    ]
 
 
 def test_blank_lines_between_cues_may_be_missing_or_have_spaces() -> None:
@@ -122,6 +161,7 @@ def test_blank_lines_between_cues_may_be_missing_or_have_spaces() -> None:
         ("00:01.5", 1500),
         ("0:00:01.50", 1500),
         ("1:02.000", 62_000),
+        ("00:01,250", 1250),
         ("100:00:00.0005", 360_000_000),
     ],
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from media import make_film
 from stage_context import stage_context
 
 from indicsubs_contract.context import sha256
@@ -159,7 +160,7 @@ def test_cues_without_text_are_counted(tmp_path: Path) -> None:
     [
         ("film.srt", SRT.encode(), None, "Name it with -s"),
         ("film.srt", SRT.encode(), "klingon", "'klingon' is not a language"),
-        ("film.txt", b"Hello", "en", "ends in .json, .srt, .vtt, .ass, .ttml."),
+        ("film.txt", b"Hello", "en", ".json, .srt, .vtt, .ass, .ttml, .ssa, .dfxp, or a film"),
         ("film.srt", b"", "en", "no cue with text"),
         ("film.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>", "en", "no cue with text"),
         ("film.json", b'{"language": "hi"}', None, "film.json"),
@@ -174,6 +175,53 @@ def test_what_cannot_be_read_is_refused(
         load(tmp_path, name, data, language)
     assert caught.value.code is FailureCode.BAD_INPUT
     assert part in caught.value.message
+
+
+@pytest.mark.parametrize("language", ["hi", None])
+def test_a_film_is_read_by_its_subtitle_track(tmp_path: Path, language: str | None) -> None:
+    make_film(tmp_path / "film.mkv", subtitles=[("hin", "तुम यहाँ हो?")])
+    data = (tmp_path / "film.mkv").read_bytes()
+    result, transcript = load(tmp_path, "film.mkv", data, language)
+    assert (result.language, [one.text for one in transcript.segments]) == ("hi", ["तुम यहाँ हो?"])
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms"), [(10**18, 10**18 + 1), (-1, 5), (0, 3_600_000_000)]
+)
+def test_a_segment_with_times_that_no_film_has_is_left_out(
+    tmp_path: Path, start_ms: int, end_ms: int
+) -> None:
+    bad = Segment(start_ms=start_ms, end_ms=end_ms, text="तुम यहाँ हो?")
+    good = (
+        Segment(start_ms=5000, end_ms=6000, text="दो।"),
+        Segment(start_ms=2000, end_ms=1000, text="एक।"),
+        Segment(
+            start_ms=7000,
+            end_ms=8000,
+            text="तीन।",
+            words=(Word(text="तीन।", start_ms=start_ms, end_ms=end_ms),),
+        ),
+    )
+    given = Transcript(language="hi", segments=(*[bad] * 7, *good))
+    result, transcript = load(tmp_path, "a.json", msgspec.json.encode(given))
+    assert [(one.start_ms, one.end_ms, one.text, one.words) for one in transcript.segments] == [
+        (2000, 2000, "एक।", ()),
+        (5000, 6000, "दो।", ()),
+        (7000, 8000, "तीन।", ()),
+    ]
+    left_out, without_words = result.warnings
+    assert left_out.startswith("7 segment(s) of the transcript were left out, because a time is")
+    assert left_out.endswith(", 5 ('तुम यहाँ हो?') and 2 more.")
+    assert without_words.startswith("1 segment(s) lost their word times")
+    alone = msgspec.json.encode(Transcript(language="hi", segments=(bad,)))
+    with pytest.raises(IndicsubsError, match=r"a.json has no segment with times that can be used"):
+        load(tmp_path, "a.json", alone)
+
+
+def test_a_transcript_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    data = b'{"segments":' + b"[" * 100_000
+    with pytest.raises(IndicsubsError, match=r"a.json is not a Transcript file"):
+        load(tmp_path, "a.json", data)
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:

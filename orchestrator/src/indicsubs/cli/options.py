@@ -11,6 +11,7 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.specification import JobSpec, Pivot
+from indicsubs.jobs.subtitle_sources import check_readable, has_no_language, language_in_name
 from indicsubs.machine.profiles import ProfileName
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_spec
@@ -63,7 +64,9 @@ class JobOptions:
         Path | None,
         Parameter(
             group=_LANGUAGES,
-            help="A transcript instead of speech recognition: SRT, VTT, ASS, TTML or a job's JSON.",
+            help="A transcript instead of speech recognition: SRT, VTT, ASS, TTML, a job's JSON, or"
+            " a film with a subtitle track, which may be FILM itself. Without -s, its name gives"
+            " its language, as in film.hi.srt.",
         ),
     ] = None
     glossary: Annotated[
@@ -276,7 +279,7 @@ class JobOptions:
         Raises:
             IndicsubsError: ``BAD_INPUT`` for an unknown language; ``USAGE`` for an unknown format;
                 ``NO_INPUT`` for a file that cannot be read; also the errors of
-                :func:`read_glossary`.
+                :func:`read_glossary` and :func:`check_readable`.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         given = {name: value for name, value in values.items() if value is not None}
@@ -295,6 +298,7 @@ class JobOptions:
             given["font"] = source_file(Path(self.font))
         if self.transcript is not None:
             given["transcript"] = source_file(Path(self.transcript))
+            check_readable(Path(self.transcript))
         if self.glossary is not None:
             given["glossary"] = read_glossary(tuple(map(Path, self.glossary)))
         if self.rules is not None and self.rules.lower().endswith(".toml"):
@@ -333,5 +337,27 @@ def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> Jo
             spec = msgspec.structs.replace(spec, targets=("en",))
     else:
         spec = msgspec.structs.replace(find_job(workspace, film_or_job).spec, **given)
+    spec = _with_language_of_transcript(spec)
     check_spec(spec)
     return spec
+
+
+def _with_language_of_transcript(spec: JobSpec) -> JobSpec:
+    """Returns a specification with the language in the name of its transcript, if it has no other.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where a subtitle file has no language in its name either.
+    """
+    if spec.transcript is None or spec.source_language is not None:
+        return spec
+    path = Path(spec.transcript.path)
+    if not has_no_language(path):
+        return spec
+    language = language_in_name(path)
+    if language is None:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} does not name its language. Name it with -s, for instance -s hi, or call"
+            f" the file {path.stem}.hi{path.suffix}.",
+        )
+    return msgspec.structs.replace(spec, source_language=language)

@@ -1,4 +1,4 @@
-"""The edits of a job: imports corrected files, finds their languages, and removes edits."""
+"""The edits of a job: imports corrected files, and removes edits."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.publishing import EDITABLE, edited_files
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
+from indicsubs.jobs.subtitle_sources import check_readable, language_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.files import Artifact
@@ -21,6 +22,9 @@ from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
 EDITS_FOLDER = "edits"
+_LONGEST_STEM = 200
+"""The most bytes of a copy's name without its suffix. File systems take 255 bytes, also of the name
+under which a file is written at first."""
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
 TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt", ".ass", ".ttml")
 Role: TypeAlias = Literal["subtitles", "transcript"]
@@ -33,25 +37,6 @@ def languages_of(job: Job) -> tuple[str, ...]:
         IndicsubsError: ``NO_INPUT`` where the source language is not known yet.
     """
     return tuple(dict.fromkeys((_source_language(job), *job.spec.targets)))
-
-
-def language_of(path: Path, languages: Sequence[str]) -> str | None:
-    """Returns the language in a file's name, as in ``film.tam.srt`` or ``film.ta.srt``.
-
-    Returns None where the name has none of ``languages``. Where the name has several languages, the
-    last one counts. Where two languages share a code, the first one in ``languages`` counts.
-    """
-    for part in reversed(path.stem.split(".")[1:]):
-        for tag in languages:
-            if part.lower() in {tag.lower(), find_language(tag).iso_639_2}:
-                return tag
-        try:
-            tag = find_language(part).tag
-        except IndicsubsError:
-            continue  # sdh, forced, a year
-        if tag in languages:
-            return tag
-    return None
 
 
 def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role | None) -> Edits:
@@ -69,8 +54,8 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
 
     Raises:
         IndicsubsError: ``NO_INPUT`` for a file that is absent, ``BAD_INPUT`` for another kind of
-            file; ``USAGE`` for a file without a language, for a language in which the job has no
-            subtitles, or for two files in the same language.
+            file or one that cannot be read; ``USAGE`` for a file without a language, for a language
+            in which the job has no subtitles, or for two files in the same language.
     """
     source, *_ = languages = languages_of(job)
     edits = job.edits
@@ -92,6 +77,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
                 f" {', '.join(str(file) for file in files)}. Import only one of them.",
             )
         tags.add(tag)
+        check_readable(path)
         if tag == source:
             edits = _with_transcript(job, edits, path, source, is_exported=is_transcript)
         edits = _without_subtitles(tag, edits)
@@ -227,11 +213,15 @@ def _copy_of_sentences(job: Job) -> Artifact | None:
 
 
 def _copy(job: Job, path: Path, language: str) -> Artifact:
-    """Copies a file into the job under a name with its digest, so that earlier copies stay."""
+    """Copies a file into a folder with its digest, so that earlier copies stay.
+
+    The copy has the file's own name, which messages of the stages show.
+    """
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     kind = path.suffix[1:].lower()
-    name = f"{EDITS_FOLDER}/{language}-{digest[:12]}.{kind}"
+    stem = path.stem.encode(errors="replace")[:_LONGEST_STEM].decode(errors="ignore")
+    name = f"{EDITS_FOLDER}/{language}-{digest[:12]}/{stem}.{kind}"
     write_atomically(job.folder / name, data)
     return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
 

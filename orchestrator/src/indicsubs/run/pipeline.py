@@ -37,6 +37,18 @@ from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 
+_EDITS_AT_FAULT = frozenset(
+    {
+        FailureCode.BAD_INPUT,
+        FailureCode.BUG,
+        FailureCode.CRASHED,
+        FailureCode.OUT_OF_MEMORY,
+        FailureCode.PROTOCOL,
+        FailureCode.TIMED_OUT,
+    }
+)
+"""The failures of a stage that new edits may have caused."""
+
 
 class Pipeline:
     """Runs the stages of one job.
@@ -121,9 +133,9 @@ class Pipeline:
 
     @contextmanager
     def _edits_saved(self, edits: Edits | None) -> Generator[None]:
-        """Saves new edits, and restores the previous edits if a stage cannot read the new ones.
+        """Saves new edits, and restores the previous edits if a stage fails because of the new.
 
-        Otherwise edits that cannot be read would make every later run fail.
+        Otherwise the new edits would make every later run fail.
         """
         previous = self.job.edits
         if edits is not None:
@@ -131,7 +143,7 @@ class Pipeline:
         try:
             yield
         except StageFailure as failure:
-            if edits is not None and failure.code is FailureCode.BAD_INPUT:
+            if edits is not None and failure.code in _EDITS_AT_FAULT:
                 self.job.save_edits(previous)
             raise
 

@@ -30,7 +30,7 @@ def read_document(data: bytes, kind: type[Document], name: str) -> Document:
     try:
         refuse_newer_schema(data)
         return msgspec.json.decode(data, type=kind)
-    except (ProtocolError, msgspec.DecodeError) as error:
+    except (ProtocolError, msgspec.DecodeError, RecursionError) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}"
         ) from error
@@ -44,7 +44,7 @@ def refuse_newer_schema(data: bytes) -> None:
     """
     try:
         schema = msgspec.json.decode(data, type=_Versioned).schema
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
     if schema > SCHEMA:
         raise ProtocolError(

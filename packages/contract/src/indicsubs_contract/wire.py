@@ -34,7 +34,7 @@ def decode_manifest(line: bytes) -> Manifest:
     refuse_newer_schema(line)
     try:
         return _manifest_decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
 
 
@@ -49,7 +49,7 @@ def decode_preparation(line: bytes) -> Preparation | None:
             return None
         refuse_newer_schema(line)
         return _preparation_decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
 
 
@@ -61,5 +61,5 @@ def decode_answer(line: bytes) -> Answer:
     """
     try:
         return _answer_decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(str(error)) from error

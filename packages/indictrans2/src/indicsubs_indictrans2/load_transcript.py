@@ -15,17 +15,20 @@ from indicsubs_contract.messages.load_transcript import (
     LoadTranscriptResult,
 )
 from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_media.film import open_film
+from indicsubs_media.text_tracks import TrackText, read_text_track
 from indicsubs_text.cues import Cue
 from indicsubs_text.languages import find_language
 from indicsubs_text.overlap import is_shown
-from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
+from indicsubs_text.subtitle_files.formats import SUFFIXES, read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 from indicsubs_translation.cue_sentences import sentences_from_cues, with_kind
 from indicsubs_translation.edited_sentences import sentences_from_edited
+from indicsubs_translation.transcript_times import with_usable_times
 
 JSON = ".json"
 """The suffix of a transcript. Subtitle files in JSON are not read: the transcript holds more."""
-SUBTITLE_SUFFIXES = tuple(suffix for name in FORMATS if (suffix := f".{name}") != JSON)
+SUBTITLE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != JSON)
 
 
 def run(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptResult:
@@ -107,12 +110,16 @@ def _from_json(path: Path, language: str | None) -> tuple[Transcript, tuple[str,
         for before, after in zip(read.segments, edited, strict=True)
     )
     tag = language or find_language(read.language).tag
-    segments = tuple(with_language(with_kind(segment), tag) for segment in edited)
-    warnings = (
-        (f"{lost} edited sentence(s) lost their word times, so cue times are less exact.",)
-        if lost
-        else ()
-    )
+    usable, warnings = with_usable_times(edited)
+    if edited and not usable:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} has no segment with times that can be used. {warnings[0]}",
+        )
+    segments = tuple(with_language(with_kind(segment), tag) for segment in usable)
+    if lost:
+        warning = f"{lost} edited sentence(s) lost their word times, so cue times are less exact."
+        warnings = (*warnings, warning)
     return replace(read, language=tag, segments=segments), warnings
 
 
@@ -120,17 +127,15 @@ def _from_subtitles(
     path: Path, language: str | None, baseline: EditBaseline | None, context: Context
 ) -> tuple[Transcript, tuple[str, ...]]:
     if path.suffix.lower() not in SUBTITLE_SUFFIXES:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            f"{path.name} is not a transcript that indicsubs reads. Give a file that ends in"
-            f" {', '.join((JSON, *SUBTITLE_SUFFIXES))}.",
-        )
+        track = _read_film(path, language)
+        file, language = track.file, language or track.language
+    else:
+        file = _read(path)
     if language is None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path.name} does not name its language. Name it with -s, for instance -s hi.",
         )
-    file = _read(path)
     if not file.cues:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{path.name} has no cue with text. Give another transcript."
@@ -157,6 +162,25 @@ def _with_unchanged_sentences(
             if is_shown(segment, baseline.doubtful)
         ]
     return sentences_from_edited(edited, cues, earlier, baseline.doubtful)
+
+
+def _read_film(path: Path, language: str | None) -> TrackText:
+    """Reads a subtitle track of a film.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where the file is neither a film nor a transcript, or has no
+            subtitle track that is text.
+    """
+    try:
+        with open_film(path):
+            pass
+    except IndicsubsError as error:
+        raise IndicsubsError(
+            FailureCode.BAD_INPUT,
+            f"{path.name} is not a transcript that indicsubs reads. Give a file that ends in"
+            f" {', '.join((JSON, *SUBTITLE_SUFFIXES))}, or a film with a subtitle track.",
+        ) from error
+    return read_text_track(path, language)
 
 
 def _read(path: Path) -> SubtitleFile:

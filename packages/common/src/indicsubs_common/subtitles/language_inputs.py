@@ -11,6 +11,7 @@ from indicsubs_common.subtitles.edited_cues import (
     read_edited,
     remaining_issues,
 )
+from indicsubs_common.subtitles.film_end import within_film, without_text_after_film
 from indicsubs_common.subtitles.film_facts import FilmFacts
 from indicsubs_common.subtitles.layout import Layout, source_cues, translated_cues
 from indicsubs_common.subtitles.violations import find_violations
@@ -49,16 +50,28 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     """Whether quarantined segments get cues."""
 
     def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
-        """The cues of the language; edited cues are only checked against the rules."""
+        """The cues of the language.
+
+        Edited cues are only checked against the rules. Nothing of a subtitle file is shown after
+        the film's end.
+        """
         if self.edited_cues is not None:
-            violations = find_violations(self.edited_cues, self.rules, facts)
-            return Layout(cues=self.edited_cues, violations=violations, warnings=())
+            cues, warnings = within_film(self.edited_cues, facts.film_end_ms)
+            violations = find_violations(cues, self.rules, facts)
+            return Layout(cues=cues, violations=violations, warnings=warnings)
         tag = self.language.tag
+        segments, warnings = without_text_after_film(segments, facts.film_end_ms)
         if self.texts is None:
-            return source_cues(segments, tag, self.rules, facts, self.doubtful)
-        return translated_cues(
-            self.texts, segments, tag, self.rules, facts, self.doubtful, self.copied
-        )
+            layout = source_cues(segments, tag, self.rules, facts, self.doubtful)
+        else:
+            texts = [
+                text if segment.text else ""
+                for text, segment in zip(self.texts, segments, strict=True)
+            ]
+            layout = translated_cues(
+                texts, segments, tag, self.rules, facts, self.doubtful, self.copied
+            )
+        return replace(layout, warnings=(*warnings, *layout.warnings))
 
     @property
     def copied(self) -> frozenset[int]:

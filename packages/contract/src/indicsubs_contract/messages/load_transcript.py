@@ -23,10 +23,11 @@ class LoadTranscriptRequest(StageMessage, frozen=True, kw_only=True, tag="load_t
     """Asks for the sentences of a transcript or of a subtitle file."""
 
     source: Artifact | SourceFile
-    """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML."""
+    """The job's own transcript (JSON), or the user's file in JSON, SRT, VTT, ASS or TTML, or a film
+    with a subtitle track."""
     language: str | None = None
     """Tag of the source's language. Subtitle files do not name their language and need it; it
-    overrides the language of a JSON file."""
+    overrides the language of a JSON file, and chooses the subtitle track of a film."""
     baseline: EditBaseline | None = None
     """Given where the source is an edit of the job's own cues: a sentence whose cues are unchanged
     stays as it was, with the times of its words."""

@@ -68,17 +68,17 @@ def read(text: str) -> SubtitleFile:
     """
     try:
         document = msgspec.json.decode(text, type=CueDocument)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise MalformedSubtitlesError("it", f"is not a document of cues ({error})") from error
     if document.schema > SCHEMA:
         raise MalformedSubtitlesError("its schema", f"is {document.schema}, newer than {SCHEMA}")
     return in_order([_entry(cue, f"cue {n}") for n, cue in enumerate(document.cues, 1)])
 
 
-def _entry(cue: DocumentCue, place: str) -> FileCue:
+def _entry(cue: DocumentCue, place: str) -> FileCue | MalformedSubtitlesError:
     for ms in (cue.start_ms, cue.end_ms):
-        if not 0 <= ms < MS_LIMIT:
-            raise MalformedSubtitlesError(
+        if not -MS_LIMIT < ms < MS_LIMIT:
+            return MalformedSubtitlesError(
                 place, f"has a time that is not within {HOURS_LIMIT} hours", str(ms)
             )
     return FileCue(cue=msgspec.convert(cue, Cue, from_attributes=True), place=place)

@@ -8,7 +8,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.cues import Cue
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import MalformedSubtitlesError, SubtitleFile
-from indicsubs_text.subtitle_files.text_encoding import decode
+from indicsubs_text.subtitle_files.text_encoding import DecodedText, decode
 
 
 class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,17 +54,29 @@ class FileFormat(msgspec.Struct, frozen=True, kw_only=True):
             IndicsubsError: ``BAD_INPUT`` where the file cannot be read.
         """
         try:
-            text, encoding_warnings = decode(data)
-            read = self.read(text)
+            decoded = decode(data)
         except MalformedSubtitlesError as error:
-            raise IndicsubsError(
-                FailureCode.BAD_INPUT,
-                f"{name} cannot be read: {error}. Correct the file there, or save it as UTF-8 from"
-                " a subtitle editor.",
-            ) from error
-        warnings = [f"{name}: {warning}" for warning in (*encoding_warnings, *read.warnings)]
+            raise cannot_be_read(name, error) from error
+        return self.read_decoded(decoded, name)
+
+    def read_decoded(self, decoded: DecodedText, name: str) -> SubtitleFile:
+        """Reads a text as :meth:`decode` reads the file, with the warnings of its decoding."""
+        try:
+            read = self.read(decoded.text)
+        except MalformedSubtitlesError as error:
+            raise cannot_be_read(name, error) from error
+        warnings = [f"{name}: {warning}" for warning in (*decoded.warnings, *read.warnings)]
         filled = [entry for entry in read.entries if any(map(str.strip, entry.cue.lines))]
         empty = len(read.entries) - len(filled)
         if empty:
             warnings.append(f"{empty} cue(s) of {name} without text were left out.")
         return SubtitleFile(entries=tuple(filled), warnings=tuple(warnings))
+
+
+def cannot_be_read(name: str, error: MalformedSubtitlesError) -> IndicsubsError:
+    """Returns the error for a subtitle file that cannot be read."""
+    return IndicsubsError(
+        FailureCode.BAD_INPUT,
+        f"{name} cannot be read: {error}. Correct the file there, or save it as UTF-8 from a"
+        " subtitle editor.",
+    )

@@ -1,15 +1,17 @@
 r"""Writes SubRip with the library ``srt``, and reads it with a parser of this module.
 
-``srt`` reads the fraction of ``00:00:01,5`` as 5 ms (FFmpeg and subtitle editors read half a
-second), joins a cue whose times it cannot read to the text of the cue before, raises
-``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
+``srt`` and FFmpeg read the fraction of ``00:00:01,5`` as 5 ms (``pysubs2`` and subtitle editors
+read half a second). ``srt`` joins a cue whose times it cannot read to the text of the cue before,
+raises ``OverflowError`` for large hours, and gives no line numbers. This parser reads line by line:
 
 * A line of two times with an arrow begins a cue. A number directly above it is the cue's number,
-  whose value has no meaning. Blank lines between cues may be missing; blank lines within a text
-  are kept.
+  whose value and length have no meaning. Blank lines between cues may be missing; blank lines
+  within a text are kept.
 * Hours may be missing or have more than two digits. A fraction may be short or missing, and begins
   with a comma, a point or a colon. Text after the times (``X1:100``) is skipped.
-* An arrow without times is text; times that cannot be read are an error.
+* An arrow without times is text. A cue with times that cannot be read, and text above the first
+  cue, are left out with a warning; negative times are cut off at 0 (see :func:`in_order`).
+* Captions that roll up are read once (see :mod:`rolling_captions`).
 * Tags and overrides of ASS are removed from the text. A literal ``\N`` becomes a line break, as in
   editors and in players built on FFmpeg.
 """
@@ -26,8 +28,10 @@ import srt
 
 from indicsubs_text.cues import Cue
 from indicsubs_text.subtitle_files.file_format import FileFormat
+from indicsubs_text.subtitle_files.rolling_captions import unrolled
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
+    MINUS_SIGNS,
     FileCue,
     MalformedSubtitlesError,
     SubtitleFile,
@@ -44,19 +48,19 @@ from indicsubs_text.subtitle_files.timed_text import (
 )
 
 _ARROW = r"[ \t]*-[ -] *>[ \t]*"
-_TIME = r"(?:(\d+)[:：])?(\d+)[:：](\d+)(?:[,.:，．。：] ?(\d*))?"
+_SIGN = f"[{MINUS_SIGNS}]?"
+_TIME = rf"(?:({_SIGN}\d+)[:：])?({_SIGN}\d+)[:：]({_SIGN}\d+)(?:[,.:，．。：] ?({_SIGN}\d+|\d*))?"
 _TIMES = re.compile(rf"\s*{_TIME}{_ARROW}{_TIME}(?:[\sA-Za-z].*)?")
 _DAMAGED = r"(?=\S*\d)[^\s:：]*[:：]\S*"
 _LIKE_TIMES = re.compile(
     r"\s*-?\d+(?:[:;：]\d|[,.]\d+[,.]\d)[\d:;：,. \t]*-[ -] *>[ \t]*-?\d.*"
     rf"|\s*{_DAMAGED}{_ARROW}{_TIME}(?:\s.*)?|\s*{_TIME}{_ARROW}{_DAMAGED}(?:\s.*)?"
+    r"|\s*-\d+ days?, \d[^>]*-[ -] *>.*"
 )
-"""A line of times that cannot be read: two damaged times, or a time and a damaged time."""
-_FRACTION = re.compile(r"\d[,.，．。] ?\d")
+"""A line of times that cannot be read: two damaged times, a time and a damaged time, or a negative
+time as Python writes it (``-1 day, 23:59:58``)."""
+_FRACTION = re.compile(rf"\d[,.，．。] ?{_SIGN}\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
-_LONGEST_NUMBER = 18
-"""The most digits of a cue's number. Numbers may be wrong, but a number of thousands of digits is a
-sign of a damaged file or an attack on its readers."""
 _TAG = re.compile(
     r"</?(?:b|big|c|em|font|lang|rt|ruby|s|small|span|strike|strong|u|v)(?:[ .=\t][^<>]*)?>"
     r"|<i[ .\t][^<>]*>|\{\\[^{}]*\}",
@@ -92,41 +96,55 @@ def read(text: str) -> SubtitleFile:
     lines = text.split("\n")
     times = {at: found for at in range(len(lines)) if (found := _times(lines, at))}
     starts = list(times)
-    for at in range(starts[0] if starts else len(lines)):
-        if lines[at].strip() and not (starts and _NUMBER.fullmatch(lines[at])):
-            raise MalformedSubtitlesError(
-                f"line {at + 1}", "is not the number or the times of a SubRip cue", lines[at]
+    first = starts[0] if starts else len(lines)
+    stray = next((at for at in range(first) if _is_stray(lines[at], has_cues=bool(starts))), None)
+    entries: list[FileCue | MalformedSubtitlesError] = []
+    if stray is not None:
+        entries.append(
+            MalformedSubtitlesError(
+                f"line {stray + 1}",
+                "is not the number or the times of a SubRip cue",
+                lines[stray],
             )
-    entries: list[FileCue] = []
+        )
     for at, following in pairwise([*starts, len(lines)]):
         has_number = following < len(lines) and _NUMBER.fullmatch(lines[following - 1])
         content = lines[at + 1 : following - 1 if has_number else following]
-        entries.append(_entry(f"line {at + 1}", times[at], content))
-    return in_order(entries)
+        cue_times = times[at]
+        if isinstance(cue_times, MalformedSubtitlesError):
+            entries.append(cue_times)
+        else:
+            entries.append(read_cue(f"line {at + 1}", cue_times, content))
+    return in_order(*unrolled(entries))
 
 
-def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
+def _is_stray(line: str, *, has_cues: bool) -> bool:
+    """Returns whether a line before the first cue is neither blank nor the cue's number."""
+    return bool(line.strip()) and not (has_cues and _NUMBER.fullmatch(line))
+
+
+def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitlesError | None:
     """Returns the times, in milliseconds, of the cue that begins on a line; None for other lines.
 
-    Raises:
-        MalformedSubtitlesError: The times, or the number above them, cannot be read.
+    The result is an error where the line has times that cannot be read.
     """
     line = lines[at]
-    above = lines[at - 1].strip() if at else ""
     times = find_times(line, f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
-    if times is None or not above:
-        return times
-    if _NUMBER.fullmatch(above):
-        if len(above) > _LONGEST_NUMBER:
-            raise MalformedSubtitlesError(
-                f"line {at}", f"has a cue number of more than {_LONGEST_NUMBER} digits", above
-            )
+    above = lines[at - 1].strip() if times and at else ""
+    if not above or _NUMBER.fullmatch(above):
         return times
     # "9:30 --> 10:15" below other text is a timetable.
     return times if _FRACTION.search(line) else None
 
 
-def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+def read_cue(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    """Returns a cue.
+
+    Args:
+        place: The place of the cue in messages.
+        times: Its start and its end, in ms.
+        content: The lines of its text, with their markup.
+    """
     raw_text = "\n".join(trimmed_lines(_BREAK.sub("\n", "\n".join(content))))
     text, tags = _TAG.subn("", raw_text)
     upright = without_italics(text)

@@ -1,8 +1,10 @@
 """The results and errors of all subtitle readers, and the times that they accept."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from indicsubs_text.cues import Cue
 
@@ -10,6 +12,10 @@ HOURS_LIMIT = 1_000
 """The number of hours that a time must stay below. No film is that long, so a longer time is a
 typing error; and times in containers and in Python's ``timedelta`` overflow with larger ones."""
 MS_LIMIT = HOURS_LIMIT * 3_600_000
+MINUS_SIGNS = "-\N{MINUS SIGN}"
+"""The signs of a negative time."""
+_NAMED = 5
+"""The most places that a warning names."""
 _LONGEST_FIELD = 9
 """The most digits of hours, minutes or seconds. Python cannot convert thousands of digits."""
 
@@ -59,8 +65,11 @@ class MalformedSubtitlesError(ValueError):
 
 def find_times(
     line: str, place: str, *, times: re.Pattern[str], like_times: re.Pattern[str]
-) -> tuple[int, int] | None:
+) -> tuple[int, int] | MalformedSubtitlesError | None:
     """Returns the times, in milliseconds, of the cue that begins on a line; None for other lines.
+
+    The error is returned and not raised, because a cue with damaged times is no reason to refuse
+    the other cues; see :func:`in_order`.
 
     Args:
         line: A line of the file.
@@ -69,41 +78,91 @@ def find_times(
             :func:`parse_time` for the start, then for the end.
         like_times: Matches a line that looks like times. It is an error where ``times`` does not
             match.
-
-    Raises:
-        MalformedSubtitlesError: The line has times that cannot be read.
     """
+    if ">" not in line:  # most lines, at a tenth of the time
+        return None
     found = times.fullmatch(line)
     if found is None:
         if like_times.fullmatch(line):
-            raise MalformedSubtitlesError(place, "has times that cannot be read", line)
+            return MalformedSubtitlesError(place, "has times that cannot be read", line)
         return None
     try:
         return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
     except ValueError as error:
-        raise MalformedSubtitlesError(place, str(error), line) from error
+        return MalformedSubtitlesError(place, str(error), line)
 
 
-def in_order(entries: list[FileCue], warnings: tuple[str, ...] = ()) -> SubtitleFile:
-    """Returns a subtitle file whose cues, given in any order, are sorted by time."""
+def in_order(
+    found: Iterable[FileCue | MalformedSubtitlesError], warnings: tuple[str, ...] = ()
+) -> SubtitleFile:
+    """Returns a subtitle file of cues that were found in any order, sorted by time.
+
+    Parts of the file that cannot be read are left out with a warning. A cue that starts before 0,
+    as a file has it whose times were moved, starts at 0; a cue that ends before 0 is left out.
+
+    Args:
+        found: The cues, and an error for each part of the file that cannot be read.
+        warnings: Warnings of the reader.
+
+    Raises:
+        MalformedSubtitlesError: The first error, where nothing was found besides errors.
+    """
+    entries: list[FileCue] = []
+    damaged: list[MalformedSubtitlesError] = []
+    early: list[str] = []
+    moved: list[str] = []
+    for each in found:
+        if isinstance(each, MalformedSubtitlesError):
+            damaged.append(each)
+        elif min(each.cue.start_ms, each.cue.end_ms) >= 0:
+            entries.append(each)
+        elif each.cue.start_ms < 0 and each.cue.end_ms <= 0:
+            early.append(each.place)
+        else:
+            moved.append(each.place)
+            times = {"start_ms": max(0, each.cue.start_ms), "end_ms": max(0, each.cue.end_ms)}
+            entries.append(replace(each, cue=replace(each.cue, **times)))
+    if damaged and not entries:
+        raise damaged[0]
+    reported = (
+        (damaged, "part(s) that cannot be read were left out"),
+        (early, "cue(s) before the film's start were left out"),
+        (moved, "cue(s) with a time before the film's start were moved to its start"),
+    )
+    counted = tuple(
+        f"{len(places)} {what}: {_listed(places)}." for places, what in reported if places
+    )
     ordered = sorted(entries, key=lambda entry: (entry.cue.start_ms, entry.cue.end_ms))
-    return SubtitleFile(entries=tuple(ordered), warnings=warnings)
+    return SubtitleFile(entries=tuple(ordered), warnings=(*warnings, *counted))
 
 
 def parse_time(hours: str | None, minutes: str, seconds: str, fraction: str | None) -> int:
     """Returns a time in milliseconds, rounded to the nearest, from the digits of its fields.
 
+    A time with a minus sign before any of its fields is negative: programs that move the times of a
+    file write ``-00:00:01,500`` or ``00:00:-1,500``.
+
     >>> parse_time(None, "00", "01", "5"), parse_time("1", "0", "0", "041708")
     (1500, 3600042)
+    >>> parse_time("-00", "00", "01", "5"), parse_time("00", "00", "-1", "-500")
+    (-1500, -1500)
 
     Raises:
         ValueError: The time is not less than ``HOURS_LIMIT`` hours.
     """
-    fields = [hours or "0", minutes, seconds]
+    given = (hours or "0", minutes, seconds, fraction or "")
+    *fields, decimals = (field.lstrip(MINUS_SIGNS) for field in given)
     if max(map(len, fields)) <= _LONGEST_FIELD:
         whole_hours, whole_minutes, whole_seconds = map(int, fields)
-        ms = round(int((fraction or "")[:6].ljust(6, "0")) / 1000)
+        ms = round(int(decimals[:6].ljust(6, "0")) / 1000)
         ms += 1000 * (60 * (60 * whole_hours + whole_minutes) + whole_seconds)
         if ms < MS_LIMIT:
-            return ms
+            return ms if [*fields, decimals] == [*given] else -ms
     raise ValueError(f"has a time of {HOURS_LIMIT} hours or more")
+
+
+def _listed(places: Sequence[object]) -> str:
+    """Returns the first places, and the number of the others."""
+    others = len(places) - _NAMED
+    listed = "; ".join(map(str, places[:_NAMED]))
+    return f"{listed}; and {others} more" if others > 0 else listed

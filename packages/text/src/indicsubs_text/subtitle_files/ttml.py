@@ -24,7 +24,7 @@ _NS = "http://www.w3.org/ns/ttml"
 _ROLES: dict[CueKind, str] = {"song": "lyrics", "sound": "sound"}
 """The ``ttm:role`` of cues that are not speech."""
 _KINDS: dict[str | None, CueKind] = {role: kind for kind, role in _ROLES.items()}
-_CLOCK = re.compile(r"(\d{2,}):([0-5]\d):([0-5]\d)(?:\.(\d+))?")
+_CLOCK = re.compile(r"(-?\d{2,}):([0-5]\d):([0-5]\d)(?:\.(\d+))?")
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _SPACES = re.compile(r"[ \t\n]+")
 
@@ -142,9 +142,14 @@ def _clock(us: int) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}.{fraction}"
 
 
-def _entry(paragraph: ElementTree.Element, place: str, *, keeps_spaces: bool) -> FileCue:
+def _entry(
+    paragraph: ElementTree.Element, place: str, *, keeps_spaces: bool
+) -> FileCue | MalformedSubtitlesError:
     role = paragraph.get(f"{{{_NS}#metadata}}role")
-    begin, end = (_ms(paragraph.get(name), name, place) for name in ("begin", "end"))
+    try:
+        begin, end = (_ms(paragraph.get(name), name, place) for name in ("begin", "end"))
+    except MalformedSubtitlesError as error:
+        return error
     return FileCue(
         cue=Cue(
             start_ms=begin,
@@ -163,15 +168,23 @@ def _lines(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> tuple[str, 
     return () if lines == [""] else tuple(lines)
 
 
-def _text(element: ElementTree.Element, *, keeps_spaces: bool) -> Iterator[str]:
+def _text(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> Iterator[str]:
+    """Returns the parts of a paragraph's text; elements may be nested to any depth."""
+
     def characters(text: str | None) -> str:
         return text or "" if keeps_spaces else _SPACES.sub(" ", text or "")
 
-    yield characters(element.text)
-    for child in element:
-        is_break = child.tag == f"{{{_NS}}}br"
-        yield "\n" if is_break else "".join(_text(child, keeps_spaces=keeps_spaces))
-        yield characters(child.tail)
+    waiting: list[ElementTree.Element | str] = [paragraph]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
+        elif part.tag == f"{{{_NS}}}br":
+            yield "\n"
+        else:
+            yield characters(part.text)
+            for child in reversed(part):
+                waiting += [characters(child.tail), child]
 
 
 def _ms(clock: str | None, name: str, place: str) -> int:

@@ -8,12 +8,12 @@ import html
 import re
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from indicsubs_text.cues import Cue
 from indicsubs_text.subtitle_files.file_format import FileFormat
+from indicsubs_text.subtitle_files.rolling_captions import unrolled
 from indicsubs_text.subtitle_files.style import FileStyle
 from indicsubs_text.subtitle_files.subtitle_file import (
+    MINUS_SIGNS,
     FileCue,
     MalformedSubtitlesError,
     SubtitleFile,
@@ -30,24 +30,27 @@ from indicsubs_text.subtitle_files.timed_text import (
 
 _SETTINGS = " position:50% size:90% align:center"
 """Centres the text, away from the picture's sides. Players choose a height above their controls."""
-_TIME = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)\.(\d+)"
+_SIGN = f"[{MINUS_SIGNS}]?"
+_TIME = rf"(?:({_SIGN}\d+):)?({_SIGN}[0-5]?\d):({_SIGN}[0-5]?\d)[.,]({_SIGN}\d+)"
 _TIMES = re.compile(rf"\s*{_TIME}[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?")
 _LIKE_TIMES = re.compile(
-    rf"\s*\d+[:;]\d[\d:;,. ]*-->.*|\s*(?=\S*\d)[^\s:]*:\S*[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?"
+    rf"\s*-?\d+[:;]-?\d[\d:;,. ]*-->.*|\s*(?=\S*\d)[^\s:]*:\S*[ \t]*-->[ \t]*{_TIME}(?:[ \t].*)?"
     rf"|\s*{_TIME}[ \t]*-->[ \t]*(?=\S*\d)[^\s:]*:.*"
 )
 """A line of times that cannot be read: two damaged times, or a time and a damaged time."""
 _BLOCKS = ("NOTE", "STYLE", "REGION")
 """The first words of blocks that contain no cue."""
+_HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
+"""The first line. Segments of a stream that were put together have it again before each segment."""
+_LONG_NUMBER = re.compile(r"&#0*[1-9][0-9]{7,}")
+"""The number of a character with more digits than any character has; Python cannot convert
+thousands of digits."""
 _NUMBER = re.compile(r"\s*[0-9]+\s*")
-_VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?(?:[ \t]+([^<>]*))?>")
+_VOICE = re.compile(r"<v(?:\.[^ \t<>]*)?(?:[ \t]([^<>]*))?>")
 _DASH = re.compile(r"[-–—](?!\d)[ \t]*")
 """A dialogue dash at the beginning of a text; before a digit, a dash is a minus."""
 _WORD_TIME = re.compile(r"<\d[\d:.]*>")
 _TAG = re.compile(rf"(?!</?i>)</?(?:[A-Za-z][^<>]*)?>|{_WORD_TIME.pattern}")
-_ROLLS_WITHIN_MS = 100
-"""The largest difference between the start of a caption that rolls up and the end of the caption
-before it."""
 
 
 def write(cues: Sequence[Cue], style: FileStyle) -> str:
@@ -72,47 +75,62 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 def read(text: str) -> SubtitleFile:
     """Reads cues. A cue whose text is all in italics is a song; other tags are removed.
 
-    Identifiers, cue settings, notes, styles and regions are skipped. A cue with several voices gets
-    a line with a dialogue dash for each voice. Where captions roll up and have times for their
-    words, each line is read once.
+    Identifiers, cue settings, notes, styles, regions and repeated headers are skipped. A cue with
+    several voices gets a line with a dialogue dash for each voice. Where captions roll up, each
+    line is read once. A cue with times that cannot be read, and text outside of cues, are left out
+    with a warning.
 
     Raises:
         MalformedSubtitlesError: The text is not WebVTT.
     """
     lines = text.split("\n")
-    if not re.match(r"WEBVTT(?:[ \t]|$)", lines[0]):
+    if not _HEADER.fullmatch(lines[0]):
         raise MalformedSubtitlesError(
             "line 1", "is not 'WEBVTT', with which a WebVTT file begins", lines[0] or "(empty)"
         )
-    at = 1
-    while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
-        at += 1  # the header may have lines of its own
-    entries: list[FileCue] = []
+    found: list[FileCue | MalformedSubtitlesError] = []
+    at = _end_of_header(lines, 1)
     while at < len(lines):
         if not lines[at].strip():
             at += 1
+        elif _HEADER.fullmatch(lines[at]):
+            at = _end_of_header(lines, at + 1)
         elif lines[at].split(maxsplit=1)[0] in _BLOCKS:
-            while at < len(lines) and lines[at].strip():
-                at += 1
+            at = _end_of_block(lines, at)
         else:
             has_identifier = (
                 "-->" not in lines[at] and at + 1 < len(lines) and lines[at + 1].strip()
             )
             times_at = at + 1 if has_identifier else at
+            place = f"line {times_at + 1}"
             times = _times(lines, times_at)
             if times is None:
-                raise MalformedSubtitlesError(
-                    f"line {times_at + 1}", "has no times of a cue", lines[times_at]
-                )
+                damage = MalformedSubtitlesError(place, "has no times of a cue", lines[times_at])
+                found.append(damage)
+                at = _end_of_block(lines, times_at, ends_at_cue=True)
+                continue
             at = _end_of_cue(lines, times_at + 1)
-            entries.append(_entry(f"line {times_at + 1}", times, lines[times_at + 1 : at]))
-    if _WORD_TIME.search(text) and (unrolled := _unrolled(entries)) != entries:
-        warning = "its captions repeat lines as they roll up; each line was read once."
-        return in_order(unrolled, (warning,))
-    return in_order(entries)
+            content = lines[times_at + 1 : at]
+            is_damaged = isinstance(times, MalformedSubtitlesError)
+            found.append(times if is_damaged else read_cue(place, times, content))
+    return in_order(*unrolled(found, has_word_times=bool(_WORD_TIME.search(text))))
 
 
-def _times(lines: Sequence[str], at: int) -> tuple[int, int] | None:
+def _end_of_header(lines: Sequence[str], at: int) -> int:
+    """Returns the index of the line after a header, which may have lines of its own."""
+    while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+        at += 1
+    return at
+
+
+def _end_of_block(lines: Sequence[str], at: int, *, ends_at_cue: bool = False) -> int:
+    """Returns the index of the blank line after a block, or of the first times below it."""
+    while at < len(lines) and lines[at].strip() and not (ends_at_cue and _times(lines, at)):
+        at += 1
+    return at
+
+
+def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitlesError | None:
     return find_times(lines[at], f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
 
 
@@ -133,9 +151,16 @@ def _end_of_cue(lines: Sequence[str], start: int) -> int:
     return len(lines)
 
 
-def _entry(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+def read_cue(place: str, times: tuple[int, int], content: Sequence[str]) -> FileCue:
+    """Returns a cue.
+
+    Args:
+        place: The place of the cue in messages.
+        times: Its start and its end, in ms.
+        content: The lines of its text, with their markup.
+    """
     raw_text = "\n".join(trimmed_lines("\n".join(content)))
-    voices = [html.unescape(name).strip() for name in _VOICE.findall(raw_text)]
+    voices = [_character_references(name).strip() for name in _VOICE.findall(raw_text)]
     turns = _with_dashes(raw_text) if len(voices) > 1 else raw_text
     upright = without_italics(_TAG.sub("", turns))
     speaker = voices[0] if len(voices) == 1 and raw_text.startswith("<v") else ""
@@ -161,35 +186,17 @@ def _with_dashes(raw_text: str) -> str:
     return "\n".join([before, *dashed])
 
 
-def _unrolled(entries: Sequence[FileCue]) -> list[FileCue]:
-    """Returns the captions without the lines that the previous caption already shows.
-
-    YouTube shows the last line again above each new line. Before that, it shows the last line alone
-    for 10 ms.
-    """
-    found: list[FileCue] = []
-    end_ms, shown = 0, ()
-    for entry in entries:
-        cue = entry.cue
-        lines = tuple(line for line in cue.lines if line.strip())
-        repeated = 0
-        if abs(cue.start_ms - end_ms) <= _ROLLS_WITHIN_MS:
-            most = min(len(shown), len(lines))
-            repeated = next((n for n in range(most, 0, -1) if shown[-n:] == lines[:n]), 0)
-        if not repeated:
-            found.append(entry)
-        elif lines[repeated:]:
-            found.append(replace(entry, cue=replace(cue, lines=lines[repeated:])))
-        end_ms, shown = cue.end_ms, lines
-    return found
-
-
 def _escape(line: str) -> str:
     return html.escape(line, quote=False)
 
 
 def _unescaped(line: str) -> str:
-    return strip_embedding(html.unescape(unguarded(line)))
+    return strip_embedding(_character_references(unguarded(line)))
+
+
+def _character_references(text: str) -> str:
+    """Replaces references such as ``&amp;``; one that names no character becomes U+FFFD."""
+    return html.unescape(_LONG_NUMBER.sub("&#xfffd", text))
 
 
 def _clock(ms: int) -> str:
