@@ -134,6 +134,8 @@ def _choose_container(
     ):
         hint = "" if request.container == "auto" else " `--container auto` finds one that can."
         _fail(f"The container {container} cannot carry {_labels(missing)} of the film.{hint}")
+    if mapping.empty:
+        warnings.append(f"Left out, as nothing of it can be played: {_labels(mapping.empty)}.")
     if mapping.unsupported:
         warnings.append(
             f"Left out, as {container} cannot carry it: {_labels(mapping.unsupported)}."

@@ -28,7 +28,6 @@ from indicsubs_common.muxing.stream_copy import (
     stream_label,
 )
 from indicsubs_common.muxing.subtitle_tracks import (
-    AnyPacket,
     ContainerName,
     TextTrack,
     add_track,
@@ -36,6 +35,7 @@ from indicsubs_common.muxing.subtitle_tracks import (
 )
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span
+from indicsubs_media.packets import AnyPacket
 
 _REPORTS = 200
 """Progress is reported about this many times at most."""
@@ -148,7 +148,7 @@ def write_film(
 
 def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
     """Adds the copy of a stream; the film's subtitles lose the default flag if new tracks exist."""
-    copy = add_copy(output, copied.stream, keep_tag=copied.keep_tag)
+    copy = add_copy(output, copied)
     if new.tracks and copied.stream.type == "subtitle":
         copy.disposition = copied.stream.disposition & ~Disposition.default
     return copy
@@ -158,7 +158,7 @@ def _add_picture(
     output: OutputContainer, replaced: Stream, picture: BurnedPicture
 ) -> Iterator[tuple[int, AnyPacket]]:
     """Adds the burned picture with the metadata of the stream that it replaces."""
-    copy = add_copy(output, picture.film.streams.video[0], keep_tag=False)
+    copy = add_copy(output, CopiedStream(stream=picture.film.streams.video[0], keep_tag=False))
     copy.metadata.update(replaced.metadata)
     copy.disposition = replaced.disposition
     return stream_packets(picture.film, copy)

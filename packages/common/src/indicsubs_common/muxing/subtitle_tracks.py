@@ -15,16 +15,14 @@ from typing import Literal, TypeAlias
 import av
 import msgspec
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from indicsubs_contract.messages.purpose import SubtitlePurpose
+from indicsubs_media.packets import AnyPacket
 from indicsubs_text.languages import Language
 from indicsubs_text.subtitle_files.timed_text import TimedText
 
 ContainerName: TypeAlias = Literal["mkv", "mp4"]
-AnyPacket: TypeAlias = "Packet[Stream]"
-"""The type is in quotes because PyAV's packets take a type parameter in annotations only."""
 
 _MILLISECOND = Fraction(1, 1000)
 _STYLE_HEADER = b"""[Script Info]
