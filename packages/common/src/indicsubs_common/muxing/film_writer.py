@@ -4,11 +4,12 @@
 # PyAV's annotations leave some parameters without a type.
 
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 
+import av
 import msgspec
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
@@ -33,6 +34,7 @@ from indicsubs_common.muxing.subtitle_tracks import (
     add_track,
     text_packets,
 )
+from indicsubs_common.muxing.text_samples import as_subrip
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span
 from indicsubs_media.packets import AnyPacket
@@ -129,10 +131,14 @@ def write_film(
         add_font(output, font)
     copy_description(source, output)
     output.start_encoding()
+    converted = {
+        copies[copied.stream.index].index
+        for copied in new.mapping.copied
+        if copied.form == "subrip"
+    }
+    packets = _converted(film_packets(source, copies, warnings), converted)
     # All three are in order of time. A cue is written before the other packets of the same time.
-    merged = heapq.merge(
-        cue_packets, picture_packets, film_packets(source, copies, warnings), key=itemgetter(0)
-    )
+    merged = heapq.merge(cue_packets, picture_packets, packets, key=itemgetter(0))
     span = film_span(source)
     step_ms = max(1000, span.duration_ms // _REPORTS)
     reported_ms = 0
@@ -144,6 +150,22 @@ def write_film(
             report(min(done_ms, span.duration_ms or done_ms), span.duration_ms)
     report(span.duration_ms, span.duration_ms)
     return warnings
+
+
+def _converted(
+    packets: Iterable[tuple[int, AnyPacket]], streams: Collection[int]
+) -> Iterator[tuple[int, AnyPacket]]:
+    """The packets, those of some streams of the new film converted from mov_text to SubRip."""
+    for now_ms, packet in packets:
+        if packet.stream_index not in streams:
+            yield now_ms, packet
+        elif text := as_subrip(bytes(packet)):
+            copy = av.Packet(text.encode())
+            copy.stream = packet.stream
+            copy.time_base = packet.time_base
+            copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
+            copy.is_keyframe = True
+            yield now_ms, copy
 
 
 def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:

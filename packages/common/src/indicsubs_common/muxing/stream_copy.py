@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import av
 import msgspec
@@ -44,8 +45,9 @@ class CopiedStream(msgspec.Struct, frozen=True, kw_only=True):
     stream: Stream
     keep_tag: bool
     """Whether the codec tag is copied; otherwise the writer of the container chooses one."""
-    windows: bool = False
-    """Whether Matroska gets the stream in the form of AVI (:mod:`windows_codecs`)."""
+    form: Literal["own", "windows", "subrip"] = "own"
+    """``windows`` is the form of AVI (:mod:`windows_codecs`); ``subrip`` converts mov_text. Both
+    are only for Matroska."""
 
 
 class StreamMapping(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +122,11 @@ def add_copy(output: OutputContainer, copied: CopiedStream) -> Stream:
             header is written.
     """
     template, keep_tag = copied.stream, copied.keep_tag
-    if copied.windows:
+    if copied.form == "windows":
         stream = add_windows_copy(output, template, keep_tag=keep_tag)
+    elif copied.form == "subrip":
+        stream = output.add_mux_stream("subrip")
+        stream.time_base = template.time_base
     else:
         # opaque: a stream whose codec FFmpeg can read but not write is copied as well.
         stream = output.add_stream_from_template(template, opaque=True)
@@ -205,11 +210,13 @@ def _is_made_by_writer(stream: Stream, film: InputContainer, container: Containe
 
 def _forms(stream: Stream, container: ContainerName) -> list[CopiedStream]:
     """The forms in which a stream may be copied, the best first."""
-    return [
-        CopiedStream(stream=stream, keep_tag=keep_tag, windows=windows)
-        for windows in ((False, True) if container == "mkv" else (False,))
-        for keep_tag in (True, False)
-    ]
+    forms = [CopiedStream(stream=stream, keep_tag=keep_tag) for keep_tag in (True, False)]
+    if container == "mp4":
+        return forms
+    if stream.type == "subtitle":
+        is_text = has_codec(stream) and stream.codec_context.name == "mov_text"
+        return [CopiedStream(stream=stream, keep_tag=False, form="subrip")] if is_text else forms
+    return forms + [msgspec.structs.replace(form, form="windows") for form in forms]
 
 
 def _tag(output: OutputContainer, template: Stream, *, keep_tag: bool) -> str:
