@@ -14,7 +14,7 @@ import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.job import CACHE, Job, StageRecord
-from indicsubs.jobs.publishing import publish, subtitle_names
+from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
 from indicsubs.jobs.specification import Edits
 from indicsubs.machine.environments import EnvironmentManager
@@ -104,7 +104,8 @@ class Pipeline:
                 if stage is StageName.MUX:
                     # The subtitles are of use even if the film cannot be written.
                     self._publish_subtitles(results)
-                report = self._stage(stage, stages, results, force=force)
+                with self._subtitles_named(stage):
+                    report = self._stage(stage, stages, results, force=force)
                 self._standby.discard(stage)
                 results[stage] = report.record.result
                 reports.append(report)
@@ -228,8 +229,8 @@ class Pipeline:
         if self._film_checked or StageName.MUX not in stages:
             return
         self._film_checked = True
-        if StageName.SUBTITLE_GENERATION in results:
-            return  # only stage mux is left, and it finds the same
+        if StageName.SUBTITLE_GENERATION in results or self.job.record(StageName.MUX) is not None:
+            return  # only stage mux is left, or it has written a film of this job before
         state = self._state(results)
         scratch = self.store.make_scratch(StageName.MUX)
         manifest = Manifest(
@@ -253,6 +254,21 @@ class Pipeline:
             ) from failure
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextmanager
+    def _subtitles_named(self, stage: StageName) -> Generator[None]:
+        """Adds to the error of stage mux where the finished subtitles are."""
+        try:
+            yield
+        except StageFailure as failure:
+            if stage is not StageName.MUX:
+                raise
+            raise StageFailure(
+                stage,
+                failure.code,
+                f"{failure.message} The subtitle files are finished; they are in"
+                f" {self.job.folder / PUBLISHED_FOLDER}.",
+            ) from failure
 
     def _launch(self, stage: StageName, environment: str) -> StageLaunch:
         return StageLaunch(

@@ -34,8 +34,8 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     """Copies the film and adds one track for each subtitle file.
 
     Every stream is copied unchanged, with its language, title and flags; so are chapters and the
-    container's metadata. The film's own subtitle tracks are kept, but lose the default flag, which
-    one of the new tracks gets. Streams that Matroska cannot carry and that are not essential (data
+    container's metadata. One of the new tracks gets the default flag; the film's own tracks keep
+    theirs. Streams that Matroska cannot carry and that are not essential (data
     streams, rare subtitle formats) are left out with a warning. Fonts are attached for ASS tracks.
     The picture is encoded again only where subtitles are burned in.
 

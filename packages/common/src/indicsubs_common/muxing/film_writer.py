@@ -3,6 +3,7 @@
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
 
+import errno
 import heapq
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,10 +36,13 @@ from indicsubs_common.muxing.subtitle_tracks import (
     text_packets,
 )
 from indicsubs_common.muxing.text_samples import as_subrip
+from indicsubs_common.muxing.track_flags import disable_tracks
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span
 from indicsubs_media.packets import AnyPacket
 
+_DISK_ERRORS = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS})
+"""Errors of FFmpeg that are the disk's fault, not the film's."""
 _REPORTS = 200
 """Progress is reported about this many times at most."""
 
@@ -75,11 +79,14 @@ def new_container(target: Path, container: ContainerName) -> Generator[OutputCon
     output = open_output(partial, container)
     try:
         yield output
+        off = [s.index for s in output.streams if s.type == "subtitle" and not _is_default(s)]
         output.close()  # writes the index, without which the film cannot be played
+        if container == "mp4":
+            disable_tracks(partial, off)
         partial.replace(target)
-    except OSError:
-        raise  # the disk's fault, not the film's
     except FFmpegError as error:
+        if error.errno in _DISK_ERRORS:
+            raise OSError(error.errno, error.strerror, str(target)) from error
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"The film cannot be written as {container}: {error.strerror}. Try the other container"
@@ -116,7 +123,7 @@ def write_film(
         elif new.picture and stream.index == new.picture.replaces:
             picture_packets = _add_picture(output, stream, new.picture)
         else:
-            copies[stream.index] = _add_stream(output, copied, new)
+            copies[stream.index] = add_copy(output, copied)
         if loses_aspect_ratio(stream, new.container):
             warnings.append(
                 f"Only the old container states the aspect ratio of {stream_label(stream)},"
@@ -152,6 +159,10 @@ def write_film(
     return warnings
 
 
+def _is_default(stream: Stream) -> bool:
+    return bool(stream.disposition & Disposition.default)
+
+
 def _converted(
     packets: Iterable[tuple[int, AnyPacket]], streams: Collection[int]
 ) -> Iterator[tuple[int, AnyPacket]]:
@@ -166,14 +177,6 @@ def _converted(
             copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
             copy.is_keyframe = True
             yield now_ms, copy
-
-
-def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
-    """Adds the copy of a stream; the film's subtitles lose the default flag if new tracks exist."""
-    copy = add_copy(output, copied)
-    if new.tracks and copied.stream.type == "subtitle":
-        copy.disposition = copied.stream.disposition & ~Disposition.default
-    return copy
 
 
 def _add_picture(
