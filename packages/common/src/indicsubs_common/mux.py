@@ -166,7 +166,10 @@ def _choose_container(
             " fonts and places of its texts are lost."
         )
     if mapping.empty:
-        warnings.append(f"Left out, as nothing of it can be played: {_labels(mapping.empty)}.")
+        warnings.append(
+            "Left out, as nothing of it was found near the film's start:"
+            f" {_labels(mapping.empty)}."
+        )
     if mapping.unsupported:
         warnings.append(
             f"Left out, as {container} cannot carry it: {_labels(mapping.unsupported)}."

@@ -40,6 +40,7 @@ from indicsubs_common.muxing.track_flags import disable_tracks
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span
 from indicsubs_media.packets import AnyPacket
+from indicsubs_media.streams import is_cover
 
 _DISK_ERRORS = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS})
 """Errors of FFmpeg that are the disk's fault, not the film's."""
@@ -79,7 +80,8 @@ def new_container(target: Path, container: ContainerName) -> Generator[OutputCon
     output = open_output(partial, container)
     try:
         yield output
-        off = [s.index for s in output.streams if s.type == "subtitle" and not _is_default(s)]
+        tracks = [stream for stream in output.streams if not is_cover(stream)]
+        off = [n for n, s in enumerate(tracks) if s.type == "subtitle" and not _is_default(s)]
         output.close()  # writes the index, without which the film cannot be played
         if container == "mp4":
             disable_tracks(partial, off)
