@@ -386,6 +386,8 @@ def _mux(request: MuxRequest, context: Context) -> MuxResult:
     path = _path(request.source, context)
     film = path.read_bytes()
     read_film(film, path.name)
+    if request.only_check is not None:
+        return MuxResult(film=None, tracks=())
     burned_in = () if request.burned_in is None else (request.burned_in,)
     for subtitles in (*request.subtitles, *burned_in):
         _cues(subtitles, context)

@@ -195,7 +195,7 @@ def test_keeps_title_chapters_font_and_subtitles_of_a_matroska_film(
         german.language,
     ) == ("fra", "deu")
     assert [track.default for track in (french, german, hindi, english)] == [
-        False,
+        True,
         False,
         True,
         False,

@@ -16,10 +16,13 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.job_folders import create_job, read_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
+from indicsubs.run import pipeline as pipeline_module
 from indicsubs.run.planning import plan_stages
 from indicsubs.run.runner import StageFailure
 from indicsubs.run.stage_process import StageLaunch, StageProcess
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.messages.envelope import Manifest, Result
+from indicsubs_contract.messages.mux import MuxRequest
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
@@ -76,6 +79,46 @@ def test_a_file_that_is_not_a_film_is_refused(workspace: Workspace) -> None:
     with pytest.raises(StageFailure, match=r"film\.mp4 is not a film") as caught:
         pipeline(workspace, job).run()
     assert caught.value.code is FailureCode.BAD_INPUT
+
+
+def test_a_film_that_cannot_be_written_is_refused_before_the_work(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    Path(job.spec.source.path).write_text("This is not a film.")
+    with pytest.raises(StageFailure, match=r"is not a film.* -w translate") as caught:
+        pipeline(workspace, job).run()
+    assert caught.value.stage is StageName.MUX
+    assert not (job.folder / "stages" / "demux").exists()
+    assert not list((job.folder / "stages").glob(".*"))
+
+
+def test_subtitles_are_published_where_the_film_cannot_be_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_stage(launch: StageLaunch, manifest: Manifest, *arguments, **options) -> Result:
+        if isinstance(manifest.request, MuxRequest) and manifest.request.only_check is None:
+            raise StageFailure(launch.stage, FailureCode.BAD_INPUT, "The disk is strange.")
+        return runner.run_stage(launch, manifest, *arguments, **options)
+
+    monkeypatch.setattr(pipeline_module, "run_stage", run_stage)
+    job = new_job(workspace)
+    with pytest.raises(StageFailure, match=r"strange\. The subtitle files are finished") as caught:
+        pipeline(workspace, job).run()
+    assert str(job.folder / "subtitles") in caught.value.message
+    names = {path.name for path in (job.folder / "subtitles").iterdir() if path.name[0] != "."}
+    assert names == {"film.hin.srt", "film.hin.vtt", "film.eng.srt", "film.eng.vtt"}
+
+
+def test_an_error_of_another_stage_names_no_subtitles(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_stage(launch: StageLaunch, manifest: Manifest, *arguments, **options) -> Result:
+        if launch.stage is StageName.SUBTITLE_GENERATION:
+            raise StageFailure(launch.stage, FailureCode.BAD_INPUT, "No cues.")
+        return runner.run_stage(launch, manifest, *arguments, **options)
+
+    monkeypatch.setattr(pipeline_module, "run_stage", run_stage)
+    with pytest.raises(StageFailure, match=r"^No cues\.$"):
+        pipeline(workspace, new_job(workspace)).run()
 
 
 def asked(job, stage: StageName) -> dict:
@@ -458,6 +501,7 @@ def test_stages_with_an_engine_are_prepared_and_load_models_only_beside_light_st
     job = new_job(workspace)
     pipeline(workspace, job).run()
     assert names(started) == [
+        "mux",  # checks before the work that the film can be written
         "demux",
         "asr",
         "alignment",
@@ -495,7 +539,7 @@ def test_an_engine_that_will_not_be_needed_is_not_prepared(
     assert names(started) == ["demux", "asr", "alignment", "export_transcript"]
     started.clear()
     pipeline(workspace, new_job(workspace, targets=("hi-Latn",))).run(StageName.DEMUX, force=True)
-    assert names(started) == ALL
+    assert names(started) == ["mux", *ALL]
 
 
 def test_with_a_language_still_unknown_engines_are_imported_alone(workspace: Workspace) -> None:
@@ -552,7 +596,7 @@ def test_a_failed_run_leaves_no_prepared_process(workspace: Workspace, started: 
     job = new_job(workspace, initial_prompt="fail:bad_input")
     with pytest.raises(StageFailure):
         pipeline(workspace, job).run()
-    assert names(started) == ["demux", "asr", "alignment"]
+    assert names(started) == ["mux", "demux", "asr", "alignment"]
 
 
 def test_an_interrupted_run_leaves_no_prepared_process(workspace: Workspace, started: list) -> None:
@@ -564,4 +608,4 @@ def test_an_interrupted_run_leaves_no_prepared_process(workspace: Workspace, sta
     run.display.progress = interrupt
     with pytest.raises(KeyboardInterrupt):
         run.run()
-    assert names(started) == ["demux", "asr", "alignment"]
+    assert names(started) == ["mux", "demux", "asr", "alignment"]

@@ -14,7 +14,7 @@ import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.job import CACHE, Job, StageRecord
-from indicsubs.jobs.publishing import publish, subtitle_names
+from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
 from indicsubs.jobs.specification import Edits
 from indicsubs.machine.environments import EnvironmentManager
@@ -29,6 +29,7 @@ from indicsubs.run.run_state import RunState
 from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
 from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.stage_selection import results_before, stages_to_run
+from indicsubs.run.subtitle_requests import mux_check_request
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, StageResult
 from indicsubs_contract.messages.files import Artifact
@@ -78,6 +79,7 @@ class Pipeline:
         self.environments = EnvironmentManager(workspace.root)
         self.store = ResultStore(workspace.jobs, job)
         self._standby = StandbyProcess()
+        self._film_checked = False
         self._log = _open_log(job)
 
     def run(
@@ -111,12 +113,19 @@ class Pipeline:
                     results.pop(stage, None)
                     self.display.left_out(stage)
                     continue
-                report = self._stage(stage, stages, results, force=force)
+                if stage is StageName.MUX:
+                    # The subtitles are of use even if the film cannot be written.
+                    self._publish_subtitles(results)
+                with self._subtitles_named(stage):
+                    report = self._stage(stage, stages, results, force=force)
                 self._standby.discard(stage)
                 results[stage] = report.record.result
                 reports.append(report)
                 self._announce_result(report)
-            self._publish(results)
+            if StageName.MUX in stages:
+                self._publish_film(results)
+            else:
+                self._publish_subtitles(results)
             self._log.info(
                 "All stages done in %.1f s\n%s", time.monotonic() - began, report_text(reports)
             )
@@ -191,6 +200,7 @@ class Pipeline:
                 f"its files were changed by hand; the changed files are kept in {aside}. To"
                 " continue from one of them: indicsubs import FILE.",
             )
+        self._check_film_once(stages, results)
         launch = self._launch(stage, environment)
         self._save_request(launch, manifest)
         scratch = self.store.make_scratch(stage)
@@ -218,6 +228,59 @@ class Pipeline:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         return StageReport(stage=stage, outcome="done", record=record)
+
+    def _check_film_once(
+        self, stages: tuple[StageName, ...], results: dict[StageName, StageResult]
+    ) -> None:
+        """Checks before the first stage that works that the film with its tracks can be written.
+
+        Raises:
+            StageFailure: Stage mux would fail after all the work. Its message says how to get the
+                subtitles alone.
+        """
+        if self._film_checked or StageName.MUX not in stages:
+            return
+        self._film_checked = True
+        if StageName.SUBTITLE_GENERATION in results or self.job.record(StageName.MUX) is not None:
+            return  # only stage mux is left, or it has written a film of this job before
+        state = self._state(results)
+        scratch = self.store.make_scratch(StageName.MUX)
+        manifest = Manifest(
+            job=str(self.job.folder),
+            output=scratch_name(StageName.MUX),
+            request=mux_check_request(state),
+        )
+        try:
+            run_stage(
+                self._launch(StageName.MUX, state.environment(StageName.MUX)),
+                manifest,
+                lambda _: None,
+            )
+        except StageFailure as failure:
+            self._log.error("%s: %s", StageName.MUX, failure)
+            raise StageFailure(
+                failure.stage,
+                failure.code,
+                f"{failure.message} Nothing was recognised or translated yet. To get the subtitle"
+                " files without a film: -w translate",
+            ) from failure
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextmanager
+    def _subtitles_named(self, stage: StageName) -> Generator[None]:
+        """Adds to the error of stage mux where the finished subtitles are."""
+        try:
+            yield
+        except StageFailure as failure:
+            if stage is not StageName.MUX:
+                raise
+            raise StageFailure(
+                stage,
+                failure.code,
+                f"{failure.message} The subtitle files are finished; they are in"
+                f" {self.job.folder / PUBLISHED_FOLDER}.",
+            ) from failure
 
     def _launch(self, stage: StageName, environment: str) -> StageLaunch:
         return StageLaunch(
@@ -272,18 +335,15 @@ class Pipeline:
         outcome = "" if report.outcome == "done" else f" ({report.outcome})"
         self._log.info("%s: done in %.1f s%s", report.stage, report.record.wall_ms / 1000, outcome)
 
-    def _publish(self, results: dict[StageName, StageResult]) -> None:
-        """Publishes the subtitles, the report and the film, with names for media servers."""
-        published: dict[str, Artifact] = {}
-        stem = Path(self.job.spec.source.path).stem
+    def _publish_subtitles(self, results: dict[StageName, StageResult]) -> None:
+        """Publishes the subtitles and the report, with names for media servers."""
         generated = results.get(StageName.SUBTITLE_GENERATION)
-        if isinstance(generated, SubtitleResult):
-            chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
-            published |= subtitle_names(stem, chosen, self.job.spec.purpose)
-            published |= {Path(file.path).name: file for file in generated.report}
-        muxed = results.get(StageName.MUX)
-        if isinstance(muxed, MuxResult):
-            published[f"{stem}{Path(muxed.film.path).suffix}"] = muxed.film
+        if not isinstance(generated, SubtitleResult):
+            return
+        stem = Path(self.job.spec.source.path).stem
+        chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
+        published = subtitle_names(stem, chosen, self.job.spec.purpose)
+        published |= {Path(file.path).name: file for file in generated.report}
         imported = {file.sha256 for file in artifacts(self.job.edits)}
         for name in publish(self.job.folder, published, imported):
             self._warn(
@@ -292,6 +352,13 @@ class Pipeline:
                 " the film and the other formats. To get this run's own file, delete it and run"
                 " again.",
             )
+
+    def _publish_film(self, results: dict[StageName, StageResult]) -> None:
+        """Publishes the film, with the name of the original."""
+        muxed = results.get(StageName.MUX)
+        if isinstance(muxed, MuxResult) and muxed.film is not None:
+            name = f"{Path(self.job.spec.source.path).stem}{Path(muxed.film.path).suffix}"
+            publish(self.job.folder, {name: muxed.film})
 
 
 def replay_command(

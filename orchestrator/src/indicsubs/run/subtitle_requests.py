@@ -8,7 +8,7 @@ from indicsubs.run.run_state import RunState
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.demux import DemuxResult, MediaInfo
 from indicsubs_contract.messages.load_transcript import LoadTranscriptResult
-from indicsubs_contract.messages.mux import MuxRequest
+from indicsubs_contract.messages.mux import MuxCheck, MuxRequest
 from indicsubs_contract.messages.rules import Rules
 from indicsubs_contract.messages.subtitles import (
     SubtitleFiles,
@@ -82,6 +82,27 @@ def mux_request(state: RunState) -> MuxRequest:
         purpose=spec.purpose,
         font=spec.font,
         burned_in=burned_in[0] if burned_in else None,
+    )
+
+
+def mux_check_request(state: RunState) -> MuxRequest:
+    """Returns the request that checks, before the work, that stage mux will be able to do its part.
+
+    A source language that is not known yet is left out of the check.
+    """
+    spec = state.spec
+    languages = dict.fromkeys((*([state.language] if state.language else []), *spec.targets))
+    return MuxRequest(
+        source=spec.source,
+        subtitles=(),
+        container=spec.container,
+        purpose=spec.purpose,
+        font=spec.font,
+        only_check=MuxCheck(
+            languages=tuple(language for language in languages if language != spec.burn_in),
+            scripts=_track_format(spec) == "ass",
+            burned_in=spec.burn_in,
+        ),
     )
 
 

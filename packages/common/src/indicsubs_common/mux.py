@@ -7,16 +7,19 @@ from typing import NoReturn
 
 from av.container import InputContainer
 from av.stream import Stream
+from av.video.stream import VideoStream
 
-from indicsubs_common.muxing.burn_in import burn_in
+from indicsubs_common.fonts.font_files import find_font, read_font
+from indicsubs_common.muxing.burn_in import burn_in, find_ffmpeg
 from indicsubs_common.muxing.film_writer import BurnedPicture, NewFilm, new_container, write_film
 from indicsubs_common.muxing.stream_copy import StreamMapping, map_streams, stream_label
 from indicsubs_common.muxing.subtitle_tracks import ContainerName, TextTrack
+from indicsubs_common.muxing.text_samples import is_shortened, samples
 from indicsubs_common.muxing.track_files import font_files, read_track
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact
-from indicsubs_contract.messages.mux import MuxRequest, MuxResult
+from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
 from indicsubs_media.film import film_span, is_mp4_family, open_film
 from indicsubs_media.streams import film_picture
 from indicsubs_text.languages import Language, find_language
@@ -31,8 +34,8 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     """Copies the film and adds one track for each subtitle file.
 
     Every stream is copied unchanged, with its language, title and flags; so are chapters and the
-    container's metadata. The film's own subtitle tracks are kept, but lose the default flag, which
-    one of the new tracks gets. Streams that Matroska cannot carry and that are not essential (data
+    container's metadata. One of the new tracks gets the default flag; the film's own tracks keep
+    theirs. Streams that Matroska cannot carry and that are not essential (data
     streams, rare subtitle formats) are left out with a warning. Fonts are attached for ASS tracks.
     The picture is encoded again only where subtitles are burned in.
 
@@ -41,6 +44,8 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
             where one cannot be read, or where the requested container cannot carry a stream;
             ``BROKEN_ENVIRONMENT`` where subtitles cannot be burned in on this machine.
     """
+    if request.only_check is not None:
+        return _check(request, request.only_check, context)
     path = context.path(request.source)
     languages, default = _languages(request)
     warnings: list[str] = []
@@ -57,6 +62,12 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
                 purpose=request.purpose,
             )
             for artifact, language in zip(request.subtitles, languages, strict=True)
+        ]
+        warnings += [
+            f"A text of {track.language.name} was shortened: MP4 carries at most 65,535 bytes of"
+            " text at a time. `--container mkv` carries all of it."
+            for track in tracks
+            if container == "mp4" and is_shortened(samples(track.texts))
         ]
         fonts = _fonts(request, tracks, container, context, warnings)
         picture = None
@@ -86,6 +97,20 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
         tracks=tuple(track.language.iso_639_2 for track in tracks),
         warnings=tuple(warnings),
     )
+
+
+def _check(request: MuxRequest, check: MuxCheck, context: Context) -> MuxResult:
+    """Finds what would make the work fail, as far as the film and this machine tell."""
+    warnings: list[str] = []
+    with open_film(context.path(request.source)) as film:
+        container, _ = _choose_container(request, film, warnings)
+        if check.burned_in is not None:
+            _require_picture(film)
+            find_ffmpeg()
+            _require_font(request, find_language(check.burned_in), context)
+    if request.font is not None:
+        read_font(context.path(request.font))
+    return MuxResult(film=None, tracks=(), warnings=tuple(warnings))
 
 
 def _languages(request: MuxRequest) -> tuple[list[Language], str | None]:
@@ -134,6 +159,17 @@ def _choose_container(
     ):
         hint = "" if request.container == "auto" else " `--container auto` finds one that can."
         _fail(f"The container {container} cannot carry {_labels(missing)} of the film.{hint}")
+    converted = [copied.stream for copied in mapping.copied if copied.form == "subrip"]
+    if converted:
+        warnings.append(
+            f"Converted to SubRip, as {container} has no mov_text: {_labels(converted)}. Colours,"
+            " fonts and places of its texts are lost."
+        )
+    if mapping.empty:
+        warnings.append(
+            "Left out, as nothing of it was found near the film's start:"
+            f" {_labels(mapping.empty)}."
+        )
     if mapping.unsupported:
         warnings.append(
             f"Left out, as {container} cannot carry it: {_labels(mapping.unsupported)}."
@@ -165,9 +201,7 @@ def _burned_picture(
     warnings: list[str],
 ) -> Generator[BurnedPicture]:
     """The film's picture with subtitles burned in; its file is deleted at the end."""
-    picture = film_picture(film)
-    if picture is None:
-        _fail("Subtitles cannot be burned in: the film has no picture.")
+    picture = _require_picture(film)
     if any(part.bits > _BITS for part in picture.format.components):
         warnings.append(
             f"The picture has more than {_BITS} bits a channel. With subtitles burned in it has"
@@ -178,6 +212,7 @@ def _burned_picture(
     track = read_track(path, script.kind, "mkv", language, default=False, purpose="full")
     if track.script is None:
         _fail(f"{path} is of the kind {script.kind!r}; only ASS files can be burned in.")
+    _require_font(request, language, context)
     own = context.path(request.font) if request.font else None
     fonts, font_warnings = font_files([track], own)
     warnings += font_warnings
@@ -194,6 +229,32 @@ def _burned_picture(
             yield BurnedPicture(replaces=picture.index, film=burned)
     finally:
         target.unlink(missing_ok=True)
+
+
+def _require_picture(film: InputContainer) -> VideoStream:
+    picture = film_picture(film)
+    if picture is None:
+        _fail("Subtitles cannot be burned in: the film has no picture.")
+    return picture
+
+
+def _require_font(request: MuxRequest, language: Language, context: Context) -> None:
+    """Refuses to draw text without its font: it would be boxes, after hours of encoding.
+
+    Raises:
+        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the language's font is not installed and the
+            user gave none; ``BAD_INPUT`` where the user's font is none.
+    """
+    if request.font is not None:
+        read_font(context.path(request.font))
+    elif find_font(language.font.family) is None:
+        raise IndicsubsError(
+            FailureCode.BROKEN_ENVIRONMENT,
+            f"{language.name} cannot be burned in: its font {language.font.family} is not"
+            " installed, and players cannot replace what is drawn into the picture. Install it"
+            " (Debian: fonts-noto-core; elsewhere: notofonts.github.io), or give a font with"
+            " --font.",
+        )
 
 
 def _labels(streams: Sequence[Stream]) -> str:

@@ -7,6 +7,7 @@ harness takes the real stdout for itself. The output that libraries, C libraries
 processes print then goes to stderr.
 """
 
+import errno
 import importlib
 import logging
 import os
@@ -135,13 +136,22 @@ def _answer(
         )
     except OSError as error:
         traceback.print_exc()
-        return _failure(FailureCode.IO_ERROR, f"{error}. Is the disk full or read-only?")
+        return _failure(FailureCode.IO_ERROR, _io_error(error))
     except Exception as error:
         traceback.print_exc()
         return _failure(
             FailureCode.BUG,
             f"{type(error).__name__}: {error}. This is a bug; the stage's log has the details.",
         )
+
+
+def _io_error(error: OSError) -> str:
+    """Returns what happened and what to do, which depends on whether the disk is to blame."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return f"{error}. Make room on the disk, and run again."
+    if error.errno == errno.EROFS:
+        return f"{error}. Give a folder that can be written to."
+    return f"{error}. If this is a file of yours, check that it can be read; the stage's log has more."
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:

@@ -8,7 +8,7 @@ from av.video.stream import VideoStream
 
 from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
 from indicsubs_media.film import film_span
-from indicsubs_media.streams import has_codec, stream_language, stream_title
+from indicsubs_media.streams import has_codec, is_empty, stream_language, stream_title
 from indicsubs_media.tracks import AudioTrack
 
 _KINDS = ("video", "audio", "subtitle", "attachment")
@@ -35,6 +35,7 @@ def audio_tracks(film: InputContainer) -> list[AudioTrack]:
             title=stream_title(stream),
             default=bool(stream.disposition & Disposition.default),
             secondary=bool(stream.disposition & _SECONDARY),
+            empty=is_empty(stream),
         )
         for number, stream in enumerate(film.streams.audio)
     ]

@@ -25,6 +25,12 @@ _NO_PROTOCOL: Final = "none"
 """The only protocol that FFmpeg may use to open files. No protocol has this name."""
 _MP4, _MATROSKA = "mp4", "matroska"
 """Two of FFmpeg's names for formats."""
+_WITHOUT_HEADER: Final = frozenset({"mpeg", "mpegts"})
+"""Formats without a list of streams. FFmpeg finds a stream when its first packet comes."""
+_LONG_PROBING: Final = {"probesize": str(100 << 20), "analyzeduration": str(600 * av.time_base)}
+"""How much of a format without a header is read to find its streams: 100 MiB, which is about two
+minutes of a DVD, and 10 minutes at most. By default FFmpeg reads 5 MB and 7 seconds, and on most
+DVDs the first subtitle is later."""
 
 
 class FilmSpan(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,17 +60,18 @@ def open_film(path: Path) -> Generator[InputContainer]:
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the file is not a film, is damaged at its start, or has
-            no stream.
+            no stream, and where the path is a pipe, a device or a folder.
         OSError: The file cannot be opened.
     """
+    if path.exists() and not path.is_file():
+        raise _not_a_film(path, "it is not a file but a pipe, a device or a folder")
     with _FilmFile(path) as file:
         try:
-            film = av.open(
-                file,
-                "r",
-                metadata_errors="surrogateescape",
-                options={"protocol_whitelist": _NO_PROTOCOL},
-            )
+            film = _open(file)
+            if film.format.name in _WITHOUT_HEADER:
+                film.close()
+                file.seek(0)
+                film = _open(file, **_LONG_PROBING)
         except FFmpegError as error:
             raise _not_a_film(path, error.strerror or str(error)) from error
         with film:
@@ -104,6 +111,15 @@ class _FilmFile(FileIO):
             return super().seek(position, whence)
         except OSError as error:
             return -(error.errno or errno.EIO)
+
+
+def _open(file: FileIO, **options: str) -> InputContainer:
+    return av.open(
+        file,
+        "r",
+        metadata_errors="surrogateescape",
+        options={"protocol_whitelist": _NO_PROTOCOL, **options},
+    )
 
 
 def _is_counted_from_zero(film: InputContainer, duration_ms: int) -> bool:

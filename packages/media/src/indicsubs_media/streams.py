@@ -5,6 +5,7 @@ with U+FFFD in place of invalid bytes.
 """
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
@@ -23,9 +24,22 @@ def is_cover(stream: Stream) -> bool:
     return bool(stream.disposition & Disposition.attached_pic)
 
 
+def is_empty(stream: Stream) -> bool:
+    """Whether an audio or video stream is only declared: FFmpeg found nothing of it to play.
+
+    Broadcasts declare tracks that are silent for hours, and damaged DVDs have packets with the
+    number of a stream that does not exist. Neither has the parameters that a container needs.
+    """
+    if isinstance(stream, AudioStream):
+        return not has_codec(stream) or not stream.rate or not stream.channels
+    if isinstance(stream, VideoStream):
+        return not has_codec(stream) or not stream.width or not stream.height
+    return False
+
+
 def film_picture(film: InputContainer) -> VideoStream | None:
     """The film's first video stream that can be decoded and is not a cover."""
-    videos = (stream for stream in film.streams.video if has_codec(stream))
+    videos = (stream for stream in film.streams.video if not is_empty(stream))
     return next((stream for stream in videos if not is_cover(stream)), None)
 
 

@@ -32,6 +32,8 @@ class AudioTrack(msgspec.Struct, frozen=True, kw_only=True):
     default: bool = False
     secondary: bool = False
     """Whether the track is flagged as commentary or as audio description for blind people."""
+    empty: bool = False
+    """Whether the track is only declared, and has nothing to play."""
 
     def __str__(self) -> str:
         label = f"{self.number}: {self.language or 'no language'}"
@@ -43,8 +45,8 @@ def choose_track(
 ) -> tuple[AudioTrack, str | None]:
     """The track with the dialogue, and a warning where it may be the wrong one.
 
-    If ``number`` is given, it alone decides. Otherwise commentaries and audio descriptions are
-    skipped, unless the film has no other track. Among the remaining tracks, the language, the
+    If ``number`` is given, it alone decides. Otherwise empty tracks, commentaries and audio
+    descriptions are skipped, unless the film has no other track. Among the remaining tracks, the language, the
     default flag and the order decide.
 
     Raises:
@@ -62,7 +64,8 @@ def choose_track(
                 f" {'; '.join(map(str, tracks))}. Choose one with --audio-track.",
             )
         return tracks[number], None
-    candidates = [track for track in tracks if not _is_secondary(track)] or list(tracks)
+    played = [track for track in tracks if not track.empty] or list(tracks)
+    candidates = [track for track in played if not _is_secondary(track)] or played
     tagged = [track for track in candidates if language and same_language(track.language, language)]
     chosen = next((track for track in tagged or candidates if track.default), None)
     chosen = chosen or (tagged or candidates)[0]

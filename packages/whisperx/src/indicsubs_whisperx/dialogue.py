@@ -14,6 +14,7 @@ from av.packet import Packet
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.packets import read_packets
 from indicsubs_media.streams import channel_names
 from indicsubs_media.tracks import channel_weights
 from indicsubs_text.clock import clock
@@ -121,7 +122,7 @@ class Dialogue:
     def _packets(self) -> Iterator[Packet]:
         for _ in range(_RESTARTS):
             try:
-                yield from self._film.demux(self._stream)
+                yield from read_packets(self._film, self._stream)
             except FFmpegError:
                 self._damaged += 1
             else:

@@ -7,8 +7,9 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Stream
 
-from indicsubs_common.muxing.subtitle_tracks import AnyPacket
+from indicsubs_common.muxing.frame_times import presentation_times
 from indicsubs_media.film import film_span
+from indicsubs_media.packets import AnyPacket, late_streams, read_packets
 from indicsubs_media.streams import is_cover
 
 _MISSING_END_MS = 2_000
@@ -33,7 +34,7 @@ def film_packets(
     last_ms = span.start_ms
     untimed = damaged = 0
     last_dts: dict[int, int] = {}
-    for packet in _readable_packets(film, warnings):
+    for packet in presentation_times(film, _readable_packets(film, warnings)):
         copy = copies.get(packet.stream_index)
         if copy is None:
             last_ms = max(last_ms, _time_ms(packet))
@@ -47,6 +48,10 @@ def film_packets(
         last_ms = max(last_ms, now_ms)
         packet.stream = copy
         yield now_ms, packet
+    warnings += [
+        f"Left out, as it first appears in the middle of the film: {stream}."
+        for stream in late_streams(film)
+    ]
     if untimed:
         warnings.append(f"{untimed} packet(s) of the film have no timestamp and were left out.")
     if damaged:
@@ -60,7 +65,7 @@ def film_packets(
 
 def stream_packets(film: InputContainer, copy: Stream) -> Iterator[tuple[int, AnyPacket]]:
     """Each packet of a film's only stream, assigned to its copy, with its time in ms."""
-    for packet in film.demux():
+    for packet in read_packets(film):
         if packet.size:
             now_ms = _time_ms(packet)
             packet.stream = copy
@@ -75,7 +80,7 @@ def _time_ms(packet: AnyPacket) -> int:
 
 def _readable_packets(film: InputContainer, warnings: list[str]) -> Iterator[AnyPacket]:
     """All packets up to the first read error, which is added to ``warnings``."""
-    packets = film.demux()
+    packets = read_packets(film)
     while True:
         try:
             packet = next(packets)

@@ -3,12 +3,14 @@
 # pyright: reportUnknownMemberType=false
 # PyAV's annotations leave some parameters without a type.
 
+import errno
 import heapq
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
 
+import av
 import msgspec
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
@@ -28,15 +30,20 @@ from indicsubs_common.muxing.stream_copy import (
     stream_label,
 )
 from indicsubs_common.muxing.subtitle_tracks import (
-    AnyPacket,
     ContainerName,
     TextTrack,
     add_track,
     text_packets,
 )
+from indicsubs_common.muxing.text_samples import as_subrip
+from indicsubs_common.muxing.track_flags import disable_tracks
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span
+from indicsubs_media.packets import AnyPacket
+from indicsubs_media.streams import is_cover
 
+_DISK_ERRORS = frozenset({errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS})
+"""Errors of FFmpeg that are the disk's fault, not the film's."""
 _REPORTS = 200
 """Progress is reported about this many times at most."""
 
@@ -73,11 +80,15 @@ def new_container(target: Path, container: ContainerName) -> Generator[OutputCon
     output = open_output(partial, container)
     try:
         yield output
+        tracks = [stream for stream in output.streams if not is_cover(stream)]
+        off = [n for n, s in enumerate(tracks) if s.type == "subtitle" and not _is_default(s)]
         output.close()  # writes the index, without which the film cannot be played
+        if container == "mp4":
+            disable_tracks(partial, off)
         partial.replace(target)
-    except OSError:
-        raise  # the disk's fault, not the film's
     except FFmpegError as error:
+        if error.errno in _DISK_ERRORS:
+            raise OSError(error.errno, error.strerror, str(target)) from error
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"The film cannot be written as {container}: {error.strerror}. Try the other container"
@@ -114,7 +125,7 @@ def write_film(
         elif new.picture and stream.index == new.picture.replaces:
             picture_packets = _add_picture(output, stream, new.picture)
         else:
-            copies[stream.index] = _add_stream(output, copied, new)
+            copies[stream.index] = add_copy(output, copied)
         if loses_aspect_ratio(stream, new.container):
             warnings.append(
                 f"Only the old container states the aspect ratio of {stream_label(stream)},"
@@ -129,10 +140,14 @@ def write_film(
         add_font(output, font)
     copy_description(source, output)
     output.start_encoding()
+    converted = {
+        copies[copied.stream.index].index
+        for copied in new.mapping.copied
+        if copied.form == "subrip"
+    }
+    packets = _converted(film_packets(source, copies, warnings), converted)
     # All three are in order of time. A cue is written before the other packets of the same time.
-    merged = heapq.merge(
-        cue_packets, picture_packets, film_packets(source, copies, warnings), key=itemgetter(0)
-    )
+    merged = heapq.merge(cue_packets, picture_packets, packets, key=itemgetter(0))
     span = film_span(source)
     step_ms = max(1000, span.duration_ms // _REPORTS)
     reported_ms = 0
@@ -146,19 +161,31 @@ def write_film(
     return warnings
 
 
-def _add_stream(output: OutputContainer, copied: CopiedStream, new: NewFilm) -> Stream:
-    """Adds the copy of a stream; the film's subtitles lose the default flag if new tracks exist."""
-    copy = add_copy(output, copied.stream, keep_tag=copied.keep_tag)
-    if new.tracks and copied.stream.type == "subtitle":
-        copy.disposition = copied.stream.disposition & ~Disposition.default
-    return copy
+def _is_default(stream: Stream) -> bool:
+    return bool(stream.disposition & Disposition.default)
+
+
+def _converted(
+    packets: Iterable[tuple[int, AnyPacket]], streams: Collection[int]
+) -> Iterator[tuple[int, AnyPacket]]:
+    """The packets, those of some streams of the new film converted from mov_text to SubRip."""
+    for now_ms, packet in packets:
+        if packet.stream_index not in streams:
+            yield now_ms, packet
+        elif text := as_subrip(bytes(packet)):
+            copy = av.Packet(text.encode())
+            copy.stream = packet.stream
+            copy.time_base = packet.time_base
+            copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
+            copy.is_keyframe = True
+            yield now_ms, copy
 
 
 def _add_picture(
     output: OutputContainer, replaced: Stream, picture: BurnedPicture
 ) -> Iterator[tuple[int, AnyPacket]]:
     """Adds the burned picture with the metadata of the stream that it replaces."""
-    copy = add_copy(output, picture.film.streams.video[0], keep_tag=False)
+    copy = add_copy(output, CopiedStream(stream=picture.film.streams.video[0], keep_tag=False))
     copy.metadata.update(replaced.metadata)
     copy.disposition = replaced.disposition
     return stream_packets(picture.film, copy)

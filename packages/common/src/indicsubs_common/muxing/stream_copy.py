@@ -5,7 +5,9 @@
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import av
 import msgspec
@@ -14,13 +16,20 @@ from av.error import FFmpegError
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from indicsubs_common.muxing.frame_times import unpack_description
 from indicsubs_common.muxing.subtitle_tracks import ContainerName
+from indicsubs_common.muxing.windows_codecs import add_windows_copy
 from indicsubs_media.film import is_mp4_family, open_film
-from indicsubs_media.streams import has_codec, is_cover, stream_language
+from indicsubs_media.packets import read_packets
+from indicsubs_media.streams import has_codec, is_cover, is_empty, stream_language
 
 _FORMATS: dict[ContainerName, str] = {"mkv": "matroska", "mp4": "mp4"}
 _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder"})
 """Metadata that describes the old file and not the film; the new file gets its own values."""
+_NO_TAG = "\0\0\0\0"
+_HEVC = frozenset({"hvc1", "hev1", "dvh1", "dvhe"})
+"""Tags of HEVC in MP4 (ISO/IEC 14496-15; Dolby Vision streams within the ISO base media file format).
+Apple's players need ``hvc1`` or ``dvh1``; by default FFmpeg writes ``hev1``."""
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 """File name and media type by codec, for a cover whose metadata has neither."""
 _COVER_TAGS = ("filename", "mimetype")
@@ -36,6 +45,9 @@ class CopiedStream(msgspec.Struct, frozen=True, kw_only=True):
     stream: Stream
     keep_tag: bool
     """Whether the codec tag is copied; otherwise the writer of the container chooses one."""
+    form: Literal["own", "windows", "subrip"] = "own"
+    """``windows`` is the form of AVI (:mod:`windows_codecs`); ``subrip`` converts mov_text. Both
+    are only for Matroska."""
 
 
 class StreamMapping(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +56,8 @@ class StreamMapping(msgspec.Struct, frozen=True, kw_only=True):
     copied: Sequence[CopiedStream]
     unsupported: Sequence[Stream]
     """Streams that the container cannot carry."""
+    empty: Sequence[Stream] = ()
+    """Streams that are only declared (:func:`~indicsubs_media.streams.is_empty`)."""
 
 
 def map_streams(film: InputContainer, container: ContainerName) -> StreamMapping:
@@ -54,21 +68,25 @@ def map_streams(film: InputContainer, container: ContainerName) -> StreamMapping
     """
     copied: list[CopiedStream] = []
     unsupported: list[Stream] = []
+    empty: list[Stream] = []
     for stream in film.streams:
         if _is_made_by_writer(stream, film, container):
             continue
-        for keep_tag in (True, False):
-            if _is_supported(stream, container, keep_tag):
-                copied.append(CopiedStream(stream=stream, keep_tag=keep_tag))
-                break
-        else:
+        if is_empty(stream):
+            empty.append(stream)
+            continue
+        copy = next(filter(partial(_is_supported, container), _forms(stream, container)), None)
+        if copy is None:
             unsupported.append(stream)
-    return StreamMapping(copied=copied, unsupported=unsupported)
+        else:
+            copied.append(copy)
+    return StreamMapping(copied=copied, unsupported=unsupported, empty=empty)
 
 
 def stream_label(stream: Stream) -> str:
     """A stream's description for users: ``subtitle stream 3 (hdmv_pgs_subtitle, eng)``."""
-    codec = stream.codec_context.name if has_codec(stream) else stream.name or "unknown"
+    codec = stream.codec_context.name if has_codec(stream) else getattr(stream, "name", None)
+    codec = codec or "unknown"
     details = ", ".join(filter(None, (codec, stream_language(stream))))
     return f"{stream.type} stream {stream.index} ({details})"
 
@@ -78,10 +96,15 @@ def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputCont
 
     Metadata that is not UTF-8 is written with the same bytes as in the film.
     """
-    options: dict[str, str] = {}
     if container == "mkv":
         # Encoders' priming has negative times. By default the writer would shift the whole film.
         options = {"avoid_negative_ts": "disabled", "default_mode": "passthrough"}
+    else:
+        # FFmpeg calls the box of Dolby Vision unofficial, and leaves it out by default.
+        options = {"strict": "unofficial"}
+        if isinstance(file, Path):
+            # The index comes first, so that a film on a server plays before all of it is there.
+            options["movflags"] = "+faststart"
     return av.open(
         file if isinstance(file, io.BytesIO) else str(file),
         "w",
@@ -91,21 +114,29 @@ def open_output(file: Path | io.BytesIO, container: ContainerName) -> OutputCont
     )
 
 
-def add_copy(output: OutputContainer, template: Stream, *, keep_tag: bool) -> Stream:
-    """Adds a stream for the packets of ``template``, with its metadata and disposition.
+def add_copy(output: OutputContainer, copied: CopiedStream) -> Stream:
+    """Adds a stream for the packets of a film's stream, with its metadata and disposition.
 
     Raises:
         ValueError: The container does not support the codec. Some codecs are refused only when the
             header is written.
     """
-    # opaque: a stream whose codec FFmpeg can read but not write is copied as well.
-    stream = output.add_stream_from_template(template, opaque=True)
+    template, keep_tag = copied.stream, copied.keep_tag
+    if copied.form == "windows":
+        stream = add_windows_copy(output, template, keep_tag=keep_tag)
+    elif copied.form == "subrip":
+        stream = output.add_mux_stream("subrip")
+        stream.time_base = template.time_base
+    else:
+        # opaque: a stream whose codec FFmpeg can read but not write is copied as well.
+        stream = output.add_stream_from_template(template, opaque=True)
+        unpack_description(template, stream)
+        if has_codec(template):
+            stream.codec_context.codec_tag = _tag(output, template, keep_tag=keep_tag)
     stream.metadata.update(template.metadata)
     if "name" in template.metadata:  # QuickTime's key for a track's title
         stream.metadata.setdefault("title", template.metadata["name"])
     stream.disposition = template.disposition
-    if has_codec(template) and keep_tag:
-        stream.codec_context.codec_tag = template.codec_context.codec_tag
     if isinstance(template, VideoStream) and isinstance(stream, VideoStream):
         if template.average_rate:
             stream.codec_context.framerate = template.average_rate
@@ -126,7 +157,7 @@ def add_covers(output: OutputContainer, path: Path, covers: Sequence[Stream]) ->
     """
     for cover in covers:
         with open_film(path) as film:
-            picture = bytes(next(film.demux(film.streams[cover.index])))
+            picture = bytes(next(read_packets(film, film.streams[cover.index])))
         name, kind = _COVERS.get(cover.codec_context.name, ("cover", "application/octet-stream"))
         attachment = output.add_attachment(name, kind, picture)
         # add_attachment accepts valid UTF-8 alone; metadata may have any bytes.
@@ -177,13 +208,32 @@ def _is_made_by_writer(stream: Stream, film: InputContainer, container: Containe
     )
 
 
-def _is_supported(template: Stream, container: ContainerName, keep_tag: bool) -> bool:
+def _forms(stream: Stream, container: ContainerName) -> list[CopiedStream]:
+    """The forms in which a stream may be copied, the best first."""
+    forms = [CopiedStream(stream=stream, keep_tag=keep_tag) for keep_tag in (True, False)]
+    if container == "mp4":
+        return forms
+    if stream.type == "subtitle":
+        is_text = has_codec(stream) and stream.codec_context.name == "mov_text"
+        return [CopiedStream(stream=stream, keep_tag=False, form="subrip")] if is_text else forms
+    return forms + [msgspec.structs.replace(form, form="windows") for form in forms]
+
+
+def _tag(output: OutputContainer, template: Stream, *, keep_tag: bool) -> str:
+    """The codec tag of a copy; zeros let the writer of the container choose."""
+    tag = template.codec_context.codec_tag if keep_tag else _NO_TAG
+    if output.format.name == "mp4" and template.codec_context.name == "hevc" and tag not in _HEVC:
+        return "hvc1"
+    return tag
+
+
+def _is_supported(container: ContainerName, copied: CopiedStream) -> bool:
     """Whether the container's header can be written with only this stream; tried in memory."""
-    if is_attached(template, container):
+    if is_attached(copied.stream, container):
         return True
     trial = open_output(io.BytesIO(), container)
     try:
-        add_copy(trial, template, keep_tag=keep_tag)
+        add_copy(trial, copied)
         trial.start_encoding()
     except (FFmpegError, ValueError):
         return False

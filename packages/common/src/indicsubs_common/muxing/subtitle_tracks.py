@@ -4,7 +4,6 @@
 # PyAV's annotations leave some parameters without a type.
 
 import heapq
-import struct
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
@@ -15,16 +14,15 @@ from typing import Literal, TypeAlias
 import av
 import msgspec
 from av.container import InputContainer, OutputContainer
-from av.packet import Packet
 from av.stream import Disposition, Stream
 
+from indicsubs_common.muxing.text_samples import encoded, samples
 from indicsubs_contract.messages.purpose import SubtitlePurpose
+from indicsubs_media.packets import AnyPacket
 from indicsubs_text.languages import Language
 from indicsubs_text.subtitle_files.timed_text import TimedText
 
 ContainerName: TypeAlias = Literal["mkv", "mp4"]
-AnyPacket: TypeAlias = "Packet[Stream]"
-"""The type is in quotes because PyAV's packets take a type parameter in annotations only."""
 
 _MILLISECOND = Fraction(1, 1000)
 _STYLE_HEADER = b"""[Script Info]
@@ -43,10 +41,6 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 """The ASS header from which the mov_text encoder makes the track's sample description: white text,
 centred at the bottom. Players show nothing without a sample description."""
-
-_ITALIC = 2
-"""The flag for italics in a style record's face style flags."""
-_WHITE = 0xFFFF_FFFF
 
 _PURPOSES: dict[SubtitlePurpose, Disposition] = {
     "full": Disposition(0),
@@ -113,24 +107,18 @@ def text_packets(
 def _packets(
     track: TextTrack, stream: Stream, container: ContainerName
 ) -> Iterator[tuple[int, AnyPacket]]:
-    for cue in track.texts:
-        packet = av.Packet(cue.text.encode() if container == "mkv" else _sample(cue))
+    if container == "mp4":
+        cues = [(part.start_ms, part.end_ms, encoded(part)) for part in samples(track.texts)]
+    else:
+        cues = [(text.start_ms, text.end_ms, text.text.encode()) for text in track.texts]
+    for start_ms, end_ms, data in cues:
+        packet = av.Packet(data)
         packet.stream = stream
         packet.time_base = _MILLISECOND
-        packet.pts = packet.dts = cue.start_ms
-        packet.duration = cue.end_ms - cue.start_ms
+        packet.pts = packet.dts = start_ms
+        packet.duration = end_ms - start_ms
         packet.is_keyframe = True
-        yield cue.start_ms, packet
-
-
-def _sample(cue: TimedText) -> bytes:
-    """A sample of 3GPP timed text (TS 26.245, 5.16 and 5.17.1.1); italics are a style record."""
-    text = cue.text.encode()
-    sample = struct.pack(">H", len(text)) + text
-    if not cue.italic:
-        return sample
-    style = struct.pack(">4sHHHHBBI", b"styl", 1, 0, len(cue.text), 1, _ITALIC, 16, _WHITE)
-    return sample + struct.pack(">I", 4 + len(style)) + style
+        yield start_ms, packet
 
 
 def _script_packets(script: Path, stream: Stream) -> Iterator[tuple[int, AnyPacket]]:

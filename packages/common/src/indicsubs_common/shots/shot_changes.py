@@ -23,6 +23,7 @@ from indicsubs_common.shots.shot_cache import (
 )
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_media.film import open_film
+from indicsubs_media.packets import read_packets
 from indicsubs_media.streams import film_picture
 
 _WIDTH, _HEIGHT = 64, 36
@@ -240,7 +241,7 @@ class _Scanner:
 
     def _decode(self) -> Iterator[VideoFrame]:
         """Yields the next frames; skips some frames before the range that no other frame needs."""
-        for packet in self._film.demux(self._stream):
+        for packet in read_packets(self._film, self._stream):
             early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
             skip = "NONREF" if early and self._may_skip else "DEFAULT"
             self._stream.codec_context.skip_frame = skip

@@ -5,6 +5,18 @@ from typing import Literal
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.stage_message import StageMessage
+from indicsubs_contract.structs import Message
+
+
+class MuxCheck(Message, frozen=True, kw_only=True):
+    """The parts of a film that will be asked for, of which no file exists yet."""
+
+    languages: tuple[str, ...] = ()
+    """Tags of the languages that become tracks, as far as they are known."""
+    scripts: bool = False
+    """Whether the tracks will be ASS, which needs fonts."""
+    burned_in: str | None = None
+    """Tag of the language that is drawn into the picture."""
 
 
 class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
@@ -24,12 +36,16 @@ class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
     each language."""
     burned_in: Artifact | None = None
     """An ASS file to draw into the picture, which is encoded again."""
+    only_check: MuxCheck | None = None
+    """Only checks that the film can be written, and writes nothing; ``subtitles`` is empty then. A
+    run asks for it before it begins, because recognition and translation take hours."""
 
 
 class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
     """The film with its added tracks."""
 
-    film: Artifact
+    film: Artifact | None
+    """None where the request only asks for a check."""
     tracks: tuple[str, ...]
     """ISO 639-2 language of each added track."""
     warnings: tuple[str, ...] = ()

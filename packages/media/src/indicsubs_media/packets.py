@@ -1,0 +1,57 @@
+"""Reads a film's packets, also where streams appear that were not there at its start.
+
+A DVD's program stream and a transport stream have no list of their streams: FFmpeg finds one when
+its first packet comes. :func:`~indicsubs_media.film.open_film` reads far into such files, but a
+subtitle may be first shown after an hour.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import av.logging
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+AnyPacket: TypeAlias = "Packet[Stream]"
+"""The type is in quotes because PyAV's packets take a type parameter in annotations only."""
+
+_DUMPED_STREAM = re.compile(r"Stream #0:(\d+)\S*: (\w+: \w+)")
+
+
+def read_packets(film: InputContainer, *streams: Stream) -> Iterator[AnyPacket]:
+    """The film's packets in file order, of all streams or of some; empty ones mark streams' ends.
+
+    Streams that appeared after the film was opened have no packets (:func:`late_streams`).
+
+    Raises:
+        FFmpegError: The file is damaged here. The next call continues after the damage.
+    """
+    packets = film.demux(*streams)
+    while True:
+        try:
+            packet = next(packets)
+        except (IndexError, StopIteration):
+            # At the end PyAV 18 looks up every stream that FFmpeg knows by now. Those that were
+            # not there when the film was opened are not in its list.
+            return
+        yield packet
+
+
+def late_streams(film: InputContainer) -> list[str]:
+    """Streams that appeared after the film was opened, as ``subtitle: dvd_subtitle``.
+
+    PyAV does not list them, but FFmpeg's description of the film does.
+    """
+    level = av.logging.get_level()
+    try:
+        av.logging.set_level(av.logging.INFO)  # at other levels the description is empty
+        description = film.dumps_format()
+    finally:
+        av.logging.set_level(level)
+    return [
+        found[2].lower()
+        for found in _DUMPED_STREAM.finditer(description)
+        if int(found[1]) >= len(film.streams)
+    ]
