@@ -113,3 +113,22 @@ def test_a_document_of_another_kind_is_bad_input_with_its_name() -> None:
     with pytest.raises(IndicsubsError, match=r"t\.json is not a Transcript .*segments") as refused:
         read_document(b'{"schema": 1, "language": "hi"}', Transcript, "t.json")
     assert refused.value.code is FailureCode.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"\x93job": 1}', b'{"job":' + b"[" * 100_000], ids=["not UTF-8", "deep"]
+)
+def test_what_is_no_json_is_a_protocol_error(data: bytes) -> None:
+    for decode in (decode_manifest, decode_preparation, decode_answer):
+        with pytest.raises(ProtocolError):
+            decode(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_document_may_have_a_byte_order_mark(encoding: str) -> None:
+    """Windows Notepad saves one."""
+    transcript = Transcript(language="hi", segments=(Segment(start_ms=0, end_ms=1, text="एक"),))
+    data = msgspec.json.encode(transcript).decode().encode(encoding)
+    assert read_document(data, Transcript, "t.json") == transcript
+    with pytest.raises(IndicsubsError, match=r"t\.json is not a Transcript file"):
+        read_document(data + b"\xff", Transcript, "t.json")

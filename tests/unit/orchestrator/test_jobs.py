@@ -108,11 +108,22 @@ def test_a_job_from_before_the_new_names_is_read_with_its_edits(workspace: Works
 
 @pytest.mark.parametrize(
     "content",
-    ["[]", "nonsense", '{"ask": 5}', '{"spec": {"limits": 3}}', '{"edits": [1]}'],
+    [
+        b"[]",
+        b"nonsense",
+        b'{"ask": 5}',
+        b'{"spec": {"limits": 3}}',
+        b'{"edits": [1]}',
+        b'{"\x93ask": 5}',
+        b'{"ask":' + b"[" * 100_000,
+    ],
+    ids=lambda content: content[:24],
 )
-def test_what_was_never_a_job_is_refused_with_its_path(workspace: Workspace, content: str) -> None:
+def test_what_was_never_a_job_is_refused_with_its_path(
+    workspace: Workspace, content: bytes
+) -> None:
     job = create_job(workspace, fake_workspace.spec(workspace.root))
-    (job.folder / "job.json").write_text(content)
+    (job.folder / "job.json").write_bytes(content)
     with pytest.raises(
         IndicsubsError, match=r"job\.json is not a job that .*Run the film"
     ) as wrong:

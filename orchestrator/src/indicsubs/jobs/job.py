@@ -10,6 +10,7 @@ import msgspec
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
 from indicsubs_contract.context import sha256
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import Artifact
@@ -67,7 +68,7 @@ class Job:
         try:
             data = (self.stage_folder(stage) / "result.json").read_bytes()
             return msgspec.json.decode(data, type=StageRecord)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (FileNotFoundError, *NOT_JSON):
             return None
 
     def is_intact(self, record: StageRecord) -> bool:

@@ -5,11 +5,10 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
 from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 
@@ -45,7 +44,7 @@ def read_job(folder: Path) -> Job:
     path = folder / "job.json"
     try:
         return Job(folder, read_job_file(path))
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *NOT_JSON) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path} is not a job that this version of indicsubs can read: {error}. Run the film"

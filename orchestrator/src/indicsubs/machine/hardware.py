@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.engines import (
     ENGINES,
     STAGE_ENVIRONMENTS,
@@ -215,7 +216,7 @@ def detect(cache: Path, *, refresh: bool = False) -> Hardware:
     if file.is_file() and not refresh:
         try:
             known = msgspec.json.decode(file.read_bytes(), type=Hardware)
-        except msgspec.DecodeError:
+        except NOT_JSON:
             known = None  # written by another version
         if known and (known.system, known.machine) == (platform.system(), platform.machine()):
             return known

@@ -10,6 +10,7 @@ from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVa
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
 from indicsubs.machine.profiles import LOCAL, MODELS
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.model_layout import ModelLayout
@@ -102,7 +103,7 @@ def _read_json(path: Path, kind: type[T], otherwise: T) -> T:
     """Returns the content of a JSON file; ``otherwise`` where it is damaged."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         return otherwise
 
 

@@ -1,5 +1,6 @@
 """Reads the JSON files of :mod:`indicsubs_contract.transcript`, which stages write."""
 
+import codecs
 from typing import TypeVar
 
 import msgspec
@@ -9,6 +10,15 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 SCHEMA = 1
 """The newest schema of messages and documents that this version reads."""
 
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""The errors of ``msgspec.json.decode``: not JSON or another type, not UTF-8, nested too deeply."""
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+"""The byte order marks that editors put before a text, and the encodings that they declare."""
+
 Document = TypeVar("Document")
 
 
@@ -17,7 +27,7 @@ class _Versioned(msgspec.Struct):
 
 
 def read_document(data: bytes, kind: type[Document], name: str) -> Document:
-    """Decodes the content of a document.
+    """Decodes the content of a document. A person may have saved it with a byte order mark.
 
     Args:
         data: The content of the file.
@@ -28,12 +38,25 @@ def read_document(data: bytes, kind: type[Document], name: str) -> Document:
         IndicsubsError: ``BAD_INPUT``, with the name of the file and the path of the field.
     """
     try:
-        refuse_newer_schema(data)
-        return msgspec.json.decode(data, type=kind)
-    except (ProtocolError, msgspec.DecodeError, RecursionError) as error:
+        json = _without_mark(data)
+        refuse_newer_schema(json)
+        return msgspec.json.decode(json, type=kind)
+    except (ProtocolError, *NOT_JSON) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}"
         ) from error
+
+
+def _without_mark(data: bytes) -> bytes:
+    """Returns the content in UTF-8, without a byte order mark.
+
+    Raises:
+        UnicodeDecodeError: The content is not in the encoding that its mark declares.
+    """
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding).encode()
+    return data
 
 
 def refuse_newer_schema(data: bytes) -> None:
@@ -44,7 +67,7 @@ def refuse_newer_schema(data: bytes) -> None:
     """
     try:
         schema = msgspec.json.decode(data, type=_Versioned).schema
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ProtocolError(str(error)) from error
     if schema > SCHEMA:
         raise ProtocolError(

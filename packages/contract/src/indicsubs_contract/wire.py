@@ -2,7 +2,7 @@
 
 import msgspec
 
-from indicsubs_contract.documents import refuse_newer_schema
+from indicsubs_contract.documents import NOT_JSON, refuse_newer_schema
 from indicsubs_contract.errors import ProtocolError
 from indicsubs_contract.messages.envelope import Answer, Manifest
 from indicsubs_contract.messages.preparation import Preparation
@@ -34,7 +34,7 @@ def decode_manifest(line: bytes) -> Manifest:
     refuse_newer_schema(line)
     try:
         return _manifest_decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ProtocolError(str(error)) from error
 
 
@@ -49,7 +49,7 @@ def decode_preparation(line: bytes) -> Preparation | None:
             return None
         refuse_newer_schema(line)
         return _preparation_decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ProtocolError(str(error)) from error
 
 
@@ -61,5 +61,5 @@ def decode_answer(line: bytes) -> Answer:
     """
     try:
         return _answer_decoder.decode(line)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ProtocolError(str(error)) from error

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_text.scripts import letters_by_script
 
 PIECES = 256
@@ -133,5 +134,5 @@ def _read_sizes(folder: Path) -> Sizes:
 def _read(path: Path, kind: type[Content]) -> Content:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise ValueError(f"{path.name}: {error}") from error

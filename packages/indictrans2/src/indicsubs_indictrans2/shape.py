@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 BOS, PAD, EOS, UNK = 0, 1, 2, 3
@@ -104,7 +105,7 @@ def read_shape(folder: Path) -> Shape:
             FailureCode.MISSING_MODEL,
             f"{path} is not there. `indicsubs models` shows how to get the model.",
         ) from error
-    except msgspec.DecodeError as error:  # ValueErrors of __post_init__ arrive as these
+    except NOT_JSON as error:  # ValueErrors of __post_init__ arrive as these
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path} is not the configuration of an IndicTrans2 model: {error}. Fetch the model"

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from sentencepiece import SentencePieceProcessor
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK, Shape
 
@@ -92,7 +93,7 @@ class Tokenizer:
 def _dictionary(path: Path, size: int) -> dict[str, int]:
     try:
         numbers = msgspec.json.decode(path.read_bytes(), type=dict[str, int])
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise _damaged(path, f"is not a dictionary of pieces ({error})") from error
     for piece, number in _SPECIAL.items():
         if numbers.get(piece) != number:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.model_layout import TRANSFORMERS_WEIGHTS
 from indicsubs_contract.weight_index import WeightIndex
 
@@ -44,7 +45,7 @@ def read_json(path: Path, kind: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise CheckpointError(f"{path}: {error}") from error
 
 

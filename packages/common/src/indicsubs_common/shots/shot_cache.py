@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from indicsubs_contract.documents import NOT_JSON
+
 DETECTOR_VERSION: Final = 2
 """Increase it when the detector finds other cuts: caches of other versions are not used."""
 
@@ -75,7 +77,7 @@ class ShotCache:
             return ()
         try:
             file = msgspec.json.decode(self._path.read_bytes(), type=_CacheFile)
-        except msgspec.DecodeError:
+        except NOT_JSON:
             return ()
         return file.ranges if file.key == self._key and _are_apart(file.ranges) else ()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from indicsubs_contract.documents import NOT_JSON
 from indicsubs_text.cues import Cue, CueKind
 from indicsubs_text.subtitle_files.file_format import FileFormat
 from indicsubs_text.subtitle_files.style import FileStyle
@@ -68,7 +69,7 @@ def read(text: str) -> SubtitleFile:
     """
     try:
         document = msgspec.json.decode(text, type=CueDocument)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise MalformedSubtitlesError("it", f"is not a document of cues ({error})") from error
     if document.schema > SCHEMA:
         raise MalformedSubtitlesError("its schema", f"is {document.schema}, newer than {SCHEMA}")
