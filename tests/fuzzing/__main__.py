@@ -2,20 +2,18 @@
 
     just fuzz srt                           # one minute
     just fuzz wire -max_total_time=600      # libFuzzer's options
-    just fuzz srt -merge=1                  # adds what was found to the corpus that is kept
 
 What is found lies in ``.indicsubs/fuzz/NAME``; an input that fails lies there as ``crash-...``.
+:mod:`keep` copies what reaches a new branch into the corpus, which the tests read.
 """
 
 import sys
-from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["indicsubs_text", "indicsubs_contract"]):
-    from fuzzing.targets import CORPUS, TARGETS
+    from fuzzing.targets import CORPUS, FOUND, TARGETS
 
-_FOUND = Path(".indicsubs/fuzz")
 _DEFAULTS = ("-max_total_time=60", "-timeout=10", "-rss_limit_mb=1024", "-max_len=2048")
 
 
@@ -24,11 +22,9 @@ def main() -> None:
     name, *options = sys.argv[1:] or [""]
     if name not in TARGETS:
         sys.exit(f"Name one of these readers: {', '.join(TARGETS)}")
-    found = _FOUND / name
+    found = FOUND / name
     found.mkdir(parents=True, exist_ok=True)
     folders = [str(found), str(CORPUS / name)]
-    if "-merge=1" in options:
-        folders.reverse()  # from what was found into what is kept
     arguments = [sys.argv[0], *_DEFAULTS, f"-artifact_prefix={found}/", *options, *folders]
     atheris.Setup(arguments, TARGETS[name])
     atheris.Fuzz()

@@ -28,6 +28,8 @@ from indicsubs_translation.transcript_times import with_usable_times
 
 CORPUS = Path(__file__).parent / "corpus"
 """A folder for each target, with inputs that reach different parts of its reader."""
+FOUND = Path(".indicsubs/fuzz")
+"""The folder of the inputs that the fuzzer finds."""
 _LONGEST_MESSAGE = 1_500
 _STYLE = FileStyle(language=find_language("hi"))
 
