@@ -142,9 +142,7 @@ def make_shots(
     return path
 
 
-def make_program_stream(
-    path: Path, times_s: tuple[float, float], *, padded: bool = False
-) -> Path:
+def make_program_stream(path: Path, times_s: tuple[float, float], *, padded: bool = False) -> Path:
     """Writes 16 seconds in the format of a DVD, whose second audio has packets for a time only.
 
     Args:

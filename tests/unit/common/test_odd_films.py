@@ -284,9 +284,7 @@ def test_mov_text_becomes_subrip_in_matroska(tmp_path: Path):
         ("film.avi", "rawvideo", "pcm_s16le"),
     ],
 )
-def test_matroska_takes_the_codecs_of_windows(
-    tmp_path: Path, name: str, video: str, audio: str
-):
+def test_matroska_takes_the_codecs_of_windows(tmp_path: Path, name: str, video: str, audio: str):
     film = tmp_path / name
     layout = ["-pix_fmt", "rgb24" if video == "png" else "yuv420p"]
     command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "testsrc=s=320x240:d=1"]
@@ -405,7 +403,7 @@ def check(film: Path, **fields) -> MuxResult:
 
 def test_a_check_writes_nothing_and_finds_what_mux_would_refuse(tmp_path: Path):
     film = make_film(tmp_path / "film.webm", video="libvpx", audio="libopus")
-    asked = MuxCheck(languages=("hi",))
+    asked = MuxCheck()
     assert check(film, only_check=asked).film is None
     with pytest.raises(IndicsubsError, match="cannot carry video stream 0"):
         check(film, container="mp4", only_check=asked)

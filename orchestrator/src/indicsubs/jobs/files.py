@@ -24,16 +24,16 @@ def source_file(path: Path) -> SourceFile:
     """Describes the user's file by its path and a digest of its size and of three samples.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the file cannot be read, or is a pipe, a device or a
-            folder.
+        IndicsubsError: ``NO_INPUT`` where the file cannot be read, or is a pipe or a device.
     """
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for a writer
+        # To open a pipe would wait for a writer. A folder is an error when it is opened.
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
             raise IndicsubsError(
                 FailureCode.NO_INPUT,
-                f"{path} is a pipe, a device or a folder. Give a file; `cat PIPE > FILE` makes one"
-                " of a pipe.",
+                f"{path} is a pipe or a device. Give a file; `cat PIPE > FILE` makes one of a"
+                " pipe.",
             )
         size = status.st_size
         digest = hashlib.sha256(str(size).encode())

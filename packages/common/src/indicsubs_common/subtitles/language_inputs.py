@@ -48,6 +48,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     """The cues that a person edited, which stay unchanged; None if there are no such cues."""
     doubtful: Doubtful
     """Whether quarantined segments get cues."""
+    only_other_languages: bool = False
+    """Whether only segments in another language than the film's get cues."""
 
     def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
         """The cues of the language.
@@ -107,7 +109,10 @@ def read_languages(
     source = find_language(transcript.language)
     inputs = {
         source.tag: LanguageInput(
-            language=source, rules=_rules(request, source), doubtful=request.doubtful
+            language=source,
+            rules=_rules(request, source),
+            doubtful=request.doubtful,
+            only_other_languages=request.only_other_languages,
         )
     }
     warnings: list[str] = []
@@ -123,6 +128,7 @@ def read_languages(
             texts=translation.texts,
             issues=translation.issues,
             doubtful=request.doubtful,
+            only_other_languages=request.only_other_languages,
         )
     for edited in request.edited:
         language = find_language(edited.subtitles.language or "")
