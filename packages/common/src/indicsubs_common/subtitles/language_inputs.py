@@ -26,6 +26,7 @@ from indicsubs_contract.transcript import (
     NOT_TRANSLATED,
     QualityIssue,
     Segment,
+    Timing,
     Transcript,
     Translation,
 )
@@ -62,6 +63,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
             violations = find_violations(cues, self.rules, facts)
             return Layout(cues=cues, violations=violations, warnings=warnings)
         tag = self.language.tag
+        if self.only_other_languages:
+            segments = [_of_another_language(segment) for segment in segments]
         segments, warnings = without_text_after_film(segments, facts.film_end_ms)
         if self.texts is None:
             layout = source_cues(segments, tag, self.rules, facts, self.doubtful)
@@ -79,6 +82,14 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     def copied(self) -> frozenset[int]:
         """The segments whose text no model translated, so that it is in their own language."""
         return frozenset(issue.index for issue in self.issues if issue.reason == NOT_TRANSLATED)
+
+
+def _of_another_language(segment: Segment) -> Segment:
+    """The segment, without its text where it is in the film's language."""
+    if segment.language is not None:
+        return segment
+    cues = () if segment.timing is Timing.SUBTITLE else msgspec.UNSET
+    return replace(segment, text="", words=(), cues=cues)
 
 
 def read_transcript(artifact: Artifact, context: Context) -> Transcript:
