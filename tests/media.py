@@ -142,6 +142,39 @@ def make_shots(
     return path
 
 
+def make_program_stream(path: Path, times_s: tuple[float, float], *, padded: bool = False) -> Path:
+    """Writes 16 seconds in the format of a DVD, whose second audio has packets for a time only.
+
+    Args:
+        path: The file to write.
+        times_s: The time of the second audio's packets.
+        padded: Whether padding separates the middle from the start and the end of the file, which
+            FFmpeg reads when it opens the film.
+    """
+    source = make_film(path.with_name("source.mkv"), video="mpeg2video", audio="mp2", seconds=16)
+    with av.open(str(source)) as old, av.open(str(path), "w", format="mpeg") as new:
+        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        late = new.add_stream_from_template(old.streams.audio[0], opaque=True)
+        for packet in old.demux():
+            if packet.size:
+                again = av.Packet(bytes(packet))
+                again.time_base, again.pts, again.dts = packet.time_base, packet.pts, packet.dts
+                is_audio = packet.stream.type == "audio"
+                packet.stream = copies[packet.stream.index]
+                new.mux(packet)
+                if is_audio and times_s[0] <= again.pts * again.time_base < times_s[1]:
+                    again.stream = late
+                    new.mux(again)
+    if padded:
+        padding = (b"\x00\x00\x01\xbe" + (60_000).to_bytes(2, "big") + b"\xff" * 60_000) * 30
+        data = path.read_bytes()
+        for share in (0.9, 0.2):
+            pack = data.index(b"\x00\x00\x01\xba", round(share * len(data)))
+            data = data[:pack] + padding + data[pack:]
+        path.write_bytes(data)
+    return path
+
+
 def _pictures(stream, seconds, start_ms):
     base = Fraction(1, RATE)
     for number in range(round(seconds * RATE)):

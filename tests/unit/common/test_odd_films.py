@@ -13,7 +13,7 @@ import imageio_ffmpeg
 import pytest
 from av.stream import Disposition
 from av.video.frame import PictureType
-from media import make_film, make_shots, read_back, tracks_of
+from media import make_film, make_program_stream, read_back, tracks_of
 from stage_context import stage_context
 
 from indicsubs_common import mux
@@ -284,9 +284,7 @@ def test_mov_text_becomes_subrip_in_matroska(tmp_path: Path):
         ("film.avi", "rawvideo", "pcm_s16le"),
     ],
 )
-def test_matroska_takes_the_codecs_of_windows(
-    tmp_path: Path, name: str, video: str, audio: str
-):
+def test_matroska_takes_the_codecs_of_windows(tmp_path: Path, name: str, video: str, audio: str):
     film = tmp_path / name
     layout = ["-pix_fmt", "rgb24" if video == "png" else "yuv420p"]
     command = [FFMPEG, "-v", "error", "-f", "lavfi", "-i", "testsrc=s=320x240:d=1"]
@@ -332,27 +330,8 @@ def test_a_declared_audio_stream_without_packets_is_left_out(tmp_path: Path):
     assert kinds == ["video", "audio", "subtitle"]
 
 
-def dvd(path: Path, times_s: tuple[float, float]) -> Path:
-    """A program stream whose second audio track has packets between two times only."""
-    source = make_film(path.with_name("source.mkv"), video="mpeg2video", audio="mp2", seconds=16)
-    with av.open(str(source)) as old, av.open(str(path), "w", format="mpeg") as new:
-        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
-        late = new.add_stream_from_template(old.streams.audio[0], opaque=True)
-        for packet in old.demux():
-            if packet.size:
-                again = av.Packet(bytes(packet))
-                again.time_base, again.pts, again.dts = packet.time_base, packet.pts, packet.dts
-                is_audio = packet.stream.type == "audio"
-                packet.stream = copies[packet.stream.index]
-                new.mux(packet)
-                if is_audio and times_s[0] <= again.pts * again.time_base < times_s[1]:
-                    again.stream = late
-                    new.mux(again)
-    return path
-
-
 def test_a_stream_that_appears_late_is_kept(tmp_path: Path):
-    film = dvd(tmp_path / "film.vob", (12, 16))
+    film = make_program_stream(tmp_path / "film.vob", (12, 16))
     result = run(film)
     assert result.warnings == ()
     kinds = [track.kind for track in tracks_of(written(film, result))]
@@ -362,14 +341,7 @@ def test_a_stream_that_appears_late_is_kept(tmp_path: Path):
 def test_a_stream_that_appears_later_than_is_searched_is_left_out_with_a_word(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    film = dvd(tmp_path / "film.vob", (7, 9))
-    # FFmpeg reads the start and the end of the file; padding separates both from the middle.
-    padding = (b"\x00\x00\x01\xbe" + struct.pack(">H", 60_000) + b"\xff" * 60_000) * 30
-    data = film.read_bytes()
-    for share in (0.9, 0.2):
-        pack = data.index(b"\x00\x00\x01\xba", round(share * len(data)))
-        data = data[:pack] + padding + data[pack:]
-    film.write_bytes(data)
+    film = make_program_stream(tmp_path / "film.vob", (7, 9), padded=True)
     monkeypatch.setattr(film_module, "_LONG_PROBING", {"probesize": "20000"})
     result = run(film)
     assert result.warnings == (
@@ -431,7 +403,7 @@ def check(film: Path, **fields) -> MuxResult:
 
 def test_a_check_writes_nothing_and_finds_what_mux_would_refuse(tmp_path: Path):
     film = make_film(tmp_path / "film.webm", video="libvpx", audio="libopus")
-    asked = MuxCheck(languages=("hi",))
+    asked = MuxCheck()
     assert check(film, only_check=asked).film is None
     with pytest.raises(IndicsubsError, match="cannot carry video stream 0"):
         check(film, container="mp4", only_check=asked)

@@ -488,3 +488,24 @@ def test_a_corrected_sentence_is_in_the_report(context: Context):
         context, run(request(context, transcript=film), context).report
     ).noted_segments
     assert noted.second_hearing == second
+
+
+def test_forced_subtitles_have_only_the_lines_in_other_languages(context: Context):
+    urdu = Segment(start_ms=7_000, end_ms=8_500, text="آپ کون ہیں؟", language="ur")
+    english = Segment(start_ms=9_000, end_ms=9_900, text="Hello.", language="en")
+    transcript = Transcript(language="hi", segments=(*SEGMENTS, urdu, english))
+    translated = Translation(
+        language="en",
+        source_language="hi",
+        texts=("Where are you?", "At home.", "Who are you?", "Hello."),
+        issues=(QualityIssue(index=3, reason=NOT_TRANSLATED, detail=""),),
+    )
+    result = run(request(context, [translated], transcript, only_other_languages=True), context)
+    assert result.cues == {"hi": 2, "en": 2}
+    texts = {
+        file.language: [" ".join(cue.lines) for cue in from_srt(context.path(file).read_text())]
+        for file in result.subtitles
+        if file.kind == "srt"
+    }
+    assert [text.strip("\u202b\u202c") for text in texts["hi"]] == ["آپ کون ہیں؟", "Hello."]
+    assert texts["en"] == ["Who are you?", "Hello."]

@@ -240,3 +240,17 @@ def test_a_film_that_states_no_duration_ends_at_its_start(tmp_path: Path):
 def test_mp4_and_quicktime_are_one_family(tmp_path: Path, name: str, mp4: bool):
     with open_film(make_film(tmp_path / name)) as film:
         assert is_mp4_family(film) is mp4
+
+
+def test_refuses_what_is_not_a_file_without_waiting(tmp_path: Path):
+    pipe = tmp_path / "film.mp4"
+    os.mkfifo(pipe)
+    assert "not a file but a pipe" in refusal(pipe).message
+    assert "not a file but a pipe" in refusal(tmp_path).message
+
+
+def test_a_concat_script_opens_no_other_file(tmp_path: Path):
+    make_film(tmp_path / "other.mkv")
+    script = tmp_path / "film.mkv"
+    script.write_text("ffconcat version 1.0\nfile other.mkv\n")
+    assert "playlists are not films" in refusal(script).message

@@ -27,6 +27,9 @@ def tracks(*rows: dict[str, object]) -> list[AudioTrack]:
         ([{"secondary": True, "default": True}, {"language": "eng"}], None, 1),
         ([{"language": "hin", "secondary": True}, {"language": "eng"}], "hi", 1),
         ([{"title": "commentary"}], None, 0),
+        ([{"language": "tam", "empty": True}, {"language": "hin"}], "ta", 1),
+        ([{"empty": True}], None, 0),
+        ([{"title": "commentary"}, {"empty": True}], None, 0),
         ([{"title": "Madras Cafe"}, {"default": True, "title": "ADPCM"}], None, 1),
     ],
 )

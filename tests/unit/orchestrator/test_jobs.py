@@ -1,5 +1,6 @@
 """Jobs on disk: named, found, listed, removed; files written whole."""
 
+import os
 from pathlib import Path
 
 import fake_workspace
@@ -18,7 +19,7 @@ from indicsubs.jobs.job_folders import (
 from indicsubs.jobs.specification import Edits
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import by_content
-from indicsubs_contract.errors import ExitStatus, IndicsubsError
+from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.mux import MuxRequest
@@ -150,6 +151,14 @@ def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match="is not there") as missing:
         source_file(film)
     assert missing.value.status is ExitStatus.NO_INPUT
+
+
+def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    pipe = tmp_path / "film.mp4"
+    os.mkfifo(pipe)
+    with pytest.raises(IndicsubsError, match="is a pipe or a device") as failed:
+        source_file(pipe)
+    assert failed.value.code is FailureCode.NO_INPUT
 
 
 def test_a_film_that_cannot_be_opened_is_named_with_the_reason(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The models for segments in another language, and the treatment of quarantined segments."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import fake_workspace
@@ -7,6 +8,7 @@ import pytest
 
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.profile_choices import doubtful_of
+from indicsubs.jobs.specification import Edits
 from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.language_routes import language_routes
@@ -15,7 +17,7 @@ from indicsubs.run.run_state import RunState
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptResult
-from indicsubs_contract.messages.subtitles import SubtitleRequest
+from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleRequest
 from indicsubs_contract.messages.translation import (
     LanguageRoute,
     TranslationRequest,
@@ -164,3 +166,26 @@ def test_the_option_is_kept_in_the_job(
     arguments = ("film.mp4", "--profile", "demo", "-s", "hi", "--doubtful", option)
     assert fake_workspace.indicsubs("prepare", *arguments) == ExitStatus.DONE
     assert find_job(workspace, "last").spec.doubtful == option
+
+
+def test_forced_subtitles_have_only_the_lines_in_other_languages(workspace: Workspace) -> None:
+    film = state(workspace, IN_ENGLISH, FROM_ENGLISH, DIRECT, targets=("en",), purpose="forced")
+    assert translation(film).targets
+    request = build_request(StageName.SUBTITLE_GENERATION, film)
+    assert isinstance(request, SubtitleRequest)
+    assert request.only_other_languages
+    full = state(workspace, targets=("en",))
+    assert not build_request(StageName.SUBTITLE_GENERATION, full).only_other_languages
+
+
+def test_forced_subtitles_without_such_lines_are_refused_unless_a_person_chose_lines(
+    workspace: Workspace,
+) -> None:
+    film = state(workspace, IN_ENGLISH, targets=("en",), purpose="forced")
+    alone = LoadTranscriptResult(transcript=FILE, language="hi", segments=3)
+    film = replace(film, results={StageName.LOAD_TRANSCRIPT: alone})
+    with pytest.raises(IndicsubsError, match=r"all lines are in Hindi.*--purpose full") as caught:
+        translation(film)
+    assert caught.value.code is FailureCode.BAD_INPUT
+    edits = Edits(subtitles=(EditedSubtitles(subtitles=FILE),))
+    assert translation(replace(film, edits=edits)).targets

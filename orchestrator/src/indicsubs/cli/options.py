@@ -250,7 +250,8 @@ class JobOptions:
         Parameter(
             group=_OUTPUT,
             help="Purpose that names of subtitle files and flags of tracks state: full (default),"
-            " forced, or sdh for the deaf and hard of hearing.",
+            " forced with only the lines that are not in the film's language, or sdh for the deaf"
+            " and hard of hearing.",
         ),
     ] = None
     font: Annotated[

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import stat
 from pathlib import Path
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -23,10 +24,18 @@ def source_file(path: Path) -> SourceFile:
     """Describes the user's file by its path and a digest of its size and of three samples.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the file cannot be read.
+        IndicsubsError: ``NO_INPUT`` where the file cannot be read, or is a pipe or a device.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        # To open a pipe would wait for a writer. A folder is an error when it is opened.
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise IndicsubsError(
+                FailureCode.NO_INPUT,
+                f"{path} is a pipe or a device. Give a file; `cat PIPE > FILE` makes one of a"
+                " pipe.",
+            )
+        size = status.st_size
         digest = hashlib.sha256(str(size).encode())
         with path.open("rb") as file:
             for start in (0, (size - _SAMPLE) // 2, size - _SAMPLE):

@@ -248,7 +248,7 @@ class Pipeline:
         manifest = Manifest(
             job=str(self.job.folder),
             output=scratch_name(StageName.MUX),
-            request=mux_check_request(state),
+            request=mux_check_request(self.job.spec),
         )
         try:
             run_stage(

@@ -6,7 +6,12 @@ from indicsubs.jobs.glossary_files import terms_for
 from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.run.language_routes import language_routes
 from indicsubs.run.run_state import ENGLISH, RunState, recognised_language
-from indicsubs.run.subtitle_requests import mux_request, rules_of, subtitle_request
+from indicsubs.run.subtitle_requests import (
+    mux_request,
+    require_forced_lines,
+    rules_of,
+    subtitle_request,
+)
 from indicsubs_contract.engines import WHISPER, EngineRow
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
@@ -180,6 +185,7 @@ def _load_transcript(state: RunState) -> Request:
 
 def _translation(state: RunState) -> Request:
     loaded = state.result(StageName.LOAD_TRANSCRIPT, LoadTranscriptResult)
+    require_forced_lines(state, loaded)
     rules = rules_of(state.spec, state.spec.targets)
     use = state.placement.translator
     targets: list[TranslationTarget] = []

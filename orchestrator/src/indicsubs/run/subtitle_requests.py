@@ -18,6 +18,7 @@ from indicsubs_contract.messages.subtitles import (
 )
 from indicsubs_contract.messages.translation import TranslationResult
 from indicsubs_contract.stages import StageName
+from indicsubs_text.languages import find_language
 from indicsubs_text.rule_profiles import load_profile
 from indicsubs_text.rules import parse_frame_rate
 
@@ -51,6 +52,26 @@ def subtitle_request(state: RunState) -> SubtitleRequest:
             if edited.subtitles.language in {loaded.language, *state.spec.targets}
         ),
         doubtful=doubtful_of(state.spec),
+        only_other_languages=state.spec.purpose == "forced",
+    )
+
+
+def require_forced_lines(state: RunState, loaded: LoadTranscriptResult) -> None:
+    """Checks that a film for which forced subtitles are asked has lines that belong in them.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where all lines are in the film's language, and no person has
+            chosen lines by editing subtitles.
+    """
+    if state.spec.purpose != "forced" or loaded.other_languages or state.edits.subtitles:
+        return
+    language = find_language(loaded.language).name
+    raise IndicsubsError(
+        FailureCode.BAD_INPUT,
+        "--purpose forced: forced subtitles have only the lines that are not in the film's"
+        f" language, and all lines are in {language}. Give --purpose full, or sdh; or make the full"
+        " subtitles, delete the other lines in them, `indicsubs import` them, and run the job again"
+        " with --purpose forced.",
     )
 
 
@@ -85,24 +106,18 @@ def mux_request(state: RunState) -> MuxRequest:
     )
 
 
-def mux_check_request(state: RunState) -> MuxRequest:
+def mux_check_request(spec: JobSpec) -> MuxRequest:
     """Returns the request that checks, before the work, that stage mux will be able to do its part.
 
-    A source language that is not known yet is left out of the check.
+    It is complete without results of other stages.
     """
-    spec = state.spec
-    languages = dict.fromkeys((*([state.language] if state.language else []), *spec.targets))
     return MuxRequest(
         source=spec.source,
         subtitles=(),
         container=spec.container,
         purpose=spec.purpose,
         font=spec.font,
-        only_check=MuxCheck(
-            languages=tuple(language for language in languages if language != spec.burn_in),
-            scripts=_track_format(spec) == "ass",
-            burned_in=spec.burn_in,
-        ),
+        only_check=MuxCheck(burned_in=spec.burn_in),
     )
 
 

@@ -103,7 +103,7 @@ def _check(request: MuxRequest, check: MuxCheck, context: Context) -> MuxResult:
     """Finds what would make the work fail, as far as the film and this machine tell."""
     warnings: list[str] = []
     with open_film(context.path(request.source)) as film:
-        container, _ = _choose_container(request, film, warnings)
+        _choose_container(request, film, warnings)
         if check.burned_in is not None:
             _require_picture(film)
             find_ffmpeg()
@@ -167,8 +167,7 @@ def _choose_container(
         )
     if mapping.empty:
         warnings.append(
-            "Left out, as nothing of it was found near the film's start:"
-            f" {_labels(mapping.empty)}."
+            f"Left out, as nothing of it was found near the film's start: {_labels(mapping.empty)}."
         )
     if mapping.unsupported:
         warnings.append(

@@ -151,7 +151,9 @@ def _io_error(error: OSError) -> str:
         return f"{error}. Make room on the disk, and run again."
     if error.errno == errno.EROFS:
         return f"{error}. Give a folder that can be written to."
-    return f"{error}. If this is a file of yours, check that it can be read; the stage's log has more."
+    return (
+        f"{error}. If this is a file of yours, check that it can be read; the stage's log has more."
+    )
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:

@@ -7,7 +7,7 @@ subtitle may be first shown after an hour.
 
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar, overload
 
 import av.logging
 from av.container import InputContainer
@@ -17,10 +17,16 @@ from av.stream import Stream
 AnyPacket: TypeAlias = "Packet[Stream]"
 """The type is in quotes because PyAV's packets take a type parameter in annotations only."""
 
+S = TypeVar("S", bound=Stream)
+
 _DUMPED_STREAM = re.compile(r"Stream #0:(\d+)\S*: (\w+: \w+)")
 
 
-def read_packets(film: InputContainer, *streams: Stream) -> Iterator[AnyPacket]:
+@overload
+def read_packets(film: InputContainer) -> Iterator["Packet[Stream]"]: ...
+@overload
+def read_packets(film: InputContainer, *streams: S) -> Iterator["Packet[S]"]: ...
+def read_packets(film: InputContainer, *streams: Stream) -> Iterator["Packet[Any]"]:
     """The film's packets in file order, of all streams or of some; empty ones mark streams' ends.
 
     Streams that appeared after the film was opened have no packets (:func:`late_streams`).
@@ -47,7 +53,8 @@ def late_streams(film: InputContainer) -> list[str]:
     level = av.logging.get_level()
     try:
         av.logging.set_level(av.logging.INFO)  # at other levels the description is empty
-        description = film.dumps_format()
+        # PyAV's annotations lack this method.
+        description = str(film.dumps_format())  # pyright: ignore[reportAttributeAccessIssue, reportUnknownArgumentType, reportUnknownMemberType]
     finally:
         av.logging.set_level(level)
     return [

@@ -46,8 +46,8 @@ def choose_track(
     """The track with the dialogue, and a warning where it may be the wrong one.
 
     If ``number`` is given, it alone decides. Otherwise empty tracks, commentaries and audio
-    descriptions are skipped, unless the film has no other track. Among the remaining tracks, the language, the
-    default flag and the order decide.
+    descriptions are skipped, unless the film has no other track. Among the remaining tracks, the
+    language, the default flag and the order decide.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the film has no audio track, or none with that number.

@@ -1,14 +1,17 @@
 """Works out when each frame is shown, for containers that state only times of decoding.
 
-AVI, ASF and Matroska's old ``V_MS/VFW/FOURCC`` tracks have one time for each packet, in the order of
-decoding. B-frames are shown in another order, which only a decoder knows.
+AVI, ASF and Matroska's old ``V_MS/VFW/FOURCC`` tracks have one time for each packet, in the order
+of decoding. B-frames are shown in another order, which only a decoder knows.
 """
+
+# pyright: reportUnknownMemberType=false
+# PyAV's annotations leave some parameters without a type.
 
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
@@ -36,17 +39,15 @@ _FASTER: Final = {"skip_loop_filter": "all", "skip_idct": "all"}
 """Only the order of the frames is wanted, not their content."""
 
 
-def presentation_times(
-    film: InputContainer, packets: Iterable[AnyPacket]
-) -> Iterator[AnyPacket]:
+def presentation_times(film: InputContainer, packets: Iterable[AnyPacket]) -> Iterator[AnyPacket]:
     """The packets, with presentation times in video streams whose container states none.
 
     The frame that is shown as the one with number *k* gets the decoding time of packet *k* + *d*,
     where *d* is the number of packets that the decoder takes before it shows its first frame. These
     are the times at which players with FFmpeg show such a film. Decoding times are unchanged.
 
-    Packets of such a stream come later than in the file, when their frames are known; the packets of
-    other streams pass at once.
+    Packets of such a stream come later than in the file, when their frames are known; the packets
+    of other streams pass at once.
 
     Args:
         film: The film; its demuxer stops inventing times.
@@ -68,7 +69,11 @@ def presentation_times(
             continue
         stream = packet.stream
         for part in _unpacked(packet, stream, unpackers.get(stream.index)):
-            if stream.index not in orders and _lacks_times(part, stream):
+            if (
+                isinstance(stream, VideoStream)
+                and stream.index not in orders
+                and _lacks_times(part, stream)
+            ):
                 orders[stream.index] = _FrameOrder(stream)
             order = orders.get(stream.index)
             yield from [part] if order is None else order.add(part)
@@ -101,26 +106,21 @@ def _unpacked(
             yield packet
         return
     base = packet.time_base if packet is not None else stream.time_base
-    for part in unpacker.filter(packet):
+    for part in cast("list[AnyPacket]", unpacker.filter(packet)):
         part.stream = stream
-        part.time_base = base
+        if base is not None:
+            part.time_base = base
         yield part
 
 
-def _lacks_times(packet: AnyPacket, stream: Stream) -> bool:
-    return (
-        isinstance(stream, VideoStream)
-        and has_codec(stream)
-        and not is_cover(stream)
-        and packet.pts is None
-    )
+def _lacks_times(packet: AnyPacket, stream: VideoStream) -> bool:
+    return packet.pts is None and has_codec(stream) and not is_cover(stream)
 
 
 class _FrameOrder:
     """The presentation times of one stream, which is decoded to find the order of its frames."""
 
-    def __init__(self, stream: Stream) -> None:
-        assert isinstance(stream, VideoStream)
+    def __init__(self, stream: VideoStream) -> None:
         self._decoder = stream.codec_context
         # Threads for whole frames would delay the first frame by their number.
         self._decoder.thread_type = "SLICE"

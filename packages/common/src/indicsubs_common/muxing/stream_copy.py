@@ -28,7 +28,7 @@ _FILE_TAGS = frozenset({"major_brand", "minor_version", "compatible_brands", "en
 """Metadata that describes the old file and not the film; the new file gets its own values."""
 _NO_TAG = "\0\0\0\0"
 _HEVC = frozenset({"hvc1", "hev1", "dvh1", "dvhe"})
-"""Tags of HEVC in MP4 (ISO/IEC 14496-15; Dolby Vision streams within the ISO base media file format).
+"""Tags of HEVC in MP4 (ISO/IEC 14496-15, and the specification of Dolby Vision in this format).
 Apple's players need ``hvc1`` or ``dvh1``; by default FFmpeg writes ``hev1``."""
 _COVERS = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 """File name and media type by codec, for a cover whose metadata has neither."""

@@ -6,13 +6,16 @@ with names of their own. The stream is therefore made for another codec and gets
 from a filter that changes nothing.
 """
 
+# pyright: reportUnknownMemberType=false
+# PyAV's annotations leave some parameters without a type.
+
 import io
 from fractions import Fraction
 from typing import Final
 
 import av
 from av.bitstream import BitStreamFilterContext
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
@@ -42,7 +45,7 @@ def add_windows_copy(output: OutputContainer, template: Stream, *, keep_tag: boo
     if template.type not in ("video", "audio"):
         raise ValueError(f"streams of type {template.type} have no form of Windows")
     with _film_of(template.type) as placeholder:
-        stream = output.add_stream_from_template(placeholder.streams[0], opaque=True)
+        stream: Stream = output.add_stream_from_template(placeholder.streams[0], opaque=True)
     BitStreamFilterContext("null", in_stream=template, out_stream=stream)
     stream.time_base = template.time_base
     context = stream.codec_context
@@ -56,7 +59,7 @@ def add_windows_copy(output: OutputContainer, template: Stream, *, keep_tag: boo
     return stream
 
 
-def _film_of(kind: str) -> av.container.InputContainer:
+def _film_of(kind: str) -> InputContainer:
     """A film in memory with one stream of a kind that PyAV accepts for Matroska."""
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as film:
@@ -72,4 +75,4 @@ def _film_of(kind: str) -> av.container.InputContainer:
         packet.pts = packet.dts = 0
         film.mux(packet)
     file.seek(0)
-    return av.open(file)
+    return av.open(file, "r")

@@ -26,6 +26,7 @@ from indicsubs_contract.transcript import (
     NOT_TRANSLATED,
     QualityIssue,
     Segment,
+    Timing,
     Transcript,
     Translation,
 )
@@ -48,6 +49,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     """The cues that a person edited, which stay unchanged; None if there are no such cues."""
     doubtful: Doubtful
     """Whether quarantined segments get cues."""
+    only_other_languages: bool = False
+    """Whether only segments in another language than the film's get cues."""
 
     def lay_out(self, segments: Sequence[Segment], facts: FilmFacts) -> Layout:
         """The cues of the language.
@@ -60,6 +63,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
             violations = find_violations(cues, self.rules, facts)
             return Layout(cues=cues, violations=violations, warnings=warnings)
         tag = self.language.tag
+        if self.only_other_languages:
+            segments = [_of_another_language(segment) for segment in segments]
         segments, warnings = without_text_after_film(segments, facts.film_end_ms)
         if self.texts is None:
             layout = source_cues(segments, tag, self.rules, facts, self.doubtful)
@@ -77,6 +82,14 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     def copied(self) -> frozenset[int]:
         """The segments whose text no model translated, so that it is in their own language."""
         return frozenset(issue.index for issue in self.issues if issue.reason == NOT_TRANSLATED)
+
+
+def _of_another_language(segment: Segment) -> Segment:
+    """The segment, without its text where it is in the film's language."""
+    if segment.language is not None:
+        return segment
+    cues = () if segment.timing is Timing.SUBTITLE else msgspec.UNSET
+    return replace(segment, text="", words=(), cues=cues)
 
 
 def read_transcript(artifact: Artifact, context: Context) -> Transcript:
@@ -107,7 +120,10 @@ def read_languages(
     source = find_language(transcript.language)
     inputs = {
         source.tag: LanguageInput(
-            language=source, rules=_rules(request, source), doubtful=request.doubtful
+            language=source,
+            rules=_rules(request, source),
+            doubtful=request.doubtful,
+            only_other_languages=request.only_other_languages,
         )
     }
     warnings: list[str] = []
@@ -123,6 +139,7 @@ def read_languages(
             texts=translation.texts,
             issues=translation.issues,
             doubtful=request.doubtful,
+            only_other_languages=request.only_other_languages,
         )
     for edited in request.edited:
         language = find_language(edited.subtitles.language or "")

@@ -9,12 +9,8 @@ from indicsubs_contract.structs import Message
 
 
 class MuxCheck(Message, frozen=True, kw_only=True):
-    """The parts of a film that will be asked for, of which no file exists yet."""
+    """The part of a request that is known before the subtitles exist."""
 
-    languages: tuple[str, ...] = ()
-    """Tags of the languages that become tracks, as far as they are known."""
-    scripts: bool = False
-    """Whether the tracks will be ASS, which needs fonts."""
     burned_in: str | None = None
     """Tag of the language that is drawn into the picture."""
 

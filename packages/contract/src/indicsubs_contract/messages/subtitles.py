@@ -66,6 +66,9 @@ class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_gen
     """The edited subtitles of languages of this request."""
     doubtful: Doubtful = "leave_out"
     """Whether quarantined segments get cues."""
+    only_other_languages: bool = False
+    """Whether only segments in another language than the film's get cues, as in forced subtitles.
+    Edited subtitles are not changed."""
 
 
 class SubtitleResult(StageMessage, frozen=True, kw_only=True, tag="subtitle_generation"):
