@@ -27,4 +27,5 @@ def test_a_long_name_is_cut_at_a_character_and_leaves_room(letter: str) -> None:
 def test_nothing_but_marks_or_dots_is_a_film() -> None:
     assert name_stem("\u0301" * 255) == "film"
     assert name_stem("." * 255) == "film"
+    assert name_stem(".hidden") == "hidden"
     assert name_stem("a" * 200 + " " * 55) == "a" * 200

@@ -32,7 +32,7 @@ def read_document(data: bytes, kind: type[Document], name: str) -> Document:
         return msgspec.json.decode(data, type=kind)
     except (ProtocolError, msgspec.DecodeError, RecursionError) as error:
         raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}"
+            FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}."
         ) from error
 
 

@@ -14,11 +14,13 @@ _JOINER = "\N{ZERO WIDTH JOINER}"
 def name_stem(stem: str) -> str:
     """Returns the film's name without its suffix, shortened so that longer names can be made of it.
 
-    The end is not cut between a letter and its marks.
+    The end is not cut between a letter and its marks. Dots at the beginning, which hide files, are
+    left out.
 
     >>> name_stem("film"), len(name_stem("क" * 80).encode())
     ('film', 207)
     """
+    stem = stem.lstrip(".") or "film"
     room = NAME_BYTES - ADDED_BYTES
     if len(_encoded(stem)) <= room:
         return stem
