@@ -63,7 +63,7 @@ indicsubs *arguments:
 models *arguments:
     @{{ indicsubs }} models "$@"
 
-# Check hardware, environments and disk
+# Check hardware, environments, disk, models and fonts
 [group('use')]
 [no-exit-message]
 doctor *arguments:

@@ -7,6 +7,7 @@ indictrans2, or in any that has the libraries.
 
 import argparse
 import hashlib
+import importlib
 import os
 import resource
 import shutil
@@ -94,6 +95,13 @@ STAGES: dict[str, tuple[Callable[[Path, Path], None], bool]] = {
 """The function of each run, and whether it takes the films or the texts of the corpus."""
 
 
+_MODULES = {
+    "demux": ("indicsubs_whisperx.demux",),
+    "subtitles_and_mux": ("indicsubs_common.mux", "indicsubs_common.subtitle_generation"),
+    "load_transcript": ("indicsubs_indictrans2.load_transcript",),
+}
+
+
 def run(name: str, file: Path, job: Path) -> Outcome:
     """Runs a stage in a process of its own and returns what became of it."""
     before = _state(file)
@@ -163,6 +171,8 @@ def main() -> None:
     if not files:
         sys.exit(f"{given.folder} has no files for {given.stage}")
     jobs = given.folder / "jobs"
+    for module in _MODULES[given.stage]:
+        importlib.import_module(module)  # once, before the processes are forked
     outcomes = [run(given.stage, file, jobs / file.parent.name) for file in files]
     sys.exit(report(given.stage, outcomes))
 

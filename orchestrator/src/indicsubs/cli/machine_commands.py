@@ -29,7 +29,7 @@ def doctor(
     refresh: Annotated[bool, Parameter(negative="", help="Detect the hardware again.")] = False,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
-    """Check hardware, environments and disk, and show what to do."""
+    """Check hardware, environments, disk, models and fonts, and show what to do."""
     common = common or CommonOptions()
     workspace = common.workspace()
     hardware = detect(workspace.cache, refresh=refresh)
@@ -66,10 +66,29 @@ def _show_report(report: DoctorReport) -> None:
         needed = "yes" if state.needed else "no"
         rows.add_row(state.name, state.health, state.python or "-", needed)
     out.print(rows)
-    for line in report.advice or (
-        "All environments that a run needs are ready. `just models` shows which models are here.",
-    ):
+    ready = "All environments that a run needs are ready."
+    for line in (*_models_and_fonts(report), *(report.advice or (ready,))):
         out.print(line, highlight=False, soft_wrap=True)
+
+
+def _models_and_fonts(report: DoctorReport) -> list[str]:
+    """Returns lines about the models of each profile and the fonts that are missing."""
+    counts = ", ".join(
+        f"{models.profile} {models.here} of {models.here + len(models.missing)}"
+        for models in report.models
+    )
+    fetching = "To fetch what some languages need: just models fetch fast -l hi,en"
+    lines = [f"Models on this machine: {counts}. {fetching}"]
+    missing = [font for font in report.fonts if font.file is None]
+    if missing:
+        fonts = ", ".join(f"{font.family} ({' '.join(font.languages)})" for font in missing)
+        lines.append(
+            f"Fonts that --burn-in and ASS need and that are not installed: {fonts}. Install Noto"
+            " (Debian, Ubuntu: fonts-noto-core), or give a font with --font."
+        )
+    elif report.fonts:
+        lines.append("The fonts of all languages are installed.")
+    return lines
 
 
 def _preferred(placement: Placement, stage: StageName) -> list[EngineUse]:
