@@ -101,7 +101,7 @@ test-end-to-end *arguments:
 
 # Films and subtitle files as people have them, made from a seed: the stages that open them, in minutes
 [group('develop')]
-test-corpus seed="11" count="144":
+test-corpus seed="11" count="320":
     rm -rf .indicsubs/corpus
     PYTHONPATH=tests {{ light }} python -m corpus.make .indicsubs/corpus --seed "{{ seed }}" --count "{{ count }}"
     PYTHONPATH=tests {{ light }} python -m corpus.stages load_transcript .indicsubs/corpus

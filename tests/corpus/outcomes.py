@@ -59,11 +59,12 @@ def report(what: str, outcomes: list[Outcome]) -> int:
     wrong = [outcome for outcome in outcomes if outcome.fault]
     known = [outcome for outcome in wrong if kind_of(outcome.file) in OPEN]
     refused = sum(outcome.status != 0 for outcome in outcomes) - len(wrong)
+    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
     print(
         f"{what}: {len(outcomes)} runs, {len(outcomes) - len(wrong) - refused} done,"
         f" {refused} refused with a sentence, {len(wrong)} wrong ({len(known)} of open kinds);"
-        f" longest {max((o.seconds for o in outcomes), default=0):.1f} s, most memory"
-        f" {max((o.memory_bytes for o in outcomes), default=0) >> 20} MiB"
+        f" longest {slowest.seconds:.1f} s ({slowest.file.parent.name}/{slowest.file.name!a}), most"
+        f" memory {max(outcome.memory_bytes for outcome in outcomes) >> 20} MiB"
     )
     for outcome in wrong:
         mark = "open" if outcome in known else "WRONG"

@@ -79,7 +79,7 @@ def _outcome(file: Path, command: list[str], output: Path) -> Outcome:
 def main() -> None:
     """Runs the product on all files, or on a number of them that a seed chooses."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=lambda name: Path(name).resolve())
     parser.add_argument("--some", type=int, help="Run only so many files, chosen by the seed.")
     parser.add_argument("--seed", type=int, default=11)
     given = parser.parse_args()

@@ -159,7 +159,7 @@ def main() -> None:
     """Runs a stage on all files of its kind; open kinds only with --open."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=lambda name: Path(name).resolve())
     parser.add_argument("--open", action="store_true", help="Run the kinds with open faults too.")
     given = parser.parse_args()
     takes_films = STAGES[given.stage][1]
