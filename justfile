@@ -11,6 +11,7 @@ indicsubs := "uv run --exact --frozen --quiet --package indicsubs indicsubs"
 light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages --no-default-groups --group dev"
 site := light + " --group docs sphinx-build --quiet --fresh-env --fail-on-warning --doctree-dir .indicsubs/doctrees docs site"
 in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
+in_common := "UV_PROJECT_ENVIRONMENT=venv/common uv run --no-sync --frozen --package indicsubs-common python"
 in_mlx := "UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --frozen --package indicsubs-mlx python"
 in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --frozen --package indicsubs-indictrans2 python"
 # The splitters that ours is measured against, over the environment of whisperx and outside the lock.
@@ -62,7 +63,7 @@ indicsubs *arguments:
 models *arguments:
     @{{ indicsubs }} models "$@"
 
-# Check hardware, environments and disk
+# Check hardware, environments, disk, models and fonts
 [group('use')]
 [no-exit-message]
 doctor *arguments:
@@ -70,7 +71,7 @@ doctor *arguments:
 
 # Pass every test, setting up what they need
 [group('develop')]
-test: (setup "all") test-light test-browser test-engines test-end-to-end
+test: (setup "all") test-light test-browser test-engines test-corpus test-end-to-end
 
 # Unit and contract tests, without an engine; full coverage of what is pure
 [group('develop')]
@@ -97,6 +98,23 @@ test-engines *environments:
 [group('develop')]
 test-end-to-end *arguments:
     {{ light }} pytest tests/integration tests/end_to_end "$@"
+
+# Films and subtitle files as people have them, made from a seed: the stages that open them, in minutes
+[group('develop')]
+test-corpus seed="11" count="320":
+    rm -rf .indicsubs/corpus
+    PYTHONPATH=tests {{ light }} python -m corpus.make .indicsubs/corpus --seed "{{ seed }}" --count "{{ count }}"
+    PYTHONPATH=tests {{ light }} python -m corpus.stages load_transcript .indicsubs/corpus
+    PYTHONPATH=tests {{ in_whisperx }} -m corpus.stages demux .indicsubs/corpus
+    PYTHONPATH=tests {{ in_common }} -m corpus.stages subtitles_and_mux .indicsubs/corpus
+
+# The whole corpus through the whole product, open faults too (an hour on 2 cores): just corpus 11 320
+[group('develop')]
+corpus seed="11" count="320": (setup "common" "whisperx" "indictrans2")
+    rm -rf .indicsubs/corpus
+    PYTHONPATH=tests {{ light }} python -m corpus.make .indicsubs/corpus --seed "{{ seed }}" --count "{{ count }}"
+    PYTHONPATH=tests {{ in_whisperx }} -m corpus.stages demux .indicsubs/corpus --open || true
+    PYTHONPATH=tests {{ light }} python -m corpus.product .indicsubs/corpus
 
 # Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench speech
 [group('develop')]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from demo_runs import DEMO, ROOT, Run, edit_distance, indicsubs, reference, score
 
-from indicsubs.cli.machine_commands import _make_model
+from indicsubs.cli.model_commands import _make_model
 from indicsubs.machine.environments import EnvironmentManager
 
 RATE = 16_000

@@ -7,8 +7,8 @@
     for cue in job.cues("en"):
         print(cue.start_ms, cue.end_ms, " / ".join(cue.lines))
 
-Python and the command line share their jobs: ``indicsubs list`` shows all of them, and a job that
-one of the two began can be continued with the other.
+Python and the command line share their jobs: ``just indicsubs list`` shows all of them, and a job
+that one of the two began can be continued with the other.
 """
 
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any
 from indicsubs.cli.console import placement_for
 from indicsubs.cli.options import JobOptions, make_spec
 from indicsubs.jobs.files import artifacts
+from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import create_job, find_job, same_job
+from indicsubs.jobs.job_folders import find_job, find_or_create_job
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER
 from indicsubs.machine.workspace import Workspace, find_workspace
 from indicsubs.run.pipeline import Pipeline
@@ -66,7 +67,7 @@ class FilmJob:
 
     @property
     def id(self) -> str:
-        """The name of the job, as ``indicsubs list`` shows it."""
+        """The name of the job, as ``just indicsubs list`` shows it."""
         return self._job.id
 
     @property
@@ -134,7 +135,7 @@ def make_job(film: str | Path, *, output: str | Path | None = None, **options: A
     Args:
         film: The film's path.
         output: Folder of the jobs; None takes ``out`` in the checkout.
-        options: The options of ``indicsubs run`` by their names in Python, such as
+        options: The options of ``just run`` by their names in Python, such as
             ``source_language``, ``targets``, ``profile``, ``rules`` or ``formats``; see
             :class:`~indicsubs.cli.options.JobOptions`. Instead of a list, one string may be
             given, as on the command line: ``targets="en,ta"``.
@@ -146,13 +147,12 @@ def make_job(film: str | Path, *, output: str | Path | None = None, **options: A
     """
     workspace = find_workspace(None if output is None else Path(output))
     path = Path(film)
-    if not path.is_file():
-        raise IndicsubsError(FailureCode.NO_INPUT, f"{film} is not there. Check the path.")
+    check_input_file(path)
     for name in _LISTS:
         if isinstance(options.get(name), str | Path):
             options[name] = [options[name]]
     spec = make_spec(workspace, str(path), JobOptions(**options))
-    return FilmJob(workspace, same_job(workspace, spec) or create_job(workspace, spec))
+    return FilmJob(workspace, find_or_create_job(workspace, spec)[0])
 
 
 def open_job(name: str, *, output: str | Path | None = None) -> FilmJob:

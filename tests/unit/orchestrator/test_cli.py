@@ -54,10 +54,10 @@ def test_machines_get_one_json_object_a_line(workspace, capsys) -> None:
 
 
 def test_targets_are_separated_by_commas_or_repeated(workspace, capsys) -> None:
-    indicsubs("prepare", "film.mp4", "-p", "demo", "-s", "hin", "-t", "eng_Latn,ta", "-t", "en")
+    indicsubs("prepare", "film.mp4", "-p", "demo", "-s", "hin", "-t", "eng_Latn,ta", "-t", "Odia")
     (job,) = workspace.jobs.glob("*/*/*/*/job.json")
     spec = json.loads(job.read_text())["spec"]
-    assert (spec["source_language"], spec["targets"]) == ("hi", ["en", "ta"])
+    assert (spec["source_language"], spec["targets"]) == ("hi", ["en", "ta", "or"])
 
 
 def test_glossaries_are_given_one_by_one(workspace, capsys) -> None:
@@ -177,18 +177,18 @@ def test_the_rules_asked_for_are_what_the_stage_is_asked(workspace, capsys) -> N
     ("arguments", "status", "words"),
     [
         (("run", *DEMO, "--rules", "netflx"), ExitStatus.NO_INPUT, "Did you mean netflix?"),
-        (("run", *DEMO, "--line-characters", "0"), ExitStatus.USAGE, "give a positive number"),
+        (("run", *DEMO, "--line-characters", "0"), ExitStatus.USAGE, "from 1 to 1000"),
         (("profiles", "bcc"), ExitStatus.NO_INPUT, "Did you mean bbc?"),
         (("run", "nowhere.mp4"), ExitStatus.NO_INPUT, "nowhere.mp4 is not there"),
         (("run", "nosuchjob"), ExitStatus.NO_INPUT, "No job is called 'nosuchjob'"),
-        (("run", *DEMO[:-1], "klingon"), ExitStatus.BAD_INPUT, "not a language"),
+        (("run", *DEMO[:-1], "klingon"), ExitStatus.USAGE, "not a language"),
         (("run", *DEMO, "--formats", "srt,sub"), ExitStatus.USAGE, "sub: there is no such format"),
         (("run", *DEMO, "--burn-in", "ta"), ExitStatus.USAGE, "Add it to --target"),
         (("run", *DEMO, "--font", "no.ttf"), ExitStatus.NO_INPUT, "no.ttf is not there"),
         (("run", *DEMO, "--device", "mps"), ExitStatus.UNAVAILABLE, "--device mps"),
         (("run", *DEMO, "--from", "asr"), ExitStatus.NO_INPUT, "Stage demux has no result yet"),
         (("run", *DEMO[:-3], "hi-Latn"), ExitStatus.USAGE, "-s hi-Latn: a spoken language has no"),
-        (("run", *DEMO[:-1], "ur-Deva"), ExitStatus.BAD_INPUT, "Urdu cannot be shown"),
+        (("run", *DEMO[:-1], "ur-Deva"), ExitStatus.USAGE, "Urdu cannot be shown"),
         (("run", *DEMO[:-1], "bn-Latn"), ExitStatus.USAGE, "not translate Hindi into Bengali"),
         (("run", *DEMO[:-1], "bn"), ExitStatus.USAGE, "does not translate Hindi into Bengali"),
         (("run", "film.mp4", "-s", "hi"), ExitStatus.UNAVAILABLE, "just models fetch"),

@@ -157,8 +157,8 @@ def test_files_that_are_not_there_or_of_another_kind(tmp_path: Path) -> None:
         (tmp_path / "a.tsv", "is not there", ExitStatus.NO_INPUT),
         (
             put(tmp_path, "b.tsv/c", "").parent,
-            "cannot be read: Is a directory",
-            ExitStatus.NO_INPUT,
+            "is a folder, and a file is needed",
+            ExitStatus.USAGE,
         ),
         (tmp_path / "a.xlsx", "ends with .tsv or .toml", ExitStatus.USAGE),
     ):

@@ -1,13 +1,28 @@
 """Profiles and models: a consistent table, and models found or named."""
 
+import errno
 from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
 import pytest
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from requests import Response
 
 from indicsubs.machine import models
-from indicsubs.machine.models import fetch, fingerprint, is_present, layout_of, locate
+from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.hub_access import check_access
+from indicsubs.machine.model_choice import models_of
+from indicsubs.machine.models import (
+    fetch,
+    fingerprint,
+    is_complete,
+    is_fetched,
+    is_present,
+    layout_of,
+    locate,
+    missing_models,
+)
 from indicsubs.machine.profiles import (
     MODELS,
     PROFILES,
@@ -319,3 +334,153 @@ def test_a_local_model_is_found_in_the_folder_of_local_models(tmp_path: Path) ->
     assert not is_present(INT8, tmp_path)
     (tmp_path / INT8).mkdir(parents=True)
     assert is_present(INT8, tmp_path)
+
+
+# --- fetching what some languages need, and checking access first ---------------------------------
+
+CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
+
+
+def test_a_profile_s_models_for_some_languages_are_a_part_of_all() -> None:
+    every = models_of(PROFILES["fast"], CPU)
+    some = models_of(PROFILES["fast"], CPU, ("hi", "ta"))
+    assert set(some) < set(every)
+    assert set(PROFILES["fast"].aligners.values()) < set(every)
+    assert [name for name in some if name in PROFILES["fast"].aligners.values()] == [
+        PROFILES["fast"].aligners["hi"]
+    ]
+    assert {INT8, "Systran/faster-whisper-small"} <= set(some)
+    assert {name for name in some if "indictrans2" in name} == {
+        "ai4bharat/indictrans2-indic-en-dist-200M",
+        "ai4bharat/indictrans2-indic-indic-dist-320M",
+    }
+    assert len(every) == len(set(every))
+
+
+@pytest.mark.parametrize(
+    ("languages", "directions"),
+    [
+        (("hi",), {"indic-en"}),
+        (("en",), set()),
+        (("en", "hi"), {"indic-en", "en-indic"}),
+        (("hi-Latn", "ta"), {"indic-en", "indic-indic"}),
+    ],
+)
+def test_languages_decide_the_directions_of_translation(
+    languages: tuple[str, ...], directions: set[str]
+) -> None:
+    models = PROFILES["best"].translators["indictrans2"]
+    found = models_of(PROFILES["best"], CPU, languages)
+    assert {key for key, name in models.items() if name in found} == directions
+
+
+def test_a_language_without_an_aligner_gets_the_network_that_aligns_it() -> None:
+    assert INT8 in models_of(PROFILES["fast"], CPU, ("ta",))
+    assert INT8 not in models_of(PROFILES["fast"], CPU, ("en",))
+
+
+def test_one_message_lists_all_missing_models_with_one_command() -> None:
+    names = ["Systran/faster-whisper-small", INT8, "someone/model"]
+    message = missing_models(names).message
+    assert f"just models fetch {' '.join(names)} " in message
+    assert "about 1.2 GB" in message
+    assert f"A token is needed for {INT8}: see README" in message
+    assert "GB" not in missing_models(["a/b", "c/d"]).message
+
+
+GATED = "ai4bharat/indictrans2-indic-en-dist-200M"
+
+
+def answer(
+    monkeypatch: pytest.MonkeyPatch, *, token: str | None, error: OSError | None
+) -> list[str]:
+    """Lets the hub answer every question for access with an error; None grants it."""
+    asked: list[str] = []
+
+    def auth_check(_: object, repository: str) -> None:
+        asked.append(repository)
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr("indicsubs.machine.hub_access.HfApi.auth_check", auth_check)
+    monkeypatch.setattr("indicsubs.machine.hub_access.get_token", lambda: token)
+    return asked
+
+
+def test_access_that_is_granted_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answer(monkeypatch, token="hf_x", error=None)
+    check_access([GATED, INT8])
+    assert asked == [GATED, "ai4bharat/indic-conformer-600m-multilingual"], "what INT8 is made from"
+    check_access([])
+
+
+@pytest.mark.parametrize(
+    ("token", "error", "status", "words"),
+    [
+        (
+            None,
+            HfHubHTTPError("401", response=Response()),
+            69,
+            "There is no token, and one is needed",
+        ),
+        ("hf_x", HfHubHTTPError("403", response=Response()), 69, "The hub refused ai4bharat/"),
+        (None, ConnectionError("no route"), 75, "There is no network, or the model hub cannot"),
+        ("hf_x", LocalEntryNotFoundError("no route"), 75, "There is no network"),
+        ("hf_x", TimeoutError("late"), 75, "There is no network"),
+    ],
+)
+def test_access_is_refused_before_anything_is_fetched(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, error: OSError, status: int, words: str
+) -> None:
+    asked = answer(monkeypatch, token=token, error=error)
+    with pytest.raises(IndicsubsError) as refused:
+        check_access([GATED, INT8])
+    assert words in refused.value.message
+    assert refused.value.status == status
+    if status == 69:
+        assert len(asked) == 2
+        assert all(name in refused.value.message for name in asked), "one message names them all"
+        assert "Nothing was fetched yet" in refused.value.message
+    elif token is None:
+        assert "also needs a token" in refused.value.message
+
+
+def test_a_full_disk_is_not_called_a_missing_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(models, "snapshot_download", full)
+    with pytest.raises(
+        IndicsubsError, match=r"cannot be saved in .*No space left.*goes on"
+    ) as error:
+        fetch("someone/model", tmp_path, lambda *_: None)
+    assert error.value.status == 74
+
+
+def test_an_offline_switch_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indicsubs.machine.hub_access.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(IndicsubsError, match="HF_HUB_OFFLINE is set"):
+        fetch("someone/model", tmp_path, lambda *_: None)
+
+
+def test_an_interrupted_fetch_is_not_a_model(tmp_path: Path) -> None:
+    name = "demo/aligner-hi"
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    assert is_present(name, tmp_path)
+    assert not is_fetched(name, tmp_path)
+    assert not is_complete(name, (WAV2VEC2_CTC,), tmp_path)
+    for file in (*WAV2VEC2_CTC.files, WAV2VEC2_CTC.weights[0]):
+        (folder / file).touch()
+    assert is_fetched(name, tmp_path)
+    assert not is_complete("demo/none", (WAV2VEC2_CTC,), tmp_path)
+    assert is_fetched(str(folder), tmp_path), "the layout of a user's folder is not known"
+
+
+@pytest.mark.parametrize(
+    "name", ["a b/c", "~nosuchuser/x", "x" * 5000, "../../x", "a\0/b", "/", ""]
+)
+def test_a_name_that_no_model_can_have_is_absent(tmp_path: Path, name: str) -> None:
+    assert not is_present(name, tmp_path) or Path(name).is_dir()

@@ -609,3 +609,15 @@ def test_an_interrupted_run_leaves_no_prepared_process(workspace: Workspace, sta
     with pytest.raises(KeyboardInterrupt):
         run.run()
     assert names(started) == ["mux", "demux", "asr", "alignment"]
+
+
+def test_an_aligner_that_is_missing_costs_the_aligner_and_not_the_run(workspace) -> None:
+    folder = workspace.root / "models" / "demo" / "aligner-hi"
+    next(folder.glob("model*")).unlink()  # as an interrupted fetch leaves it
+    job = fake_workspace.new_job(workspace)
+    run = fake_workspace.pipeline(workspace, job)
+    reports = run.run()
+    assert [report.stage for report in reports][-1] is StageName.MUX
+    (warning,) = (w for w in run.display.warnings if "the aligner demo/aligner-hi is not on" in w)
+    assert warning.startswith("alignment: ")
+    assert "just models fetch demo/aligner-hi" in warning

@@ -4,7 +4,9 @@ from itertools import combinations
 
 import pytest
 
+from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.flores import FLORES_CODES
+from indicsubs_text.language_spellings import _OTHER_NAMES
 from indicsubs_text.languages import LANGUAGES, Language, find_language
 from indicsubs_text.scripts import SCRIPTS, Script, letters_by_script
 from indicsubs_text.sentences import TERMINATORS
@@ -58,3 +60,49 @@ def test_a_language_in_another_script_has_that_script_s_font() -> None:
     assert find_language("hi-Latn").font == SCRIPTS["Latn"].font
     assert find_language("ur").font.family == "Noto Nastaliq Urdu"
     assert find_language("sd").font == SCRIPTS["Arab"].font
+
+
+@pytest.mark.parametrize(
+    ("typed", "tag"),
+    [
+        ("Kashmiri", "ks"),
+        ("manipuri", "mni"),
+        (" hi ", "hi"),
+        ("ଓଡ\u0b3cିଆ", "or"),
+        ("ଓ\u0b5cିଆ", "or"),
+        ("বাংলা", "bn"),
+        ("HINDI", "hi"),
+    ],
+)
+def test_a_language_is_found_by_the_names_that_people_type(typed: str, tag: str) -> None:
+    assert find_language(typed).tag == tag
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggestion"),
+    [
+        ("bangla", "Did you mean bn (Bengali, বাংলা)?"),
+        ("hni", "hi (Hindi, हिन्दी)"),
+        ("hindhi", "hi (Hindi, हिन्दी)"),
+        ("oriya", "Did you mean or (Odia, ଓଡ଼ିଆ)?"),
+        ("tamli", "ta (Tamil, தமிழ்)"),
+        ("हिंदी", "Did you mean hi (Hindi, हिन्दी)?"),
+        ("Inglish", "en (English)?"),
+        ("klingon", "Give one of: as (Assamese, অসমীয়া), bn (Bengali, বাংলা)"),
+        ("xx" * 4000, "Give one of: as (Assamese, "),
+        ("", "'' is not a language that indicsubs knows. Give one of: as (Assamese, "),
+    ],
+)
+def test_a_mistyped_language_gets_names_to_choose_from(typed: str, suggestion: str) -> None:
+    with pytest.raises(IndicsubsError) as error:
+        find_language(typed)
+    assert suggestion in error.value.message
+    assert len(error.value.message) < 1000
+
+
+def test_other_names_of_languages_are_of_the_table_and_not_in_it() -> None:
+    for name, tag in _OTHER_NAMES.items():
+        assert tag in LANGUAGES
+        assert name == name.lower()
+        with pytest.raises(IndicsubsError, match=rf"Did you mean {tag} \("):
+            find_language(name)

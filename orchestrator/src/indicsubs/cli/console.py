@@ -1,18 +1,22 @@
 """The parts that all commands share: the app, the consoles, the common options, plain tables."""
 
 import os
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 from rich.console import Console
 from rich.table import Table
 
+from indicsubs.jobs.input_files import check_folder_name, is_file
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.hardware import Placement, choose_placement, detect
 from indicsubs.machine.workspace import Workspace, find_workspace
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 app = App(
     name="indicsubs",
@@ -31,20 +35,60 @@ FILM_HELP = "A film, or a job: its id, the start of its id, its folder, or `last
 JOB_HELP = "A job: its id, the start of its id, its folder, or `last`."
 
 
+def _folder(_kind: object, tokens: Sequence[Token]) -> Path:
+    """Returns the path of a folder.
+
+    Raises:
+        ValueError: The path is empty, which the library would take for the current folder.
+    """
+    if not tokens[0].value:
+        raise ValueError("give the path of a folder")
+    return Path(tokens[0].value)
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class CommonOptions:
     """Options of every command."""
 
     output: Annotated[
-        Path | None, Parameter(["--output", "-o"], help="Folder of the jobs. Default: out.")
+        Path | None,
+        Parameter(["--output", "-o"], converter=_folder, help="Folder of the jobs. Default: out."),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Answer in JSON, for programs.")] = False
     debug: Annotated[bool, Parameter(negative="", help="Show the whole trace of an error.")] = False
 
     def workspace(self) -> Workspace:
-        """Returns the checkout, with the folder of jobs that the user chose."""
+        """Returns the checkout, with the folder of jobs that the user chose.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where --output cannot be a folder of jobs.
+        """
+        if self.output is not None:
+            check_folder_name(self.output)
+            if is_file(self.output):
+                raise IndicsubsError(
+                    FailureCode.USAGE,
+                    f"--output {self.output} is a file. Give the folder of the jobs.",
+                )
         return find_workspace(self.output)
+
+
+def printable(text: str) -> str:
+    r"""Returns a text without what a terminal would obey or could not show, as in file names.
+
+    >>> printable("a\nb\x1b[2Jc")
+    'a\\nb\\x1b[2Jc'
+    """
+    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == " " else _escaped(c) for c in shown)
+
+
+def _escaped(character: str) -> str:
+    """Returns a control character as its escape; marks of writing directions stay."""
+    if unicodedata.category(character) in {"Cc", "Zl", "Zp"}:
+        return character.encode("unicode_escape").decode()
+    return character
 
 
 def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:

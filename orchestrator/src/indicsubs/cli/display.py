@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
+from indicsubs.cli.console import printable
 from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
 from indicsubs.run.reports import (
     NUMBER_COLUMNS,
@@ -114,7 +115,7 @@ class ProgressBars:
 
     def warned(self, stage: StageName, warning: str) -> None:
         """Prints a warning above the bars."""
-        self.console.print(f"[yellow]{stage}:[/] {escape(warning)}", highlight=False)
+        self.console.print(f"[yellow]{stage}:[/] {escape(printable(warning))}", highlight=False)
 
 
 class _NothingToClose:
@@ -163,7 +164,7 @@ class PlainLines(_NothingToClose):
 
     def warned(self, stage: StageName, warning: str) -> None:
         """Prints a warning."""
-        self._print(f"{stage}: warning: {warning}")
+        self._print(f"{stage}: warning: {printable(warning)}")
 
     def _print(self, text: str) -> None:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from indicsubs.cli import display
-from indicsubs.cli.console import JOB_HELP, CommonOptions, app, out, table
+from indicsubs.cli.console import JOB_HELP, CommonOptions, app, out, printable, table
 from indicsubs.jobs.job_folders import all_jobs, find_job, remove_job
 from indicsubs.run.reports import peak_memory, wall_time
 from indicsubs.run.stage_selection import stages_to_run
@@ -31,7 +32,7 @@ def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
         done = sum(job.record(stage) is not None for stage in stages)
         rows.add_row(
             job.id,
-            Path(job.spec.source.path).name,
+            escape(printable(Path(job.spec.source.path).name)),
             job.spec.source_language or "auto",
             ",".join(job.spec.targets) or "-",
             job.spec.workflow,
@@ -52,7 +53,7 @@ def status(
     if common.json:
         display.emit({"id": shown.id, "folder": str(shown.folder), "stages": records})
         return ExitStatus.DONE
-    out.print(f"{shown.id}: {shown.spec.source.path}", highlight=False)
+    out.print(f"{shown.id}: {printable(shown.spec.source.path)}", highlight=False, markup=False)
     rows = table("stage", "state", "environment", "wall", "peak memory")
     for stage, record in records.items():
         if record is None:
@@ -85,7 +86,7 @@ def logs(
         what = f"stage {stage}" if stage else "the job"
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"There is no log {path}: {what} has not run yet. Run it: indicsubs run {shown.id}",
+            f"There is no log {path}: {what} has not run yet. Run it: just run {shown.id}",
         )
     text = path.read_text(encoding="utf-8", errors="replace")
     if common.json:

@@ -2,33 +2,25 @@
 
 import subprocess
 import sys
-from functools import partial
-from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.table import Table
 
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, err, out, table
+from indicsubs.cli.option_values import language_option
 from indicsubs.machine.doctor import DoctorReport, check_machine
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.machine.error_rates import ErrorRate, rates_of
 from indicsubs.machine.hardware import EngineUse, Hardware, Placement, choose_placement, detect
-from indicsubs.machine.models import fetch, is_present
-from indicsubs.machine.profiles import MODELS, PROFILES, Profile, recogniser_name
-from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.engines import DETECTOR, ENGINES, engines_for, environment_names
+from indicsubs_contract.engines import engines_for, environment_names
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
-from indicsubs_text.languages import LANGUAGES, Language, find_language
+from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.rule_profiles import BUNDLED, RuleProfile, RuleValue, load_profile
 
 _DEMO_ENVIRONMENT = "whisperx"
 """The environment in which the demo models are expanded."""
-
-models_app = App(name="models", help="Show the models of each profile, or fetch them.")
-app.command(models_app)
 
 
 @app.command(sort_key=8)
@@ -37,7 +29,7 @@ def doctor(
     refresh: Annotated[bool, Parameter(negative="", help="Detect the hardware again.")] = False,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
-    """Check hardware, environments and disk, and show what to do."""
+    """Check hardware, environments, disk, models and fonts, and show what to do."""
     common = common or CommonOptions()
     workspace = common.workspace()
     hardware = detect(workspace.cache, refresh=refresh)
@@ -74,10 +66,29 @@ def _show_report(report: DoctorReport) -> None:
         needed = "yes" if state.needed else "no"
         rows.add_row(state.name, state.health, state.python or "-", needed)
     out.print(rows)
-    for line in report.advice or (
-        "All environments that a run needs are ready. `just models` shows which models are here.",
-    ):
+    ready = "All environments that a run needs are ready."
+    for line in (*_models_and_fonts(report), *(report.advice or (ready,))):
         out.print(line, highlight=False, soft_wrap=True)
+
+
+def _models_and_fonts(report: DoctorReport) -> list[str]:
+    """Returns lines about the models of each profile and the fonts that are missing."""
+    counts = ", ".join(
+        f"{models.profile} {models.here} of {models.here + len(models.missing)}"
+        for models in report.models
+    )
+    fetching = "To fetch what some languages need: just models fetch fast -l hi,en"
+    lines = [f"Models on this machine: {counts}. {fetching}"]
+    missing = [font for font in report.fonts if font.file is None]
+    if missing:
+        fonts = ", ".join(f"{font.family} ({' '.join(font.languages)})" for font in missing)
+        lines.append(
+            f"Fonts that --burn-in and ASS need and that are not installed: {fonts}. Install Noto"
+            " (Debian, Ubuntu: fonts-noto-core), or give a font with --font."
+        )
+    elif report.fonts:
+        lines.append("The fonts of all languages are installed.")
+    return lines
 
 
 def _preferred(placement: Placement, stage: StageName) -> list[EngineUse]:
@@ -152,160 +163,6 @@ def _expand_demo(manager: EnvironmentManager) -> None:
         )
 
 
-@models_app.default
-def show_models(
-    *,
-    language: Annotated[
-        str | None,
-        Parameter(
-            ["--language", "-l"],
-            help="Show the recognisers of this language and their published error rates.",
-        ),
-    ] = None,
-    common: CommonOptions | None = None,
-) -> ExitStatus:
-    """Show every profile's models: size, licence, and whether they are on this machine."""
-    common = common or CommonOptions()
-    workspace = common.workspace()
-    if language is not None:
-        _show_recognisers(find_language(language), workspace, common)
-        return ExitStatus.DONE
-    if common.json:
-        display.emit({"profiles": PROFILES, "models": MODELS})
-        return ExitStatus.DONE
-    for profile in PROFILES.values():
-        rows = table("model", "MB", "licence", "token", "here")
-        for role, names in (
-            ("speech", profile.recognisers.values()),
-            ("alignment", profile.aligners.values()),
-            ("translation", (n for row in profile.translators.values() for n in row.values())),
-        ):
-            rows.add_row(f"[dim]{role}[/]")
-            for name in names:
-                model = MODELS[name]
-                here = "yes" if is_present(name, workspace.models) else "no"
-                token = "yes" if model.gated else ""
-                rows.add_row(name, str(model.megabytes), model.licence, token, here)
-        out.print(f"\n[bold]{profile.name}[/]: {profile.purpose}", highlight=False)
-        out.print(rows)
-    out.print("\nThe recognisers of a language and their error rates: indicsubs models -l hi")
-    return ExitStatus.DONE
-
-
-def _show_recognisers(language: Language, workspace: Workspace, common: CommonOptions) -> None:
-    """Shows the recogniser that each profile takes for a language, and what it is known to do."""
-    placement = choose_placement(detect(workspace.cache))
-    rows = table("profile", "recogniser", "MB", "licence", "token", "here")
-    shown: dict[str, list[ErrorRate]] = {}
-    chosen: dict[str, str] = {}
-    for profile in PROFILES.values():
-        family = profile.families.get(language.tag)
-        if family is None:
-            rows.add_row(profile.name, "-")
-            continue
-        use = placement.preferred(StageName.ASR, family)
-        model = MODELS[recogniser_name(profile, use.row)]
-        rated_as = model.rated_as or model.name
-        shown[rated_as] = rates_of(rated_as, language.tag)
-        chosen[profile.name] = model.name
-        here = "yes" if is_present(model.name, workspace.models) else "no"
-        token = "yes" if model.gated else ""
-        rows.add_row(profile.name, model.name, str(model.megabytes), model.licence, token, here)
-    if common.json:
-        display.emit({"language": language.tag, "recognisers": chosen, "error_rates": shown})
-        return
-    out.print(f"[bold]{language.name}[/]", highlight=False)
-    out.print(rows)
-    for model, rates in shown.items():
-        out.print(f"\nPublished word error rates of {model}:", highlight=False)
-        if not rates:
-            out.print("  none found", highlight=False)
-        for rate in rates:
-            details = ", ".join(filter(None, (rate.decoding, str(rate.year or ""))))
-            out.print(
-                f"  {rate.wer:5.1f}  {rate.dataset}{f' ({details})' if details else ''}:"
-                f" {rate.source}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
-
-
-@models_app.command(name="fetch")
-def fetch_models(
-    *names: Annotated[
-        str, Parameter(help="Names of profiles or models; `indicsubs models` shows both.")
-    ],
-    common: CommonOptions | None = None,
-) -> ExitStatus:
-    """Download models, or all models of a profile for this machine, into the hub's cache."""
-    common = common or CommonOptions()
-    workspace = common.workspace()
-    if not names:
-        raise IndicsubsError(
-            FailureCode.USAGE, "Give the name of a profile or of a model: just models fetch fast"
-        )
-    placement = choose_placement(detect(workspace.cache))
-    profiles: dict[str, Profile] = {profile.name: profile for profile in PROFILES.values()}
-    models: list[str] = []
-    for name in names:
-        if name in profiles:
-            profile = profiles[name]
-            layouts = [
-                *(use.row.layout.name for use in _preferred(placement, StageName.ASR)),
-                placement.uses[DETECTOR].row.layout.name,
-            ]
-            models += [
-                *dict.fromkeys(
-                    profile.recognisers[layout]
-                    for layout in layouts
-                    if layout in profile.recognisers
-                ),
-                *profile.aligners.values(),
-                *profile.translators[placement.translator.row.layout.name].values(),
-            ]
-        else:
-            models.append(name)
-    manager = EnvironmentManager(workspace.root)
-    absent = [name for name in models if not is_present(name, workspace.models)]
-    for name in absent:
-        if not common.json:
-            out.print(f"Fetching {name}")
-        fetch(name, workspace.models, partial(_make_model, manager))
-    if common.json:
-        display.emit({"models": models, "fetched": absent})
-    else:
-        out.print(f"On this machine: {', '.join(models)}", highlight=False)
-    return ExitStatus.DONE
-
-
-def _make_model(manager: EnvironmentManager, name: str, source: Path, target: Path) -> None:
-    """Makes the smaller IndicConformer in its environment; the reason of a failure is on stderr.
-
-    Raises:
-        IndicsubsError: ``BROKEN_ENVIRONMENT`` where the environment is not installed;
-            ``MISSING_MODEL`` where the model could not be made.
-    """
-    environment = ENGINES["indicconformer"].environment
-    manager.require_installed([environment])
-    command = manager.python_command(
-        environment, "-m", "indicsubs_indicconformer.quantise", str(source), str(target)
-    )
-    done = subprocess.run(
-        command,
-        cwd=manager.root,
-        env=manager.process_variables(environment),
-        stdout=sys.stderr.fileno(),
-        check=False,
-    )
-    if done.returncode != 0:
-        raise IndicsubsError(
-            FailureCode.MISSING_MODEL,
-            f"{name} could not be made; the reason is above. Correct it, then run: just models"
-            f" fetch {name}",
-        )
-
-
 @app.command(sort_key=11)
 def profiles(
     name: Annotated[
@@ -319,11 +176,12 @@ def profiles(
 ) -> ExitStatus:
     """Show the rule profiles of subtitles, or one with the source of every number."""
     common = common or CommonOptions()
-    shown = [load_profile(one) for one in ((name,) if name else BUNDLED)]
-    tag = find_language(language).tag if language else None
+    common.workspace()  # checks --output, as all commands do
+    shown = [load_profile(one) for one in (BUNDLED if name is None else (name,))]
+    tag = None if language is None else language_option("--language", language)
     if common.json:
         display.emit([_profile_as_json(profile, tag) for profile in shown])
-    elif name:
+    elif name is not None:
         _show_profile(shown[0], tag)
     else:
         rows = table(
@@ -343,7 +201,7 @@ def profiles(
         out.print(rows)
         out.print(
             f"The two numbers are for {find_language(tag or 'en').name}. To see all numbers:"
-            " indicsubs profiles NAME -l LANGUAGE",
+            " just indicsubs profiles NAME -l LANGUAGE",
             highlight=False,
         )
     return ExitStatus.DONE

@@ -1,5 +1,6 @@
 """The entry point: runs a command, shows one message if it fails, and exits with its status."""
 
+import os
 import signal
 import sys
 import traceback
@@ -11,14 +12,15 @@ from types import FrameType
 from cyclopts import CycloptsError
 from rich.text import Text
 
-from indicsubs.cli import display, job_commands, machine_commands, run_commands
-from indicsubs.cli.console import app, err
+from indicsubs.cli import display, job_commands, machine_commands, model_commands, run_commands
+from indicsubs.cli.console import app, err, printable
+from indicsubs.cli.option_values import shortened
 from indicsubs.machine.workspace import find_workspace
 from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.harness import open_standard_files
 
-COMMANDS = (run_commands, job_commands, machine_commands)
+COMMANDS = (run_commands, job_commands, machine_commands, model_commands)
 """The modules that add commands to the app when they are imported."""
 
 
@@ -29,15 +31,15 @@ def main(arguments: list[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_status(lambda: app(arguments, exit_on_error=False, print_error=True), arguments))
+    sys.exit(_status(lambda: app(arguments, exit_on_error=False, print_error=False), arguments))
 
 
 def _status(command: Callable[[], object], arguments: list[str]) -> int:
     """Runs a command and returns its exit status; shows one message if the command fails."""
     try:
         result = command()
-    except CycloptsError as error:  # the library has printed it
-        return _failed(IndicsubsError(FailureCode.USAGE, str(error)), arguments, printed=True)
+    except CycloptsError as error:
+        return _failed(_usage_error(error, arguments), arguments)
     except IndicsubsError as error:
         return _failed(error, arguments)
     except KeyboardInterrupt:
@@ -58,12 +60,23 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
     return result if isinstance(result, int) else ExitStatus.DONE
 
 
+def _usage_error(error: CycloptsError, arguments: list[str]) -> IndicsubsError:
+    """Returns the error for a command line that cannot be understood."""
+    message = " ".join(shortened(word, 200) for word in str(error).split())
+    for argument in arguments:
+        if argument.startswith("-") and os.path.lexists(argument):
+            message += f" If {argument} is a file, write ./{argument}."
+    return IndicsubsError(
+        FailureCode.USAGE, f"{message.rstrip('.')}. `just indicsubs --help` shows the commands."
+    )
+
+
 def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = False) -> ExitStatus:
     """Shows a failure on stderr, and with ``--json`` also as an event on stdout."""
     if not printed:
         if "--debug" in arguments:
             err.print_exception()
-        text = Text.assemble(("error: ", "red"), error.message)
+        text = Text.assemble(("error: ", "red"), printable(error.message))
         err.print(text, soft_wrap=True, highlight=False)
     if "--json" in arguments:
         stage = error.stage if isinstance(error, StageFailure) else None
@@ -73,7 +86,7 @@ def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = Fals
                 "code": error.code,
                 "status": error.status,
                 "stage": stage,
-                "message": error.message,
+                "message": printable(error.message),
             }
         )
     return error.status
@@ -88,7 +101,7 @@ def _bug_log(arguments: list[str]) -> Path:
         folder = Path.cwd()
     path = folder / "bug.log"
     head = f"indicsubs {version('indicsubs')}, Python {sys.version}\n{arguments}\n\n"
-    path.write_text(head + traceback.format_exc(), encoding="utf-8")
+    path.write_text(head + traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
     return path
 
 

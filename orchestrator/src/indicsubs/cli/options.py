@@ -7,8 +7,16 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from cyclopts import Group, Parameter
 
+from indicsubs.cli.option_values import (
+    language_option,
+    language_options,
+    listed,
+    whole_number,
+    without_repeats,
+)
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
+from indicsubs.jobs.input_files import absolute_path, check_input_file, is_file, is_folder
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.specification import JobSpec, Pivot
 from indicsubs.jobs.subtitle_sources import check_readable, has_no_language, language_in_name
@@ -21,7 +29,6 @@ from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.stages import Workflow
-from indicsubs_text.languages import find_language
 
 _LANGUAGES = Group("Languages", sort_key=1)
 _MODELS = Group("Models and hardware", sort_key=2)
@@ -138,13 +145,17 @@ class JobOptions:
     ] = None
     beam_size: Annotated[
         int | None,
+        whole_number("beam_size"),
         Parameter(group=_MODELS, help="Beam size of recognition and translation. Default: 5."),
     ] = None
     batch_size: Annotated[
-        int | None, Parameter(group=_MODELS, help="Chunks that are recognised at once. Default: 8.")
+        int | None,
+        whole_number("batch_size"),
+        Parameter(group=_MODELS, help="Chunks that are recognised at once. Default: 8."),
     ] = None
     batch_tokens: Annotated[
         int | None,
+        whole_number("batch_tokens"),
         Parameter(
             group=_MODELS,
             help="Tokens translated at once. Default: what the free memory allows.",
@@ -152,6 +163,7 @@ class JobOptions:
     ] = None
     audio_track: Annotated[
         int | None,
+        whole_number("audio_track"),
         Parameter(
             group=_SPEECH,
             help="Number of the audio track, from 0. Default: the first track in the source"
@@ -198,6 +210,7 @@ class JobOptions:
     ] = None
     chunk_ms: Annotated[
         int | None,
+        whole_number("chunk_ms"),
         Parameter(
             group=_SPEECH,
             help="Longest chunk that is recognised at once, in milliseconds.",
@@ -216,11 +229,12 @@ class JobOptions:
         Parameter(
             group=_OUTPUT,
             help="Rule profile of the subtitles: house (default), netflix, bbc... or a TOML file of"
-            " yours. `indicsubs profiles` shows them.",
+            " yours. `just indicsubs profiles` shows them.",
         ),
     ] = None
     line_characters: Annotated[
         int | None,
+        whole_number("line_characters"),
         Parameter(
             group=_OUTPUT, help="Longest line of a cue, in characters. Default: the rule profile's."
         ),
@@ -278,23 +292,22 @@ class JobOptions:
         """Returns the fields of :class:`JobSpec` that the user set.
 
         Raises:
-            IndicsubsError: ``BAD_INPUT`` for an unknown language; ``USAGE`` for an unknown format;
-                ``NO_INPUT`` for a file that cannot be read; also the errors of
-                :func:`read_glossary` and :func:`check_readable`.
+            IndicsubsError: ``USAGE`` for an unknown language or format, for one that is given
+                twice, and for an option without a value; also the errors of
+                :func:`~indicsubs.jobs.files.source_file`, :func:`read_glossary` and
+                :func:`check_readable`.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         given = {name: value for name, value in values.items() if value is not None}
         if self.source_language is not None:
-            given["source_language"] = find_language(self.source_language).tag
+            given["source_language"] = language_option("--source", self.source_language)
         if self.targets is not None:
-            codes = [code.strip() for item in self.targets for code in item.split(",")]
-            tags = [find_language(code).tag for code in codes if code]
-            given["targets"] = tuple(dict.fromkeys(tags))
+            given["targets"] = language_options("--target", self.targets) if self.targets else ()
         if self.formats is not None:
-            names = [name.strip() for item in self.formats for name in item.split(",")]
-            given["formats"] = tuple(_format(name) for name in dict.fromkeys(names) if name)
+            names = [_format(name) for name in listed("--formats", self.formats)]
+            given["formats"] = without_repeats("--formats", names)
         if self.burn_in is not None:
-            given["burn_in"] = find_language(self.burn_in).tag
+            given["burn_in"] = language_option("--burn-in", self.burn_in)
         if self.font is not None:
             given["font"] = source_file(Path(self.font))
         if self.transcript is not None:
@@ -303,8 +316,24 @@ class JobOptions:
         if self.glossary is not None:
             given["glossary"] = read_glossary(tuple(map(Path, self.glossary)))
         if self.rules is not None and self.rules.lower().endswith(".toml"):
-            given["rules"] = str(Path(self.rules).expanduser().resolve())
+            given["rules"] = _rules_file(self.rules)
         return given
+
+
+def _rules_file(name: str) -> str:
+    """Returns the absolute path of a rule profile that the user wrote.
+
+    Raises:
+        IndicsubsError: As :func:`~indicsubs.jobs.input_files.check_input_file`; ``NO_INPUT`` where
+            the path begins with the home folder of an unknown user.
+    """
+    try:
+        path = Path(name).expanduser()
+    except RuntimeError:
+        path = Path(name)  # such a file may exist; otherwise the check says so
+    if is_file(path) or is_folder(path):
+        check_input_file(path)
+    return str(absolute_path(path))
 
 
 def _format(name: str) -> SubtitleFormat:
@@ -320,7 +349,7 @@ def _format(name: str) -> SubtitleFormat:
 def is_film(film_or_job: str) -> bool:
     """Returns whether the argument is the path of a film and not the name of a job."""
     path = Path(film_or_job)
-    return path.is_file() or bool(path.suffix and not path.is_dir())
+    return is_file(path) or bool(path.suffix and not is_folder(path))
 
 
 def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> JobSpec:

@@ -16,12 +16,14 @@ from indicsubs.cli.console import (
     err,
     out,
     placement_for,
+    printable,
     table,
 )
+from indicsubs.cli.option_values import STAGE_LIMIT, language_option
 from indicsubs.cli.options import JobOptions, is_film, make_spec
 from indicsubs.jobs import edits
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import create_job, find_job, same_job
+from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
@@ -34,7 +36,6 @@ from indicsubs.run.run_state import RunState
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
-from indicsubs_text.languages import find_language
 
 
 @app.command(sort_key=1)
@@ -54,6 +55,7 @@ def run(
     ] = False,
     stage_limit: Annotated[
         float,
+        Parameter(converter=STAGE_LIMIT),
         Parameter(help="Minutes without a message from a stage after which it is stopped."),
     ] = 30.0,
     options: JobOptions | None = None,
@@ -73,8 +75,8 @@ def run(
     placement = placement_for(workspace, spec)
     _require_all(workspace, spec, placement, carried_over, start, job)
     if job is None:
-        job = create_job(workspace, spec)
-        if origin is not None:
+        job, is_new = find_or_create_job(workspace, spec)
+        if is_new and origin is not None:
             edits.copy(carried_over, origin, job)
     _run(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
@@ -111,6 +113,7 @@ def import_edits(
     ] = False,
     stage_limit: Annotated[
         float,
+        Parameter(converter=STAGE_LIMIT),
         Parameter(help="Minutes without a message from a stage after which it is stopped."),
     ] = 30.0,
     common: CommonOptions | None = None,
@@ -122,7 +125,7 @@ def import_edits(
     common = common or CommonOptions()
     workspace = common.workspace()
     target = find_job(workspace, job)
-    tag = find_language(language).tag if language else None
+    tag = None if language is None else language_option("--language", language)
     if drop and files:
         raise IndicsubsError(
             FailureCode.USAGE,
@@ -131,7 +134,7 @@ def import_edits(
     if target.spec.workflow == "transcribe":
         raise IndicsubsError(
             FailureCode.USAGE,
-            f"Job {target.id} makes no subtitles. Make some first: indicsubs run {target.id} -w"
+            f"Job {target.id} makes no subtitles. Make some first: just run {target.id} -w"
             " subtitle -t en",
         )
     if drop:
@@ -197,7 +200,7 @@ def prepare(
     common = common or CommonOptions()
     workspace = common.workspace()
     spec = make_spec(workspace, film, options or JobOptions())
-    job = same_job(workspace, spec) or create_job(workspace, spec)
+    job, _ = find_or_create_job(workspace, spec)
     if common.json:
         display.emit({"id": job.id, "folder": str(job.folder)})
     else:
@@ -326,9 +329,9 @@ def _run(
     where = (
         f"The files are in {_shortest(folder)}:" if files else f"The transcript is in {transcript}"
     )
-    out.print(where, highlight=False, soft_wrap=True)
+    out.print(printable(where), highlight=False, markup=False, soft_wrap=True)
     for path in files:
-        out.print(f"  {path.name}", highlight=False, markup=False)
+        out.print(f"  {printable(path.name)}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _shortest(path: Path) -> str:

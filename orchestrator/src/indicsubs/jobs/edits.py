@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from msgspec.structs import replace
 
 from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.input_files import check_input_file, unreadable
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.publishing import EDITABLE, edited_files
@@ -53,16 +54,16 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
             transcript, and all other files as subtitles.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` for a file that is absent, ``BAD_INPUT`` for another kind of
-            file or one that cannot be read; ``USAGE`` for a file without a language, for a language
-            in which the job has no subtitles, or for two files in the same language.
+        IndicsubsError: ``NO_INPUT`` for a file that is absent or cannot be read, ``BAD_INPUT`` for
+            another kind of file, a pipe or a device; ``USAGE`` for a folder, for a file without a
+            language, for a language in which the job has no subtitles, or for two files in the
+            same language.
     """
     source, *_ = languages = languages_of(job)
     edits = job.edits
     tags: set[str] = set()
     for path in files:
-        if not path.is_file():
-            raise IndicsubsError(FailureCode.NO_INPUT, f"{path} is not there. Check the path.")
+        check_input_file(path)
         is_transcript = role == "transcript" or (
             role is None and (path.suffix.lower() == ".json" or path.stem == "transcript")
         )
@@ -114,7 +115,7 @@ def find_edited(job: Job) -> list[Path]:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
             f"No subtitle file in the folder of job {job.id} was edited. Name the file to import:"
-            " indicsubs import FILE",
+            " just indicsubs import FILE",
         )
     return files
 
@@ -217,7 +218,10 @@ def _copy(job: Job, path: Path, language: str) -> Artifact:
 
     The copy has the file's own name, which messages of the stages show.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from error
     digest = hashlib.sha256(data).hexdigest()
     kind = path.suffix[1:].lower()
     stem = path.stem.encode(errors="replace")[:_LONGEST_STEM].decode(errors="ignore")

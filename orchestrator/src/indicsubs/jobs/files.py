@@ -3,10 +3,9 @@
 import hashlib
 import os
 import shutil
-import stat
 from pathlib import Path
 
-from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs.jobs.input_files import absolute_path, check_input_file, unreadable
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.walk import parts_of_type
 
@@ -24,32 +23,20 @@ def source_file(path: Path) -> SourceFile:
     """Describes the user's file by its path and a digest of its size and of three samples.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the file cannot be read, or is a pipe or a device.
+        IndicsubsError: ``NO_INPUT`` where the file cannot be read; also the errors of
+            :func:`~indicsubs.jobs.input_files.check_input_file`.
     """
+    check_input_file(path)
     try:
-        status = path.stat()
-        # To open a pipe would wait for a writer. A folder is an error when it is opened.
-        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-            raise IndicsubsError(
-                FailureCode.NO_INPUT,
-                f"{path} is a pipe or a device. Give a file; `cat PIPE > FILE` makes one of a"
-                " pipe.",
-            )
-        size = status.st_size
+        size = path.stat().st_size
         digest = hashlib.sha256(str(size).encode())
         with path.open("rb") as file:
             for start in (0, (size - _SAMPLE) // 2, size - _SAMPLE):
                 file.seek(max(0, start))
                 digest.update(file.read(_SAMPLE))
-    except FileNotFoundError:
-        raise IndicsubsError(
-            FailureCode.NO_INPUT, f"{path} is not there. Check the path."
-        ) from None
     except OSError as error:
-        raise IndicsubsError(
-            FailureCode.NO_INPUT, f"{path} cannot be read: {error.strerror}."
-        ) from error
-    return SourceFile(path=str(path.resolve()), fingerprint=digest.hexdigest())
+        raise unreadable(path, error) from error
+    return SourceFile(path=str(absolute_path(path)), fingerprint=digest.hexdigest())
 
 
 def write_atomically(path: Path, data: bytes) -> None:

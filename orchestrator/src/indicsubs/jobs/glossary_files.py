@@ -34,6 +34,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from indicsubs.jobs.input_files import check_input_file, unreadable
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.translation import GlossaryTerm
 from indicsubs_text.languages import find_language
@@ -75,21 +76,52 @@ def read_glossary(
 def user_glossaries(environ: Mapping[str, str]) -> list[Path]:
     """Finds the user's own glossary files: ``indicsubs/glossary.toml`` and ``.tsv``.
 
-    They lie in ``XDG_CONFIG_HOME``, or else in ``~/.config``. Where both files exist, the TSV file
-    comes later and its terms win.
+    They lie in ``XDG_CONFIG_HOME``, or else in ``~/.config``. As its standard demands, a path that
+    is not absolute counts as absent. Where both files exist, the TSV file comes later and its terms
+    win. Without a home folder there are none.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the system does not let us see whether there is a file.
     """
-    home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "~")).expanduser() / ".config"
-    folder = Path(home) / "indicsubs"
-    return [path for name in ("toml", "tsv") if (path := folder / f"glossary.{name}").is_file()]
+    homes = (environ.get("XDG_CONFIG_HOME", ""), _home(environ))
+    folder = next((Path(home) for home in homes if home and Path(home).is_absolute()), None)
+    if folder is None:
+        return []
+    found: list[Path] = []
+    for name in ("toml", "tsv"):
+        path = folder / "indicsubs" / f"glossary.{name}"
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise IndicsubsError(
+                FailureCode.NO_INPUT,
+                f"{path}, where your own glossary would be, cannot be read: {error.strerror}. Make"
+                " its folder readable, or set XDG_CONFIG_HOME to another folder.",
+            ) from error
+        found.append(path)
+    return found
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    """Returns ``~/.config``, or an empty text where there is no home folder."""
+    home = environ.get("HOME", "")
+    if not home:
+        try:
+            home = str(Path.home())
+        except RuntimeError:  # a user without an entry in the system's list
+            return ""
+    return f"{home}/.config"
 
 
 def read_terms(file: Path) -> list[GlossaryTerm]:
     """Reads the terms of one file.
 
     Raises:
-        IndicsubsError: ``USAGE`` for a file of another kind, ``NO_INPUT`` for a file that cannot
-            be read, ``BAD_INPUT`` for a mistake in the file; the message names the place and the
-            correction.
+        IndicsubsError: ``USAGE`` for a file of another kind or a folder, ``NO_INPUT`` for a file
+            that cannot be read, ``BAD_INPUT`` for a mistake in the file; the message names the
+            place and the correction.
     """
     parse = _PARSERS.get(file.suffix.lower())
     if parse is None:
@@ -116,16 +148,11 @@ def terms_for(terms: Iterable[GlossaryTerm], tags: Iterable[str]) -> tuple[Gloss
 
 
 def _text(file: Path) -> str:
+    check_input_file(file)
     try:
         return file.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise IndicsubsError(
-            FailureCode.NO_INPUT, f"{file} is not there. Check the path."
-        ) from None
     except OSError as error:
-        raise IndicsubsError(
-            FailureCode.NO_INPUT, f"{file} cannot be read: {error.strerror}."
-        ) from error
+        raise unreadable(file, error) from error
     except UnicodeDecodeError as error:
         raise _mistake(
             f"{file}", f"byte {error.start} is not UTF-8; save the file as UTF-8"

@@ -1,15 +1,39 @@
 """Makes, reads, finds and removes the folders of jobs."""
 
+import fcntl
 import secrets
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from indicsubs.jobs.input_files import is_file, is_folder, unreadable
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+_LOCK = ".lock"
+"""File beside the jobs that is locked while a job is looked for and made."""
+
+
+def find_or_create_job(workspace: Workspace, spec: JobSpec) -> tuple[Job, bool]:
+    """Returns the newest job with an equal specification, or a new one, and whether it is new.
+
+    Of several processes that start one film at the same time, one makes the job; the others find
+    it.
+
+    Raises:
+        IndicsubsError: As :func:`create_job`.
+    """
+    try:
+        workspace.jobs.mkdir(parents=True, exist_ok=True)
+        with (workspace.jobs / _LOCK).open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # held for milliseconds, so waiting is right
+            job = same_job(workspace, spec)
+            return (create_job(workspace, spec), True) if job is None else (job, False)
+    except OSError as error:
+        raise _no_job_can_be_made(workspace, error) from error
 
 
 def create_job(workspace: Workspace, spec: JobSpec) -> Job:
@@ -27,11 +51,15 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
         folder.mkdir(parents=True)
         job.save()
     except OSError as error:
-        raise IndicsubsError(
-            FailureCode.IO_ERROR,
-            f"No job can be made in {workspace.jobs}: {error.strerror}. Choose another --output.",
-        ) from error
+        raise _no_job_can_be_made(workspace, error) from error
     return job
+
+
+def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
+    return IndicsubsError(
+        FailureCode.IO_ERROR,
+        f"No job can be made in {workspace.jobs}: {error.strerror}. Choose another --output.",
+    )
 
 
 def read_job(folder: Path) -> Job:
@@ -53,8 +81,18 @@ def read_job(folder: Path) -> Job:
 
 
 def all_jobs(workspace: Workspace) -> list[Job]:
-    """Returns every readable job, the newest first."""
+    """Returns every readable job, the newest first.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the folder of the jobs exists and cannot be read.
+    """
     jobs: list[Job] = []
+    try:
+        next(workspace.jobs.iterdir(), None)  # glob would find no jobs in it, and say nothing
+    except FileNotFoundError:
+        return jobs
+    except OSError as error:
+        raise unreadable(workspace.jobs, error) from error
     for path in workspace.jobs.glob("[0-9]*/[0-9]*/[0-9]*/*/job.json"):
         try:
             jobs.append(read_job(path.parent))
@@ -68,17 +106,30 @@ def find_job(workspace: Workspace, name: str) -> Job:
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where no job or more than one job has the name; ``BAD_INPUT``
-            where the job in the folder cannot be read.
+            where the job in the folder cannot be read; ``USAGE`` for an empty name and for a folder
+            that is no job's.
     """
-    if (Path(name) / "job.json").is_file():
+    if not name:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            "The name of the film or job is empty. Give a film, or a job as `just indicsubs list`"
+            " shows it.",
+        )
+    if is_file(Path(name) / "job.json"):
         return read_job(Path(name).resolve())
+    if is_folder(Path(name)):
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"{name} is a folder, and not a job's. Give a film in it, or a job as `just indicsubs"
+            " list` shows it.",
+        )
     jobs = all_jobs(workspace)
     matches = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
     if len(matches) != 1:
         what = "No job is" if not matches else f"{len(matches)} jobs are"
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"{what} called {name!r} in {workspace.jobs}. `indicsubs list` shows the jobs.",
+            f"{what} called {name!r} in {workspace.jobs}. `just indicsubs list` shows the jobs.",
         )
     return matches[0]
 

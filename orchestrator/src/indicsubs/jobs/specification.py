@@ -18,7 +18,10 @@ Pivot: TypeAlias = Literal["auto", "always", "never"]
 """Whether translation between two Indian languages goes through English. ``auto`` goes through
 English where the direct model is not on this machine and both models through English are."""
 
-Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
+"""The name of a model or an engine, or a path."""
+Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=10_000)]
+"""Text for the recogniser, which uses at most some hundred words of it."""
 
 SCHEMA = 1
 
@@ -34,23 +37,23 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     transcript: SourceFile | None = None
     """The user's own transcript, which replaces speech recognition."""
     device: Device | None = None
-    backend: str | None = None
+    backend: Name | None = None
     """Name of the engine that recognises speech."""
-    asr_model: str | None = None
-    alignment_model: str | None = None
-    translation_model: str | None = None
-    translation_engine: str | None = None
+    asr_model: Name | None = None
+    alignment_model: Name | None = None
+    translation_model: Name | None = None
+    translation_engine: Name | None = None
     translation_precision: ComputeType | None = None
     romanised: Literal["transliterate", "flag"] = "transliterate"
-    audio_track: int | None = None
+    audio_track: Annotated[int, msgspec.Meta(ge=0, le=999)] | None = None
     channel: Literal["auto", "center", "left", "right", "mix"] = "auto"
-    initial_prompt: str | None = None
-    hotwords: str | None = None
-    beam_size: Positive = 5
-    batch_size: Positive = 8
-    batch_tokens: Positive | None = None
+    initial_prompt: Words | None = None
+    hotwords: Words | None = None
+    beam_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 5
+    batch_size: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 8
+    batch_tokens: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] | None = None
     pivot: Pivot = "auto"
-    chunk_ms: int | None = None
+    chunk_ms: Annotated[int, msgspec.Meta(ge=1000, le=30_000)] | None = None
     decoding: Decoding = "ctc"
     script: Literal["own", "any"] = "own"
     """``own`` asks for text in the script of the film's language."""
@@ -70,9 +73,9 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     font: SourceFile | None = None
     burn_in: str | None = None
     """The language whose subtitles are drawn into the picture."""
-    rules: str = "house"
+    rules: Name = "house"
     """The name of a bundled rule profile, or the absolute path of a rule profile in TOML."""
-    line_characters: int | None = None
+    line_characters: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     """The maximum number of characters in a line; replaces the rule profile's number."""
 
 

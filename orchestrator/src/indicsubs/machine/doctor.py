@@ -6,7 +6,11 @@ import subprocess
 import msgspec
 
 from indicsubs.machine.environments import EnvironmentManager, Health
+from indicsubs.machine.fonts import FontState, check_fonts
 from indicsubs.machine.hardware import Hardware, Placement
+from indicsubs.machine.model_choice import models_of
+from indicsubs.machine.models import is_fetched
+from indicsubs.machine.profiles import PROFILES, Profile
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.engines import environment_names
 
@@ -24,6 +28,16 @@ class EnvironmentState(msgspec.Struct, frozen=True, kw_only=True):
     """Whether any stage runs in this environment on this machine."""
 
 
+class ProfileModels(msgspec.Struct, frozen=True, kw_only=True):
+    """The models of a profile for all languages."""
+
+    profile: str
+    here: int
+    """The number of its models that are complete on this machine."""
+    missing: tuple[str, ...]
+    """Their names; no run needs all of them, and `models fetch -l` fetches those of languages."""
+
+
 class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     """The result of :func:`check_machine`."""
 
@@ -32,12 +46,14 @@ class DoctorReport(msgspec.Struct, frozen=True, kw_only=True):
     uv: str | None
     environments: tuple[EnvironmentState, ...]
     free_gib: int
+    models: tuple[ProfileModels, ...] = ()
+    fonts: tuple[FontState, ...] = ()
     advice: tuple[str, ...]
     """Steps for the user, in this order; empty where nothing is missing."""
 
 
 def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement) -> DoctorReport:
-    """Checks uv, the environments and the free disk space."""
+    """Checks uv, the environments, the free disk space, the models and the fonts."""
     manager = EnvironmentManager(workspace.root)
     needed = placement.environments()
     states = tuple(
@@ -78,8 +94,16 @@ def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement
         uv=uv,
         environments=states,
         free_gib=free,
+        models=tuple(_models(profile, placement, workspace) for profile in PROFILES.values()),
+        fonts=check_fonts(manager),
         advice=tuple(advice),
     )
+
+
+def _models(profile: Profile, placement: Placement, workspace: Workspace) -> ProfileModels:
+    names = models_of(profile, placement)
+    missing = tuple(name for name in names if not is_fetched(name, workspace.models))
+    return ProfileModels(profile=profile.name, here=len(names) - len(missing), missing=missing)
 
 
 def _python_version(manager: EnvironmentManager, name: str) -> str | None:

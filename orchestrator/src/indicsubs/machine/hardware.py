@@ -124,7 +124,7 @@ def choose_placement(
         raise IndicsubsError(
             FailureCode.DEVICE,
             "--device cuda: this machine shows no NVIDIA GPU (`nvidia-smi` lists none). Leave"
-            " --device out, or run `indicsubs doctor --refresh` after repairing the driver.",
+            " --device out, or run `just doctor --refresh` after repairing the driver.",
         )
     if device == "mps" and not hardware.apple_silicon:
         raise IndicsubsError(
@@ -138,7 +138,9 @@ def choose_placement(
         uses={row.name: _use(row, best) for row in ENGINES.values()},
         recogniser=None
         if recogniser is None
-        else _checked(_named(StageName.ASR, "--backend", recogniser), "--backend", best, device),
+        else _checked(
+            named_engine(StageName.ASR, "--backend", recogniser), "--backend", best, device
+        ),
         translator=_translator(best, device, translator, translation_compute_type),
     )
 
@@ -151,7 +153,7 @@ def _translator(
         rows = engines_for(stage)
         use = _use(next((row for row in rows if best in row.preferred_on), rows[0]), best)
     else:
-        use = _checked(_named(stage, option, name), option, best, device)
+        use = _checked(named_engine(stage, option, name), option, best, device)
     formats = use.row.compute_types[use.device]
     if compute_type is not None and compute_type not in formats:
         raise IndicsubsError(
@@ -183,7 +185,12 @@ def _checked(row: EngineRow, option: str, best: Device, device: Device | None) -
     return _use(row, best)
 
 
-def _named(stage: StageName, option: str, name: str) -> EngineRow:
+def named_engine(stage: StageName, option: str, name: str) -> EngineRow:
+    """Returns the row of an engine that the user named with an option.
+
+    Raises:
+        IndicsubsError: ``USAGE`` where the stage has no such engine.
+    """
     rows = {row.name: row for row in engines_for(stage)}
     if name not in rows:
         raise IndicsubsError(

@@ -7,8 +7,10 @@ from typing import TypeVar
 
 import msgspec
 from huggingface_hub import snapshot_download  # pyright: ignore[reportUnknownVariableType]
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.utils._validators import validate_repo_id
 
+from indicsubs.machine.hub_access import fetch_error
 from indicsubs.machine.profiles import LOCAL, MODELS
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -32,6 +34,9 @@ take seconds."""
 
 T = TypeVar("T")
 
+DEMO = "demo/"
+"""The names of the demo models begin with it; `just setup` makes all of them."""
+
 
 class _Config(msgspec.Struct):
     """The part of ``config.json`` that says which network it defines."""
@@ -54,17 +59,11 @@ def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> Mod
     """
     folder = _find(name, local_models)
     if folder is None:
-        if name.startswith("demo/"):
+        if name.startswith(DEMO):
             raise IndicsubsError(
                 FailureCode.MISSING_MODEL, "The demo models are not expanded yet. Run: just setup"
             )
-        known = MODELS.get(name)
-        token = " It needs a token: see README, Models." if known and known.gated else ""
-        raise IndicsubsError(
-            FailureCode.MISSING_MODEL,
-            f"The model {name} is neither a folder nor in the hub's cache. Fetch it with:"
-            f" just models fetch {name}{token}",
-        )
+        raise missing_models([name])
     names = _file_names(folder)
     problems = {layout.name: _problem(layout, folder, names) for layout in layouts}
     if all(problems.values()):
@@ -76,6 +75,38 @@ def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> Mod
             " another model.",
         )
     return ModelFolder(name=name, folder=str(folder), fingerprint=fingerprint(folder))
+
+
+def missing_models(names: Sequence[str]) -> IndicsubsError:
+    """Returns the error for absent models, with the command that fetches them.
+
+    Args:
+        names: At least one name; none is of a demo model.
+    """
+    if len(names) == 1:
+        what = f"The model {names[0]} is neither a folder nor in the hub's cache. Fetch it with:"
+    else:
+        known = [MODELS[name].megabytes for name in names if name in MODELS]
+        size = f" (about {sum(known) / 1000:.1f} GB)" if known else ""
+        what = (
+            f"These models are neither folders nor in the hub's cache: {', '.join(names)}. Fetch"
+            f" them{size} with:"
+        )
+    command = f"just models fetch {' '.join(names)}"
+    gated = gated_models(names)
+    if gated:
+        which = "It needs a token" if len(names) == 1 else f"A token is needed for {_list(gated)}"
+        command += f" {which}: see README, Models."
+    return IndicsubsError(FailureCode.MISSING_MODEL, f"{what} {command}")
+
+
+def gated_models(names: Iterable[str]) -> list[str]:
+    """Returns the models that the hub gives only to accounts that were granted access."""
+    return [name for name in names if name in MODELS and MODELS[name].gated]
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)
 
 
 def _problem(layout: ModelLayout, folder: Path, names: set[str]) -> str | None:
@@ -112,6 +143,25 @@ def is_present(name: str, local_models: Path) -> bool:
     return _find(name, local_models) is not None
 
 
+def is_complete(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> bool:
+    """Returns whether a model is on this machine with all files of one of its layouts.
+
+    An interrupted fetch leaves a folder in which files are missing.
+    """
+    folder = _find(name, local_models)
+    if folder is None:
+        return False
+    names = _file_names(folder)
+    return not all(_problem(layout, folder, names) for layout in layouts)
+
+
+def is_fetched(name: str, local_models: Path) -> bool:
+    """Returns whether a model need not be fetched: complete, or of a layout that is not known."""
+    if name in MODELS:
+        return is_complete(name, (MODELS[name].layout,), local_models)
+    return is_present(name, local_models)
+
+
 def layout_of(name: str, layouts: Iterable[ModelLayout], local_models: Path) -> ModelLayout | None:
     """Returns the layout that a model has; None where it is not known.
 
@@ -137,15 +187,31 @@ def _find(name: str, local_models: Path) -> Path | None:
     if name.startswith(LOCAL):
         folder = local_models / name
         return folder if folder.is_dir() else None
-    local = Path(name).expanduser()
-    if local.is_dir():
-        return local.resolve()
-    if local.is_absolute() or name.count("/") != 1:
+    try:
+        local = Path(name).expanduser()
+        if local.is_dir():
+            return local.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None  # a name that no folder can have, or the home folder of an unknown user
+    if local.is_absolute() or not is_hub_name(name):
         return None
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError:
         return None
+
+
+def is_hub_name(name: str) -> bool:
+    """Returns whether a model on the hub can have this name: an owner, a slash, and a name.
+
+    >>> is_hub_name("facebook/wav2vec2-base-960h"), is_hub_name("fast"), is_hub_name("a b/c")
+    (True, False, False)
+    """
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return name.count("/") == 1
 
 
 def fetch(name: str, local_models: Path, make: Callable[[str, Path, Path], None]) -> Path:
@@ -184,18 +250,7 @@ def _download(name: str) -> Path:
             folder = Path(snapshot_download(name, ignore_patterns=unwanted))
         return folder
     except (HfHubHTTPError, OSError) as error:
-        # An offline hub is a LocalEntryNotFoundError, which is an HfHubHTTPError as well.
-        if isinstance(error, HfHubHTTPError) and not isinstance(error, LocalEntryNotFoundError):
-            raise IndicsubsError(
-                FailureCode.MISSING_MODEL,
-                f"The hub refused {name}: {error}. If the model is gated, ask for access on its"
-                " page, then log in with `venv/orchestrator/bin/hf auth login` or set HF_TOKEN.",
-            ) from error
-        raise IndicsubsError(
-            FailureCode.UNREACHABLE,
-            f"The hub cannot be reached for {name}: {error}. Check the network, or copy the model's"
-            " folder to this machine and give its path.",
-        ) from error
+        raise fetch_error(name, error) from error
 
 
 def fingerprint(folder: Path) -> str:

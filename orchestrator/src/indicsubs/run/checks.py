@@ -2,8 +2,10 @@
 
 import msgspec
 
+from indicsubs.jobs.option_ranges import accepted_values, option_of
 from indicsubs.jobs.specification import JobSpec
-from indicsubs.machine.hardware import EngineUse
+from indicsubs.machine.hardware import EngineUse, named_engine
+from indicsubs.machine.models import DEMO, is_present, missing_models
 from indicsubs.machine.profiles import PROFILES
 from indicsubs.run.run_state import RunState, recognised_language
 from indicsubs.run.subtitle_requests import burn_in_error
@@ -27,6 +29,12 @@ def check_spec(spec: JobSpec) -> None:
             f"--profile {spec.profile}: there is no such profile; choose from"
             f" {', '.join(PROFILES)}.",
         )
+    if spec.backend is not None:
+        named_engine(StageName.ASR, "--backend", spec.backend)
+    if spec.translation_engine is not None:
+        named_engine(
+            StageName.INDICTRANS2_TRANSLATION, "--translation-engine", spec.translation_engine
+        )
     source = None if spec.source_language is None else find_language(spec.source_language)
     for tag in spec.targets:
         find_language(tag)
@@ -42,10 +50,6 @@ def check_spec(spec: JobSpec) -> None:
             f"-s {spec.source_language}: a spoken language has no script. Give -s {source.base}."
             " Romanised lines are always detected; --romanised sets what happens to them.",
         )
-    if spec.line_characters is not None and spec.line_characters < 1:
-        raise IndicsubsError(
-            FailureCode.USAGE, f"--line-characters {spec.line_characters}: give a positive number."
-        )
     load_profile(spec.rules)
 
 
@@ -55,9 +59,11 @@ def _check_values(spec: JobSpec) -> None:
         msgspec.convert(msgspec.to_builtins(spec), JobSpec)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$.")
-        option = place.partition("[")[0].rstrip("`").replace("_", "-")
+        field = place.partition("[")[0].rstrip("`")
         raise IndicsubsError(
-            FailureCode.USAGE, f"--{option} has a value that cannot be used: {reason}."
+            FailureCode.USAGE,
+            f"{option_of(field)} has a value that cannot be used: {reason}."
+            f" {accepted_values(field)}.",
         ) from error
 
 
@@ -68,8 +74,9 @@ def check_models(stages: tuple[StageName, ...], state: RunState) -> None:
     known yet and are not checked.
 
     Raises:
-        IndicsubsError: ``MISSING_MODEL`` where a model is absent (the message contains the command
-            that fetches it); ``USAGE`` where the engine or the profile does not know a language.
+        IndicsubsError: ``MISSING_MODEL`` where models are absent (the message names them all, and
+            the command that fetches them) or one is incomplete; ``USAGE`` where the engine or the
+            profile does not know a language.
     """
     spec, language = state.spec, state.language
     needed: list[tuple[str | None, EngineUse]] = []
@@ -92,6 +99,10 @@ def check_models(stages: tuple[StageName, ...], state: RunState) -> None:
                 needed += [
                     (name, state.placement.translator) for name in state.route(language, target)
                 ]
-    for name, use in needed:
-        if name is not None:
-            state.model(name, use)
+    named = {name: use for name, use in needed if name is not None}
+    absent = [name for name in named if not is_present(name, state.workspace.models)]
+    demo = [name for name in absent if name.startswith(DEMO)]
+    if absent and not demo:
+        raise missing_models(absent)
+    for name in (*demo, *named):  # the first that is absent or incomplete
+        state.model(name, named[name])

@@ -31,12 +31,14 @@ from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs.run.subtitle_requests import mux_check_request
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.envelope import Manifest, StageResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
+from indicsubs_text.file_names import name_stem
 
 _EDITS_AT_FAULT = frozenset(
     {
@@ -162,7 +164,7 @@ class Pipeline:
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
                     f"{self.job.folder / file.path} was changed or removed since it was imported."
-                    " Import it again, or run without it: indicsubs import --drop -l"
+                    " Import it again, or run without it: just indicsubs import --drop -l"
                     f" {file.language} --job {self.job.id}",
                 )
 
@@ -181,6 +183,8 @@ class Pipeline:
         self._log.info("%s: Using %s environment: %s", stage, environment, python)
         self.display.started(stage, environment)
         request = build_request(stage, state)
+        if isinstance(request, AlignmentRequest):
+            self._warn_of_missing_aligner(state, request)
         digest = stage_digest(stage, request, environment, self.workspace.root)
         output = scratch_name(stage)
         manifest = Manifest(
@@ -198,7 +202,7 @@ class Pipeline:
             self._warn(
                 stage,
                 f"its files were changed by hand; the changed files are kept in {aside}. To"
-                " continue from one of them: indicsubs import FILE.",
+                " continue from one of them: just indicsubs import FILE.",
             )
         self._check_film_once(stages, results)
         launch = self._launch(stage, environment)
@@ -328,6 +332,17 @@ class Pipeline:
         self._log.warning("%s: %s", stage, warning)
         self.display.warned(stage, warning)
 
+    def _warn_of_missing_aligner(self, state: RunState, request: AlignmentRequest) -> None:
+        """Warns where words get less exact times, because the language's aligner is not here."""
+        missing = state.missing_aligner(state.language or "")
+        if missing is not None:
+            times = request.model.name if request.model else "the recogniser"
+            self._warn(
+                StageName.ALIGNMENT,
+                f"the aligner {missing} is not on this machine, or lacks files, so the times of"
+                f" words come from {times}. Fetch it, and run again: just models fetch {missing}",
+            )
+
     def _announce_result(self, report: StageReport) -> None:
         self.display.finished(report)
         for warning in getattr(report.record.result, "warnings", ()):
@@ -340,7 +355,14 @@ class Pipeline:
         generated = results.get(StageName.SUBTITLE_GENERATION)
         if not isinstance(generated, SubtitleResult):
             return
-        stem = Path(self.job.spec.source.path).stem
+        whole_stem = Path(self.job.spec.source.path).stem
+        stem = name_stem(whole_stem)
+        if not whole_stem.endswith(stem):
+            self._warn(
+                StageName.SUBTITLE_GENERATION,
+                "the film's name is so long that the names of the files begin with a part of it;"
+                f" a player finds them beside a film that is called {stem}.",
+            )
         chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
         published = subtitle_names(stem, chosen, self.job.spec.purpose)
         published |= {Path(file.path).name: file for file in generated.report}
@@ -348,16 +370,17 @@ class Pipeline:
         for name in publish(self.job.folder, published, imported):
             self._warn(
                 StageName.SUBTITLE_GENERATION,
-                f"{name} was edited by hand and stays as it is. `indicsubs import` takes it into"
-                " the film and the other formats. To get this run's own file, delete it and run"
-                " again.",
+                f"{name} was edited by hand and stays as it is. `just indicsubs import` takes it"
+                " into the film and the other formats. To get this run's own file, delete it and"
+                " run again.",
             )
 
     def _publish_film(self, results: dict[StageName, StageResult]) -> None:
         """Publishes the film, with the name of the original."""
         muxed = results.get(StageName.MUX)
         if isinstance(muxed, MuxResult) and muxed.film is not None:
-            name = f"{Path(self.job.spec.source.path).stem}{Path(muxed.film.path).suffix}"
+            stem = name_stem(Path(self.job.spec.source.path).stem)
+            name = f"{stem}{Path(muxed.film.path).suffix}"
             publish(self.job.folder, {name: muxed.film})
 
 

@@ -7,7 +7,7 @@ from typing import Final, TypeVar, cast
 from indicsubs.jobs.profile_choices import witness_scope
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.hardware import EngineUse, Placement
-from indicsubs.machine.models import is_present, layout_of, locate
+from indicsubs.machine.models import is_complete, is_present, layout_of, locate
 from indicsubs.machine.profiles import (
     PROFILES,
     Direction,
@@ -208,20 +208,30 @@ class RunState:
     def aligner(self, language: str | None) -> tuple[EngineUse, str | None]:
         """Returns the aligner of a language, and the name of its model.
 
-        The language's own aligner comes first, then IndicConformer, each only where it is on this
-        machine. The name is None where there is none: words keep the recogniser's times.
+        The language's own aligner comes first, then IndicConformer, each only where it is complete
+        on this machine. The name is None where there is none: words keep the recogniser's times.
         """
         own = self.placement.preferred(StageName.ALIGNMENT, WAV2VEC2)
         if self.spec.alignment_model is not None:
             return own, self.spec.alignment_model
         name = self.profile.aligners.get(language or "")
-        if self._is_present(name):
+        if self._is_complete(name, own):
             return own, name
         other = self.placement.uses[INDICCONFORMER.name]
         name = self.profile.recognisers.get(INDICCONFORMER.name)
-        if language in other.row.languages and self._is_present(name):
+        if language in other.row.languages and self._is_complete(name, other):
             return other, name
         return own, None
+
+    def missing_aligner(self, language: str) -> str | None:
+        """Returns the name of the profile's aligner of a language that is not on this machine.
+
+        Returns None where it is here, or where the profile has none, or the user named one.
+        """
+        name = self.profile.aligners.get(language)
+        if name is None or self.spec.alignment_model is not None:
+            return None
+        return None if self.aligner(language)[1] == name else name
 
     def route(self, source: str, target: str) -> tuple[str | None, str | None]:
         """Returns the names of the models that translate from ``source`` to ``target``.
@@ -260,6 +270,9 @@ class RunState:
         models = self.profile.translators.get(self.placement.translator.row.layout.name, {})
         direct, *steps = (models.get(family) for family in _FAMILIES)
         return not self._is_present(direct) and all(map(self._is_present, steps))
+
+    def _is_complete(self, name: str | None, use: EngineUse) -> bool:
+        return name is not None and is_complete(name, use.row.layouts, self.workspace.models)
 
     def _is_present(self, name: str | None) -> bool:
         return name is not None and is_present(name, self.workspace.models)

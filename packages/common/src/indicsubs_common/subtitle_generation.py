@@ -20,6 +20,7 @@ from indicsubs_contract.context import Context
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
 from indicsubs_contract.transcript import Segment
+from indicsubs_text.file_names import name_stem
 from indicsubs_text.languages import Language
 from indicsubs_text.rules import parse_frame_rate
 from indicsubs_text.subtitle_files.formats import FORMATS
@@ -83,7 +84,7 @@ def _lay_out(
 def _language_cues(
     language: LanguageInput, layout: Layout, name: str, film_path: str | None
 ) -> LanguageCues:
-    film = f"{PurePath(film_path).stem}." if film_path else ""
+    film = f"{name_stem(PurePath(film_path).stem)}." if film_path else ""
     return LanguageCues(
         language=language.language,
         file=f"{film}{name}.srt",

@@ -78,7 +78,7 @@ class Context:
             problem = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not a folder"
             raise IndicsubsError(
                 FailureCode.MISSING_MODEL,
-                f"The model {model.name} {problem} ({folder}). `indicsubs models` shows the models"
+                f"The model {model.name} {problem} ({folder}). `just models` shows the models"
                 " that each stage needs and how to get them.",
             )
         return folder

@@ -43,7 +43,7 @@ def read_document(data: bytes, kind: type[Document], name: str) -> Document:
         return msgspec.json.decode(json, type=kind)
     except (ProtocolError, *NOT_JSON) as error:
         raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}"
+            FailureCode.BAD_INPUT, f"{name} is not a {kind.__name__} file of indicsubs: {error}."
         ) from error
 
 

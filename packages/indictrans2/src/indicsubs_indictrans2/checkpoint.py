@@ -57,7 +57,7 @@ def weights_file(folder: Path) -> Path:
             return folder / name
     raise IndicsubsError(
         FailureCode.MISSING_MODEL,
-        f"{folder} has neither {SAFETENSORS} nor {TORCH_FILE}. `indicsubs models` shows how to get"
+        f"{folder} has neither {SAFETENSORS} nor {TORCH_FILE}. `just models` shows how to get"
         " the model.",
     )
 

@@ -103,7 +103,7 @@ def read_shape(folder: Path) -> Shape:
     except FileNotFoundError as error:
         raise IndicsubsError(
             FailureCode.MISSING_MODEL,
-            f"{path} is not there. `indicsubs models` shows how to get the model.",
+            f"{path} is not there. `just models` shows how to get the model.",
         ) from error
     except NOT_JSON as error:  # ValueErrors of __post_init__ arrive as these
         raise IndicsubsError(

@@ -49,7 +49,7 @@ class Tokenizer:
             if not (folder / name).is_file():
                 raise IndicsubsError(
                     FailureCode.MISSING_MODEL,
-                    f"{folder / name} is not there. `indicsubs models` shows how to get the model.",
+                    f"{folder / name} is not there. `just models` shows how to get the model.",
                 )
         try:
             pieces = SentencePieceProcessor(model_file=str(folder / "model.SRC"))

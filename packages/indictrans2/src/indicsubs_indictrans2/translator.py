@@ -106,7 +106,7 @@ class IndicTrans2:
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
                     f"The model has no tag for {code}: it translates other languages. Choose a"
-                    f" model for {source} to {target}; `indicsubs models` shows the models.",
+                    f" model for {source} to {target}; `just models` shows the models.",
                 )
 
     def fits(self, sentence: str, source: str, target: str) -> bool:

@@ -7,12 +7,14 @@ To add a language, add a row to :data:`LANGUAGES`. CONTRIBUTING.md lists every f
 """
 
 import re
+import unicodedata
 
 import msgspec
 from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.fonts import NASTALIQ, Font
+from indicsubs_text.language_spellings import similar_tags
 from indicsubs_text.scripts import SCRIPTS
 
 
@@ -119,20 +121,31 @@ _ROWS = (
 LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
 """The languages by BCP-47 tag."""
 
+_LONGEST_SHOWN = 40
+"""The characters of a mistyped language that a message repeats."""
 _FAMILY_CODE = "sit"
 """The ISO 639-2 code of Bodo. It names a whole language family, so it finds no language."""
+
+
+def _key(name: str) -> str:
+    """Returns a name or a code as it is looked up: case and Unicode's composed forms are alike."""
+    return unicodedata.normalize("NFC", name.strip()).lower()
+
+
 _NAMES: dict[str, str] = {}
-"""The tag for each name and code in lower case. A code of several rows finds the first of them."""
+"""The tag for each name and code as :func:`_key` writes it. A code of several rows finds the first
+of them, and so does their name without the script."""
 for _language in _ROWS:
     for _name in (
         _language.tag,
         _language.iso_639_2,
         _language.iso_639_3,
         _language.name,
+        _language.name.partition(" (")[0],
         _language.native_name,
     ):
         if _name != _FAMILY_CODE:
-            _NAMES.setdefault(_name.lower(), _language.tag)
+            _NAMES.setdefault(_key(_name), _language.tag)
 
 
 def find_language(code: str) -> Language:
@@ -148,19 +161,41 @@ def find_language(code: str) -> Language:
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the language is unknown or cannot be shown in the
-            script; the message lists the known codes or the language's scripts.
+            script; the message names similar languages and lists all, or lists the language's
+            scripts.
     """
-    tag = _NAMES.get(code.lower())
+    tag = _NAMES.get(_key(code))
     if tag is not None:
         return LANGUAGES[tag]
-    language = _from_subtags(re.split("[-_]", code))
+    language = _from_subtags(re.split("[-_]", _key(code)))
     if language is None:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            f"{code!r} is not a language that indicsubs knows. Give one of:"
-            f" {', '.join(LANGUAGES)}.",
-        )
+        raise IndicsubsError(FailureCode.BAD_INPUT, _unknown(code))
     return language
+
+
+def _unknown(code: str) -> str:
+    """Returns the message for a code that finds no language."""
+    similar = similar_tags(_key(code), _NAMES)
+    message = f"{_shortened(code)!r} is not a language that indicsubs knows."
+    if similar:
+        names = " or ".join(_with_names(LANGUAGES[tag]) for tag in similar)
+        return f"{message} Did you mean {names}? Give one of: {', '.join(LANGUAGES)}."
+    return f"{message} Give one of: {', '.join(map(_with_names, _ROWS))}."
+
+
+def _with_names(language: Language) -> str:
+    """Returns a tag with the language's names in English and in the language itself.
+
+    >>> _with_names(LANGUAGES["ta"]), _with_names(LANGUAGES["en"])
+    ('ta (Tamil, தமிழ்)', 'en (English)')
+    """
+    names = dict.fromkeys((language.name.partition(" (")[0], language.native_name))
+    return f"{language.tag} ({', '.join(names)})"
+
+
+def _shortened(code: str) -> str:
+    """Returns the beginning of a text that is too long for a message."""
+    return code if len(code) <= _LONGEST_SHOWN else f"{code[:_LONGEST_SHOWN]}..."
 
 
 def in_script(language: Language, script: str | None) -> Language:
@@ -225,7 +260,7 @@ def scripts_of(language: Language) -> tuple[str, ...]:
 
 def _from_subtags(subtags: list[str]) -> Language | None:
     """Returns the language of BCP-47 subtags: language, then an optional script and region."""
-    base = LANGUAGES.get(_NAMES.get(subtags[0].lower(), ""))
+    base = LANGUAGES.get(_NAMES.get(subtags[0], ""))
     rest = subtags[1:]
     if base is None:
         return None

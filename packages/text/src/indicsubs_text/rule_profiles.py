@@ -168,7 +168,7 @@ def _find(name: str, folder: Path) -> Path:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
             f"{name} is neither a rule profile nor a .toml file.{hint} The profiles are"
-            f" {', '.join(BUNDLED)}; `indicsubs profiles` shows them.",
+            f" {', '.join(BUNDLED)}; `just indicsubs profiles` shows them.",
         )
     return path
 

@@ -13,7 +13,7 @@ from indicsubs_text.languages import LANGUAGES, Language, find_language
 ENGLISH = LANGUAGES["en"]
 
 
-_NO_ROUTE = "No model was given for them. Run the translation again with `indicsubs run`."
+_NO_ROUTE = "No model was given for them. Run the translation again with `just run`."
 
 
 class Route(NamedTuple):
@@ -67,7 +67,7 @@ def _route(target: TranslationTarget, source: Language, *, is_film_language: boo
         if target.model is None:
             raise IndicsubsError(
                 FailureCode.BAD_REQUEST,
-                f"No model is given for {source.name} to {language.name}. `indicsubs models` shows"
+                f"No model is given for {source.name} to {language.name}. `just models` shows"
                 " the models.",
             )
         return Route(target.pivot, target.model)

@@ -90,7 +90,7 @@ def _check_device(device: str, compute_type: str) -> None:
     if device == "cuda" and ctranslate2.get_cuda_device_count() == 0:
         raise IndicsubsError(
             FailureCode.DEVICE,
-            "No CUDA device was found. Give --device cpu, or see `indicsubs doctor`.",
+            "No CUDA device was found. Give --device cpu, or see `just doctor`.",
         )
     if device == "cuda":
         import torch  # noqa: F401 - loads cuBLAS and cuDNN, which CTranslate2 opens by name

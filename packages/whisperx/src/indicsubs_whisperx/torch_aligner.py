@@ -73,5 +73,5 @@ def _check_device(device: Device) -> None:
     if not is_available[device]():
         raise IndicsubsError(
             FailureCode.DEVICE,
-            f"The device {device} was not found. Give --device cpu, or see `indicsubs doctor`.",
+            f"The device {device} was not found. Give --device cpu, or see `just doctor`.",
         )

@@ -18,6 +18,7 @@ import msgspec
 
 from indicsubs_common.report.document import Report
 from indicsubs_common.report.waveform import Waveform
+from indicsubs_text.file_names import name_stem
 
 _FOLDER = Path(__file__).parent / "page"
 _SCRIPTS = (
@@ -50,7 +51,7 @@ def film_sources(film_path: str | None) -> tuple[str, ...]:
         return ()
     path = Path(film_path)
     same_suffix_first = sorted(_MUXED_SUFFIXES, key=lambda suffix: suffix != path.suffix.lower())
-    muxed = [f"./{quote(path.stem + suffix)}" for suffix in same_suffix_first]
+    muxed = [f"./{quote(name_stem(path.stem) + suffix)}" for suffix in same_suffix_first]
     return (*muxed, path.as_uri())
 
 

@@ -63,8 +63,8 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
     if not file.entries:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
-            f"{name} has no cue with text. Import another file, or drop the edits with `indicsubs"
-            " import --drop`.",
+            f"{name} has no cue with text. Import another file, or drop the edits with `just"
+            " indicsubs import --drop`.",
         )
     warnings = list(file.warnings)
     tags = sum(entry.dropped_tags for entry in file.entries)

@@ -160,7 +160,7 @@ def _rules(request: SubtitleRequest, language: Language) -> Rules:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"No cue can follow the rules {rules.profile} for {language.name}: {problem}."
-            " Correct the profile; `indicsubs profiles` shows it.",
+            " Correct the profile; `just indicsubs profiles` shows it.",
         )
     return rules
 
