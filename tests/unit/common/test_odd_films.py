@@ -13,7 +13,7 @@ import imageio_ffmpeg
 import pytest
 from av.stream import Disposition
 from av.video.frame import PictureType
-from media import make_film, make_shots, read_back, tracks_of
+from media import make_film, read_back, tracks_of
 from stage_context import stage_context
 
 from indicsubs_common import mux

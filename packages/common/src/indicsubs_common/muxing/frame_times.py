@@ -36,9 +36,7 @@ _FASTER: Final = {"skip_loop_filter": "all", "skip_idct": "all"}
 """Only the order of the frames is wanted, not their content."""
 
 
-def presentation_times(
-    film: InputContainer, packets: Iterable[AnyPacket]
-) -> Iterator[AnyPacket]:
+def presentation_times(film: InputContainer, packets: Iterable[AnyPacket]) -> Iterator[AnyPacket]:
     """The packets, with presentation times in video streams whose container states none.
 
     The frame that is shown as the one with number *k* gets the decoding time of packet *k* + *d*,

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-DETECTOR_VERSION: Final = 2
+DETECTOR_VERSION: Final = 3
 """Increase it when the detector finds other cuts: caches of other versions are not used."""
 
 TimeRange: TypeAlias = tuple[int, int]
