@@ -8,10 +8,10 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import av
 import imageio_ffmpeg
@@ -98,6 +98,110 @@ def make_film(
         for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
             film.mux(packet)
     return path
+
+
+AnyPacket: TypeAlias = "av.Packet"
+
+
+def joined(
+    path: Path, container: str, starts_ms: Sequence[int], *, seconds: float = 3.0, **options
+) -> Path:
+    """Writes films one after the other into one file, whose clock starts again with each.
+
+    Args:
+        path: The file to write.
+        container: FFmpeg's name of a format that can be joined: ``mpegts`` or ``vob``.
+        starts_ms: The time of the first frame of each film.
+        seconds: Length of each film.
+        options: As for :func:`make_film`.
+    """
+    options = {"video": "mpeg2video", "audio": "mp2"} | options
+    parts = [
+        make_film(
+            path.with_suffix(f".{number}"),
+            container=container,
+            seconds=seconds,
+            start_ms=start_ms,
+            **options,
+        )
+        for number, start_ms in enumerate(starts_ms)
+    ]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def rewritten(
+    source: Path, target: Path, change: Callable[[AnyPacket, int], None], **options: str
+) -> Path:
+    """Copies a film packet by packet in file order, and changes some of them.
+
+    Args:
+        source: The film.
+        target: The file to write; its suffix names the container.
+        change: Changes a packet; it gets the packet's number in its stream.
+        options: Options of the container's writer.
+    """
+    container_options = {"avoid_negative_ts": "disabled"} | options
+    with (
+        av.open(str(source)) as old,
+        av.open(str(target), "w", container_options=container_options) as new,
+    ):
+        copies = {s.index: new.add_stream_from_template(s, opaque=True) for s in old.streams}
+        numbers = dict.fromkeys(copies, 0)
+        new.start_encoding()
+        for packet in old.demux():
+            if packet.size:
+                change(packet, numbers[packet.stream.index])
+                numbers[packet.stream.index] += 1
+                packet.stream = copies[packet.stream.index]
+                new.mux_one(packet)
+    return target
+
+
+_PES_KINDS = {"video": 0xE0, "audio": 0xC0}
+
+
+def damage_times(
+    path: Path, kind: str, numbers: Iterable[int], by_s: float, *, only_dts: bool = False
+) -> Path:
+    """Changes timestamps in a transport stream, byte by byte (ISO 13818-1, 2.4.3.6).
+
+    Args:
+        path: The file, which is changed.
+        kind: The stream: ``video`` or ``audio``.
+        numbers: The numbers of its packets (PES packets with timestamps), from 0.
+        by_s: Seconds to add to their timestamps.
+        only_dts: Whether the times of display stay.
+    """
+    data = bytearray(path.read_bytes())
+    wanted, number = set(numbers), -1
+    for at in range(0, len(data), 188):
+        begins, adapted = data[at + 1] & 0x40, data[at + 3] & 0x20
+        pes = at + 4 + (1 + data[at + 4] if adapted else 0)
+        if not begins or data[pes : pes + 4] != bytes([0, 0, 1, _PES_KINDS[kind]]):
+            continue
+        flags = data[pes + 7] >> 6
+        number += bool(flags)
+        if number not in wanted:
+            continue
+        if not only_dts:
+            _add_time(data, pes + 9, by_s)
+        if flags == 3:
+            _add_time(data, pes + 14, by_s)
+    assert number >= max(wanted)
+    path.write_bytes(data)
+    return path
+
+
+def _add_time(data: bytearray, at: int, by_s: float) -> None:
+    """Adds to a timestamp of 33 bits in 5 bytes."""
+    bits = int.from_bytes(data[at : at + 5], "big")
+    time = bits >> 33 & 7, bits >> 17 & 0x7FFF, bits >> 1 & 0x7FFF
+    ticks = (time[0] << 30 | time[1] << 15 | time[2]) + round(by_s * 90_000)
+    ticks %= 1 << 33
+    marks = bits & 0xF1_0001_0001
+    moved = (ticks >> 30) << 33 | (ticks >> 15 & 0x7FFF) << 17 | (ticks & 0x7FFF) << 1
+    data[at : at + 5] = (marks | moved).to_bytes(5, "big")
 
 
 def make_shots(

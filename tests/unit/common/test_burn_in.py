@@ -107,9 +107,11 @@ def test_the_picture_has_the_cue_while_it_lasts(
 ):
     late = ["-output_ts_offset", str(start_ms / 1000)] if start_ms else []
     film = grey_film(tmp_path / name, *late)
-    times = [time for time, _, _ in frames(film)]
+    with av.open(str(film)) as opened:
+        film_start_ms = opened.start_time / 1000 if start_ms else 0
+    times = [time - film_start_ms for time, _, _ in frames(film)]
     # ffmpeg's writers shift what they are given, so the cue lies where the film does.
-    first = times[0]
+    first = round(times[0])
     cue = Cue(start_ms=first + 1_000, end_ms=first + 2_000, lines=CUE.lines)
     result = run(film, cue)
     path = tmp_path / result.film.path

@@ -599,7 +599,7 @@ def bare(lines: Iterable[str]) -> str:
     )
 
 
-def assert_valid(layout: Layout, rules: Rules, facts: FilmFacts):
+def assert_valid(layout: Layout, rules: Rules, facts: FilmFacts, segments: Iterable[Segment]):
     """The cues are in order, and each one keeps the rules or has a violation."""
     for cue in layout.cues:
         assert 0 <= cue.start_ms < cue.end_ms
@@ -616,7 +616,12 @@ def assert_valid(layout: Layout, rules: Rules, facts: FilmFacts):
         cue = layout.cues[violation.cue]
         assert len(cue.lines) == 1
         assert len(split_words(cue.lines[0].strip("♪ "))) == 1
-    if facts.film_end_ms is not None and facts.film_end_ms >= len(layout.cues):
+    end_ms = facts.film_end_ms
+    speech_is_in_film = end_ms is not None and all(
+        max([segment.start_ms, *(word.start_ms for word in segment.words)]) < end_ms
+        for segment in segments
+    )
+    if speech_is_in_film and end_ms >= len(layout.cues):
         assert all(cue.end_ms <= facts.film_end_ms for cue in layout.cues)
     if rules.cue_words is not None:
         assert not [f for f in layout.violations if f.rule == "words" and f.value > 1]
@@ -630,7 +635,7 @@ def test_no_word_is_lost_doubled_or_moved(segments: list[Segment], rules: Rules,
         layouts.translated_cues(source_texts, segments, "en", rules, facts),
     ):
         assert bare(line for cue in layout.cues for line in cue.lines) == bare(source_texts)
-        assert_valid(layout, rules, facts)
+        assert_valid(layout, rules, facts, segments)
 
 
 @given(segment_lists(overlap=True), all_rules, all_film_facts)
@@ -640,7 +645,7 @@ def test_no_word_is_lost_where_speech_overlaps(
     layout = layouts.source_cues(segments, "hi", rules, facts)
     shown = Counter(bare(line for cue in layout.cues for line in cue.lines))
     assert shown == Counter(bare(segment.text for segment in segments))
-    assert_valid(layout, rules, facts)
+    assert_valid(layout, rules, facts, segments)
 
 
 def imported(layout: Layout, rules: Rules) -> list[Segment]:

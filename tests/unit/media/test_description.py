@@ -13,9 +13,11 @@ from av.stream import Disposition
 from media import make_film
 from pictures import grey_picture
 
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
 from indicsubs_media.description import audio_tracks, describe_film
 from indicsubs_media.film import open_film
+from indicsubs_media.film_times import read_clock
 from indicsubs_media.streams import channel_names, film_picture, has_codec, is_cover
 from indicsubs_media.tracks import AudioTrack
 
@@ -25,7 +27,7 @@ CP1252_TITLE = "Café – Acte 1".encode("cp1252")
 def described(path: Path) -> MediaInfo:
     """The description, sent as JSON and received."""
     with open_film(path) as film:
-        data = msgspec.json.encode(describe_film(film))
+        data = msgspec.json.encode(describe_film(film, read_clock(path)))
     data.decode("utf-8")
     return msgspec.json.decode(data, type=MediaInfo)
 
@@ -114,7 +116,7 @@ def test_a_picture_of_no_known_rate(tmp_path: Path):
             def __getattr__(self, name: str) -> object:
                 return getattr(film, name)
 
-        (picture,) = describe_film(Film()).streams
+        (picture,) = describe_film(Film(), FilmClock()).streams
     assert (picture.width, picture.frame_rate) == (64, None)
 
 

@@ -15,6 +15,7 @@ from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.demux import DemuxResult, MediaInfo, StreamInfo
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptResult
@@ -103,13 +104,14 @@ def test_subtitles_are_laid_out_for_the_film_s_picture_and_clock(workspace: Work
         ),
     )
     media = MediaInfo(container="mp4", duration_ms=3000, start_ms=500, streams=streams)
+    clock = FilmClock(start_us=500_000, end_us=3_000_500)
     asked = RunState(
         workspace=workspace,
         spec=fake_workspace.spec(workspace.root, formats=("vtt",), burn_in="en"),
         placement=fake_workspace.CPU,
         results=RESULTS
         | {
-            StageName.DEMUX: msgspec.structs.replace(DEMUXED, media=media),
+            StageName.DEMUX: msgspec.structs.replace(DEMUXED, media=media, clock=clock),
             StageName.INDICTRANS2_TRANSLATION: TranslationResult(translations=(FILE,)),
         },
     )
@@ -118,7 +120,8 @@ def test_subtitles_are_laid_out_for_the_film_s_picture_and_clock(workspace: Work
     assert (request.files.width, request.files.height) == (1920, 816)
     assert request.files.formats == ("vtt", "srt", "ass"), "tracks need SRT, burning in needs ASS"
     assert request.frame_rate == "24000/1001"
-    assert (request.film_start_ms, request.film_end_ms) == (500, 3500)
+    assert (request.film_start_ms, request.film_end_ms) == (500, 3001)
+    assert request.clock == clock
 
 
 def test_without_any_model_the_direct_one_is_named(workspace: Workspace) -> None:

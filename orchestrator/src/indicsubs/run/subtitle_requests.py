@@ -33,13 +33,15 @@ def subtitle_request(state: RunState) -> SubtitleRequest:
     translated = state.result(StageName.INDICTRANS2_TRANSLATION, TranslationResult)
     demux = state.results.get(StageName.DEMUX)
     media = demux.media if isinstance(demux, DemuxResult) else None
+    clock = demux.clock if isinstance(demux, DemuxResult) else None
     return SubtitleRequest(
         transcript=loaded.transcript,
         # A target equal to the source would be the source's subtitle file a second time.
         translations=tuple(t for t in translated.translations if t.language != loaded.language),
-        film_end_ms=media.start_ms + media.duration_ms if media else None,
+        film_end_ms=clock.end_ms or None if clock else None,
         rules=rules_of(state.spec, (loaded.language, *state.spec.targets)),
         film=state.spec.source,
+        clock=clock,
         frame_rate=_frame_rate(media) if media else None,
         files=_subtitle_files(state.spec, media),
         film_path=state.spec.source.path,
@@ -91,6 +93,7 @@ def mux_request(state: RunState) -> MuxRequest:
     if spec.burn_in is not None and not burned_in:
         raise burn_in_error(spec.burn_in)
     first = spec.targets[0] if spec.targets else None
+    demux = state.results.get(StageName.DEMUX)
     return MuxRequest(
         source=spec.source,
         subtitles=tuple(
@@ -103,6 +106,7 @@ def mux_request(state: RunState) -> MuxRequest:
         purpose=spec.purpose,
         font=spec.font,
         burned_in=burned_in[0] if burned_in else None,
+        clock=demux.clock if isinstance(demux, DemuxResult) else None,
     )
 
 

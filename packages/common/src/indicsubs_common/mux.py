@@ -11,16 +11,24 @@ from av.video.stream import VideoStream
 
 from indicsubs_common.fonts.font_files import find_font, read_font
 from indicsubs_common.muxing.burn_in import burn_in, find_ffmpeg
-from indicsubs_common.muxing.film_writer import BurnedPicture, NewFilm, new_container, write_film
+from indicsubs_common.muxing.film_writer import (
+    BurnedPicture,
+    NewFilm,
+    copy_picture,
+    new_container,
+    write_film,
+)
 from indicsubs_common.muxing.stream_copy import StreamMapping, map_streams, stream_label
 from indicsubs_common.muxing.subtitle_tracks import ContainerName, TextTrack
 from indicsubs_common.muxing.text_samples import is_shortened, samples
 from indicsubs_common.muxing.track_files import font_files, read_track
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
-from indicsubs_media.film import film_span, is_mp4_family, open_film
+from indicsubs_media.film import is_mp4_family, open_film
+from indicsubs_media.film_times import has_own_clock, read_clock
 from indicsubs_media.streams import film_picture
 from indicsubs_text.languages import Language, find_language
 
@@ -49,6 +57,9 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
     path = context.path(request.source)
     languages, default = _languages(request)
     warnings: list[str] = []
+    clock = request.clock or read_clock(path)
+    if request.clock is None:  # otherwise stage demux has said it
+        warnings += clock.warnings
     with ExitStack() as stack:
         film = stack.enter_context(open_film(path))
         container, mapping = _choose_container(request, film, warnings)
@@ -73,7 +84,9 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
         picture = None
         if request.burned_in is not None:
             script = request.burned_in
-            picture = stack.enter_context(_burned_picture(request, script, film, context, warnings))
+            picture = stack.enter_context(
+                _burned_picture(request, script, film, clock, context, warnings)
+            )
         name = f"film.{container}"
         output = stack.enter_context(new_container(context.folder / name, container))
         new = NewFilm(
@@ -83,6 +96,7 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
             tracks=tracks,
             fonts=fonts,
             picture=picture,
+            clock=clock,
         )
 
         def report(done_ms: int, total_ms: int) -> None:
@@ -196,6 +210,7 @@ def _burned_picture(
     request: MuxRequest,
     script: Artifact,
     film: InputContainer,
+    clock: FilmClock,
     context: Context,
     warnings: list[str],
 ) -> Generator[BurnedPicture]:
@@ -216,17 +231,23 @@ def _burned_picture(
     fonts, font_warnings = font_files([track], own)
     warnings += font_warnings
     target = context.folder / "burned-in.mkv"
-    span = film_span(film)
+    moved = context.folder / "picture.mkv"
+    film_path, index = context.path(request.source), picture.index
 
     def report(now_ms: int) -> None:
-        done_ms = max(0, min(now_ms - span.start_ms, span.duration_ms))
-        context.report(done_ms, 2 * span.duration_ms, "film_ms", note="burning in")
+        done_ms = max(0, min(now_ms, clock.end_ms))
+        context.report(done_ms, 2 * clock.end_ms, "film_ms", note="burning in")
 
     try:
-        burn_in(context.path(request.source), picture.index, path, fonts, target, report)
+        if has_own_clock(clock, index):  # ffmpeg would take the times from the film's file
+            copy_picture(film_path, index, clock, moved)
+            film_path, index = moved, 0
+        burn_in(film_path, index, path, fonts, target, report)
+        moved.unlink(missing_ok=True)
         with open_film(target) as burned:
             yield BurnedPicture(replaces=picture.index, film=burned)
     finally:
+        moved.unlink(missing_ok=True)
         target.unlink(missing_ok=True)
 
 

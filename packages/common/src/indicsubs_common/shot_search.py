@@ -35,6 +35,7 @@ def find_film_facts(
     facts = FilmFacts(frame_rate=rate or DEFAULT_FRAME_RATE, film_end_ms=request.film_end_ms)
     if request.film is None or not any(language.rules.cut_ms for language in languages):
         return facts, []
+    film = context.path(request.film)
     cache = ShotCache(context.cache_file(CACHE), request.film.fingerprint)
     ranges: list[tuple[int, int]] = []
     for _ in range(_SEARCHES):
@@ -42,12 +43,13 @@ def find_film_facts(
             cues = language.lay_out(segments, facts).cues
             ranges += shot_change_ranges(cues, segments, language.rules, facts)
         shots = find_cuts(
-            context.path(request.film),
+            film,
             ranges,
             lambda done, total: context.report(
                 done, total, "ranges", note="searching for shot changes"
             ),
             cache,
+            request.clock,
         )
         facts = FilmFacts(
             frame_rate=rate or shots.frame_rate or DEFAULT_FRAME_RATE,

@@ -6,6 +6,7 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.demux import MediaInfo, StreamInfo
 from indicsubs_media.film import film_span
 from indicsubs_media.streams import has_codec, is_empty, stream_language, stream_title
@@ -15,13 +16,12 @@ _KINDS = ("video", "audio", "subtitle", "attachment")
 _SECONDARY = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions
 
 
-def describe_film(film: InputContainer) -> MediaInfo:
-    """The container's description of the film; duration 0 where it states none."""
-    span = film_span(film)
+def describe_film(film: InputContainer, clock: FilmClock) -> MediaInfo:
+    """The container's description of the film, with the start and the length of its clock."""
     return MediaInfo(
         container=film.format.name,
-        duration_ms=span.duration_ms,
-        start_ms=span.start_ms,
+        duration_ms=clock.end_ms or film_span(film).duration_ms,
+        start_ms=round(clock.start_us / 1000),
         streams=tuple(_describe_stream(stream) for stream in film.streams),
     )
 

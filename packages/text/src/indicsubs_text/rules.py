@@ -8,6 +8,8 @@ from indicsubs_contract.messages.rules import Rules
 DEFAULT_FRAME_RATE = Fraction(24)
 """The frame rate that is assumed where the film's rate is unknown. It is nearly the lowest of the
 usual rates, so a gap of some frames is long enough at the other rates too."""
+SLOWEST_RATE = Fraction(12)
+"""The slowest frame rate that gaps follow: animation has 12 drawings a second."""
 
 UNITS: dict[str, str] = {
     "count": "",
@@ -103,10 +105,13 @@ def contradictions(rules: Rules) -> list[tuple[tuple[str, ...], str]]:
 def frames_ms(frames: int, rate: Fraction) -> int:
     """Returns the duration of a number of frames in milliseconds, rounded up.
 
-    >>> frames_ms(2, Fraction(24_000, 1_001)), frames_ms(2, Fraction(25))
-    (84, 80)
+    The rules mean the frames of usual films. A frame counts as ``SLOWEST_RATE`` at the slowest: a
+    still picture with sound may have one frame in many seconds.
+
+    >>> frames_ms(2, Fraction(24_000, 1_001)), frames_ms(2, Fraction(25)), frames_ms(2, Fraction(1))
+    (84, 80, 167)
     """
-    return ceil(frames * 1000 / rate)
+    return ceil(frames * 1000 / max(rate, SLOWEST_RATE))
 
 
 def reading_ms(characters: int, words: int, rules: Rules) -> int:

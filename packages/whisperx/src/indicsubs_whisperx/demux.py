@@ -1,7 +1,7 @@
 """Stage demux: extracts a film's dialogue as 16 kHz mono audio, and finds the speech in it.
 
-Times are on the film's clock: the packet timestamps in its container, which a muxer copies. FFmpeg
-has already applied encoder delay and edit lists to them.
+Times are on the film's clock, which is 0 at the film's first frame and has no jumps
+(:mod:`indicsubs_media.clock`). FFmpeg has applied encoder delay and edit lists to them.
 """
 
 import wave
@@ -13,10 +13,12 @@ from av.stream import Discard
 from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
 from indicsubs_contract.transcript import Speech
 from indicsubs_media.description import audio_tracks, describe_film
 from indicsubs_media.film import film_span, open_film
+from indicsubs_media.film_times import read_clock
 from indicsubs_media.streams import has_codec
 from indicsubs_media.tracks import choose_track
 from indicsubs_recognition.device_memory import full_memory_reported
@@ -39,16 +41,16 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
             nothing of the track can be decoded.
     """
     path = context.path(request.source)
+    context.report(0, 0, "film_ms", note="reading the film's timestamps")
+    clock = read_clock(path)
     with open_film(path) as film:
-        media = describe_film(film)
-        span = film_span(film)
+        media = describe_film(film, clock)
         track, warning = choose_track(audio_tracks(film), request.audio_track, request.language)
         context.log.info("Dialogue: audio track %s", track)
         stream = _select_audio(film, track.number)
-        end_s = span.end_ms / 1000 if span.duration_ms else None
-        dialogue = Dialogue(film, stream, request.channel, end_s)
+        dialogue = Dialogue(film, stream, request.channel, clock, _stated_end_ms(film, clock))
         finder = SpeechFinder()
-        _write_audio(dialogue, finder, span.duration_ms, context)
+        _write_audio(dialogue, finder, clock.end_ms, context)
     if not dialogue.samples:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
@@ -65,10 +67,22 @@ def run(request: DemuxRequest, context: Context) -> DemuxResult:
         audio_track=track.number,
         channel=dialogue.channel,
         media=media,
+        clock=clock,
         language=language,
         language_probability=probability,
-        warnings=tuple([warning] if warning else []) + tuple(dialogue.warnings),
+        warnings=(*([warning] if warning else []), *clock.warnings, *dialogue.warnings),
     )
+
+
+def _stated_end_ms(film: InputContainer, clock: FilmClock) -> int:
+    """Returns the film's end as its header states it, on the film's clock; 0 where it is unknown.
+
+    The header states nothing of use where timestamps are wrong.
+    """
+    span = film_span(film)
+    if clock.warnings or not span.duration_ms:
+        return 0
+    return span.end_ms - round(clock.start_us / 1000)
 
 
 def _language(

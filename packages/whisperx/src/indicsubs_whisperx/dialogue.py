@@ -10,11 +10,12 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.filter import Graph
-from av.packet import Packet
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_media.packets import read_packets
+from indicsubs_contract.messages.clock import FilmClock
+from indicsubs_media.film_times import FilmTimes, readable_packets
+from indicsubs_media.packets import AnyPacket
 from indicsubs_media.streams import channel_names
 from indicsubs_media.tracks import channel_weights
 from indicsubs_text.clock import clock
@@ -24,15 +25,7 @@ Samples = npt.NDArray[np.int16]
 TOLERANCE_S = 0.04
 """The largest deviation of a timestamp that counts as jitter and not as a gap. Matroska rounds to
 1 ms; AVI and ASF are less exact."""
-LONGEST_STEP_BACK_S = 10.0
-"""The longest step back of timestamps that counts as an overlap. After a longer one the clock was
-reset, as in joined recordings."""
-_LATEST_S, _LONGEST_GAP_S = 60.0, 3600.0
-"""A gap that ends more than 60 s after the film's end, or one of more than 3600 s in a film whose
-end is unknown, comes from broken timestamps."""
 _SILENCE_BLOCK = 10 * RATE
-_RESTARTS = 1000
-"""The most damaged places in the container that are skipped."""
 _TRUNCATED_S = 2
 """A track that ends earlier than the film by more than this is reported."""
 _SILENT_PEAK = 64
@@ -50,11 +43,17 @@ class Dialogue:
         film: The open film.
         stream: The audio stream to read.
         choice: The channel to use: ``auto``, ``center``, ``left``, ``right`` or ``mix``.
-        end_s: The film's end on its clock; None where it is unknown.
+        clock: The film's clock.
+        stated_end_ms: The film's end as its header states it; 0 where it is unknown.
     """
 
     def __init__(
-        self, film: InputContainer, stream: AudioStream, choice: str, end_s: float | None
+        self,
+        film: InputContainer,
+        stream: AudioStream,
+        choice: str,
+        clock: FilmClock,
+        stated_end_ms: int = 0,
     ) -> None:
         self.start_s = 0.0
         self.samples = 0
@@ -62,17 +61,18 @@ class Dialogue:
         """The greatest magnitude of a sample."""
         self.channel = choice
         """The channel used: ``center``, ``left``, ``right`` or ``mix``."""
-        self._film, self._stream, self._choice, self._end_s = film, stream, choice, end_s
+        self._film, self._stream, self._choice, self._clock = film, stream, choice, clock
+        self._end_s = clock.end_ms / 1000
+        self._stated_end_s = max(clock.end_ms, stated_end_ms) / 1000
         self._graph: Graph | None = None
         self._format: tuple[str, str, int] | None = None
         # A run is the audio that one graph resamples.
         self._run_start = 0
         self._run_s = 0.0
         self._started = False
-        self._shift_s = 0.0
+        self._errors: list[str] = []
         self._damaged = 0
         self._filled_s = 0.0
-        self._jumps_s: list[float] = []
 
     def __iter__(self) -> Iterator[Samples]:
         for block in self._blocks():
@@ -89,22 +89,17 @@ class Dialogue:
     def warnings(self) -> list[str]:
         """The problems found in the track, for the user."""
         found: list[str] = []
-        if self._jumps_s:
-            found.append(
-                f"The timestamps of the audio track jump {len(self._jumps_s)} times, first at"
-                f" {clock(round(self._jumps_s[0] * 1000))}. The jumps were ignored."
-            )
-        if self._damaged:
-            found.append(f"{self._damaged} damaged parts of the audio track were skipped.")
+        if damaged := self._damaged + len(self._errors):
+            found.append(f"{damaged} damaged parts of the audio track were skipped.")
         if self._filled_s >= 1:
             found.append(
                 f"{self._filled_s:.0f} s are missing in the audio track; they became silence."
             )
-        if self._end_s is not None and self._end_s - self.position_s > _TRUNCATED_S:
+        if self._stated_end_s - self.position_s > _TRUNCATED_S:
             found.append(
                 f"The audio track ends at {clock(round(self.position_s * 1000))}, the film at"
-                f" {clock(round(self._end_s * 1000))}. If the track should be longer, the file is"
-                " truncated."
+                f" {clock(round(self._stated_end_s * 1000))}. If the track should be longer, the"
+                " file is truncated."
             )
         if self.samples and self.peak < _SILENT_PEAK:
             found.append(
@@ -117,18 +112,17 @@ class Dialogue:
         for packet in self._packets():
             for frame in self._decode(packet):
                 yield from self._place(frame)
+        for frame in self._last_frames():
+            yield from self._place(frame)
         yield from self._flush()
 
-    def _packets(self) -> Iterator[Packet]:
-        for _ in range(_RESTARTS):
-            try:
-                yield from read_packets(self._film, self._stream)
-            except FFmpegError:
-                self._damaged += 1
-            else:
-                return
+    def _packets(self) -> Iterator[AnyPacket]:
+        times = FilmTimes(self._clock)
+        for packet in readable_packets(self._film, self._stream, self._errors):
+            times.move(packet)
+            yield packet
 
-    def _decode(self, packet: Packet) -> list[AudioFrame]:
+    def _decode(self, packet: AnyPacket) -> list[AudioFrame]:
         if packet.has_sidedata("encryption_info"):
             raise IndicsubsError(
                 FailureCode.BAD_INPUT,
@@ -141,16 +135,20 @@ class Dialogue:
             self._damaged += 1
             return []
 
+    def _last_frames(self) -> list[AudioFrame]:
+        """Returns the frames that the decoder still holds at the end."""
+        try:
+            return self._stream.codec_context.decode(None)
+        except FFmpegError:
+            return []
+
     def _place(self, frame: AudioFrame) -> Iterator[Samples]:
         """Yields the samples that put a frame at its time, or after the last one if it has none."""
         if frame.time is not None:
             if not self._started:
                 self.start_s = frame.time
-            lead_s = frame.time - self._shift_s - self._expected_s()
-            if lead_s < -LONGEST_STEP_BACK_S or lead_s > self._longest_gap_s():
-                self._jumps_s.append(self._expected_s())
-                self._shift_s += lead_s
-            elif lead_s > TOLERANCE_S:
+            lead_s = frame.time - self._expected_s()
+            if lead_s > TOLERANCE_S and frame.time < self._end_s:
                 yield from self._flush()
                 self._filled_s += lead_s
                 yield from _silence(round(lead_s * RATE))
@@ -173,11 +171,6 @@ class Dialogue:
         It is exact even while the graph still holds samples.
         """
         return self.start_s + self._run_start / RATE + self._run_s
-
-    def _longest_gap_s(self) -> float:
-        if self._end_s is None:
-            return _LONGEST_GAP_S
-        return max(0.0, self._end_s - self._expected_s()) + _LATEST_S
 
     def _flush(self) -> Iterator[Samples]:
         """Yields the samples that the graph still holds, and ends the graph."""

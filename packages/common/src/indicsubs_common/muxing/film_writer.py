@@ -33,12 +33,14 @@ from indicsubs_common.muxing.subtitle_tracks import (
     ContainerName,
     TextTrack,
     add_track,
+    packets_until,
     text_packets,
 )
 from indicsubs_common.muxing.text_samples import as_subrip
 from indicsubs_common.muxing.track_flags import disable_tracks
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_media.film import film_span
+from indicsubs_contract.messages.clock import FilmClock
+from indicsubs_media.film import open_film
 from indicsubs_media.packets import AnyPacket
 from indicsubs_media.streams import is_cover
 
@@ -67,6 +69,7 @@ class NewFilm(msgspec.Struct, frozen=True, kw_only=True):
     tracks: Sequence[TextTrack]
     fonts: Sequence[Path]
     picture: BurnedPicture | None
+    clock: FilmClock
 
 
 @contextmanager
@@ -132,32 +135,33 @@ def write_film(
                 " and it could not be copied: the picture may look stretched. `--container mp4`"
                 " keeps it."
             )
-    cue_packets = text_packets(
-        [(track, add_track(output, new.container, track)) for track in new.tracks], new.container
-    )
+    added = [(track, add_track(output, new.container, track)) for track in new.tracks]
+    end_ms = new.clock.end_ms
+    cue_packets = text_packets(added, new.container)
+    if end_ms:
+        cue_packets = packets_until(end_ms, cue_packets, warnings)
     add_covers(output, new.source, covers)
     for font in new.fonts:
         add_font(output, font)
-    copy_description(source, output)
+    copy_description(source, output, round(new.clock.start_us / 1000))
     output.start_encoding()
     converted = {
         copies[copied.stream.index].index
         for copied in new.mapping.copied
         if copied.form == "subrip"
     }
-    packets = _converted(film_packets(source, copies, warnings), converted)
+    copied_packets = film_packets(source, copies, new.clock, new.container, warnings)
+    packets = _converted(copied_packets, converted)
     # All three are in order of time. A cue is written before the other packets of the same time.
     merged = heapq.merge(cue_packets, picture_packets, packets, key=itemgetter(0))
-    span = film_span(source)
-    step_ms = max(1000, span.duration_ms // _REPORTS)
+    step_ms = max(1000, end_ms // _REPORTS)
     reported_ms = 0
     for now_ms, packet in merged:
         output.mux(packet)
-        done_ms = now_ms - span.start_ms
-        if done_ms - reported_ms >= step_ms:
-            reported_ms = done_ms
-            report(min(done_ms, span.duration_ms or done_ms), span.duration_ms)
-    report(span.duration_ms, span.duration_ms)
+        if now_ms - reported_ms >= step_ms:
+            reported_ms = now_ms
+            report(min(now_ms, end_ms or now_ms), end_ms)
+    report(end_ms, end_ms)
     return warnings
 
 
@@ -179,6 +183,20 @@ def _converted(
             copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
             copy.is_keyframe = True
             yield now_ms, copy
+
+
+def copy_picture(source: Path, index: int, clock: FilmClock, target: Path) -> None:
+    """Copies one stream of a film into Matroska, with times on the film's clock.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` where the stream cannot be copied.
+    """
+    with open_film(source) as film, new_container(target, "mkv") as output:
+        stream = film.streams[index]
+        copies = {index: add_copy(output, CopiedStream(stream=stream, keep_tag=False))}
+        output.start_encoding()
+        for _, packet in film_packets(film, copies, clock, "mkv", []):
+            output.mux(packet)
 
 
 def _add_picture(

@@ -5,6 +5,7 @@
 
 import io
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -172,12 +173,23 @@ def add_font(output: OutputContainer, font: Path) -> None:
     output.add_attachment(font.name, kind, font.read_bytes())
 
 
-def copy_description(film: InputContainer, output: OutputContainer) -> None:
-    """Copies the film's metadata and chapters."""
+def copy_description(film: InputContainer, output: OutputContainer, start_ms: int) -> None:
+    """Copies the film's metadata and chapters.
+
+    Args:
+        film: The film.
+        output: The new film, whose clock starts at 0.
+        start_ms: The start of the film's clock.
+    """
     output.metadata.update(
         {key: text for key, text in film.metadata.items() if key.lower() not in _FILE_TAGS}
     )
-    output.set_chapters(film.chapters())
+    chapters = film.chapters()
+    for chapter in chapters:
+        start = round(Fraction(start_ms, 1000) / (chapter["time_base"] or Fraction(1, 1000)))
+        chapter["start"] = max(0, chapter["start"] - start)
+        chapter["end"] = max(0, chapter["end"] - start)
+    output.set_chapters(chapters)
 
 
 def loses_aspect_ratio(stream: Stream, container: ContainerName) -> bool:

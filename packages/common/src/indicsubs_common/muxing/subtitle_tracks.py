@@ -19,6 +19,7 @@ from av.stream import Disposition, Stream
 from indicsubs_common.muxing.text_samples import encoded, samples
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_media.packets import AnyPacket
+from indicsubs_text.clock import clock
 from indicsubs_text.languages import Language
 from indicsubs_text.subtitle_files.timed_text import TimedText
 
@@ -102,6 +103,28 @@ def text_packets(
         ),
         key=itemgetter(0),
     )
+
+
+def packets_until(
+    end_ms: int, packets: Iterable[tuple[int, AnyPacket]], warnings: list[str]
+) -> Iterator[tuple[int, AnyPacket]]:
+    """The packets of text that start before the film's end, cut there.
+
+    A cue after the end would make the film longer. A warning counts those that are left out.
+    """
+    late = 0
+    for start_ms, packet in packets:
+        if start_ms >= end_ms:
+            late += 1
+            continue
+        rest = int(Fraction(end_ms - start_ms, 1000) / packet.time_base)
+        packet.duration = min(packet.duration or rest, rest)
+        yield start_ms, packet
+    if late:
+        warnings.append(
+            f"{late} cue(s) start after the film's end at {clock(end_ms)}. They are in the subtitle"
+            " files, and were left out of the film."
+        )
 
 
 def _packets(

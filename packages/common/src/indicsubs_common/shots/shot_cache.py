@@ -15,7 +15,7 @@ import msgspec
 
 from indicsubs_contract.documents import NOT_JSON
 
-DETECTOR_VERSION: Final = 2
+DETECTOR_VERSION: Final = 3
 """Increase it when the detector finds other cuts: caches of other versions are not used."""
 
 TimeRange: TypeAlias = tuple[int, int]

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
-from av.video.stream import VideoStream
 
+from indicsubs_common.shots.film_frames import FilmFrames
 from indicsubs_common.shots.shot_cache import (
     ScannedRange,
     ShotCache,
@@ -22,8 +21,9 @@ from indicsubs_common.shots.shot_cache import (
     unscanned,
 )
 from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_media.film import open_film
-from indicsubs_media.packets import read_packets
+from indicsubs_media.film_times import read_clock
 from indicsubs_media.streams import film_picture
 
 _WIDTH, _HEIGHT = 64, 36
@@ -52,14 +52,6 @@ _BATCH_FRAMES = 500
 killed."""
 _SAVE_EVERY_S: Final = 10.0
 """The time between two writes of the cache."""
-_UNREFERENCED_IS_EXACT = ("h264", "mpeg1video", "mpeg2video", "mpeg4")
-"""Codecs in which a picture marked as unreferenced is not needed to decode any other picture. In
-HEVC the mark is valid for one temporal layer alone, so all pictures are decoded."""
-_REORDER_MS = 250
-"""An index has decoding times, which are two to four frames before the times of display with the
-usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
-_USUAL_KEYFRAME_MS = 3_000
-"""The assumed time since the last keyframe where a container has no index."""
 
 
 class ShotChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +70,7 @@ def find_cuts(
     ranges: Sequence[TimeRange],
     report: Callable[[int, int], None] = lambda _done, _total: None,
     cache: ShotCache | None = None,
+    clock: FilmClock | None = None,
 ) -> ShotChanges:
     """Finds the cuts in some ranges of a film.
 
@@ -90,9 +83,13 @@ def find_cuts(
         report: Called with the number of joined ranges that are scanned, and their total.
         cache: The ranges that were scanned before. New ranges are added, and saved every few
             seconds.
+        clock: The film's clock; None reads the film for it.
     """
     cache = cache or ShotCache()
     try:
+        remaining = unscanned(ranges, cache.ranges)
+        if clock is None:
+            clock = read_clock(film) if remaining else FilmClock()
         with open_film(film) as opened:
             stream = film_picture(opened)
             if stream is None:
@@ -101,7 +98,8 @@ def find_cuts(
                     cuts_ms=(),
                     warning="The film has no picture that can be decoded.",
                 )
-            warning = _scan_ranges(opened, stream, unscanned(ranges, cache.ranges), report, cache)
+            frames = FilmFrames(opened, stream, clock)
+            warning = _scan_ranges(frames, remaining, report, cache)
             return ShotChanges(
                 frame_rate=stream.average_rate or stream.guessed_rate,
                 cuts_ms=cuts_within(ranges, cache.ranges),
@@ -113,8 +111,7 @@ def find_cuts(
 
 
 def _scan_ranges(
-    film: InputContainer,
-    stream: VideoStream,
+    frames: FilmFrames,
     ranges: Sequence[TimeRange],
     report: Callable[[int, int], None],
     cache: ShotCache,
@@ -126,7 +123,7 @@ def _scan_ranges(
     joined = join_ranges(ranges)
     saved_at = time.monotonic()
     at_ms = 0
-    scanner = _Scanner(film, stream)
+    scanner = _Scanner(frames)
     try:
         for done, (start_ms, end_ms) in enumerate(joined, 1):
             at_ms = start_ms
@@ -179,23 +176,11 @@ def peaks(changes: Sequence[float]) -> list[int]:
 
 
 class _Scanner:
-    """Decodes a film's ranges one after the other and compares their frames.
+    """Compares the frames of a film's ranges, one range after the other."""
 
-    It seeks to a range, or continues to decode up to it if that is less work.
-    """
-
-    def __init__(self, film: InputContainer, stream: VideoStream) -> None:
-        stream.thread_type = "AUTO"
-        # The loop filter smooths edges, which is not visible in a width of 64 pixels.
-        stream.codec_context.options = {"skip_loop_filter": "all"}
-        self._film = film
-        self._stream = stream
-        self._tick_ms = 1000 * (stream.time_base or Fraction(1, 1000))
+    def __init__(self, frames: FilmFrames) -> None:
+        self._frames = frames
         self._reformatter = VideoReformatter()
-        self._frames: Iterator[VideoFrame] = iter(())
-        self._from_ms = 0
-        self._last_ms: int | None = None
-        self._may_skip = stream.codec_context.name in _UNREFERENCED_IS_EXACT
 
     def scan(self, start_ms: int, end_ms: int) -> Iterator[ScannedRange]:
         """Scans a range and yields it in one or more parts. Calls must be in order of time."""
@@ -214,38 +199,13 @@ class _Scanner:
     def _changes(self, start_ms: int, end_ms: int) -> Iterator[tuple[int, float]]:
         """The time of each frame in and around a range, and its difference from the last frame."""
         before: bytes | None = None
-        for at_ms, frame in self._frames_from(max(0, start_ms - _MARGIN_MS)):
+        for at_ms, frame in self._frames.starting_at(max(0, start_ms - _MARGIN_MS)):
             picture = _grey(frame, self._reformatter)
             if before is not None:
                 yield at_ms, _change(before, picture)
             before = picture
             if at_ms > end_ms + _MARGIN_MS:
                 return
-
-    def _frames_from(self, from_ms: int) -> Iterator[tuple[int, VideoFrame]]:
-        """Yields the frames from a time on; the times of successive calls must not go back."""
-        self._from_ms = from_ms
-        keyframe_ms = _keyframe_before(self._stream, from_ms, self._tick_ms)
-        begins_ms = from_ms - _USUAL_KEYFRAME_MS if keyframe_ms is None else keyframe_ms
-        if self._last_ms is None or begins_ms > self._last_ms:
-            # Without an index a seek may land after a keyframe; decoding starts at the next one.
-            to_ms = begins_ms if keyframe_ms is None else from_ms
-            self._film.seek(int(to_ms / self._tick_ms), stream=self._stream)
-            self._frames = self._decode()
-        for frame in self._frames:
-            if frame.pts is None:
-                continue
-            self._last_ms = round(frame.pts * self._tick_ms)
-            if self._last_ms >= from_ms:
-                yield self._last_ms, frame
-
-    def _decode(self) -> Iterator[VideoFrame]:
-        """Yields the next frames; skips some frames before the range that no other frame needs."""
-        for packet in read_packets(self._film, self._stream):
-            early = packet.pts is not None and packet.pts * self._tick_ms < self._from_ms
-            skip = "NONREF" if early and self._may_skip else "DEFAULT"
-            self._stream.codec_context.skip_frame = skip
-            yield from packet.decode()
 
 
 def _scanned_range(
@@ -257,16 +217,6 @@ def _scanned_range(
         end_ms=end_ms,
         cuts_ms=tuple(cut for cut in cuts if start_ms <= cut <= end_ms),
     )
-
-
-def _keyframe_before(stream: VideoStream, at_ms: int, tick_ms: Fraction) -> int | None:
-    """The earliest time at which decoding would start after a seek; None without an index.
-
-    If decoding has already passed that time, to continue decoding is less work than a seek.
-    """
-    entries = stream.index_entries
-    index = entries.search_timestamp(int((at_ms - _REORDER_MS) / tick_ms))  # pyright: ignore[reportUnknownMemberType]
-    return None if index < 0 else int(entries[index].timestamp * tick_ms)
 
 
 def _grey(frame: VideoFrame, reformatter: VideoReformatter) -> bytes:

@@ -49,8 +49,8 @@ def assign_times(
     A cue with ``keep_times`` follows only steps 1 and 3, and one part of step 4: a short cue is
     extended into the time after it.
 
-    All times are in [0, ``film_end_ms``]. If ``film_end_ms`` is less than the number of cues, it
-    must be wrong and is ignored.
+    All times are in [0, ``film_end_ms``]. If a span starts after ``film_end_ms``, or if it is less
+    than the number of cues, it must be wrong and is ignored.
 
     Args:
         spans: The speech of each cue, in order of start.
@@ -60,7 +60,9 @@ def assign_times(
     if not spans:
         return []
     film_end_ms = facts.film_end_ms
-    if film_end_ms is not None and film_end_ms < len(spans):
+    if film_end_ms is not None and (
+        film_end_ms < len(spans) or max(span.start_ms for span in spans) >= film_end_ms
+    ):
         film_end_ms = None
     gap_ms, shot_rules = facts.gap_ms(rules), facts.shot_rules(rules)
     starts = _starts(spans, rules, gap_ms, film_end_ms)

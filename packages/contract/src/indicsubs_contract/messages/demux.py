@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.engine import ComputeType, Device, EngineLanguage
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.stage_message import StageMessage
@@ -58,7 +59,7 @@ class MediaInfo(Message, frozen=True, kw_only=True):
     container: str
     duration_ms: int
     start_ms: int
-    """The start of the container's own clock, which subtitle times follow."""
+    """The container's own time at the film's first frame, which is at 0 on the film's clock."""
     streams: tuple[StreamInfo, ...]
 
 
@@ -74,6 +75,8 @@ class DemuxResult(StageMessage, frozen=True, kw_only=True, tag="demux"):
     audio_track: int
     channel: str
     media: MediaInfo
+    clock: FilmClock = FilmClock()
+    """The film's time for every timestamp in its file."""
     language: str | None = None
     """Tag of the detected language; None where the request did not ask for it."""
     language_probability: float | None = None

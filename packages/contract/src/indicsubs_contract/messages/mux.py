@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.stage_message import StageMessage
@@ -32,6 +33,8 @@ class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
     each language."""
     burned_in: Artifact | None = None
     """An ASS file to draw into the picture, which is encoded again."""
+    clock: FilmClock | None = None
+    """The film's clock as stage demux found it; None reads the film for it."""
     only_check: MuxCheck | None = None
     """Only checks that the film can be written, and writes nothing; ``subtitles`` is empty then. A
     run asks for it before it begins, because recognition and translation take hours."""

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.rules import Rules
@@ -52,12 +53,14 @@ class SubtitleRequest(StageMessage, frozen=True, kw_only=True, tag="subtitle_gen
     """The rules by language tag; an absent language has the rules of the profile ``house``."""
     film: SourceFile | None = None
     """The film to find shot changes in; None ignores shot changes."""
+    clock: FilmClock | None = None
+    """The film's clock as stage demux found it; None reads the film for it."""
     frame_rate: str | None = None
     """Frames a second as a fraction, ``24000/1001``; None takes the film's own."""
     film_path: str | None = None
     """Absolute path of the film, which the report names and plays; None where there is no film."""
     film_start_ms: int = 0
-    """The start of the container's own clock."""
+    """The container's own time at the film's first frame. Some browsers show it."""
     audio: Artifact | None = None
     """The audio that stage demux wrote, for the report's waveform."""
     audio_start_ms: int = 0

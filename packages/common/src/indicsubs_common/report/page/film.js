@@ -3,7 +3,7 @@
 const video = find("film");
 let isPlayable = DATA.sources.length > 0;
 let isClockKnown = false;
-/** Milliseconds to add to the browser's time to get the film's own time. */
+/** Milliseconds to add to the browser's time to get the film's time. */
 let clockOffsetMs = 0;
 /** The time that was last asked for: the current time while no film is ready. */
 let requestedMs = START_MS;
@@ -68,12 +68,12 @@ function toWebVtt(cue) {
 }
 
 /**
- * Finds out where the browser's clock starts, from its time at the first frame: some browsers start
- * at 0 even if the container does not.
+ * Finds out where the browser's clock starts, from its time at the first frame: the film's clock
+ * starts at 0, but some browsers show the container's.
  */
 function detectClock() {
   const startMs = DATA.film_start_ms;
-  clockOffsetMs = video.currentTime * 1000 < startMs / 2 ? startMs : 0;
+  clockOffsetMs = startMs > 0 && video.currentTime * 1000 >= startMs / 2 ? -startMs : 0;
   isClockKnown = true;
   showTrack(requestedTag);
   seek(requestedMs); // even if that is the start: before a seek the first cues are not shown
