@@ -9,6 +9,7 @@ from typing import cast
 
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -121,7 +122,7 @@ class FilmFrames:
         yield from context.decode(None)
 
     @staticmethod
-    def _frames_of(packet: AnyPacket) -> Iterator[VideoFrame]:
+    def _frames_of(packet: "AnyPacket | Packet[VideoStream]") -> Iterator[VideoFrame]:
         yield from cast("list[VideoFrame]", packet.decode())
 
     def _is_early(self, pts: int | None, shift_ms: Fraction = Fraction(0)) -> bool:
