@@ -43,3 +43,17 @@ def test_a_tail_is_shorter_than_its_chunk() -> None:
 
 def test_without_words_there_is_nothing_to_go_by() -> None:
     assert unheard_tail((), CHUNK, REGIONS) is None
+
+
+def test_what_was_left_out_is_no_part_of_the_word_before_it() -> None:
+    """A recogniser that leaves a stretch out gives its time to the word before."""
+    first = HeardWord(text="दूर", start_ms=1000, end_ms=1500)
+    stretched = HeardWord(text="है", start_ms=3000, end_ms=20_000)
+    assert unheard_tail([first, stretched], CHUNK, REGIONS) == SpeechRegion(
+        start_ms=14_000, end_ms=30_000
+    )
+
+
+def test_a_single_word_can_begin_with_the_silence_before_it() -> None:
+    late = HeardWord(text="हाँ", start_ms=0, end_ms=19_500)
+    assert unheard_tail([late], CHUNK, REGIONS) is None

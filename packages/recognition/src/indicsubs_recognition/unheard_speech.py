@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from indicsubs_contract.transcript import SpeechRegion
 from indicsubs_recognition.decoded_chunk import HeardWord
+from indicsubs_recognition.heard_word_times import longest_word_ms
 
 LEAST_UNHEARD_MS = 3_000
 """The least speech after the last word that counts as left out. A shorter rest may be a breath, a
@@ -22,8 +23,14 @@ def unheard_tail(
     """
     if not words:
         return None
+    last = words[-1]
+    end_ms = last.end_ms
+    if len(words) > 1:
+        # The recogniser gives what it left out to the word before. A first word can be long in the
+        # other direction, by what comes before it.
+        end_ms = min(end_ms, last.start_ms + longest_word_ms(last.text))
     # A tail is shorter than its chunk, so that hearing it again comes to an end.
-    last_ms = chunk.start_ms + max(1, words[-1].end_ms)
+    last_ms = chunk.start_ms + max(1, end_ms)
     after = [
         (region.start_ms, min(region.end_ms, chunk.end_ms))
         for region in regions
