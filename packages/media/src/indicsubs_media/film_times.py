@@ -20,15 +20,12 @@ from av.stream import Stream
 from indicsubs_contract.messages.clock import ClockStretch, FilmClock
 from indicsubs_media.clock import film_clock
 from indicsubs_media.film import open_film
-from indicsubs_media.packets import AnyPacket, read_packets
+from indicsubs_media.packets import AnyPacket, read_packets, stop_invented_times
 from indicsubs_media.runs import LONGEST_LEAD_US, PacketTimes, RunReader
 from indicsubs_media.streams import is_cover, is_empty
 
 _BROADCAST_FORMATS: Final = frozenset({"mpegts", "mpeg"})
 """FFmpeg's names for MPEG-TS and MPEG-PS, whose clock may start again at any place."""
-_GENERATED_TIMES: Final = 0x0001
-"""``AVFMT_FLAG_GENPTS`` of FFmpeg's avformat.h, which PyAV sets: FFmpeg invents times of display
-that a container does not state."""
 _RESTARTS = 1000
 """The most damaged places in the container that are skipped."""
 _MICROSECOND = Fraction(1, av.time_base)
@@ -43,7 +40,7 @@ def read_clock(path: Path) -> FilmClock:
         OSError: The file cannot be opened.
     """
     with open_film(path) as film:
-        film.flags &= ~_GENERATED_TIMES
+        stop_invented_times(film)
         reader = RunReader()
         timed = {stream.index: _Tick(stream) for stream in film.streams if _is_timed(stream)}
         for packet in readable_packets(film):

@@ -7,7 +7,7 @@ subtitle may be first shown after an hour.
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeAlias, TypeVar, overload
+from typing import Any, Final, TypeAlias, TypeVar, overload
 
 import av.logging
 from av.container import InputContainer
@@ -17,8 +17,14 @@ from av.stream import Stream
 AnyPacket: TypeAlias = "Packet[Stream]"
 """The type is in quotes because PyAV's packets take a type parameter in annotations only."""
 
-S = TypeVar("S", bound=Stream)
+_GENERATED_TIMES: Final = 0x0001
+"""``AVFMT_FLAG_GENPTS`` of FFmpeg's avformat.h, which PyAV sets. With it FFmpeg invents the
+presentation times that a container does not state; for H.264 they are wrong."""
+_WITHOUT: Final = frozenset({"avi", "asf", "matroska", "h264", "hevc", "m4v"})
+"""FFmpeg's names of the formats that state no presentation times, or not for every track. In
+others a packet may lack one, and FFmpeg infers it from its neighbours."""
 
+S = TypeVar("S", bound=Stream)
 _DUMPED_STREAM = re.compile(r"Stream #0:(\d+)\S*: (\w+: \w+)")
 
 
@@ -43,6 +49,19 @@ def read_packets(film: InputContainer, *streams: Stream) -> Iterator["Packet[Any
             # not there when the film was opened are not in its list.
             return
         yield packet
+
+
+def stop_invented_times(film: InputContainer) -> bool:
+    """Makes FFmpeg state no times of display that the container does not state.
+
+    Returns:
+        Whether the film's format is one of those that state none, or not for every track. In other
+        formats nothing changes.
+    """
+    if _WITHOUT.isdisjoint(film.format.name.split(",")):
+        return False
+    film.flags &= ~_GENERATED_TIMES
+    return True
 
 
 def late_streams(film: InputContainer) -> list[str]:

@@ -20,15 +20,9 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from indicsubs_media.packets import AnyPacket
+from indicsubs_media.packets import AnyPacket, stop_invented_times
 from indicsubs_media.streams import has_codec, is_cover
 
-_GENERATED_TIMES: Final = 0x0001
-"""``AVFMT_FLAG_GENPTS`` of FFmpeg's avformat.h, which PyAV sets. With it FFmpeg invents the
-presentation times that a container does not state; for H.264 they are wrong."""
-_WITHOUT: Final = frozenset({"avi", "asf", "matroska", "h264", "hevc", "m4v"})
-"""FFmpeg's names of the formats that state no presentation times, or not for every track. In others
-a packet may lack one, and FFmpeg infers it from its neighbours."""
 _UNPACK: Final = "mpeg4_unpack_bframes"
 """FFmpeg's filter for files of DivX and Xvid that have two frames in one packet."""
 _PACKED: Final = re.compile(rb"DivX\d+(?:b|Build)\d+p")
@@ -53,10 +47,9 @@ def presentation_times(film: InputContainer, packets: Iterable[AnyPacket]) -> It
         film: The film; its demuxer stops inventing times.
         packets: The packets of ``film`` in file order, which must not have been read yet.
     """
-    if _WITHOUT.isdisjoint(film.format.name.split(",")):
+    if not stop_invented_times(film):
         yield from packets
         return
-    film.flags &= ~_GENERATED_TIMES
     unpackers = {
         stream.index: BitStreamFilterContext(_UNPACK, in_stream=stream)
         for stream in film.streams.video
