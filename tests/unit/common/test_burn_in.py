@@ -126,6 +126,22 @@ def test_the_picture_has_the_cue_while_it_lasts(
         assert sound(path) == sound(film)
 
 
+def test_a_cue_is_drawn_in_the_second_of_two_joined_films(
+    run: Callable[..., MuxResult], tmp_path: Path
+):
+    """ffmpeg would take the times from the film's file, where the second half goes back to 0."""
+    film = tmp_path / "film.ts"
+    film.write_bytes(grey_film(tmp_path / "part.ts").read_bytes() * 2)
+    cue = Cue(start_ms=4_000, end_ms=5_000, lines=CUE.lines)
+    drawn = list(frames(tmp_path / run(film, cue).film.path))
+    times = [time for time, _, _ in drawn]
+    assert len(times) == 150
+    assert times == sorted(set(times))
+    assert times[-1] == pytest.approx(5_960, abs=100)
+    for time, _, lower in drawn:
+        assert lower > 150 if cue.start_ms <= time < cue.end_ms else lower < 10, f"at {time} ms"
+
+
 def test_no_track_is_shown_over_the_burned_picture(run: Callable[..., MuxResult], tmp_path: Path):
     result = run(grey_film(tmp_path / "film.mkv"))
     with av.open(str(tmp_path / result.film.path)) as film:
