@@ -152,6 +152,7 @@ A, B = word("a", 100, 900), word("b", SECOND_STARTS, SECOND_STARTS + 500)
         heard(A),
         heard(A, word("b", SECOND_STARTS, SECOND_STARTS + 500, 0.01)),
         heard(),
+        heard(A, word("b", 950, SECOND_STARTS + 500)),
     ],
 )
 def test_an_output_that_cannot_be_trusted_is_not_divided(window: DecodedChunk) -> None:

@@ -15,12 +15,16 @@ from msgspec.structs import replace
 
 from indicsubs_contract.audio import RATE
 from indicsubs_recognition.decoded_chunk import DecodedChunk, HeardWord, distrust_note, is_silent
+from indicsubs_recognition.heard_word_times import longest_word_ms
 from indicsubs_recognition.recognition_engine import DecodeMode, RecognitionEngine
 
 SILENCE_MS = 1_000
 """The silence between two chunks. Word times of Whisper are off by 0.1 s in the mean."""
 CHUNKS_A_WINDOW = 4
 """So many chunks for each window of a batch are given to :meth:`PackingEngine.decode` at once."""
+_LONGEST_PAUSE_MS = 2_000
+"""The longest pause that a word may have in its time: a silence between chunks, or a pause in one.
+Where a chunk was left out, the word before or after it gets its time."""
 _HIGHEST_NO_SPEECH = 0.6
 """Above this probability of no speech, chunks are decoded alone: Whisper's limit for silence."""
 _BYTES_PER_MS = 2 * RATE // 1000
@@ -106,13 +110,15 @@ def unpacked(window: DecodedChunk, lengths_ms: Sequence[int]) -> list[DecodedChu
         lengths_ms: The lengths of its chunks, with :data:`SILENCE_MS` between them.
 
     Returns:
-        None where the output cannot be trusted, or where a chunk would have no words or words that
-        the recogniser was very unsure of.
+        None where the output cannot be trusted, where a word is longer than it can take to say and
+        a pause, or where a chunk would have no words or words that the recogniser was very unsure
+        of.
     """
     if (
         distrust_note(window) is not None
         or is_silent(window)
         or window.no_speech > _HIGHEST_NO_SPEECH
+        or any(map(_is_too_long, window.words))
     ):
         return None
     starts = [0]
@@ -129,6 +135,10 @@ def unpacked(window: DecodedChunk, lengths_ms: Sequence[int]) -> list[DecodedChu
     if any(not output.words or distrust_note(output) is not None for output in outputs):
         return None
     return outputs
+
+
+def _is_too_long(word: HeardWord) -> bool:
+    return word.end_ms - word.start_ms > longest_word_ms(word.text) + _LONGEST_PAUSE_MS
 
 
 def _moved(word: HeardWord, start_ms: int, length_ms: int) -> HeardWord:
