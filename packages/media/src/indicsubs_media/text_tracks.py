@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_media.film import film_span, open_film
+from indicsubs_media.packets import read_packets
 from indicsubs_media.streams import has_codec, stream_language, stream_title
 from indicsubs_media.tracks import same_language
 from indicsubs_text.languages import find_language
@@ -111,7 +112,7 @@ def _cues(film: InputContainer, stream: Stream, warnings: list[str]) -> Iterator
     origin_ms = film_span(film).start_ms
     tick_ms = 1000 * (stream.time_base or 0)
     try:
-        for packet in film.demux(stream):
+        for packet in read_packets(film, stream):
             if packet.pts is None or not packet.size:
                 continue
             start_ms = round(packet.pts * tick_ms) - origin_ms
