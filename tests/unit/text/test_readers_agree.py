@@ -25,7 +25,7 @@ FILES = {
     "overlap.srt": PAIR.replace("01:00:03", "00:00:02").format(ONE, TWO),
     "late.srt": f"1\n10:00:05,000 --> 10:00:06,000\n{TWO}\n",
     "plain.vtt": "WEBVTT\n\n" + PAIR.replace(",", ".").format(ONE, TWO),
-    "settings.vtt": f"WEBVTT\n\nNOTE x\n\n00:00:01.000 --> 00:00:02.500 line:0 align:start\n{TWO}\n",
+    "settings.vtt": f"WEBVTT\n\nNOTE x\n\n00:01.000 --> 00:02.500 line:0 align:start\n{TWO}\n",
     "plain.ass": "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname\n"
     "Style: Default,Arial\n\n[Events]\n"
     "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"

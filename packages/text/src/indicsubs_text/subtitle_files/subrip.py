@@ -37,6 +37,7 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     SubtitleFile,
     find_times,
     in_order,
+    parse_times,
 )
 from indicsubs_text.subtitle_files.timed_text import (
     JOINER,
@@ -59,6 +60,8 @@ _LIKE_TIMES = re.compile(
 )
 """A line of times that cannot be read: two damaged times, a time and a damaged time, or a negative
 time as Python writes it (``-1 day, 23:59:58``)."""
+_OTHER_ARROW_TIMES = re.compile(rf"\s*{_TIME}[ \t]*(?:[-=–—]+(?:>|&gt;)|→)[ \t]*{_TIME}\s*")
+"""Times with an arrow that SubRip does not have. They count below a number after a blank line."""
 _FRACTION = re.compile(rf"\d[,.，．。] ?{_SIGN}\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _TAG = re.compile(
@@ -129,7 +132,12 @@ def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitle
     The result is an error where the line has times that cannot be read.
     """
     line = lines[at]
-    times = find_times(line, f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
+    place = f"line {at + 1}"
+    times = find_times(line, place, times=_TIMES, like_times=_LIKE_TIMES)
+    if times is None and at and _NUMBER.fullmatch(lines[at - 1]):
+        other = _OTHER_ARROW_TIMES.fullmatch(line) if at == 1 or not lines[at - 2].strip() else None
+        if other:
+            return parse_times(other, place)
     above = lines[at - 1].strip() if times and at else ""
     if not above or _NUMBER.fullmatch(above):
         return times
