@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-from av.error import FFmpegError
-
 from indicsubs_media.film import film_span, open_film
-from indicsubs_media.packets import read_packets
+from indicsubs_media.film_times import read_clock
 
 
 def end_if_before(path: Path, latest_ms: int) -> int | None:
@@ -25,15 +23,7 @@ def end_if_before(path: Path, latest_ms: int) -> int | None:
         IndicsubsError: As :func:`~indicsubs_media.film.open_film`.
     """
     with open_film(path) as film:
-        span = film_span(film)
-        if latest_ms <= span.duration_ms:
+        if latest_ms <= film_span(film).duration_ms:
             return None
-        end_ms = 0
-        try:
-            for packet in read_packets(film):
-                if packet.stream.type in ("video", "audio") and packet.pts is not None:
-                    end = (packet.pts + (packet.duration or 0)) * packet.time_base
-                    end_ms = max(end_ms, round(end * 1000) - span.start_ms)
-        except FFmpegError:
-            pass  # the film is damaged; what can be read counts
+    end_ms = read_clock(path).end_ms
     return end_ms if 0 < end_ms < latest_ms else None
