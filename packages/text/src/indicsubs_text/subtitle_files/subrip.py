@@ -97,10 +97,12 @@ def read(text: str) -> SubtitleFile:
         MalformedSubtitlesError: The text is not SubRip.
     """
     lines = text.split("\n")
-    times = {at: found for at in range(len(lines)) if (found := _times(lines, at))}
+    filled = [at for at, line in enumerate(lines) if line and not line.isspace()]
+    times = {at: found for at in filled if (found := _times(lines, at))}
     starts = list(times)
     first = starts[0] if starts else len(lines)
-    stray = next((at for at in range(first) if _is_stray(lines[at], has_cues=bool(starts))), None)
+    before = (at for at in filled if at < first)
+    stray = next((at for at in before if not (starts and _NUMBER.fullmatch(lines[at]))), None)
     entries: list[FileCue | MalformedSubtitlesError] = []
     if stray is not None:
         entries.append(
@@ -119,11 +121,6 @@ def read(text: str) -> SubtitleFile:
         else:
             entries.append(read_cue(f"line {at + 1}", cue_times, content))
     return in_order(*unrolled(entries))
-
-
-def _is_stray(line: str, *, has_cues: bool) -> bool:
-    """Returns whether a line before the first cue is neither blank nor the cue's number."""
-    return bool(line.strip()) and not (has_cues and _NUMBER.fullmatch(line))
 
 
 def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitlesError | None:
