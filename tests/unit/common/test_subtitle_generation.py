@@ -509,3 +509,25 @@ def test_forced_subtitles_have_only_the_lines_in_other_languages(context: Contex
     }
     assert [text.strip("\u202b\u202c") for text in texts["hi"]] == ["آپ کون ہیں؟", "Hello."]
     assert texts["en"] == ["Who are you?", "Hello."]
+
+
+def test_a_transcript_after_the_film_gets_no_cue(context: Context, tmp_path: Path):
+    """Stage demux has not run, so the request does not say where the film ends."""
+    path = make_film(tmp_path / "film.mkv", audio=None, seconds=2.0)
+    segments = tuple(
+        Segment(start_ms=at, end_ms=at + 500, text=text, timing=Timing.SUBTITLE, cues=())
+        for at, text in ((1_000, "एक।"), (36_000_000, "दो।"))
+    )
+    given = Transcript(language="hi", segments=segments)
+    result = run(request(context, transcript=given, film=film(path)), context)
+    cues = from_srt((tmp_path / "out/hin.srt").read_text(encoding="utf-8"))
+    assert [(cue.start_ms, cue.lines) for cue in cues] == [(1_000, ("एक।",))]
+    assert result.warnings[0].startswith(
+        "Hindi: 1 line(s) were left out, because they begin after the film's end (0:00:02):"
+        " 10:00:00."
+    )
+    (tmp_path / "film.mkv").write_text("no film")
+    result = run(
+        request(context, transcript=given, film=film(path), rules={"hi": Rules(cut_ms=0)}), context
+    )
+    assert result.cues == {"hi": 2}

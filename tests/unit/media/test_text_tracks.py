@@ -81,6 +81,21 @@ def test_a_cue_without_a_duration_ends_at_the_next_one(tmp_path: Path) -> None:
     )
     cues = read_text_track(path, None).file.cues
     assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(1000, 2000), (2000, 7000)]
+    path = raw_film(tmp_path / "last.mkv", "subrip", (1000, 0, "एक"))
+    (cue,) = read_text_track(path, None).file.cues
+    assert (cue.start_ms, cue.end_ms) == (1000, 6000)
+
+
+def test_damage_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(film, errors):
+        errors.append("Invalid data")
+        yield from film.demux()
+
+    path = raw_film(tmp_path / "film.mkv", "subrip", (1000, 500, "एक"))
+    monkeypatch.setattr("indicsubs_media.text_tracks.readable_packets", damaged)
+    file = read_text_track(path, None).file
+    assert len(file.cues) == 1
+    assert file.warnings == ("The film is damaged, so subtitles may be missing (Invalid data).",)
 
 
 def test_times_are_from_the_films_start(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_long_inputs_take_little_time(kind: str) -> None:
 def test_a_megabyte_of_digits_and_three_of_newlines(head: str, data: bytes) -> None:
     began = time.monotonic()
     assert length_of_error(head.encode() + data, "srt") < 1_500
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # under coverage, on a busy machine
 
 
 @pytest.mark.parametrize("piece", ["9", "\n", "<i>", HEADS["srt"]])

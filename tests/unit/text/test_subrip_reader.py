@@ -146,6 +146,17 @@ DAMAGED = [
 ]
 
 
+@pytest.mark.parametrize("arrow", ["->", " -> ", "→", " —> ", "--&gt;", " ==> "])
+def test_another_arrow_below_a_number_is_one(arrow: str) -> None:
+    second = f"00:00:03,000{arrow}00:00:04,000"
+    text = f"1\n00:00:01,000{arrow}00:00:02,000\nएक\n\n2\n{second}\nदो\n"
+    assert shown(text) == [(1000, 2000, ("एक",)), (3000, 4000, ("दो",))]
+    # Without a number below a blank line it is text.
+    text = f"1\n00:00:01,000 --> 00:00:02,000\nएक\n2\n{second}\n"
+    assert shown(text) == [(1000, 2000, ("एक", "2", second))]
+    assert "1000 hours" in refused(f"1\n1000:00:01,000{arrow}00:00:02,000\nएक\n")
+
+
 @pytest.mark.parametrize(("times", "reason"), DAMAGED)
 def test_a_cue_with_damaged_times_is_left_out_with_its_line(times: str, reason: str) -> None:
     text = f"1\n00:00:01,000 --> 00:00:02,000\nएक\n\n2\n{times}\nदो\n"

@@ -52,6 +52,13 @@ def test_a_format_is_known_by_its_suffix(kind: str) -> None:
     assert read_subtitles(FORMATS[name].encode([cue], STYLE), kind, "film").cues == (cue,)
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_that_is_no_text_is_refused_with_its_name(kind: str) -> None:
+    for read in (FORMATS[kind].decode, lambda data, name: read_subtitles(data, kind, name)):
+        with pytest.raises(IndicsubsError, match=r"x cannot be read: line 1 has a null character"):
+            read(b"a line of text, \0 and more", "x")
+
+
 def test_another_format_is_refused() -> None:
     message = refused("{1}{2}One", "sub")
     assert message == (

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 from av.container import InputContainer
-from av.error import FFmpegError
 from av.stream import Disposition, Stream
 from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_media.film import film_span, open_film
+from indicsubs_contract.messages.clock import FilmClock
+from indicsubs_media.film import open_film
+from indicsubs_media.film_times import FilmTimes, read_clock, readable_packets
 from indicsubs_media.streams import has_codec, stream_language, stream_title
 from indicsubs_media.tracks import same_language
 from indicsubs_text.languages import find_language
@@ -51,7 +52,7 @@ def read_text_track(path: Path, language: str | None) -> TrackText:
     with open_film(path) as film:
         stream = _choose(film, path, language)
         warnings: list[str] = []
-        cues = list(_cues(film, stream, warnings))
+        cues = list(_cues(film, stream, read_clock(path), warnings))
         label = _label(film, stream)
         if len(_readable(film)) > 1:
             warnings.insert(0, f"{path.name}: the subtitle track {label} was read.")
@@ -106,19 +107,22 @@ def _label(film: InputContainer, stream: Stream) -> str:
     return f"{label}, {title!r}" if title else label
 
 
-def _cues(film: InputContainer, stream: Stream, warnings: list[str]) -> Iterator[FileCue]:
+def _cues(
+    film: InputContainer, stream: Stream, clock: FilmClock, warnings: list[str]
+) -> Iterator[FileCue]:
     read = _READERS[_codec(stream)]
-    origin_ms = film_span(film).start_ms
+    times = FilmTimes(clock)
     tick_ms = 1000 * (stream.time_base or 0)
-    try:
-        for packet in film.demux(stream):
-            if packet.pts is None or not packet.size:
-                continue
-            start_ms = round(packet.pts * tick_ms) - origin_ms
-            end_ms = start_ms + round((packet.duration or 0) * tick_ms)
-            yield read(f"packet {packet.pts}", (start_ms, end_ms), bytes(packet))
-    except FFmpegError as error:
-        warnings.append(f"The film is damaged; its subtitles end where it is ({error.strerror}).")
+    errors: list[str] = []
+    for packet in readable_packets(film, errors=errors):
+        times.move(packet)
+        if packet.stream_index != stream.index or packet.pts is None or not packet.size:
+            continue
+        start_ms = round(packet.pts * tick_ms)
+        end_ms = start_ms + round((packet.duration or 0) * tick_ms)
+        yield read(f"packet {packet.pts}", (start_ms, end_ms), bytes(packet))
+    if errors:
+        warnings.append(f"The film is damaged, so subtitles may be missing ({errors[0]}).")
 
 
 def _with_ends(cues: list[FileCue]) -> Iterator[FileCue]:

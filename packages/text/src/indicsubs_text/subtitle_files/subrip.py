@@ -37,6 +37,7 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     SubtitleFile,
     find_times,
     in_order,
+    parse_times,
 )
 from indicsubs_text.subtitle_files.timed_text import (
     JOINER,
@@ -59,6 +60,8 @@ _LIKE_TIMES = re.compile(
 )
 """A line of times that cannot be read: two damaged times, a time and a damaged time, or a negative
 time as Python writes it (``-1 day, 23:59:58``)."""
+_OTHER_ARROW_TIMES = re.compile(rf"\s*{_TIME}[ \t]*(?:[-=–—]+(?:>|&gt;)|→)[ \t]*{_TIME}\s*")
+"""Times with an arrow that SubRip does not have. They count below a number after a blank line."""
 _FRACTION = re.compile(rf"\d[,.，．。] ?{_SIGN}\d")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _TAG = re.compile(
@@ -94,10 +97,12 @@ def read(text: str) -> SubtitleFile:
         MalformedSubtitlesError: The text is not SubRip.
     """
     lines = text.split("\n")
-    times = {at: found for at in range(len(lines)) if (found := _times(lines, at))}
+    filled = [at for at, line in enumerate(lines) if line and not line.isspace()]
+    times = {at: found for at in filled if (found := _times(lines, at))}
     starts = list(times)
     first = starts[0] if starts else len(lines)
-    stray = next((at for at in range(first) if _is_stray(lines[at], has_cues=bool(starts))), None)
+    before = (at for at in filled if at < first)
+    stray = next((at for at in before if not (starts and _NUMBER.fullmatch(lines[at]))), None)
     entries: list[FileCue | MalformedSubtitlesError] = []
     if stray is not None:
         entries.append(
@@ -118,18 +123,18 @@ def read(text: str) -> SubtitleFile:
     return in_order(*unrolled(entries))
 
 
-def _is_stray(line: str, *, has_cues: bool) -> bool:
-    """Returns whether a line before the first cue is neither blank nor the cue's number."""
-    return bool(line.strip()) and not (has_cues and _NUMBER.fullmatch(line))
-
-
 def _times(lines: Sequence[str], at: int) -> tuple[int, int] | MalformedSubtitlesError | None:
     """Returns the times, in milliseconds, of the cue that begins on a line; None for other lines.
 
     The result is an error where the line has times that cannot be read.
     """
     line = lines[at]
-    times = find_times(line, f"line {at + 1}", times=_TIMES, like_times=_LIKE_TIMES)
+    place = f"line {at + 1}"
+    times = find_times(line, place, times=_TIMES, like_times=_LIKE_TIMES)
+    if times is None and at and _NUMBER.fullmatch(lines[at - 1]):
+        other = _OTHER_ARROW_TIMES.fullmatch(line) if at == 1 or not lines[at - 2].strip() else None
+        if other:
+            return parse_times(other, place)
     above = lines[at - 1].strip() if times and at else ""
     if not above or _NUMBER.fullmatch(above):
         return times

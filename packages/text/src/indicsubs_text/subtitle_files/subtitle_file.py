@@ -86,10 +86,20 @@ def find_times(
         if like_times.fullmatch(line):
             return MalformedSubtitlesError(place, "has times that cannot be read", line)
         return None
+    return parse_times(found, place)
+
+
+def parse_times(found: re.Match[str], place: str) -> tuple[int, int] | MalformedSubtitlesError:
+    """Returns the times of a line, in milliseconds, or an error where no film has them.
+
+    Args:
+        found: A line of two times, with the groups that :func:`find_times` names.
+        place: The place of the line in messages.
+    """
     try:
         return parse_time(*found.groups()[:4]), parse_time(*found.groups()[4:])
     except ValueError as error:
-        return MalformedSubtitlesError(place, str(error), line)
+        return MalformedSubtitlesError(place, str(error), found.string)
 
 
 def in_order(
