@@ -213,7 +213,7 @@ def playlist(random: Random) -> Made:
 def odd_names(random: Random) -> Made:
     base = random.choice((MKV, MP4, AVI))
     stem = random.choice(
-        ("क" * 80, "x" * 251, "100%d %s", "quote'\"`$(x)", "two\nlines", "[b]x[/]", "-dash", ".x")
+        ("क" * 80, "x" * 251, "100%d %s", "quote'\"`$(x)", "two\nlines", "[b]x[red]", "-dash", ".x")
     )
     return f"{stem}{base.suffix}", film_bytes(base)
 

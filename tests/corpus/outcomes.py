@@ -13,9 +13,7 @@ MOST_WRITTEN = 300 << 20
 REFUSALS = {65, 66}
 LONGEST_SENTENCE = 1200
 
-OPEN: dict[str, str] = {
-    "jumps": "demux fills the time to a clock that jumps ahead by hours with silence (clock)",
-}
+OPEN: dict[str, str] = {}
 """open: kinds in which faults are known, with the reason. They are run, counted and shown by
 ``just corpus``, and left out of ``just test-corpus``."""
 

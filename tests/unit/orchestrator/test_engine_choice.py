@@ -199,6 +199,7 @@ def present(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The names of the models that are on the machine."""
     names: set[str] = set()
     monkeypatch.setattr("indicsubs.run.run_state.is_present", lambda name, _: name in names)
+    monkeypatch.setattr("indicsubs.run.run_state.is_complete", lambda name, *_: name in names)
     return names
 
 

@@ -269,3 +269,10 @@ def test_the_specification_of_a_film_with_any_text_is_kept(workspace: Workspace)
     film.write_bytes(film_bytes())
     job, _ = find_or_create_job(workspace, JobSpec(source=source_file(film)))
     assert find_job(workspace, job.id).spec.source.path == str(film)
+
+
+def test_a_glossary_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "names.tsv").touch()
+    monkeypatch.setattr(Path, "read_bytes", _denied)
+    with pytest.raises(IndicsubsError, match=r"names.tsv cannot be read: Permission denied"):
+        read_glossary([tmp_path / "names.tsv"], {"XDG_CONFIG_HOME": str(tmp_path)})

@@ -357,7 +357,7 @@ class Pipeline:
             return
         whole_stem = Path(self.job.spec.source.path).stem
         stem = name_stem(whole_stem)
-        if not whole_stem.endswith(stem):
+        if stem not in {whole_stem, whole_stem.lstrip(".")}:
             self._warn(
                 StageName.SUBTITLE_GENERATION,
                 "the film's name is so long that the names of the files begin with a part of it;"

@@ -72,8 +72,8 @@ def require_forced_lines(state: RunState, loaded: LoadTranscriptResult) -> None:
         FailureCode.BAD_INPUT,
         "--purpose forced: forced subtitles have only the lines that are not in the film's"
         f" language, and all lines are in {language}. Give --purpose full, or sdh; or make the full"
-        " subtitles, delete the other lines in them, `indicsubs import` them, and run the job again"
-        " with --purpose forced.",
+        " subtitles, delete the other lines in them, `just indicsubs import` them, and run the job"
+        " again with --purpose forced.",
     )
 
 
