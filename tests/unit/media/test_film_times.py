@@ -105,7 +105,7 @@ def ahead(kind: str, numbers: Iterable[int], by_s: float) -> Callable[[AnyPacket
 @pytest.mark.parametrize(
     ("name", "by_s"), [("film.ts", 180_000.0), ("film.ts", 20.0), ("film.mkv", 180_000.0)]
 )
-@pytest.mark.parametrize("codec", ["mpeg4", "libx264"])
+@pytest.mark.parametrize("codec", ["mpeg2video", "libx264"])
 @pytest.mark.parametrize("kind", ["video", "audio"])
 def test_a_stream_that_jumps_alone(tmp_path: Path, name: str, codec: str, kind: str, by_s: float):
     source = make_film(tmp_path / "source.mkv", video=codec, audio="mp2", seconds=20)

@@ -29,7 +29,7 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
 from indicsubs_media.film import is_mp4_family, open_film
 from indicsubs_media.film_times import has_own_clock, read_clock
-from indicsubs_media.streams import film_picture
+from indicsubs_media.streams import film_picture, is_empty
 from indicsubs_text.languages import Language, find_language
 
 _ESSENTIAL = frozenset({"video", "audio"})
@@ -253,7 +253,7 @@ def _burned_picture(
 
 def _require_picture(film: InputContainer) -> VideoStream:
     picture = film_picture(film)
-    if picture is None:
+    if picture is None or is_empty(picture):
         _fail("Subtitles cannot be burned in: the film has no picture.")
     return picture
 
