@@ -331,3 +331,12 @@ def test_the_clock_of_stage_demux_is_used(tmp_path: Path, monkeypatch: pytest.Mo
     clock = read_clock(film)
     monkeypatch.setattr("indicsubs_common.shots.shot_changes.read_clock", None)
     assert find_cuts(film, [(500, 1_500)], clock=clock).cuts_ms == (1_000,)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_cuts_in_avi_are_where_its_frames_are_shown(tmp_path: Path, codec: str):
+    """AVI states no times of display; B-frames are shown later than they are decoded."""
+    film = make_shots(tmp_path / "film.avi", cuts_ms=[1_000, 3_480], seconds=5, codec=codec)
+    first_ms = 80 if codec == "libx264" else 0
+    cuts = find_cuts(film, [(0, 5_000)]).cuts_ms
+    assert cuts == (1_000 + first_ms, 3_480 + first_ms)

@@ -262,11 +262,9 @@ class Pipeline:
             )
         except StageFailure as failure:
             self._log.error("%s: %s", StageName.MUX, failure)
-            raise StageFailure(
-                failure.stage,
-                failure.code,
-                f"{failure.message} Nothing was recognised or translated yet. To get the subtitle"
-                " files without a film: -w translate",
+            raise failure.with_hint(
+                "Nothing was recognised or translated yet. To get the subtitle files without a"
+                " film: -w translate."
             ) from failure
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -279,12 +277,9 @@ class Pipeline:
         except StageFailure as failure:
             if stage is not StageName.MUX:
                 raise
-            raise StageFailure(
-                stage,
-                failure.code,
-                f"{failure.message} The subtitle files are finished; they are in"
-                f" {self.job.folder / PUBLISHED_FOLDER}.",
-            ) from failure
+            folder = self.job.folder / PUBLISHED_FOLDER
+            hint = f"The subtitle files are finished; they are in {folder}."
+            raise failure.with_hint(hint) from failure
 
     def _launch(self, stage: StageName, environment: str) -> StageLaunch:
         return StageLaunch(

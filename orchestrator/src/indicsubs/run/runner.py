@@ -16,6 +16,8 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
 
+_LOG = " Log: "
+
 
 class StageFailure(IndicsubsError):
     """The error of a stage that answered with a failure or broke the protocol."""
@@ -23,6 +25,12 @@ class StageFailure(IndicsubsError):
     def __init__(self, stage: StageName, code: FailureCode, message: str) -> None:
         super().__init__(code, message)
         self.stage = stage
+
+    def with_hint(self, hint: str) -> "StageFailure":
+        """Returns the error with one more sentence, before the path of the log."""
+        message, log, path = self.message.rpartition(_LOG)
+        text = f"{message} {hint}{log}{path}" if log else f"{path} {hint}"
+        return StageFailure(self.stage, self.code, text)
 
 
 OnProgress = Callable[[Progress], None]
@@ -207,4 +215,4 @@ def _failure(launch: StageLaunch, code: FailureCode, what: str) -> StageFailure:
 
 def _describe(launch: StageLaunch, message: str) -> str:
     where = f"{launch.stage} failed in the {launch.environment} environment."
-    return f"{where} {message} Log: {launch.log}"
+    return f"{where} {message}{_LOG}{launch.log}"

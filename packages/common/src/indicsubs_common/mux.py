@@ -29,11 +29,13 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
 from indicsubs_media.film import is_mp4_family, open_film
 from indicsubs_media.film_times import has_own_clock, read_clock
-from indicsubs_media.streams import film_picture
+from indicsubs_media.streams import film_picture, is_empty
 from indicsubs_text.languages import Language, find_language
 
 _ESSENTIAL = frozenset({"video", "audio"})
 """Kinds of streams that are never left out."""
+_LEFT_OUT = frozenset({"data", "unknown"})
+"""Kinds of streams that no container is chosen for."""
 _BITS = 8
 """Bits per channel of a picture with subtitles burned in."""
 
@@ -151,8 +153,8 @@ def _choose_container(
 ) -> tuple[ContainerName, StreamMapping]:
     """The new film's container and its stream mapping.
 
-    Data streams (timed metadata that players do not show) do not influence the choice, because
-    Matroska cannot carry them.
+    Data streams (timed metadata that players do not show) and streams of an unknown kind do not
+    influence the choice, because Matroska cannot carry them.
     """
     container: ContainerName = "mkv"
     if request.container != "auto":
@@ -160,14 +162,14 @@ def _choose_container(
     elif is_mp4_family(film):
         container = "mp4"
     mapping = map_streams(film, container)
-    missing = [stream for stream in mapping.unsupported if stream.type != "data"]
+    missing = [stream for stream in mapping.unsupported if stream.type not in _LEFT_OUT]
     if missing and request.container == "auto" and container == "mp4":
         warnings.append(
             f"MP4 cannot carry {_labels(missing)}, so the film is written as Matroska (film.mkv)."
         )
         container = "mkv"
         mapping = map_streams(film, container)
-        missing = [stream for stream in mapping.unsupported if stream.type != "data"]
+        missing = [stream for stream in mapping.unsupported if stream.type not in _LEFT_OUT]
     if any(stream.type in _ESSENTIAL for stream in missing) or (
         missing and request.container != "auto"
     ):
@@ -253,7 +255,7 @@ def _burned_picture(
 
 def _require_picture(film: InputContainer) -> VideoStream:
     picture = film_picture(film)
-    if picture is None:
+    if picture is None or is_empty(picture):
         _fail("Subtitles cannot be burned in: the film has no picture.")
     return picture
 

@@ -20,13 +20,15 @@ from av.error import FFmpegError
 from av.stream import Stream
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.streams import is_empty
 
 _NO_PROTOCOL: Final = "none"
 """The only protocol that FFmpeg may use to open files. No protocol has this name."""
 _MP4, _MATROSKA = "mp4", "matroska"
 """Two of FFmpeg's names for formats."""
-_WITHOUT_HEADER: Final = frozenset({"mpeg", "mpegts"})
-"""Formats without a list of streams. FFmpeg finds a stream when its first packet comes."""
+_PROGRAM_STREAM, _TRANSPORT_STREAM = "mpeg", "mpegts"
+"""Formats without a header. In a program stream, FFmpeg finds a stream when its first packet comes;
+a transport stream lists its streams, but not what is in them."""
 _LONG_PROBING: Final = {"probesize": str(100 << 20), "analyzeduration": str(600 * av.time_base)}
 """How much of a format without a header is read to find its streams: 100 MiB, which is about two
 minutes of a DVD, and 10 minutes at most. By default FFmpeg reads 5 MB and 7 seconds, and on most
@@ -67,11 +69,7 @@ def open_film(path: Path) -> Generator[InputContainer]:
         raise _not_a_film(path, "it is not a file but a pipe, a device or a folder")
     with _FilmFile(path) as file:
         try:
-            film = _open(file)
-            if film.format.name in _WITHOUT_HEADER:
-                film.close()
-                file.seek(0)
-                film = _open(file, **_LONG_PROBING)
+            film = _open_probed(file)
         except FFmpegError as error:
             raise _not_a_film(path, error.strerror or str(error)) from error
         with film:
@@ -113,7 +111,27 @@ class _FilmFile(FileIO):
             return -(error.errno or errno.EIO)
 
 
+def _open_probed(file: FileIO) -> InputContainer:
+    """Opens a film with the probing that finds most of its streams.
+
+    A transport stream is probed for long only where that helps, because FFmpeg gives the times of
+    one that was read to its end from another reference.
+    """
+    film = _open(file)
+    unknown = sum(map(is_empty, film.streams))
+    is_transport_stream = film.format.name == _TRANSPORT_STREAM
+    if film.format.name != _PROGRAM_STREAM and not (is_transport_stream and unknown):
+        return film
+    film.close()
+    film = _open(file, **_LONG_PROBING)
+    if is_transport_stream and sum(map(is_empty, film.streams)) == unknown:
+        film.close()
+        film = _open(file)
+    return film
+
+
 def _open(file: FileIO, **options: str) -> InputContainer:
+    file.seek(0)
     return av.open(
         file,
         "r",

@@ -38,9 +38,14 @@ def is_empty(stream: Stream) -> bool:
 
 
 def film_picture(film: InputContainer) -> VideoStream | None:
-    """The film's first video stream that can be decoded and is not a cover."""
-    videos = (stream for stream in film.streams.video if not is_empty(stream))
-    return next((stream for stream in videos if not is_cover(stream)), None)
+    """The film's first video stream that can be decoded and is not a cover.
+
+    A stream that is only declared is the picture where there is no other.
+    """
+    pictures = [
+        stream for stream in film.streams.video if has_codec(stream) and not is_cover(stream)
+    ]
+    return next(iter(sorted(pictures, key=is_empty)), None)
 
 
 def stream_language(stream: Stream) -> str | None:

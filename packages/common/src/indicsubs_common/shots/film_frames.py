@@ -25,6 +25,10 @@ _REORDER_MS = 250
 usual encoders. A seek to a keyframe nearer than this may land on the keyframe before it."""
 _USUAL_KEYFRAME_MS = 3_000
 """The assumed time since the last keyframe where a container has no index."""
+_UNTIMED_FORMATS = frozenset({"avi", "asf"})
+"""Formats that state times of decoding alone."""
+_GENERATED_TIMES = 0x0001
+"""``AVFMT_FLAG_GENPTS`` of FFmpeg's avformat.h: FFmpeg invents times, which are wrong for H.264."""
 _LONGEST_GROUP = 1_000
 """The most packets that are kept until it is known whether they are needed."""
 
@@ -39,6 +43,11 @@ class FilmFrames:
 
     def __init__(self, film: InputContainer, stream: VideoStream, clock: FilmClock) -> None:
         stream.thread_type = "AUTO"
+        self._is_untimed = film.format.name in _UNTIMED_FORMATS
+        if self._is_untimed:
+            film.flags &= ~_GENERATED_TIMES
+            # Threads for whole frames would delay a frame by their number (see _frames_of).
+            stream.thread_type = "SLICE"
         # The loop filter smooths edges, which is not visible in a width of 64 pixels.
         stream.codec_context.options = {"skip_loop_filter": "all"}
         self._film = film
@@ -121,9 +130,12 @@ class FilmFrames:
             yield from self._frames_of(one)
         yield from context.decode(None)
 
-    @staticmethod
-    def _frames_of(packet: "AnyPacket | Packet[VideoStream]") -> Iterator[VideoFrame]:
-        yield from cast("list[VideoFrame]", packet.decode())
+    def _frames_of(self, packet: "AnyPacket | Packet[VideoStream]") -> Iterator[VideoFrame]:
+        for frame in cast("list[VideoFrame]", packet.decode()):
+            if self._is_untimed and frame.pts is None:
+                # Its time is that of the packet with which the decoder shows it, as in stage mux.
+                frame.pts = packet.dts
+            yield frame
 
     def _is_early(self, pts: int | None, shift_ms: Fraction = Fraction(0)) -> bool:
         """Whether a packet is shown before the range; ``shift_ms`` leads to the film's clock."""
