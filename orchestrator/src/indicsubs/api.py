@@ -20,7 +20,7 @@ from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import find_job, find_or_create_job
-from indicsubs.jobs.publishing import PUBLISHED_FOLDER
+from indicsubs.jobs.publishing import published_files
 from indicsubs.machine.workspace import Workspace, find_workspace
 from indicsubs.run.pipeline import Pipeline
 from indicsubs.run.reports import RunDisplay, StageReport
@@ -96,12 +96,7 @@ class FilmJob:
 
     def files(self) -> dict[str, Path]:
         """Returns the subtitle files, the film and the report by their names."""
-        folder = self._job.folder / PUBLISHED_FOLDER
-        if not folder.is_dir():
-            return {}
-        return {
-            path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")
-        }
+        return {path.name: path for path in published_files(self._job.folder)}
 
     def cues(self, language: str) -> list[Cue]:
         """Returns the cues of a language, in order of time.

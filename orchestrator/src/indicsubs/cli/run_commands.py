@@ -24,7 +24,7 @@ from indicsubs.cli.options import JobOptions, is_film, make_spec
 from indicsubs.jobs import edits
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
-from indicsubs.jobs.publishing import PUBLISHED_FOLDER
+from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
@@ -318,7 +318,7 @@ def _run(
     with run_display:
         reports = pipeline.run(start, force=force, edits=new_edits)
     folder = job.folder / PUBLISHED_FOLDER
-    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files = published_files(job.folder)
     if common.json:
         display.emit({"event": "done", "files": [str(path) for path in files]})
         return

@@ -86,6 +86,14 @@ def publish(
     return tuple(edited)
 
 
+def published_files(job: Path) -> list[Path]:
+    """Returns the files of a job that are published, by name; none where there is no folder yet."""
+    folder = job / PUBLISHED_FOLDER
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def edited_files(job: Path) -> list[Path]:
     """Returns the subtitle files of a job that were edited after they were published."""
     folder = job / PUBLISHED_FOLDER
