@@ -24,7 +24,6 @@ USUAL: dict[str, str] = {
     "engine": "Name of the [engine](engines.md#engines).",
     "environment": "Name of the [environment](engines.md#environments).",
     "files": "The formats, and how their files are written.",
-    "film": "The film with its new tracks.",
     "flags": "Why a person should look at it, most points first.",
     "height": "Of the picture, in pixels.",
     "hotwords": "Names and words that are likely to be said.",

@@ -277,7 +277,7 @@ def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
         context.path(AUDIO)
     assert missing.value.code is FailureCode.NO_INPUT
     model = ModelFolder(name="tiny", folder=str(tmp_path), fingerprint="0")
-    with pytest.raises(IndicsubsError, match=r"tiny lacks model\.bin.*indicsubs models") as lacking:
+    with pytest.raises(IndicsubsError, match=r"tiny lacks model\.bin.*just models") as lacking:
         context.model(model, "model.bin")
     assert lacking.value.code is FailureCode.MISSING_MODEL
     nowhere = msgspec.structs.replace(model, folder=str(tmp_path / "nowhere"))

@@ -100,7 +100,7 @@ def test_a_link_to_nothing_is_found(
 
 
 RECIPES = set(
-    re.findall(r"^([a-z][\w-]*)[^:=\n]*:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE)
+    re.findall(r"^([a-z][\w-]*)(?: [^:\n]*)?:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE)
 )
 _COMMAND_OF = {"demo": ["run"], "indicsubs": []}
 """What a recipe runs, where that is not the command of its own name."""
