@@ -79,8 +79,8 @@ def reference(name: str) -> dict:
     return json.loads((DEMO / name).with_suffix(".json").read_text(encoding="utf-8"))
 
 
-def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
-    """Compares the job's aligned words with the reference, which begins at ``offset_ms``."""
+def score(job: Path, spoken: dict) -> Score:
+    """Compares the job's aligned words with the reference."""
     transcript = json.loads((job / "stages/alignment/transcript.json").read_text(encoding="utf-8"))
     expected = [word for line in spoken["lines"] for word in line["words"]]
     heard = [word for segment in transcript["segments"] for word in segment["words"]]
@@ -89,7 +89,7 @@ def score(job: Path, spoken: dict, offset_ms: int = 0) -> Score:
     right, found = ([word["text"] for word in words] for words in (expected, heard))
     matcher = SequenceMatcher(None, right, found, autojunk=False)
     errors = [
-        abs(heard[j + k][edge] - offset_ms - expected[i + k][edge])
+        abs(heard[j + k][edge] - expected[i + k][edge])
         for i, j, length in matcher.get_matching_blocks()
         for k in range(length)
         for edge in ("start_ms", "end_ms")
