@@ -333,8 +333,8 @@ def test_a_text_file_named_mp4_is_not_a_film(tmp_path: Path) -> None:
     film.write_text("This is not a film.\n" * 100)
     run = indicsubs(tmp_path, "run", film, *DEMO_OPTIONS, "-t", "en")
     assert run.status == 65
-    assert "notes.mp4" in run.err
-    assert "demux failed" in run.err
+    assert "notes.mp4 is not a film that can be read" in run.err
+    assert "-w translate" not in run.err  # there is nothing to translate either
     assert "Traceback" not in run.err
 
 

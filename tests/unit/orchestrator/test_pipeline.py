@@ -84,7 +84,7 @@ def test_a_file_that_is_not_a_film_is_refused(workspace: Workspace) -> None:
 def test_a_film_that_cannot_be_written_is_refused_before_the_work(workspace: Workspace) -> None:
     job = new_job(workspace)
     Path(job.spec.source.path).write_text("This is not a film.")
-    with pytest.raises(StageFailure, match=r"is not a film.* -w translate") as caught:
+    with pytest.raises(StageFailure, match=r"is not a film.* Nothing was recognised") as caught:
         pipeline(workspace, job).run()
     assert caught.value.stage is StageName.MUX
     assert not (job.folder / "stages" / "demux").exists()

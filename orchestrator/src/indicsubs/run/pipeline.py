@@ -239,8 +239,8 @@ class Pipeline:
         """Checks before the first stage that works that the film with its tracks can be written.
 
         Raises:
-            StageFailure: Stage mux would fail after all the work. Its message says how to get the
-                subtitles alone.
+            StageFailure: Stage mux would fail after all the work. Where subtitles can be had
+                without a film, its message says how.
         """
         if self._film_checked or StageName.MUX not in stages:
             return
@@ -262,10 +262,7 @@ class Pipeline:
             )
         except StageFailure as failure:
             self._log.error("%s: %s", StageName.MUX, failure)
-            raise failure.with_hint(
-                "Nothing was recognised or translated yet. To get the subtitle files without a"
-                " film: -w translate."
-            ) from failure
+            raise failure.with_hint("Nothing was recognised or translated yet.") from failure
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 

@@ -119,13 +119,17 @@ def _check(request: MuxRequest, check: MuxCheck, context: Context) -> MuxResult:
     """Finds what would make the work fail, as far as the film and this machine tell."""
     warnings: list[str] = []
     with open_film(context.path(request.source)) as film:
-        _choose_container(request, film, warnings)
-        if check.burned_in is not None:
-            _require_picture(film)
-            find_ffmpeg()
-            _require_font(request, find_language(check.burned_in), context)
-    if request.font is not None:
-        read_font(context.path(request.font))
+        try:
+            _choose_container(request, film, warnings)
+            if check.burned_in is not None:
+                _require_picture(film)
+                find_ffmpeg()
+                _require_font(request, find_language(check.burned_in), context)
+            if request.font is not None:
+                read_font(context.path(request.font))
+        except IndicsubsError as error:
+            hint = "To get the subtitle files without a film: -w translate."
+            raise IndicsubsError(error.code, f"{error.message} {hint}") from error
     return MuxResult(film=None, tracks=(), warnings=tuple(warnings))
 
 
