@@ -23,7 +23,8 @@ def models_of(
         languages: The tags of the languages that films are in and are translated into; English is
             always one of the latter. None takes all languages.
     """
-    translators = profile.translators[placement.translator.row.layout.name]
+    # A profile need not have models for a translator that was added.
+    translators = profile.translators.get(placement.translator.row.layout.name, {})
     if languages is None:
         layouts = [
             placement.preferred(StageName.ASR, row.family).row.layout.name
@@ -48,5 +49,9 @@ def models_of(
     recognisers = [
         profile.recognisers[layout] for layout in layouts if layout in profile.recognisers
     ]
-    names = (*recognisers, *aligners, *(translators[each] for each in directions))
+    names = (
+        *recognisers,
+        *aligners,
+        *(translators[each] for each in directions if each in translators),
+    )
     return list(dict.fromkeys(names))
