@@ -414,6 +414,14 @@ def test_two_short_sentences_of_two_speakers_share_a_cue_with_dashes():
     assert texts(source_cues(segments, "hi", Rules(dialogue_dash=""))) == [("कौन?",), ("मैं हूँ।",)]
 
 
+def test_a_sentence_too_long_for_a_line_with_a_dash_is_not_squeezed_into_one():
+    long = " ".join(["मेला"] * 14) + "।"  # 42 wide, as a line without a dash
+    segments = [by("A", spoken(long, 0, 2500)), by("B", spoken("हाँ।", 2550, 3000))]
+    lines = [line for cue in texts(source_cues(segments, "hi")) for line in cue]
+    assert f"- {long}" not in lines
+    assert " ".join(line.removeprefix("- ") for line in lines) == f"{long} हाँ।"
+
+
 def test_three_speakers_need_a_second_cue():
     segments = [
         by(name, spoken(text, start, start + 400))

@@ -12,12 +12,14 @@ from fake_film import film_bytes
 from fake_workspace import indicsubs
 
 from indicsubs.cli.console import printable
+from indicsubs.jobs import edits
 from indicsubs.jobs.edits import add_files
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.input_files import is_file, is_folder
 from indicsubs.jobs.job_folders import all_jobs, find_job, find_or_create_job
 from indicsubs.jobs.specification import JobSpec
+from indicsubs.jobs.subtitle_sources import check_readable
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 
@@ -276,3 +278,11 @@ def test_a_glossary_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch) ->
     monkeypatch.setattr(Path, "read_bytes", _denied)
     with pytest.raises(IndicsubsError, match=r"names.tsv cannot be read: Permission denied"):
         read_glossary([tmp_path / "names.tsv"], {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
+def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
+    with pytest.raises(IndicsubsError, match=r"gone\.srt") as read:
+        check_readable(tmp_path / "gone.srt")
+    with pytest.raises(IndicsubsError, match=r"gone\.srt") as copied:
+        edits._copy(None, tmp_path / "gone.srt", "hi")  # type: ignore[arg-type]
+    assert read.value.code is copied.value.code is FailureCode.NO_INPUT

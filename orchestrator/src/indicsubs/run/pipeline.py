@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -369,11 +370,10 @@ class Pipeline:
 
     def _publish_film(self, results: dict[StageName, StageResult]) -> None:
         """Publishes the film, with the name of the original."""
-        muxed = results.get(StageName.MUX)
-        if isinstance(muxed, MuxResult) and muxed.film is not None:
-            stem = name_stem(Path(self.job.spec.source.path).stem)
-            name = f"{stem}{Path(muxed.film.path).suffix}"
-            publish(self.job.folder, {name: muxed.film})
+        muxed = cast("MuxResult", results[StageName.MUX])
+        film = cast("Artifact", muxed.film)  # a check alone has none
+        stem = name_stem(Path(self.job.spec.source.path).stem)
+        publish(self.job.folder, {f"{stem}{Path(film.path).suffix}": film})
 
 
 def replay_command(

@@ -104,7 +104,7 @@ class FilmFrames:
         """Yields the next frames; skips some frames before the range that no other frame needs."""
         for packet in read_packets(self._film, self._stream):
             self._skip_unless_needed(self._is_early(packet.pts, self._shift_ms))
-            yield from packet.decode()
+            yield from self._frames_of(packet)
 
     def _decode_groups(self) -> Iterator[VideoFrame]:
         """Yields frames from the film's start on; a group of pictures before the range is skipped.
