@@ -18,6 +18,7 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.input_files import is_file, is_folder
 from indicsubs.jobs.job_folders import all_jobs, find_job, find_or_create_job
+from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.jobs.subtitle_sources import check_readable
 from indicsubs.machine.workspace import Workspace
@@ -281,6 +282,8 @@ def test_a_glossary_that_may_not_be_read_says_so(tmp_path: Path, monkeypatch) ->
 
 
 def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
+    check_readable(tmp_path / "gone.mkv")  # a film is not read here
+    assert published_files(tmp_path) == []
     with pytest.raises(IndicsubsError, match=r"gone\.srt") as read:
         check_readable(tmp_path / "gone.srt")
     with pytest.raises(IndicsubsError, match=r"gone\.srt") as copied:
