@@ -9,6 +9,7 @@ from cyclopts import Parameter, Token
 
 from indicsubs.jobs.option_ranges import number_range
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.excerpts import shortened
 from indicsubs_text.languages import find_language
 
 T = TypeVar("T")
@@ -50,11 +51,6 @@ def whole_number(field: str) -> Parameter:
     """Returns the parameter of a whole number that is a field of the specification."""
     least, most = number_range(field)
     return Parameter(converter=NumberIn(least, most, whole=True))
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """Returns the beginning of a text that is too long for a message."""
-    return text if len(text) <= most else f"{text[:most]}..."
 
 
 STAGE_LIMIT = NumberIn(0.01, 10080, "minutes")

@@ -7,6 +7,7 @@ so that a file that cannot be read changes no job.
 from collections.abc import Sequence
 from pathlib import Path
 
+from indicsubs.jobs.input_files import unreadable
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import Transcript
@@ -70,9 +71,7 @@ def check_readable(path: Path, *, is_transcript: bool = True) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise IndicsubsError(
-            FailureCode.NO_INPUT, f"{path} cannot be read: {error.strerror}."
-        ) from error
+        raise unreadable(path, error) from error
     if suffix == _TRANSCRIPT and is_transcript:
         read_document(data, Transcript, str(path))
     elif not read_subtitles(data, suffix, str(path)).entries:

@@ -95,7 +95,9 @@ def missing_models(names: Sequence[str]) -> IndicsubsError:
     command = f"just models fetch {' '.join(names)}"
     gated = gated_models(names)
     if gated:
-        which = "It needs a token" if len(names) == 1 else f"A token is needed for {_list(gated)}"
+        which = (
+            "It needs a token" if len(names) == 1 else f"A token is needed for {', '.join(gated)}"
+        )
         command += f" {which}: see README, Models."
     return IndicsubsError(FailureCode.MISSING_MODEL, f"{what} {command}")
 
@@ -103,10 +105,6 @@ def missing_models(names: Sequence[str]) -> IndicsubsError:
 def gated_models(names: Iterable[str]) -> list[str]:
     """Returns the models that the hub gives only to accounts that were granted access."""
     return [name for name in names if name in MODELS and MODELS[name].gated]
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(names)
 
 
 def _problem(layout: ModelLayout, folder: Path, names: set[str]) -> str | None:

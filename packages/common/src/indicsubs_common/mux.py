@@ -125,7 +125,7 @@ def _check(request: MuxRequest, check: MuxCheck, context: Context) -> MuxResult:
                 _require_picture(film)
                 find_ffmpeg()
                 _require_font(request, find_language(check.burned_in), context)
-            if request.font is not None:
+            elif request.font is not None:
                 read_font(context.path(request.font))
         except IndicsubsError as error:
             hint = "To get the subtitle files without a film: -w translate."

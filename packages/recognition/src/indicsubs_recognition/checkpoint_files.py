@@ -9,6 +9,7 @@ import msgspec
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.model_layout import TRANSFORMERS_WEIGHTS
 from indicsubs_contract.weight_index import WeightIndex
+from indicsubs_text.excerpts import first_few
 
 _NAMED = 3
 """The most weights that an error names; it gives only the number of the others."""
@@ -55,6 +56,4 @@ def named(names: Iterable[str]) -> str:
     >>> named(["a", "b", "c", "d", "e"])
     'a, b, c and 2 more'
     """
-    names = sorted(names)
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (", ".join(names[:_NAMED]) or "no file") + more
+    return first_few(sorted(names), _NAMED) or "no file"

@@ -7,7 +7,7 @@ import zlib
 
 import msgspec
 
-_HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, _HIGHEST_NO_SPEECH = 2.4, -1.0, 0.6
+_HIGHEST_COMPRESSION_RATIO, _LOWEST_LOG_PROBABILITY, HIGHEST_NO_SPEECH = 2.4, -1.0, 0.6
 """Whisper's limits for output that can be trusted (openai/whisper, transcribe.py)."""
 _STUCK = re.compile(r"(\S{1,4}?)\1{5,}")
 """One to four characters six times in a row within a word. A decoder that is held to a script can
@@ -65,7 +65,7 @@ def distrust_note(decoded: DecodedChunk) -> str | None:
 def is_silent(decoded: DecodedChunk) -> bool:
     """Returns whether a chunk probably has no speech and its text is uncertain (Whisper's rule)."""
     return (
-        decoded.no_speech > _HIGHEST_NO_SPEECH and decoded.log_probability < _LOWEST_LOG_PROBABILITY
+        decoded.no_speech > HIGHEST_NO_SPEECH and decoded.log_probability < _LOWEST_LOG_PROBABILITY
     )
 
 

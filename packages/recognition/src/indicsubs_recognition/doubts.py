@@ -8,14 +8,13 @@ from pathlib import Path
 import msgspec
 
 from indicsubs_contract.transcript import Segment
+from indicsubs_recognition.decoded_chunk import HIGHEST_NO_SPEECH
 
 FASTEST_LETTERS_PER_SECOND = 40
 """More letters, digits and vowel signs a second than people can say: English at 400 words a minute,
 the pace of an auctioneer, has 33."""
 LEAST_RATED_MS = 300
 """The shortest segment whose rate is looked at; a shorter one was cut too tightly."""
-_NO_SPEECH = 0.6
-"""Whisper's own limit (openai/whisper, transcribe.py)."""
 
 _GHOST_LINES = Path(__file__).with_name("ghost_lines.toml")
 
@@ -45,7 +44,7 @@ def doubts(segment: Segment, language: str) -> list[str]:
         language: Tag of the film's language.
     """
     reasons = [segment.note] if segment.note else []
-    if segment.no_speech is not None and segment.no_speech > _NO_SPEECH:
+    if segment.no_speech is not None and segment.no_speech > HIGHEST_NO_SPEECH:
         reasons.append("the recogniser heard no speech here")
     spoken = letters(segment.text)
     length_ms = segment.end_ms - segment.start_ms

@@ -14,7 +14,12 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from indicsubs_contract.audio import RATE
-from indicsubs_recognition.decoded_chunk import DecodedChunk, HeardWord, distrust_note
+from indicsubs_recognition.decoded_chunk import (
+    HIGHEST_NO_SPEECH,
+    DecodedChunk,
+    HeardWord,
+    distrust_note,
+)
 from indicsubs_recognition.heard_word_times import longest_word_ms
 from indicsubs_recognition.recognition_engine import DecodeMode, RecognitionEngine
 
@@ -29,8 +34,6 @@ windows, 54 % of the letters of one synthetic Hindi voice were wrong; alone 46 %
 _LONGEST_PAUSE_MS = 2_000
 """The longest pause that a word may have in its time: a silence between chunks, or a pause in one.
 Where a chunk was left out, the word before or after it gets its time."""
-_HIGHEST_NO_SPEECH = 0.6
-"""Above this probability of no speech, chunks are decoded alone: Whisper's limit for silence."""
 _BYTES_PER_MS = 2 * RATE // 1000
 _SILENCE = bytes(SILENCE_MS * _BYTES_PER_MS)
 
@@ -119,7 +122,7 @@ def unpacked(window: DecodedChunk, lengths_ms: Sequence[int]) -> list[DecodedChu
     """
     if (
         not _is_sure(window)
-        or window.no_speech > _HIGHEST_NO_SPEECH
+        or window.no_speech > HIGHEST_NO_SPEECH
         or any(map(_is_too_long, window.words))
     ):
         return None

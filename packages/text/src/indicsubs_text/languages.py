@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.excerpts import shortened
 from indicsubs_text.fonts import NASTALIQ, Font
 from indicsubs_text.language_spellings import similar_tags
 from indicsubs_text.scripts import SCRIPTS
@@ -120,9 +121,6 @@ _ROWS = (
 
 LANGUAGES: dict[str, Language] = {language.tag: language for language in _ROWS}
 """The languages by BCP-47 tag."""
-
-_LONGEST_SHOWN = 40
-"""The characters of a mistyped language that a message repeats."""
 _FAMILY_CODE = "sit"
 """The ISO 639-2 code of Bodo. It names a whole language family, so it finds no language."""
 
@@ -176,7 +174,7 @@ def find_language(code: str) -> Language:
 def _unknown(code: str) -> str:
     """Returns the message for a code that finds no language."""
     similar = similar_tags(_key(code), _NAMES)
-    message = f"{_shortened(code)!r} is not a language that indicsubs knows."
+    message = f"{shortened(code)!r} is not a language that indicsubs knows."
     if similar:
         names = " or ".join(_with_names(LANGUAGES[tag]) for tag in similar)
         return f"{message} Did you mean {names}? Give one of: {', '.join(LANGUAGES)}."
@@ -191,11 +189,6 @@ def _with_names(language: Language) -> str:
     """
     names = dict.fromkeys((language.name.partition(" (")[0], language.native_name))
     return f"{language.tag} ({', '.join(names)})"
-
-
-def _shortened(code: str) -> str:
-    """Returns the beginning of a text that is too long for a message."""
-    return code if len(code) <= _LONGEST_SHOWN else f"{code[:_LONGEST_SHOWN]}..."
 
 
 def in_script(language: Language, script: str | None) -> Language:

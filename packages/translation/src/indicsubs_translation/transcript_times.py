@@ -6,10 +6,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from indicsubs_contract.transcript import Segment, SegmentCue, Word
+from indicsubs_text.excerpts import first_few
 from indicsubs_text.subtitle_files.subtitle_file import HOURS_LIMIT, MS_LIMIT
 
-_NAMED = 5
-"""The most segments that a warning names."""
 _SHOWN = 30
 """The most characters of a segment's text in a warning."""
 
@@ -33,11 +32,9 @@ def with_usable_times(segments: Sequence[Segment]) -> tuple[tuple[Segment, ...],
         kept.append(replace(segment, end_ms=max(segment.start_ms, segment.end_ms)))
     warnings: list[str] = []
     if left_out:
-        others = len(left_out) - _NAMED
-        more = f" and {others} more" if others > 0 else ""
         warnings.append(
             f"{len(left_out)} segment(s) of the transcript were left out, because a time is not"
-            f" within 0 and {HOURS_LIMIT} hours: {', '.join(left_out[:_NAMED])}{more}."
+            f" within 0 and {HOURS_LIMIT} hours: {first_few(left_out)}."
         )
     if without_words:
         warnings.append(

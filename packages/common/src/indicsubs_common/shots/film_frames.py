@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_media.film_times import FilmTimes, constant_shift_us, readable_packets
-from indicsubs_media.packets import AnyPacket, read_packets
+from indicsubs_media.packets import AnyPacket, read_packets, stop_invented_times
 
 _UNREFERENCED_IS_EXACT = ("h264", "mpeg1video", "mpeg2video", "mpeg4")
 """Codecs in which a picture marked as unreferenced is not needed to decode any other picture. In
@@ -27,8 +27,6 @@ _USUAL_KEYFRAME_MS = 3_000
 """The assumed time since the last keyframe where a container has no index."""
 _UNTIMED_FORMATS = frozenset({"avi", "asf"})
 """Formats that state times of decoding alone."""
-_GENERATED_TIMES = 0x0001
-"""``AVFMT_FLAG_GENPTS`` of FFmpeg's avformat.h: FFmpeg invents times, which are wrong for H.264."""
 _LONGEST_GROUP = 1_000
 """The most packets that are kept until it is known whether they are needed."""
 
@@ -45,7 +43,7 @@ class FilmFrames:
         stream.thread_type = "AUTO"
         self._is_untimed = film.format.name in _UNTIMED_FORMATS
         if self._is_untimed:
-            film.flags &= ~_GENERATED_TIMES
+            stop_invented_times(film)
             # Threads for whole frames would delay a frame by their number (see _frames_of).
             stream.thread_type = "SLICE"
         # The loop filter smooths edges, which is not visible in a width of 64 pixels.

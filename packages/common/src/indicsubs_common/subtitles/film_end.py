@@ -11,9 +11,7 @@ from msgspec.structs import replace
 from indicsubs_contract.transcript import Segment, Timing
 from indicsubs_text.clock import clock
 from indicsubs_text.cues import Cue
-
-_NAMED = 5
-"""The most times that a warning names."""
+from indicsubs_text.excerpts import first_few
 
 
 def without_text_after_film(
@@ -46,12 +44,11 @@ def _warnings(starts_ms: Sequence[int], film_end_ms: int | None) -> tuple[str, .
     """A warning that names the starts of what was left out; none where nothing was."""
     if not starts_ms:
         return ()
-    named = ", ".join(map(clock, starts_ms[:_NAMED]))
-    others = len(starts_ms) - _NAMED
+    named = first_few([*map(clock, starts_ms)])
     return (
         (
             f"{len(starts_ms)} line(s) were left out, because they begin after the film's end"
-            f" ({clock(film_end_ms or 0)}): {named}{f' and {others} more' if others > 0 else ''}."
+            f" ({clock(film_end_ms or 0)}): {named}."
             " Correct their times, or give the subtitles of this cut of the film."
         ),
     )
@@ -80,6 +77,6 @@ def within_film(
         kept.append(replace(cue, end_ms=min(cue.end_ms, film_end_ms)))
     warnings = _warnings(after, film_end_ms)
     if cut:
-        named = ", ".join(map(clock, cut[:_NAMED]))
+        named = first_few([*map(clock, cut)])
         warnings += (f"{len(cut)} cue(s) end with the film instead of after it: {named}.",)
     return tuple(kept), warnings
