@@ -163,7 +163,7 @@ def test_silence_makes_a_valid_file(name: str):
         ("ass", "[Events]\nDialogue: 0,now,then,Default,,0,0,0,,x", "line 2 has a time .*: 'now'"),
         ("ttml", "<tt", "unclosed token"),
         ("ttml", "<html/>", "another document than TTML's tt: 'html'"),
-        ("ttml", '<tt xmlns="http://www.w3.org/ns/ttml"><p begin="1s">x</p></tt>', "'1s'"),
+        ("ttml", '<tt xmlns="http://www.w3.org/ns/ttml"><p begin="1x">x</p></tt>', "'1x'"),
         ("json", "{}", "missing required field"),
         (
             "json",

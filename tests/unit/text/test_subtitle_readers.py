@@ -205,7 +205,7 @@ def test_ttml_of_another_editor() -> None:
     ("old", "new", "reason"),
     [
         ('end="00:00:02.000"', "", "line 9 has a paragraph without end."),
-        ('"00:00:02.000"', '"2s"', "line 9 has a time that is not written in hours, minutes and"),
+        ('"00:00:02.000"', '"2 s"', "line 9 has a time of a form that TTML does not have: '2 s'"),
         ('"00:00:02.000"', '"1000:00:02"', "line 9 has a time of 1000 hours or more: '1000:00:02'"),
         ("</span>", "", "line 8 is not XML (mismatched tag: line 8, column 6): '</p>'."),
     ],

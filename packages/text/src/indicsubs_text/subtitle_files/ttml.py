@@ -16,15 +16,23 @@ from indicsubs_text.subtitle_files.subtitle_file import (
     MalformedSubtitlesError,
     SubtitleFile,
     in_order,
-    parse_time,
 )
 from indicsubs_text.subtitle_files.timed_text import plain
+from indicsubs_text.subtitle_files.ttml_times import (
+    WHOLE_FILM,
+    Interval,
+    TimeScale,
+    has_times,
+    interval,
+    time_scale,
+)
 
 _NS = "http://www.w3.org/ns/ttml"
 _ROLES: dict[CueKind, str] = {"song": "lyrics", "sound": "sound"}
 """The ``ttm:role`` of cues that are not speech."""
 _KINDS: dict[str | None, CueKind] = {role: kind for kind, role in _ROLES.items()}
-_CLOCK = re.compile(r"(-?\d{2,}):([0-5]\d):([0-5]\d)(?:\.(\d+))?")
+_NAMESPACES = (_NS, "http://www.w3.org/2006/10/ttaf1", "http://www.w3.org/2006/04/ttaf1")
+"""The namespaces of TTML and of its drafts, which are called DFXP."""
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _SPACES = re.compile(r"[ \t\n]+")
 
@@ -62,11 +70,13 @@ def write(cues: Sequence[Cue], style: FileStyle) -> str:
 
 
 def read(text: str) -> SubtitleFile:
-    """Reads the paragraphs, each of which must have a begin and an end time.
+    """Reads the paragraphs of a document, also of the drafts before TTML 1 (DFXP).
+
+    A paragraph without times may have spans with times, as in EBU-TT-D; then each time is a cue.
 
     Raises:
-        MalformedSubtitlesError: The text is not TTML, or has times of another kind than
-            :func:`write` writes.
+        MalformedSubtitlesError: The text is not TTML, or its times are of a kind that has no place
+            in a film, such as times of day.
     """
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 (expat refuses entity bombs)
@@ -75,16 +85,15 @@ def read(text: str) -> SubtitleFile:
         raise MalformedSubtitlesError(
             f"line {line}", f"is not XML ({error})", text.split("\n")[line - 1]
         ) from error
-    if root.tag != f"{{{_NS}}}tt":
+    namespace = next((each for each in _NAMESPACES if root.tag == f"{{{each}}}tt"), None)
+    if namespace is None:
         raise MalformedSubtitlesError("line 1", "begins another document than TTML's tt", root.tag)
-    keeps_spaces = root.get(_SPACE) == "preserve"
-    return in_order(
-        [
-            _entry(element, f"line {line}", keeps_spaces=keeps_spaces)
-            for element, line in zip(root.iter(), _lines_of_elements(text), strict=True)
-            if element.tag == f"{{{_NS}}}p"
-        ]
-    )
+    try:
+        scale = time_scale(root, f"{namespace}#parameter")
+    except ValueError as error:
+        raise MalformedSubtitlesError("line 1", str(error)) from error
+    lines = dict(zip(root.iter(), _lines_of_elements(text), strict=True))
+    return in_order(_Reader(namespace, scale, lines, root.get(_SPACE) == "preserve").entries(root))
 
 
 def _lines_of_elements(text: str) -> list[int]:
@@ -142,63 +151,102 @@ def _clock(us: int) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}.{fraction}"
 
 
-def _entry(
-    paragraph: ElementTree.Element, place: str, *, keeps_spaces: bool
-) -> FileCue | MalformedSubtitlesError:
-    role = paragraph.get(f"{{{_NS}#metadata}}role")
-    try:
-        begin, end = (_ms(paragraph.get(name), name, place) for name in ("begin", "end"))
-    except MalformedSubtitlesError as error:
-        return error
-    return FileCue(
-        cue=Cue(
-            start_ms=begin,
-            end_ms=end,
-            lines=_lines(paragraph, keeps_spaces=keeps_spaces),
-            kind=_KINDS.get(role, "speech"),
-        ),
-        place=place,
-    )
+class _Reader:
+    """Reads the paragraphs of one document."""
 
+    def __init__(
+        self,
+        namespace: str,
+        scale: TimeScale,
+        lines: dict[ElementTree.Element, int],
+        keeps_spaces: bool,
+    ) -> None:
+        self.namespace = namespace
+        self.scale = scale
+        self.lines = lines
+        self.keeps_spaces = keeps_spaces
 
-def _lines(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> tuple[str, ...]:
-    """Returns the lines between breaks. Line ends of the file are spaces unless spaces are kept."""
-    lines = "".join(_text(paragraph, keeps_spaces=keeps_spaces)).split("\n")
-    lines = lines if keeps_spaces else [line.strip() for line in lines]
-    return () if lines == [""] else tuple(lines)
+    def entries(self, root: ElementTree.Element) -> Iterator[FileCue | MalformedSubtitlesError]:
+        """Yields the cues in the order of the document; elements may be nested to any depth."""
+        waiting = [(root, WHOLE_FILM)]
+        while waiting:
+            element, around = waiting.pop()
+            if element.tag == f"{{{self.namespace}}}head":
+                continue
+            try:
+                time = interval(element, around, self.scale, self._place(element))
+            except MalformedSubtitlesError as error:
+                yield error
+                continue
+            if element.tag == f"{{{self.namespace}}}p":
+                yield from self._paragraph(element, time)
+            else:
+                waiting += [(child, time) for child in reversed(element)]
 
+    def _paragraph(
+        self, paragraph: ElementTree.Element, time: Interval
+    ) -> Iterator[FileCue | MalformedSubtitlesError]:
+        place = self._place(paragraph)
+        kind = _KINDS.get(paragraph.get(f"{{{self.namespace}#metadata}}role"), "speech")
+        parts: dict[Interval, list[str]] = {}
+        try:
+            for text, of_part in self._text(paragraph, time):
+                parts.setdefault(of_part, []).append(text)
+        except MalformedSubtitlesError as error:
+            yield error
+            return
+        for part, texts in parts.items():
+            if len(parts) > 1 and not "".join(texts).strip():
+                continue  # the spaces between spans with times
+            missing = "begin" if not part.has_begin else "end" if part.end_ms is None else None
+            if missing or part.end_ms is None:
+                yield MalformedSubtitlesError(place, f"has a paragraph without {missing}")
+                continue
+            cue = Cue(
+                start_ms=round(part.begin_ms),
+                end_ms=round(part.end_ms),
+                lines=self._lines("".join(texts)),
+                kind=kind,
+            )
+            yield FileCue(cue=cue, place=place)
 
-def _text(paragraph: ElementTree.Element, *, keeps_spaces: bool) -> Iterator[str]:
-    """Returns the parts of a paragraph's text; elements may be nested to any depth."""
+    def _text(
+        self, paragraph: ElementTree.Element, time: Interval
+    ) -> Iterator[tuple[str, Interval]]:
+        """Yields the parts of a paragraph's text, each with its time.
 
-    def characters(text: str | None) -> str:
-        return text or "" if keeps_spaces else _SPACES.sub(" ", text or "")
+        The times of spans count where the paragraph has none; otherwise they only light up words.
 
-    waiting: list[ElementTree.Element | str] = [paragraph]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, str):
-            yield part
-        elif part.tag == f"{{{_NS}}}br":
-            yield "\n"
-        else:
-            yield characters(part.text)
+        Raises:
+            MalformedSubtitlesError: The time of a span cannot be read.
+        """
+        own = not has_times(paragraph)
+        waiting: list[tuple[ElementTree.Element | str, Interval]] = [(paragraph, time)]
+        while waiting:
+            part, of_part = waiting.pop()
+            if isinstance(part, str):
+                yield part, of_part
+                continue
+            if own and part is not paragraph and has_times(part):
+                of_part = interval(part, of_part, self.scale, self._place(part))
+            if part.tag == f"{{{self.namespace}}}br":
+                yield "\n", of_part
+                continue
+            yield self._characters(part.text), of_part
             for child in reversed(part):
-                waiting += [characters(child.tail), child]
+                waiting += [(self._characters(child.tail), of_part), (child, of_part)]
 
+    def _characters(self, text: str | None) -> str:
+        return text or "" if self.keeps_spaces else _SPACES.sub(" ", text or "")
 
-def _ms(clock: str | None, name: str, place: str) -> int:
-    if clock is None:
-        raise MalformedSubtitlesError(place, f"has a paragraph without {name}")
-    found = _CLOCK.fullmatch(clock)
-    if found is None:
-        raise MalformedSubtitlesError(
-            place, "has a time that is not written in hours, minutes and seconds", clock
-        )
-    try:
-        return parse_time(*found.groups())
-    except ValueError as error:
-        raise MalformedSubtitlesError(place, str(error), clock) from error
+    def _lines(self, text: str) -> tuple[str, ...]:
+        """Returns the lines between breaks. Line ends of the file count as spaces, or are kept."""
+        lines = text.split("\n")
+        lines = lines if self.keeps_spaces else [line.strip() for line in lines]
+        return () if lines == [""] else tuple(lines)
+
+    def _place(self, element: ElementTree.Element) -> str:
+        return f"line {self.lines[element]}"
 
 
 FORMAT = FileFormat(write=write, read=read)
