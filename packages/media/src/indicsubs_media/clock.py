@@ -43,7 +43,13 @@ _Jump: TypeAlias = tuple[RunChain, RunChain]
 """The chains of a stream before and after a jump."""
 
 
-def film_clock(runs: Iterable[Run], late_us: Mapping[int, int], *, broadcast: bool) -> FilmClock:
+def film_clock(
+    runs: Iterable[Run],
+    late_us: Mapping[int, int],
+    *,
+    broadcast: bool,
+    waits_for_start: bool = False,
+) -> FilmClock:
     """The clock of a film.
 
     Args:
@@ -51,6 +57,8 @@ def film_clock(runs: Iterable[Run], late_us: Mapping[int, int], *, broadcast: bo
         late_us: By stream: the most that a decoding time is after the time of display.
         broadcast: Whether the file is in a format whose clock starts anywhere, and may start again
             (MPEG-TS, MPEG-PS).
+        waits_for_start: Whether players start at the file's own time 0, and wait where its first
+            frame comes later (MP4).
     """
     by_stream = sorted(runs, key=attrgetter("stream"))
     chains = {
@@ -64,7 +72,10 @@ def film_clock(runs: Iterable[Run], late_us: Mapping[int, int], *, broadcast: bo
     zero_us = min((chain.run.shown_start_us + chain.shift_us for chain in shown), default=0)
     end_us = max((chain.run.shown_end_us + chain.shift_us for chain in shown), default=0)
     first = min(shown, key=lambda chain: chain.run.shown_start_us + chain.shift_us, default=None)
-    if abs(zero_us) <= _ROUNDED_US and not broadcast:
+    keeps_own_zero = abs(zero_us) <= _ROUNDED_US or (
+        waits_for_start and 0 < zero_us <= LONGEST_GAP_US
+    )
+    if keeps_own_zero and not broadcast:
         zero_us = 0
     return FilmClock(
         streams=tuple(

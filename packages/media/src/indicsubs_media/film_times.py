@@ -26,6 +26,9 @@ from indicsubs_media.streams import is_cover, is_empty
 
 _BROADCAST_FORMATS: Final = frozenset({"mpegts", "mpeg"})
 """FFmpeg's names for MPEG-TS and MPEG-PS, whose clock may start again at any place."""
+_WAITING_FORMAT: Final = "mp4"
+"""FFmpeg's name for MP4 and QuickTime. Their edit lists say from which time on a track is shown, and
+players (mpv and Chromium were tried) wait for a track that starts late."""
 _RESTARTS = 1000
 """The most damaged places in the container that are skipped."""
 _MICROSECOND = Fraction(1, av.time_base)
@@ -47,8 +50,13 @@ def read_clock(path: Path) -> FilmClock:
             tick = timed.get(packet.stream_index)
             if tick is not None:
                 reader.add(_times(packet, tick))
-        broadcast = bool(_BROADCAST_FORMATS & {*film.format.name.split(",")})
-        return film_clock(reader.runs, reader.late_us, broadcast=broadcast)
+        names = {*film.format.name.split(",")}
+        return film_clock(
+            reader.runs,
+            reader.late_us,
+            broadcast=bool(_BROADCAST_FORMATS & names),
+            waits_for_start=_WAITING_FORMAT in names,
+        )
 
 
 def readable_packets(
