@@ -68,12 +68,17 @@ def _outcome(file: Path, command: list[str], output: Path) -> Outcome:
     return Outcome(
         file=file,
         status=process.returncode,
-        message=error.decode(errors="replace").removeprefix("error: "),
+        message=_sentence(error.decode(errors="replace")),
         seconds=seconds,
         memory_bytes=memory << 10 if memory > children else 0,  # the most of all runs until now
         source_changed=hashlib.sha256(file.read_bytes()).hexdigest() != before,
         left=tuple(sorted(path.name for path in file.parent.iterdir() if path.name != file.name)),
     )
+
+
+def _sentence(error: str) -> str:
+    """Returns the message of a failed run, without the path of the log that follows it."""
+    return error.removeprefix("error: ").partition(" Log: ")[0]
 
 
 def main() -> None:

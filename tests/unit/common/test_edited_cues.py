@@ -58,7 +58,7 @@ def test_what_cannot_be_kept_is_a_warning() -> None:
         (
             srt(("02,000", "02,000", "Hi")),
             "srt",
-            r"a cue that does not end after its start: line 2 shows 'Hi' from 0:00:02",
+            r"a cue that does not end after its start: line 2 shows 'Hi' from 2.000 s to",
         ),
     ],
 )

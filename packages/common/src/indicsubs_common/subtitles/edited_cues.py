@@ -162,8 +162,8 @@ def _check_times(entry: FileCue, name: str) -> None:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{name} has a cue that does not end after its start: {entry.place} shows"
-            f" {' '.join(cue.lines)!r} from {clock(cue.start_ms)} to {clock(cue.end_ms)}. Correct"
-            " its times.",
+            f" {' '.join(cue.lines)!r} from {cue.start_ms / 1000:.3f} s to"
+            f" {cue.end_ms / 1000:.3f} s. Correct its times.",
         )
 
 
