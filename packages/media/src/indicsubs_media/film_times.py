@@ -27,8 +27,8 @@ from indicsubs_media.streams import is_cover, is_empty
 _BROADCAST_FORMATS: Final = frozenset({"mpegts", "mpeg"})
 """FFmpeg's names for MPEG-TS and MPEG-PS, whose clock may start again at any place."""
 _WAITING_FORMAT: Final = "mp4"
-"""FFmpeg's name for MP4 and QuickTime. Their edit lists say from which time on a track is shown, and
-players (mpv and Chromium were tried) wait for a track that starts late."""
+"""FFmpeg's name for MP4 and QuickTime. Their edit lists say from which time on a track is shown;
+players (mpv and Chromium were tried) wait for one that starts late."""
 _RESTARTS = 1000
 """The most damaged places in the container that are skipped."""
 _MICROSECOND = Fraction(1, av.time_base)
