@@ -199,7 +199,7 @@ def test_many_jumps_are_not_all_named():
     packets = [packet for _ in range(9) for packet in part(SECOND, 10)]
     (warning,) = read(packets).warnings
     assert "jumps 8 times" in warning
-    assert "0:00:10, 0:00:20, 0:00:30, 0:00:40, 0:00:50, and 3 more places" in warning
+    assert "0:00:10, 0:00:20, 0:00:30, 0:00:40, 0:00:50 and 3 more" in warning
 
 
 # --- damaged timestamps -----------------------------------------------------------------------

@@ -179,7 +179,7 @@ def test_a_warning_names_five_damaged_cues_and_counts_the_others() -> None:
     assert warning.startswith("film.srt: 7 part(s) that cannot be read were left out: line 4 has")
     assert "line 16 has" in warning
     assert "line 19 has" not in warning
-    assert warning.endswith("; and 2 more.")
+    assert warning.endswith(" and 2 more.")
 
 
 @pytest.mark.parametrize(

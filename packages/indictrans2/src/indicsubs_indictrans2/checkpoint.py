@@ -11,6 +11,7 @@ from torch import Tensor
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.network import Network, NetworkConfig
 from indicsubs_indictrans2.shape import read_shape
+from indicsubs_text.excerpts import first_few
 
 SAFETENSORS, TORCH_FILE = "model.safetensors", "pytorch_model.bin"
 _HEAD, _DECODER_INPUT = "lm_head.weight", "model.decoder.embed_tokens.weight"
@@ -96,9 +97,7 @@ def _check(weights: dict[str, Tensor], shapes: dict[str, torch.Size], path: Path
         ("has beside the architecture's weights", weights.keys() - shapes.keys()),
     ):
         if names:
-            named = ", ".join(sorted(names)[:_NAMED])
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            raise _refusal(path, f"{problem} {named}{more}")
+            raise _refusal(path, f"{problem} {first_few(sorted(names), _NAMED)}")
     for name, shape in shapes.items():
         if weights[name].shape != shape:
             raise _refusal(

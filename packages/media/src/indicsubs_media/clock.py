@@ -18,6 +18,7 @@ from indicsubs_contract.messages.clock import ClockStretch, FilmClock, StreamClo
 from indicsubs_media.run_chains import RunChain, chains_of
 from indicsubs_media.runs import Run
 from indicsubs_text.clock import clock
+from indicsubs_text.excerpts import first_few
 
 BROADCAST_GAP_US: Final = 10_000_000
 """The longest gap in all streams that stays a gap in formats whose clock may start again. For
@@ -36,8 +37,6 @@ _OVERLAP_US = 1_000_000
 _ROUNDED_US = 100_000
 """In other formats than those of broadcasts, a film that starts this near to 0 keeps its
 timestamps: encoders put a little before the start."""
-_NAMED = 5
-"""The most times that a warning names."""
 
 _Jump: TypeAlias = tuple[RunChain, RunChain]
 """The chains of a stream before and after a jump."""
@@ -246,6 +245,4 @@ def _times(count: int) -> str:
 
 def _places(times_us: Iterable[int]) -> str:
     """The times for a message, the first few of them."""
-    texts = [clock(max(0, time_us) // 1000) for time_us in times_us]
-    more = [f"and {len(texts) - _NAMED} more places"] if len(texts) > _NAMED else []
-    return ", ".join([*texts[:_NAMED], *more])
+    return first_few([clock(max(0, time_us) // 1000) for time_us in times_us])

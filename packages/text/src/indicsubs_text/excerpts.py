@@ -12,11 +12,11 @@ def shortened(text: str, most: int = 40) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def first_few(items: Sequence[str], most: int = 5) -> str:
+def first_few(items: Sequence[str], most: int = 5, separator: str = ", ") -> str:
     """Returns the first items of a list, and the number of the others.
 
     >>> first_few(["a", "b", "c"]), first_few(["a", "b", "c"], 2)
     ('a, b, c', 'a, b and 1 more')
     """
     others = len(items) - most
-    return ", ".join(items[:most]) + (f" and {others} more" if others > 0 else "")
+    return separator.join(items[:most]) + (f" and {others} more" if others > 0 else "")

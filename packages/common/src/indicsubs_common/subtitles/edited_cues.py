@@ -11,6 +11,7 @@ from indicsubs_contract.messages.doubtful import Doubtful
 from indicsubs_contract.transcript import QualityIssue, Segment
 from indicsubs_text.clock import clock
 from indicsubs_text.cues import Cue
+from indicsubs_text.excerpts import first_few
 from indicsubs_text.overlap import is_shown, overlapping_segments
 from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import FileCue
@@ -176,9 +177,7 @@ def _words(segment: Segment) -> str:
 
 
 def _named(items: Sequence[Cue | Segment]) -> str:
-    names = [f"{clock(item.start_ms)} {_text(item)!r}" for item in items[:NAMED]]
-    more = [f"and {len(items) - NAMED} more"] if len(items) > NAMED else []
-    return ", ".join(names + more)
+    return first_few([f"{clock(item.start_ms)} {_text(item)!r}" for item in items], NAMED)
 
 
 def _text(item: Cue | Segment) -> str:

@@ -1,12 +1,13 @@
 """The results and errors of all subtitle readers, and the times that they accept."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
 
 from indicsubs_text.cues import Cue
+from indicsubs_text.excerpts import first_few
 
 HOURS_LIMIT = 1_000
 """The number of hours that a time must stay below. No film is that long, so a longer time is a
@@ -14,8 +15,6 @@ typing error; and times in containers and in Python's ``timedelta`` overflow wit
 MS_LIMIT = HOURS_LIMIT * 3_600_000
 MINUS_SIGNS = "-\N{MINUS SIGN}"
 """The signs of a negative time."""
-_NAMED = 5
-"""The most places that a warning names."""
 _LONGEST_FIELD = 9
 """The most digits of hours, minutes or seconds. Python cannot convert thousands of digits."""
 
@@ -140,7 +139,9 @@ def in_order(
         (moved, "cue(s) with a time before the film's start were moved to its start"),
     )
     counted = tuple(
-        f"{len(places)} {what}: {_listed(places)}." for places, what in reported if places
+        f"{len(places)} {what}: {first_few([*map(str, places)], separator='; ')}."
+        for places, what in reported
+        if places
     )
     ordered = sorted(entries, key=lambda entry: (entry.cue.start_ms, entry.cue.end_ms))
     return SubtitleFile(entries=tuple(ordered), warnings=(*warnings, *counted))
@@ -169,10 +170,3 @@ def parse_time(hours: str | None, minutes: str, seconds: str, fraction: str | No
         if ms < MS_LIMIT:
             return ms if [*fields, decimals] == [*given] else -ms
     raise ValueError(f"has a time of {HOURS_LIMIT} hours or more")
-
-
-def _listed(places: Sequence[object]) -> str:
-    """Returns the first places, and the number of the others."""
-    others = len(places) - _NAMED
-    listed = "; ".join(map(str, places[:_NAMED]))
-    return f"{listed}; and {others} more" if others > 0 else listed
