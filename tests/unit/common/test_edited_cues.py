@@ -103,7 +103,7 @@ def test_a_long_list_is_cut_short() -> None:
     (warning,) = change_warnings(
         changed_since(cues, [sentence(k, "अ") for k in range(20)], []), cues, []
     )
-    assert warning.endswith("'text', and 2 more.")
+    assert warning.endswith("'text' and 2 more.")
     assert warning.count("'text'") == NAMED
 
 
