@@ -13,9 +13,12 @@ def stage_context(
     output: str = "out",
     *,
     cache: str | None = None,
+    digest: str | None = None,
     progress: list[Progress] | None = None,
 ) -> Context:
     """A context whose folder exists; the stage's progress is appended to ``progress``."""
-    context = Context(stage, job, output, ([] if progress is None else progress).append, cache)
+    context = Context(
+        stage, job, output, ([] if progress is None else progress).append, cache, digest
+    )
     context.folder.mkdir(parents=True, exist_ok=True)
     return context

@@ -50,6 +50,20 @@ def test_each_stage_has_a_bar_and_the_whole_has_one() -> None:
     assert "one [chunk] was hard to hear" in text
 
 
+def test_what_an_interrupted_run_has_done_is_printed_at_once() -> None:
+    message = Progress(stage="asr", done=1_870_000, total=3_480_000, unit="film_ms", resumed=True)
+    said = "asr: goes on from 0:31:10 of 0:58:00 of film"
+    console = terminal()
+    with ProgressBars(console, STAGES) as bars:
+        bars.started(StageName.ASR, "mlx")
+        bars.progress(message)
+    assert said in console.file.getvalue()
+    lines = PlainLines(Console(file=io.StringIO(), width=200))
+    lines.started(StageName.ASR, "mlx")
+    lines.progress(message)
+    assert said in lines.console.file.getvalue()
+
+
 def test_a_stage_that_is_not_needed_says_so() -> None:
     console = terminal()
     with ProgressBars(console, (StageName.WITNESS,)) as bars:
@@ -167,6 +181,7 @@ def test_events_keep_the_stage_s_own_numbers_and_unit(capsys) -> None:
         "total": 7_200_000,
         "unit": "film_ms",
         "note": "n",
+        "resumed": False,
     }
     assert warning == {"event": "warning", "stage": "asr", "warning": "one chunk"}
     assert finished["record"]["wall_ms"] == 2500

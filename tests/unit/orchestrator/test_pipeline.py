@@ -20,6 +20,7 @@ from indicsubs.run import pipeline as pipeline_module
 from indicsubs.run.planning import plan_stages
 from indicsubs.run.runner import StageFailure
 from indicsubs.run.stage_process import StageLaunch, StageProcess
+from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.mux import MuxRequest
@@ -616,3 +617,36 @@ def test_an_aligner_that_is_missing_costs_the_aligner_and_not_the_run(workspace)
     (warning,) = (w for w in run.display.warnings if "the aligner demo/aligner-hi is not on" in w)
     assert warning.startswith("alignment: ")
     assert "just models fetch demo/aligner-hi" in warning
+
+
+def test_checkpoints_are_of_the_stage_s_digest_and_go_when_its_result_is_stored(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job(workspace)
+    digests: dict[StageName, str | None] = {}
+
+    def recorded(launch: StageLaunch, manifest: Manifest, *arguments: object, **more: object):
+        if launch.stage is StageName.ASR:
+            digests[launch.stage] = manifest.digest
+            left = job.folder / str(manifest.cache) / CHECKPOINT
+            left.parent.mkdir(parents=True)
+            left.write_bytes(b"parts")
+        return runner.run_stage(launch, manifest, *arguments, **more)
+
+    monkeypatch.setattr(pipeline_module, "run_stage", recorded)
+    pipeline(workspace, job).run()
+    record = job.record(StageName.ASR)
+    assert record is not None
+    assert digests == {StageName.ASR: record.digest}
+    assert not list(job.folder.rglob(CHECKPOINT))
+    by_hand = json.loads((job.stage_folder(StageName.ASR) / "request.json").read_bytes())
+    assert (by_hand["cache"], by_hand["digest"]) == (None, None), "a run by hand uses none"
+
+
+def test_the_log_says_from_where_a_stage_goes_on(workspace: Workspace) -> None:
+    job = new_job(workspace)
+    run = pipeline(workspace, job)
+    message = Progress(stage="asr", done=3, total=5, unit="chunks", resumed=True)
+    run._on_progress(message)
+    assert run.display.messages == [message]
+    assert "asr: goes on from 3 of 5 chunks" in job.log.read_text()

@@ -70,6 +70,7 @@ def run(tmp_path: Path) -> Run:
         *segments: Segment,
         model: ModelFolder | None = MODEL,
         batch_size: int = 4,
+        digest: str | None = None,
     ) -> tuple[AlignmentResult, Transcript]:
         def load(named: ModelFolder) -> FakeAligner:
             assert named is MODEL
@@ -77,7 +78,9 @@ def run(tmp_path: Path) -> Run:
             return engine
 
         run_stage.progress = []
-        context = stage_context(StageName.ALIGNMENT, tmp_path, progress=run_stage.progress)
+        context = stage_context(
+            StageName.ALIGNMENT, tmp_path, cache="cache", digest=digest, progress=run_stage.progress
+        )
         seconds = (second.to_bytes(2, "little") * 16_000 for second in range(20))
         write_wav(tmp_path / "audio.wav", b"".join(seconds))
         heard = Transcript(language="hi", language_probability=0.8, segments=segments)
@@ -346,3 +349,39 @@ def test_a_transcript_that_is_not_one(tmp_path: Path) -> None:
             lambda _: FakeAligner(),
         )
     assert caught.value.code is FailureCode.NO_INPUT
+
+
+class KilledAligner(FakeAligner):
+    """An aligner whose process is killed at one of its calls."""
+
+    def __init__(self, lives: int) -> None:
+        super().__init__()
+        self.lives = lives
+
+    def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
+        if len(self.batches) == self.lives:
+            raise KeyboardInterrupt
+        return super().emissions(chunks)
+
+
+@pytest.mark.parametrize("lives", range(20))
+def test_a_killed_stage_goes_on_and_its_transcript_is_the_same(lives: int, run: Run) -> None:
+    segments = [
+        spoken(500 + 1000 * second, 1500 + 1000 * second, "कमल" if second % 5 else "xyz")
+        for second in range(19)
+    ]
+    undisturbed = FakeAligner()
+    expected = run(undisturbed, *segments, batch_size=1)
+    killed = KilledAligner(lives)
+    if lives < len(undisturbed.batches):
+        with pytest.raises(KeyboardInterrupt):
+            run(killed, *segments, batch_size=1, digest="d")
+    else:
+        run(killed, *segments, batch_size=1, digest="d")
+    after = FakeAligner()
+    assert run(after, *segments, batch_size=1, digest="d") == expected
+    done = len(undisturbed.batches) - len(after.batches)
+    assert after.batches == undisturbed.batches[done:]
+    assert lives - done < 8, "at most one group of batches is computed again"
+    resumed = [step for step in run.progress if step.resumed]
+    assert len(resumed) == (0 < done < len(undisturbed.batches))

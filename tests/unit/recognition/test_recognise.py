@@ -35,10 +35,13 @@ def run(tmp_path: Path) -> Run:
         *regions: tuple[int, int],
         remarks: Sequence[str] = (),
         has_window: bool = False,
+        digest: str | None = None,
         **options: object,
     ) -> tuple[AsrResult, tuple[Segment, ...]]:
         run_stage.progress = []
-        context = stage_context(StageName.ASR, tmp_path, progress=run_stage.progress)
+        context = stage_context(
+            StageName.ASR, tmp_path, cache="cache", digest=digest, progress=run_stage.progress
+        )
         write_wav(tmp_path / "audio.wav", bytes(60 * 32_000))
         (tmp_path / "speech.json").write_bytes(msgspec.json.encode(Speech(regions=spans(*regions))))
         defaults: dict[str, object] = {
@@ -400,3 +403,59 @@ def test_other_errors_of_an_engine_stay_bugs(run: Run) -> None:
 
     with pytest.raises(RuntimeError, match="shape mismatch"):
         run(FakeRecogniser(broken), (0, 1000))
+
+
+# --- a run after an interrupted one ----------------------------------------------------------
+
+
+class KilledRecogniser(FakeRecogniser):
+    """A recogniser whose process is killed at one of its calls."""
+
+    def __init__(self, *arguments: object, lives: int) -> None:
+        super().__init__(*arguments)
+        self.lives = lives
+
+    def decode(
+        self, chunks: Sequence[bytes], language: str, mode: DecodeMode
+    ) -> list[DecodedChunk]:
+        if len(self.decode_calls) == self.lives:
+            raise KeyboardInterrupt
+        return super().decode(chunks, language, mode)
+
+
+REGIONS = ((0, 1000), (3000, 5000), (9000, 12_000), (20_000, 24_000), (30_000, 31_500))
+
+
+def answer_with_retries(length_ms: int, mode: DecodeMode, _: str) -> DecodedChunk:
+    """Gives text, numbers that are no numbers, silence, and a first output that is not trusted."""
+    if length_ms == 2000:
+        return decoded("", math.nan, no_speech=math.nan)
+    return decoded(f"शब्द {length_ms}", -1.5 if length_ms == 3000 and mode is FREE else -0.1)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("lives", range(9))
+def test_a_killed_stage_goes_on_and_its_transcript_is_the_same(
+    lives: int, gaps: bool, run: Run
+) -> None:
+    undisturbed = FakeRecogniser(answer_with_retries)
+    expected = run(undisturbed, *REGIONS, gaps=gaps)
+    calls = undisturbed.decode_calls
+    killed = KilledRecogniser(answer_with_retries, lives=lives)
+    if lives < len(calls):
+        with pytest.raises(KeyboardInterrupt):
+            run(killed, *REGIONS, gaps=gaps, digest="d")
+    else:
+        run(killed, *REGIONS, gaps=gaps, digest="d")
+    after = FakeRecogniser(answer_with_retries)
+    assert run(after, *REGIONS, gaps=gaps, digest="d") == expected
+    assert after.decode_calls == calls[len(calls) - len(after.decode_calls) :]
+    assert len(killed.decode_calls) + len(after.decode_calls) <= len(calls) + 2, "one batch again"
+    resumed = [step for step in run.progress if step.resumed]
+    assert len(resumed) == (0 < len(after.decode_calls) < len(calls))
+
+
+def test_a_checkpoint_of_another_request_is_not_used(run: Run) -> None:
+    run(FakeRecogniser(lambda *_: decoded("old")), *REGIONS, digest="old")
+    _, segments = run(FakeRecogniser(lambda *_: decoded("new")), *REGIONS, digest="new")
+    assert {segment.text for segment in segments} == {"new"}

@@ -21,7 +21,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from indicsubs.cli.console import printable
-from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
+from indicsubs.cli.progress_text import Speed, progress_text, resumed_text, time_left_text
 from indicsubs.run.reports import (
     NUMBER_COLUMNS,
     REPORT_COLUMNS,
@@ -93,7 +93,9 @@ class ProgressBars:
         self._bars.update(self._tasks[stage], environment=environment)
 
     def progress(self, message: StageProgress) -> None:
-        """Moves the stage's bar."""
+        """Moves the stage's bar, and prints what an interrupted run has done of the stage."""
+        if message.resumed:
+            self.console.print(f"{message.stage}: {resumed_text(message)}", highlight=False)
         self._bars.update(
             self._tasks[StageName(message.stage)],
             completed=message.done,
@@ -151,7 +153,12 @@ class PlainLines(_NothingToClose):
         self._print(f"{stage}: started in the {environment} environment")
 
     def progress(self, message: StageProgress) -> None:
-        """Prints the stage's progress, at most every ten seconds."""
+        """Prints the stage's progress, at most every ten seconds.
+
+        What an interrupted run has done of the stage is printed at once.
+        """
+        if message.resumed:
+            self._print(f"{message.stage}: {resumed_text(message)}")
         now_s = time.monotonic()
         text = _progress_and_time_left(message, self._speed, now_s)
         if now_s - self._last_line_s >= _LINE_EVERY_S:

@@ -64,6 +64,15 @@ def progress_text(message: Progress) -> str:
     return f"{amount} {unit.noun}{note}"
 
 
+def resumed_text(message: Progress) -> str:
+    """Returns what an interrupted run has done of the stage.
+
+    >>> resumed_text(Progress(stage="asr", done=61_000, total=7_200_000, unit="film_ms"))
+    'goes on from 0:01:01 of 2:00:00 of film, which an interrupted run has done'
+    """
+    return f"goes on from {progress_text(message)}, which an interrupted run has done"
+
+
 class Speed:
     """Measures how fast a stage works, from its progress messages.
 

@@ -9,6 +9,7 @@ import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
+from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.context import sha256
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -112,6 +113,13 @@ class Job:
                     f"Job {self.id} is being run by another process. Wait for it, or stop it.",
                 ) from None
             yield
+
+    def remove_checkpoint(self, stage: StageName) -> None:
+        """Removes what a stage has kept of its parts, because its result is stored.
+
+        A checkpoint is of use for one digest only, and as large as the result.
+        """
+        (self.folder / CACHE / stage / CHECKPOINT).unlink(missing_ok=True)
 
     def move_old_cache(self) -> None:
         """Moves the caches of an earlier version to the folder that stages use now.

@@ -110,7 +110,9 @@ def replay_line(manifest: Manifest, stage: StageName) -> bytes:
 
     The run writes to the folder ``replay`` and uses no cache, so that it changes no result.
     """
-    return encode_line(msgspec.structs.replace(manifest, output=f"replay/{stage}", cache=None))
+    return encode_line(
+        msgspec.structs.replace(manifest, output=f"replay/{stage}", cache=None, digest=None)
+    )
 
 
 def _valid_record(job: Job, stage: StageName, digest: str) -> StageRecord | None:

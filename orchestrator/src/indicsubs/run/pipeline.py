@@ -36,6 +36,7 @@ from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.envelope import Manifest, StageResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
+from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
@@ -122,6 +123,7 @@ class Pipeline:
                 with self._subtitles_named(stage):
                     report = self._stage(stage, stages, results, force=force)
                 self._standby.discard(stage)
+                self.job.remove_checkpoint(stage)
                 results[stage] = report.record.result
                 reports.append(report)
                 self._announce_result(report)
@@ -192,6 +194,7 @@ class Pipeline:
             job=str(self.job.folder),
             output=output,
             cache=None if force else f"{CACHE}/{stage}",
+            digest=None if force else digest,
             request=request,
         )
         if not force:
@@ -214,7 +217,7 @@ class Pipeline:
             answer = run_stage(
                 launch,
                 manifest,
-                self.display.progress,
+                self._on_progress,
                 standby=self._standby.take(stage),
                 meanwhile=lambda: self._prepare_next(stage, stages, results),
             )
@@ -320,6 +323,17 @@ class Pipeline:
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         with launch.log.open("a", encoding="utf-8") as log:
             log.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {command}\n")
+
+    def _on_progress(self, message: Progress) -> None:
+        if message.resumed:
+            self._log.info(
+                "%s: goes on from %d of %d %s",
+                message.stage,
+                message.done,
+                message.total,
+                message.unit,
+            )
+        self.display.progress(message)
 
     def _warn(self, stage: StageName, warning: str) -> None:
         self._log.warning("%s: %s", stage, warning)

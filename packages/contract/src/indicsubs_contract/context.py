@@ -3,10 +3,12 @@
 import hashlib
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
+from indicsubs_contract.checkpoint import CHECKPOINT, Checkpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.progress import Progress
@@ -25,6 +27,7 @@ class Context:
         output: str,
         report_line: Callable[[Progress], None],
         cache: str | None = None,
+        digest: str | None = None,
     ) -> None:
         self.stage = stage
         self.folder = job / output
@@ -33,6 +36,8 @@ class Context:
         self._job = job
         self._cache = cache
         self._output = output
+        self._digest = digest
+        self._reported: Progress | None = None
         self._report_line = report_line
 
     def cache_file(self, name: str) -> Path | None:
@@ -49,7 +54,23 @@ class Context:
 
     def report(self, done: int, total: int, unit: str, note: str = "") -> None:
         """Reports the progress of the stage; ``total`` 0 means that the total is unknown."""
-        self._report_line(Progress(stage=self.stage, done=done, total=total, unit=unit, note=note))
+        self._reported = Progress(stage=self.stage, done=done, total=total, unit=unit, note=note)
+        self._report_line(self._reported)
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The parts that an interrupted run of the stage has finished.
+
+        It keeps nothing where the request keeps no cache.
+        """
+        path = self.cache_file(CHECKPOINT)
+        if path is None or self._digest is None:
+            return Checkpoint()
+        return Checkpoint(path, self._digest, self._report_resumed)
+
+    def _report_resumed(self) -> None:
+        if self._reported is not None:
+            self._report_line(msgspec.structs.replace(self._reported, note="", resumed=True))
 
     def path(self, file: Artifact | SourceFile) -> Path:
         """Returns the path of a file that the request names.

@@ -113,6 +113,7 @@ def _answer(
             manifest.output,
             lambda progress: _write(answers, progress),
             manifest.cache,
+            manifest.digest,
         )
         context.folder.mkdir(parents=True, exist_ok=True)
         result = module.run(manifest.request, context)

@@ -70,6 +70,7 @@ def run(request: TranslationRequest, context: Context) -> TranslationResult:
             model.fingerprint,
             context.cache_file(CACHE),
             opened,
+            context.checkpoint,
         )
 
     return translate(request, context, load)

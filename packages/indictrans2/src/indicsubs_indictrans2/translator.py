@@ -1,11 +1,13 @@
 """IndicTrans2 as a translation engine, from sentences in one language to sentences in another."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from indicsubs_contract.checkpoint import Checkpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.generator import TokenGenerator, cut_batches
@@ -37,12 +39,14 @@ class IndicTrans2:
         tokenizer: Tokenizer,
         longest: int,
         cache: TranslationCache | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.longest = min(LONGEST, longest)
         self._open_generator = open_generator
         self._generator: TokenGenerator | None = None
         self._tokenizer = tokenizer
         self._cache = cache
+        self._checkpoint = checkpoint or Checkpoint()
 
     @classmethod
     def load(
@@ -54,6 +58,7 @@ class IndicTrans2:
         fingerprint: str = "",
         cache: Path | None = None,
         opened: TokenGenerator | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> "IndicTrans2":
         """Reads a checkpoint of the official layout. Nothing in its folder is executed.
 
@@ -65,6 +70,8 @@ class IndicTrans2:
             fingerprint: The digest of the checkpoint, which identifies its conversion.
             cache: The file of the translation cache; None means no cache.
             opened: The network, if it is already loaded.
+            checkpoint: Keeps how the sources are cut into batches, which depends on the free
+                memory, so that a run after an interruption searches the same batches.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a file that is absent or damaged.
@@ -85,7 +92,7 @@ class IndicTrans2:
                 return opened
             return import_generator(engine)(folder, fingerprint, device, compute_type)
 
-        return cls(open_generator, tokenizer, shape.max_source_positions, translations)
+        return cls(open_generator, tokenizer, shape.max_source_positions, translations, checkpoint)
 
     @property
     def generator(self) -> TokenGenerator:
@@ -158,7 +165,11 @@ class IndicTrans2:
         search: BeamSearch,
         done: Callable[[Sequence[int]], None],
     ) -> list[list[Hypothesis]]:
-        """Returns the hypotheses of each source; searches equal sources once, cached ones never."""
+        """Returns the hypotheses of each source; searches equal sources once, cached ones never.
+
+        The cached sources are taken out of the batches after these are cut: a run after an
+        interruption searches a batch whole, or not at all, and finds the same hypotheses.
+        """
         places: dict[tuple[int, ...], list[int]] = {}
         for index, source in enumerate(sources):
             places.setdefault(tuple(source), []).append(index)
@@ -171,19 +182,36 @@ class IndicTrans2:
                 found[index] = close
             done(places[source])
 
-        missing = list(places)
+        distinct = list(places)
+        cached: dict[tuple[int, ...], list[Hypothesis]] = {}
         if self._cache is not None:
-            cached = self._cache.find(missing, search.beam_size, search.hypotheses)
+            cached = self._cache.find(distinct, search.beam_size, search.hypotheses)
             for source, ranked in cached.items():
                 take(source, ranked)
-            missing = [source for source in missing if source not in cached]
-        if missing:
-            lengths = [len(source) for source in missing]
-            cut = cut_batches(lengths, self.generator, search.beam_size, search.batch_tokens)
-            batches = [[missing[k] for k in batch] for batch in cut]
-            for source, ranked in self._run(batches, search.beam_size, search.hypotheses):
+        if len(cached) < len(distinct):
+            batches = [
+                [distinct[k] for k in batch if distinct[k] not in cached]
+                for batch in self._cut(distinct, search)
+            ]
+            self._checkpoint.begin_new_part()
+            searched = self._run(list(filter(None, batches)), search.beam_size, search.hypotheses)
+            for source, ranked in searched:
                 take(source, ranked)
         return found
+
+    def _cut(self, sources: Sequence[tuple[int, ...]], search: BeamSearch) -> list[list[int]]:
+        """Returns the batches of sources, by index; an interrupted run's are used again."""
+        part = hashlib.sha256(repr((search, sources)).encode()).hexdigest()
+        return self._checkpoint.once(
+            f"batches {part}",
+            list[list[int]],
+            lambda: cut_batches(
+                [len(source) for source in sources],
+                self.generator,
+                search.beam_size,
+                search.batch_tokens,
+            ),
+        )
 
     def _run(
         self, batches: Sequence[Sequence[tuple[int, ...]]], beam_size: int, hypotheses: int

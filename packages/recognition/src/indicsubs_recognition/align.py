@@ -7,7 +7,7 @@ loaded only where there is something to align.
 
 import wave
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -135,25 +135,40 @@ def _segments_timed(
             chosen.append(index)
     if request.model is None or not chosen:
         return sentences
-    total = sum(segment.end_ms - segment.start_ms for segment in transcript.segments)
-    done = total - sum(
-        transcript.segments[index].end_ms - transcript.segments[index].start_ms for index in chosen
-    )
+    total = _length_ms(transcript.segments)
+    done = total - _length_ms(transcript.segments[index] for index in chosen)
     with (
         full_memory_reported("Close other programs, or give --device cpu."),
         open_audio(context.path(request.audio)) as audio,
     ):
         aligner = _Aligner(load(request.model), request, audio, transcript.language)
-        for group in _groups(chosen, request.batch_size):
+
+        def align_group(group: Sequence[int]) -> dict[int, list[Segment]]:
             heard: dict[int, _Heard] = {}
+            reported = done
             for batch in _batches(group, transcript.segments, request.batch_size):
                 segments = [transcript.segments[index] for index in batch]
                 heard.update(zip(batch, aligner.hear(segments), strict=True))
-                done += sum(segment.end_ms - segment.start_ms for segment in segments)
+                reported += _length_ms(segments)
+                context.report(reported, total, "film_ms")
+            return dict(zip(heard, aligner.time(list(heard.values())), strict=True))
+
+        for group in _groups(chosen, request.batch_size):
+            timed = context.checkpoint.once(
+                f"segments {group[0]}-{group[-1]}",
+                dict[int, list[Segment]],
+                lambda group=group: align_group(group),
+            )
+            for index, own in timed.items():
+                sentences[index] = own
+            done += _length_ms(transcript.segments[index] for index in group)
+            if context.checkpoint.resumes:
                 context.report(done, total, "film_ms")
-            for index, timed in zip(heard, aligner.time(list(heard.values())), strict=True):
-                sentences[index] = timed
     return sentences
+
+
+def _length_ms(segments: Iterable[Segment]) -> int:
+    return sum(segment.end_ms - segment.start_ms for segment in segments)
 
 
 def _can_be_aligned(segment: Segment, transcript: Transcript, request: AlignmentRequest) -> bool:

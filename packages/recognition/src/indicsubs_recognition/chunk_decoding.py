@@ -23,6 +23,8 @@ def decode_chunks(
 ) -> tuple[list[Segment], list[int]]:
     """Decodes all chunks and reports the progress.
 
+    The batches that an interrupted run has decoded are taken from the stage's checkpoint.
+
     Args:
         chunks: The chunks to decode, in order.
         regions: All speech of the film, in order; a chunk is cut between them where possible.
@@ -41,7 +43,10 @@ def decode_chunks(
     without_words: list[int] = []
     for first in range(0, len(chunks), decoder.batch_size):
         batch = chunks[first : first + decoder.batch_size]
-        for span in decoder.decode(batch, regions):
+        spans = context.checkpoint.once(
+            _part(batch), list[DecodedSpan], lambda batch=batch: decoder.decode(batch, regions)
+        )
+        for span in spans:
             if is_silent(span.decoded) or not has_words(clean_text(span.decoded.text)):
                 without_words.append(span.chunk.start_ms + audio_start_ms)
             else:
@@ -65,6 +70,11 @@ def within(segments: Sequence[Segment], span: SpeechRegion) -> list[Segment]:
         for segment in segments
         if span.start_ms <= segment.start_ms and segment.end_ms <= span.end_ms
     ]
+
+
+def _part(batch: Sequence[SpeechRegion]) -> str:
+    """Returns the name of a batch in the checkpoint of the stage."""
+    return "chunks " + " ".join(f"{chunk.start_ms}-{chunk.end_ms}" for chunk in batch)
 
 
 def _segment(

@@ -15,3 +15,5 @@ class Progress(AnswerMessage, frozen=True, kw_only=True, tag="progress"):
     total: int
     unit: str
     note: str = ""
+    resumed: bool = False
+    """An interrupted run has done this amount, and the stage goes on from here."""
