@@ -18,7 +18,7 @@ from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
 from indicsubs.run import pipeline as pipeline_module
 from indicsubs.run.planning import plan_stages
-from indicsubs.run.runner import StageFailure
+from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch, StageProcess
 from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -201,6 +201,40 @@ def test_a_lost_or_changed_file_is_made_again_and_an_edit_is_kept(workspace: Wor
         "export_transcript",
         "mux",
     }
+    kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
+    assert (kept / "transcript.txt").read_text() == "my own words"
+    assert any("indicsubs import FILE" in warning for warning in run.display.warnings)
+
+
+def test_an_edited_file_is_kept_where_another_job_has_the_stage(workspace: Workspace) -> None:
+    """The other job's result has the digest of this job's edited one."""
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    pipeline(workspace, new_job(workspace, targets=("en", "ta"))).run()
+    edited = job.stage_folder(StageName.EXPORT_TRANSCRIPT) / "transcript.txt"
+    edited.write_text("my own words")
+    run = pipeline(workspace, job)
+    assert outcomes(run.run())["export_transcript"] == "reused"
+    kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
+    assert (kept / "transcript.txt").read_text() == "my own words"
+    assert any("indicsubs import FILE" in warning for warning in run.display.warnings)
+
+
+def test_a_file_that_is_edited_while_its_stage_runs_is_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = new_job(workspace)
+    pipeline(workspace, job).run()
+    edited = job.stage_folder(StageName.EXPORT_TRANSCRIPT) / "transcript.txt"
+
+    def run_and_edit(launch, *arguments, **options):
+        if launch.stage is StageName.EXPORT_TRANSCRIPT:
+            edited.write_text("my own words")
+        return run_stage(launch, *arguments, **options)
+
+    monkeypatch.setattr("indicsubs.run.pipeline.run_stage", run_and_edit)
+    run = pipeline(workspace, job)
+    run.run(force=True)
     kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
     assert (kept / "transcript.txt").read_text() == "my own words"
     assert any("indicsubs import FILE" in warning for warning in run.display.warnings)

@@ -68,17 +68,24 @@ class ResultStore:
 
     def store(
         self, stage: StageName, scratch: Path, record: StageRecord, manifest: Manifest
-    ) -> None:
-        """Moves a stage's files, its request and its result to their final folder in one step."""
+    ) -> Path | None:
+        """Moves a stage's files, its request and its result to their final folder in one step.
+
+        Returns:
+            The folder of the earlier files, where a person has changed them (also while the stage
+            ran); None where nothing was changed.
+        """
         write_atomically(scratch / "request.json", replay_line(manifest, stage))
         write_atomically(scratch / "result.json", msgspec.json.format(msgspec.json.encode(record)))
         for path in scratch.iterdir():
             _flush(path)
+        aside = self.set_aside_edited(stage)
         folder = self.job.stage_folder(stage)
         shutil.rmtree(folder, ignore_errors=True)
         scratch.rename(folder)
         job = self.job.folder.relative_to(self.jobs)
         write_atomically(self._pointer(stage, record.digest), str(job).encode())
+        return aside
 
     def set_aside_edited(self, stage: StageName) -> Path | None:
         """Renames a stage's folder before a new run where a person has changed its files.

@@ -197,17 +197,12 @@ class Pipeline:
             digest=None if force else digest,
             request=request,
         )
-        if not force:
-            if (record := self.store.own(stage, digest)) is not None:
-                return StageReport(stage=stage, outcome="skipped", record=record)
-            if (record := self.store.reuse(stage, digest, manifest)) is not None:
-                return StageReport(stage=stage, outcome="reused", record=record)
-        if (aside := self.store.set_aside_edited(stage)) is not None:
-            self._warn(
-                stage,
-                f"its files were changed by hand; the changed files are kept in {aside}. To"
-                " continue from one of them: just indicsubs import FILE.",
-            )
+        if not force and (record := self.store.own(stage, digest)) is not None:
+            return StageReport(stage=stage, outcome="skipped", record=record)
+        # Before any other result takes the place of the files.
+        self._warn_of_edited(stage, self.store.set_aside_edited(stage))
+        if not force and (record := self.store.reuse(stage, digest, manifest)) is not None:
+            return StageReport(stage=stage, outcome="reused", record=record)
         self._check_film_once(stages, results)
         launch = self._launch(stage, environment)
         self._save_request(launch, manifest)
@@ -229,7 +224,7 @@ class Pipeline:
                 wall_ms=round(1000 * (time.monotonic() - began)),
                 peak_memory_bytes=answer.peak_memory_bytes,
             )
-            self.store.store(stage, scratch, record, manifest)
+            self._warn_of_edited(stage, self.store.store(stage, scratch, record, manifest))
         except BaseException as error:
             self._log.error("%s: %s", stage, error or type(error).__name__)
             raise
@@ -338,6 +333,14 @@ class Pipeline:
     def _warn(self, stage: StageName, warning: str) -> None:
         self._log.warning("%s: %s", stage, warning)
         self.display.warned(stage, warning)
+
+    def _warn_of_edited(self, stage: StageName, aside: Path | None) -> None:
+        if aside is not None:
+            self._warn(
+                stage,
+                f"its files were changed by hand; the changed files are kept in {aside}. To"
+                " continue from one of them: just indicsubs import FILE.",
+            )
 
     def _warn_of_missing_aligner(self, state: RunState, request: AlignmentRequest) -> None:
         """Warns where words get less exact times, because the language's aligner is not here."""
