@@ -9,8 +9,8 @@ import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
-from indicsubs_contract.context import sha256
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
@@ -82,7 +82,7 @@ class Job:
         return (
             path.is_file()
             and path.stat().st_size == artifact.bytes
-            and sha256(path) == artifact.sha256
+            and DigestRecord(self.folder / RECORD_FILE).matches(path, artifact.sha256)
         )
 
     def save_edits(self, edits: Edits) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from indicsubs.jobs.files import link_or_copy, write_atomically
-from indicsubs_contract.context import sha256
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
@@ -63,14 +63,15 @@ def publish(
     folder = job / PUBLISHED_FOLDER
     folder.mkdir(exist_ok=True)
     published = _published(folder)
+    digests = DigestRecord(job / RECORD_FILE)
     edited: list[str] = []
     for name, artifact in files.items():
         path = folder / name
         if path.is_file():
-            digest = sha256(path)
-            if digest == artifact.sha256:
-                published[name] = digest
+            if digests.matches(path, artifact.sha256):
+                published[name] = artifact.sha256
                 continue
+            digest = digests.sha256(path)
             is_edited = digest not in {published.get(name), *imported}
             if is_edited and artifact.kind in EDITABLE:
                 edited.append(name)
@@ -81,6 +82,7 @@ def publish(
         temporary.unlink(missing_ok=True)
         link_or_copy(job / artifact.path, temporary)
         temporary.replace(path)
+        digests.note(path, artifact.sha256)
         published[name] = artifact.sha256
     write_atomically(folder / _PUBLISHED, msgspec.json.encode(published))
     return tuple(edited)
@@ -97,12 +99,13 @@ def published_files(job: Path) -> list[Path]:
 def edited_files(job: Path) -> list[Path]:
     """Returns the subtitle files of a job that were edited after they were published."""
     folder = job / PUBLISHED_FOLDER
+    digests = DigestRecord(job / RECORD_FILE)
     return [
         folder / name
         for name, digest in sorted(_published(folder).items())
         if Path(name).suffix[1:] in EDITABLE
         and (folder / name).is_file()
-        and sha256(folder / name) != digest
+        and not digests.matches(folder / name, digest)
     ]
 
 

@@ -13,6 +13,7 @@ import msgspec
 from indicsubs.jobs.files import artifacts, link_or_copy, write_atomically
 from indicsubs.jobs.job import Job, StageRecord
 from indicsubs.jobs.job_folders import read_job
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest
 from indicsubs_contract.stages import StageName
@@ -62,6 +63,7 @@ class ResultStore:
         scratch = self.make_scratch(stage)
         for artifact in artifacts(record.result):
             link_or_copy(other.folder / artifact.path, scratch / Path(artifact.path).name)
+        _note_digests(other.folder, record)  # a link changes the state of the other job's file
         record = msgspec.structs.replace(record, reused_from=other.id)
         self.store(stage, scratch, record, manifest)
         return record
@@ -83,6 +85,7 @@ class ResultStore:
         folder = self.job.stage_folder(stage)
         shutil.rmtree(folder, ignore_errors=True)
         scratch.rename(folder)
+        _note_digests(self.job.folder, record)
         job = self.job.folder.relative_to(self.jobs)
         write_atomically(self._pointer(stage, record.digest), str(job).encode())
         return aside
@@ -128,6 +131,13 @@ def _valid_record(job: Job, stage: StageName, digest: str) -> StageRecord | None
     if record is None or record.digest != digest or not job.is_intact(record):
         return None
     return record
+
+
+def _note_digests(job: Path, record: StageRecord) -> None:
+    """Records the digests of a result's files, which were written or checked just now."""
+    digests = DigestRecord(job / RECORD_FILE)
+    for artifact in artifacts(record.result):
+        digests.note(job / artifact.path, artifact.sha256)
 
 
 def _flush(path: Path) -> None:

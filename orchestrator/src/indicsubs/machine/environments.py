@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from indicsubs.machine.lockfile import member_digest
+from indicsubs.machine.lockfile import recorded_member_digest
 from indicsubs_contract.engines import environment_names, member_of, package_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
@@ -126,7 +126,7 @@ class EnvironmentManager:
         return True
 
     def _lock_digest(self, name: str) -> str:
-        return member_digest(self.root / "uv.lock", member_of(name), with_test_tools=True)
+        return recorded_member_digest(self.root, member_of(name), with_test_tools=True)
 
     def python_command(self, name: str, *arguments: str) -> list[str]:
         """Returns the command that runs Python in the environment, to be run in the root."""

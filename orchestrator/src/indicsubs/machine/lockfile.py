@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
+from indicsubs.machine.workspace import CACHE_FOLDER
+
 _TEST_TOOLS = "dev"
 """The dependency group that only the tests of a member need."""
 
 
-@cache
 def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
     """Returns the digest of every package and version in the lock that ``member`` can install.
 
@@ -28,9 +30,7 @@ def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
         FileNotFoundError: There is no lock.
         KeyError: The lock has no such member.
     """
-    packages: dict[str, list[dict[str, Any]]] = {}
-    for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
-        packages.setdefault(package["name"], []).append(package)
+    packages = _packages(lock)
     if member not in packages:
         raise KeyError(f"uv.lock has no member {member}")
     seen: set[tuple[str, str]] = set()
@@ -49,6 +49,28 @@ def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
                 if wanted is None or candidate.get("version") == wanted
             ]
     return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()
+
+
+@cache
+def _packages(lock: Path) -> dict[str, list[dict[str, Any]]]:
+    """Returns the packages in a lock by name; there is one of each version."""
+    packages: dict[str, list[dict[str, Any]]] = {}
+    for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
+        packages.setdefault(package["name"], []).append(package)
+    return packages
+
+
+def recorded_member_digest(root: Path, member: str, *, with_test_tools: bool) -> str:
+    """Returns the digest of ``uv.lock`` in the folder ``root``, as :func:`member_digest`.
+
+    The lock is parsed only when it has changed.
+    """
+    lock = root / "uv.lock"
+    return DigestRecord(root / CACHE_FOLDER / RECORD_FILE).of_files(
+        f"lock {member} {'with' if with_test_tools else 'without'} test tools",
+        [lock, Path(__file__)],
+        lambda: member_digest(lock, member, with_test_tools=with_test_tools),
+    )
 
 
 def _dependencies(package: dict[str, Any], *, with_test_tools: bool) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
+CACHE_FOLDER = ".indicsubs"
+"""Folder in the root of files that can be computed again, such as the detected hardware."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
@@ -28,7 +31,7 @@ class Workspace:
     @property
     def cache(self) -> Path:
         """The folder of files that can be computed again, such as the detected hardware."""
-        return self.root / ".indicsubs"
+        return self.root / CACHE_FOLDER
 
 
 def find_workspace(jobs: Path | None = None) -> Workspace:

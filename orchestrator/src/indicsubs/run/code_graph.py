@@ -10,6 +10,7 @@ Comments, docstrings and the layout of the source change no digest.
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -61,9 +62,23 @@ def code_digest(module: str, root: Path) -> str:
     return digest.hexdigest()
 
 
+@cache
+def source_files(root: Path) -> tuple[Path, ...]:
+    """Returns every file of the workspace's packages that a code digest may depend on."""
+    return tuple(
+        sorted(
+            Path(folder, name)
+            for source in source_folders(root)
+            for folder, _, names in os.walk(source)
+            if _BYTE_CODE not in folder
+            for name in names
+        )
+    )
+
+
 def forget() -> None:
     """Clears the caches of this module, so that changed files are read again."""
-    for cached in (_file, _tree, _imports, _data_files, _file_digest):
+    for cached in (source_files, _modules, _tree, _imports, _data_files, _file_digest):
         cached.cache_clear()
 
 
@@ -74,14 +89,20 @@ def _packages_of(module: str) -> Iterator[str]:
         yield module
 
 
-@cache
 def _file(module: str, sources: tuple[Path, ...]) -> Path | None:
-    place = Path(*module.split("."))
-    for folder in sources:
-        for path in (folder / place.with_suffix(".py"), folder / place / "__init__.py"):
-            if path.is_file():
-                return path
-    return None
+    return _modules(sources).get(module)
+
+
+@cache
+def _modules(sources: tuple[Path, ...]) -> dict[str, Path]:
+    """Returns the file of each module in some folders, by the module's dotted name."""
+    found: dict[str, Path] = {}
+    for folder in reversed(sources):  # a name in two folders is that of the first
+        for path in folder.rglob("*.py"):
+            parts = path.relative_to(folder).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found[name] = path
+    return found
 
 
 @cache

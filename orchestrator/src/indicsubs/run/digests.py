@@ -5,8 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs.machine.lockfile import member_digest
-from indicsubs.run.code_graph import code_digest
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
+from indicsubs.machine.lockfile import recorded_member_digest
+from indicsubs.machine.workspace import CACHE_FOLDER
+from indicsubs.run.code_graph import code_digest, source_files
 from indicsubs_contract.engines import member_of, package_of
 from indicsubs_contract.messages.envelope import Request
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
@@ -22,10 +24,14 @@ def stage_digest(stage: StageName, request: Request, environment: str, root: Pat
     environment uses. The harness that serves the stage does not count, because it only carries
     messages and changes no result.
     """
+    module = f"{package_of(environment)}.{stage}"
+    record = DigestRecord(root / CACHE_FOLDER / RECORD_FILE)
+    code = record.of_files(f"code {module}", source_files(root), lambda: code_digest(module, root))
+    lock = recorded_member_digest(root, member_of(environment), with_test_tools=False)
     parts = (
         msgspec.json.encode(by_content(request), order="deterministic"),
-        code_digest(f"{package_of(environment)}.{stage}", root).encode(),
-        member_digest(root / "uv.lock", member_of(environment), with_test_tools=False).encode(),
+        code.encode(),
+        lock.encode(),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
