@@ -6,14 +6,16 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.jobs.files import artifacts, link_or_copy, source_file, write_atomically
+from indicsubs.jobs.files import artifacts, link_or_copy, source_file
 from indicsubs.jobs.job_folders import (
     all_jobs,
     create_job,
     find_job,
+    find_or_create_job,
     read_job,
     remove_job,
     same_job,
+    unreadable_jobs,
 )
 from indicsubs.jobs.specification import Edits
 from indicsubs.machine.workspace import Workspace
@@ -22,6 +24,7 @@ from indicsubs_contract.errors import ExitStatus, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.mux import MuxRequest
+from indicsubs_contract.records import write_atomically
 
 
 @pytest.fixture
@@ -71,12 +74,81 @@ def test_jobs_are_found_by_id_beginning_folder_and_last(
 def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
     good = create_job(workspace, fake_workspace.spec(workspace.root))
     broken = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=2))
-    (broken.folder / "job.json").write_text('{"schema": 99}')
+    newer = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=3))
+    lost = create_job(workspace, fake_workspace.spec(workspace.root, beam_size=4))
+    text = (broken.folder / "job.json").read_text()
+    (broken.folder / "job.json").write_text(text.replace('"hi"', '"ta"'))
+    (newer.folder / "job.json").write_text('{"schema": 99, "something": "else"}')
+    (lost.folder / "job.json").unlink()
     assert [job.id for job in all_jobs(workspace)] == [good.id]
-    with pytest.raises(
-        IndicsubsError, match="is not a job that this version of indicsubs can read"
+    problems = {job.id: job.problem for job in unreadable_jobs(workspace)}
+    assert list(problems) == sorted((broken.id, newer.id, lost.id), reverse=True)
+    for job, problem in (
+        (broken, "checksum does not fit its content. If you edited it by hand, delete its line"),
+        (newer, "written by a newer version of indicsubs (schema 99"),
+        (lost, "job.json is missing"),
     ):
-        read_job(broken.folder)
+        assert problem in problems[job.id]
+        for name in (job.id, job.id[:-1], str(job.folder)):
+            with pytest.raises(IndicsubsError) as unreadable:
+                find_job(workspace, name)
+            assert unreadable.value.status in {ExitStatus.BAD_INPUT, ExitStatus.USAGE}
+
+
+def test_a_job_that_a_person_edits_is_read_once_its_checksum_is_deleted(
+    workspace: Workspace,
+) -> None:
+    """Records from before checksums have none either."""
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    path = job.folder / "job.json"
+    edited = path.read_text().replace('"beam_size": 5', '"beam_size": 7')
+    path.write_text(edited)
+    with pytest.raises(IndicsubsError, match="delete its line `checksum`"):
+        read_job(job.folder)
+    fields = msgspec.json.decode(edited)
+    del fields["checksum"]
+    path.write_bytes(msgspec.json.encode(fields))
+    assert read_job(job.folder).spec.beam_size == 7
+
+
+def test_unreadable_jobs_are_those_of_films_of_the_same_name(workspace: Workspace) -> None:
+    spec = fake_workspace.spec(workspace.root)
+    job = create_job(workspace, spec)
+    (job.folder / "job.json").write_text("{")
+    assert [other.id for other in unreadable_jobs(workspace, spec)] == [job.id]
+    (workspace.root / "film.mp4").rename(workspace.root / "fil.mp4")
+    other_film = msgspec.structs.replace(spec, source=source_file(workspace.root / "fil.mp4"))
+    assert unreadable_jobs(workspace, other_film) == []
+
+
+def test_what_a_killed_process_left_of_a_job_is_removed(workspace: Workspace) -> None:
+    """A job that was being made has nothing yet, and one that was being removed was not wanted."""
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    half = job.folder.with_name(f".{job.id}.unfinished")
+    job.folder.rename(half)
+    assert all_jobs(workspace) == unreadable_jobs(workspace) == []
+    made, is_new = find_or_create_job(workspace, fake_workspace.spec(workspace.root))
+    assert is_new
+    assert list(half.parent.iterdir()) == [made.folder]
+
+
+def test_a_job_that_is_deleted_before_it_starts_is_not_made_again(workspace: Workspace) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    remove_job(read_job(job.folder))
+    with pytest.raises(IndicsubsError, match="was deleted by another process"), job.lock():
+        pass
+    assert not job.folder.exists()
+    job.folder.mkdir(parents=True)  # another process is removing it now
+    with pytest.raises(IndicsubsError, match="was deleted by another process"), job.lock():
+        pass
+
+
+def test_a_lock_shows_what_another_process_wrote_before(workspace: Workspace) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+    read_job(job.folder).save_edits(Edits(transcript=ARTIFACT))
+    assert job.edits.transcript is None
+    with job.lock():
+        assert job.edits.transcript == ARTIFACT
 
 
 def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> None:
@@ -87,6 +159,7 @@ def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> No
         written = msgspec.json.decode((job.folder / "job.json").read_bytes())
         written["ask"] = written.pop("spec")
         del written["ask"]["rules"], written["ask"]["line_characters"]
+        del written["checksum"]
         written["ask"]["limits"] = {"line_characters": characters, "lines": 2, "gap_ms": 83}
         (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
         assert read_job(job.folder).spec == msgspec.structs.replace(spec, line_characters=read_as)
@@ -100,6 +173,7 @@ def test_a_job_from_before_the_new_names_is_read_with_its_edits(workspace: Works
     job.save_edits(Edits(transcript=ARTIFACT, baseline=baseline))
     written = msgspec.json.decode((job.folder / "job.json").read_bytes())
     written["ask"] = written.pop("spec")
+    del written["checksum"]
     written["edits"]["before"] = written["edits"].pop("baseline")
     (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
     read = read_job(job.folder)
@@ -126,9 +200,7 @@ def test_what_was_never_a_job_is_refused_with_its_path(
 ) -> None:
     job = create_job(workspace, fake_workspace.spec(workspace.root))
     (job.folder / "job.json").write_bytes(content)
-    with pytest.raises(
-        IndicsubsError, match=r"job\.json is not a job that .*Run the film"
-    ) as wrong:
+    with pytest.raises(IndicsubsError, match=r"job\.json is damaged: .*run the film") as wrong:
         read_job(job.folder)
     assert wrong.value.status is ExitStatus.BAD_INPUT
 

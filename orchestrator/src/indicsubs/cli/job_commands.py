@@ -7,8 +7,8 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from indicsubs.cli import display
-from indicsubs.cli.console import JOB_HELP, CommonOptions, app, out, printable, table
-from indicsubs.jobs.job_folders import all_jobs, find_job, remove_job
+from indicsubs.cli.console import JOB_HELP, CommonOptions, app, err, out, printable, table
+from indicsubs.jobs.job_folders import all_jobs, find_job, remove_job, unreadable_jobs
 from indicsubs.run.reports import peak_memory, wall_time
 from indicsubs.run.stage_selection import stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -19,11 +19,14 @@ from indicsubs_contract.stages import StageName
 def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
     """List the jobs, newest first."""
     common = common or CommonOptions()
-    jobs = all_jobs(common.workspace())
+    workspace = common.workspace()
+    jobs, damaged = all_jobs(workspace), unreadable_jobs(workspace)
     if common.json:
-        display.emit([{"id": j.id, "folder": str(j.folder), "file": j.file} for j in jobs])
+        readable = [{"id": j.id, "folder": str(j.folder), "file": j.file} for j in jobs]
+        others = [{"id": j.id, "folder": str(j.folder), "problem": j.problem} for j in damaged]
+        display.emit([*readable, *others])
         return ExitStatus.DONE
-    if not jobs:
+    if not jobs and not damaged:
         out.print("There are no jobs yet. Make one: just run FILM")
         return ExitStatus.DONE
     rows = table("job", "film", "from", "to", "workflow", "stages done")
@@ -38,7 +41,11 @@ def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
             job.spec.workflow,
             f"{done} of {len(stages)}",
         )
+    for other in damaged:
+        rows.add_row(other.id, "", "", "", "", "damaged")
     out.print(rows)
+    for other in damaged:
+        err.print(f"{other.id}: {printable(other.problem)}", highlight=False, markup=False)
     return ExitStatus.DONE
 
 

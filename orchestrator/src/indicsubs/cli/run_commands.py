@@ -23,7 +23,7 @@ from indicsubs.cli.option_values import STAGE_LIMIT, language_option
 from indicsubs.cli.options import JobOptions, is_film, make_spec
 from indicsubs.jobs import edits
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
+from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job, unreadable_jobs
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
@@ -78,6 +78,12 @@ def run(
         job, is_new = find_or_create_job(workspace, spec)
         if is_new and origin is not None:
             edits.copy(carried_over, origin, job)
+        for other in unreadable_jobs(workspace, spec) if is_new else ():
+            warning = f"An earlier job of a film of this name is not used: {other.problem}"
+            if common.json:
+                display.emit({"event": "warning", "stage": None, "warning": warning})
+            else:
+                err.print(printable(warning), highlight=False, markup=False, soft_wrap=True)
     _run(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.input_files import check_input_file, unreadable
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
@@ -19,6 +19,7 @@ from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import EditBaseline, LoadTranscriptResult
 from indicsubs_contract.messages.subtitles import EditedSubtitles
+from indicsubs_contract.records import write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 

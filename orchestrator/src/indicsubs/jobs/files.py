@@ -1,8 +1,9 @@
-"""Writes, links and copies the files of a job, and describes files by their content."""
+"""Links and copies the files of a job, and describes files by their content."""
 
 import hashlib
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from indicsubs.jobs.input_files import absolute_path, check_input_file, unreadable
@@ -39,21 +40,10 @@ def source_file(path: Path) -> SourceFile:
     return SourceFile(path=str(absolute_path(path)), fingerprint=digest.hexdigest())
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Writes a file completely or not at all, even if the power fails."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def link_or_copy(source: Path, target: Path) -> None:
-    """Copies a file, or links a large file so that it takes no more space.
+    """Copies a file to the disk, or links a large file so that it takes no more space.
 
-    Where the file system cannot link, a large file is copied as well.
+    Where the file system cannot link, a large file is copied as well. A copy that fails is removed.
     """
     if source.stat().st_size >= _LINK_FROM:
         try:
@@ -61,4 +51,29 @@ def link_or_copy(source: Path, target: Path) -> None:
             return
         except OSError:
             pass  # another file system, or one without links
-    shutil.copy2(source, target)
+    try:
+        shutil.copy2(source, target)
+        flush_file(target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def flush_file(path: Path) -> None:
+    """Waits until the content of a file is on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a file or a folder that a person changed to ``NAME.edited-TIME``; returns the path.
+
+    Nothing that was set aside before is replaced.
+    """
+    aside = path.with_name(f"{path.name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    number = 2
+    while os.path.lexists(aside):
+        aside = aside.with_name(f"{aside.name.partition('~')[0]}~{number}")
+        number += 1
+    path.rename(aside)
+    return aside

@@ -7,15 +7,24 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs.jobs.files import artifacts, write_atomically
-from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
+from indicsubs.jobs.files import artifacts
+from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, read_job_file
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
-from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.records import (
+    DamagedRecordError,
+    NewerRecordError,
+    read_record,
+    remove_temporaries,
+    write_record,
+)
 from indicsubs_contract.stages import StageName
+
+JOB_FILE = "job.json"
+RESULT_FILE = "result.json"
 
 CACHE = "cache"
 """Folder in a job's folder where stages may cache work for the next run."""
@@ -64,26 +73,32 @@ class Job:
     def record(self, stage: StageName) -> StageRecord | None:
         """Returns the record of a stage.
 
-        Returns None where the stage has no result, or a result that this version cannot read.
+        Returns None where the stage has no result, or a record that cannot be used:
+        :meth:`damage` says why.
+        """
+        return stage_record(self.folder, stage)
+
+    def damage(self, stage: StageName) -> str | None:
+        """Returns what is wrong with the record of a stage; None where it is whole or absent.
+
+        Raises:
+            NewerRecordError: A newer version wrote the record.
         """
         try:
-            data = (self.stage_folder(stage) / "result.json").read_bytes()
-            return msgspec.json.decode(data, type=StageRecord)
-        except (FileNotFoundError, *NOT_JSON):
+            _read_stage_record(self.folder, stage)
+        except FileNotFoundError:
             return None
+        except DamagedRecordError as error:
+            return error.message
+        return None
 
     def is_intact(self, record: StageRecord) -> bool:
         """Returns whether every file of the result exists and is unchanged."""
-        return all(map(self.has, artifacts(record.result)))
+        return is_intact(self.folder, record)
 
     def has(self, artifact: Artifact) -> bool:
         """Returns whether the file exists and is unchanged."""
-        path = self.folder / artifact.path
-        return (
-            path.is_file()
-            and path.stat().st_size == artifact.bytes
-            and DigestRecord(self.folder / RECORD_FILE).matches(path, artifact.sha256)
-        )
+        return _has(self.folder, artifact)
 
     def save_edits(self, edits: Edits) -> None:
         """Replaces the recorded edits of the job."""
@@ -93,17 +108,31 @@ class Job:
 
     def save(self) -> None:
         """Writes job.json."""
-        data = msgspec.json.format(msgspec.json.encode(self.file))
-        write_atomically(self.folder / "job.json", data)
+        write_record(self.folder / JOB_FILE, self.file)
+
+    def _reload(self) -> None:
+        """Reads job.json again, which another process may have changed or deleted.
+
+        Raises:
+            IndicsubsError: ``NO_INPUT`` where the job was deleted; also the errors of
+                :func:`~indicsubs.jobs.specification.read_job_file`.
+        """
+        try:
+            self.file = read_job_file(self.folder / JOB_FILE)
+        except FileNotFoundError:
+            raise _deleted(self) from None
+        self.spec, self.edits = self.file.spec, self.file.edits
 
     @contextmanager
     def lock(self) -> Generator[None]:
-        """Locks the job, so that no other process runs it at the same time.
+        """Locks the job, so that no other process runs it at the same time, and reads it again.
 
         Raises:
-            IndicsubsError: ``BUSY`` where another process runs the job.
+            IndicsubsError: ``BUSY`` where another process runs the job; ``NO_INPUT`` where it was
+                deleted; ``BAD_INPUT`` where its job.json was damaged.
         """
-        self.folder.joinpath("logs").mkdir(parents=True, exist_ok=True)
+        if not self.folder.is_dir():
+            raise _deleted(self)
         with (self.folder / ".lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -112,7 +141,13 @@ class Job:
                     FailureCode.BUSY,
                     f"Job {self.id} is being run by another process. Wait for it, or stop it.",
                 ) from None
+            self._reload()
             yield
+
+    def remove_temporaries(self) -> None:
+        """Removes the temporary files of processes that were killed. The job must be locked."""
+        for folder in (self.folder, *self.folder.glob("*/"), *self.folder.glob("*/*/")):
+            remove_temporaries(folder)
 
     def remove_checkpoint(self, stage: StageName) -> None:
         """Removes what a stage has kept of its parts, because its result is stored.
@@ -137,3 +172,39 @@ class Job:
                 folder.rename(new / folder.name)
         if not any(old.iterdir()):
             old.rmdir()
+
+
+def stage_record(folder: Path, stage: StageName) -> StageRecord | None:
+    """Returns the record of a stage in a job's folder; None where it is absent or cannot be used.
+
+    The job itself need not be readable.
+    """
+    try:
+        return _read_stage_record(folder, stage)
+    except (FileNotFoundError, NotADirectoryError, DamagedRecordError, NewerRecordError):
+        return None
+
+
+def is_intact(folder: Path, record: StageRecord) -> bool:
+    """Returns whether every file of a result exists in a job's folder and is unchanged."""
+    return all(_has(folder, artifact) for artifact in artifacts(record.result))
+
+
+def _has(folder: Path, artifact: Artifact) -> bool:
+    path = folder / artifact.path
+    return (
+        path.is_file()
+        and path.stat().st_size == artifact.bytes
+        and DigestRecord(folder / RECORD_FILE).matches(path, artifact.sha256)
+    )
+
+
+def _read_stage_record(folder: Path, stage: StageName) -> StageRecord:
+    return read_record(folder / "stages" / stage / RESULT_FILE, StageRecord)
+
+
+def _deleted(job: Job) -> IndicsubsError:
+    return IndicsubsError(
+        FailureCode.NO_INPUT,
+        f"Job {job.id} was deleted by another process. Run the film again.",
+    )

@@ -6,15 +6,45 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from indicsubs.jobs.input_files import is_file, is_folder, unreadable
-from indicsubs.jobs.job import Job
+from indicsubs.jobs.job import JOB_FILE, Job
 from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.records import (
+    ChangedRecordError,
+    DamagedRecordError,
+    flush_folder,
+    make_folder,
+)
 
 _LOCK = ".lock"
 """File beside the jobs that is locked while a job is looked for and made."""
+_UNFINISHED = ".unfinished"
+"""The end of the name of a job's folder until it has its job.json, and while it is removed."""
+_RESTORE = (
+    "Restore the file from a backup, or run the film again: finished stages are used where they"
+    " fit, and imported corrections lie in the job's folder `edits`."
+)
+"""The next step after the loss of a job.json."""
+_EDITED_BY_HAND = (
+    "If you edited it by hand, delete its line `checksum`, and it is read as you wrote it. If not:"
+)
+
+
+class UnreadableJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job whose job.json cannot be read."""
+
+    folder: Path
+    problem: str
+    """What is wrong with it and what to do, in sentences."""
+
+    @property
+    def id(self) -> str:
+        """The name of the job's folder, which is the job's id."""
+        return self.folder.name
 
 
 def find_or_create_job(workspace: Workspace, spec: JobSpec) -> tuple[Job, bool]:
@@ -30,6 +60,8 @@ def find_or_create_job(workspace: Workspace, spec: JobSpec) -> tuple[Job, bool]:
         workspace.jobs.mkdir(parents=True, exist_ok=True)
         with (workspace.jobs / _LOCK).open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # held for milliseconds, so waiting is right
+            for unfinished in workspace.jobs.glob(f"[0-9]*/[0-9]*/[0-9]*/.*{_UNFINISHED}"):
+                shutil.rmtree(unfinished)  # of processes that were killed
             job = same_job(workspace, spec)
             return (create_job(workspace, spec), True) if job is None else (job, False)
     except OSError as error:
@@ -43,16 +75,26 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
         IndicsubsError: ``IO_ERROR`` where the folder cannot be made.
     """
     now = datetime.now(UTC)
-    stem = "".join(c if c.isalnum() else "-" for c in Path(spec.source.path).stem)[:40].strip("-")
-    name = f"{now:%H%M%S}-{stem or 'film'}-{secrets.token_hex(2)}"
+    name = f"{now:%H%M%S}-{_film_name(spec)}-{secrets.token_hex(2)}"
     folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
-    job = Job(folder, JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec))
+    file = JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec)
+    unfinished = folder.with_name(f".{name}{_UNFINISHED}")
     try:
-        folder.mkdir(parents=True)
-        job.save()
+        make_folder(folder.parent)
+        Job(unfinished, file).save()
+        unfinished.rename(folder)
+        flush_folder(folder.parent)
     except OSError as error:
         raise _no_job_can_be_made(workspace, error) from error
-    return job
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return Job(folder, file)
+
+
+def _film_name(spec: JobSpec) -> str:
+    """Returns the part of a job's id that is made of the film's name."""
+    stem = "".join(c if c.isalnum() else "-" for c in Path(spec.source.path).stem)[:40].strip("-")
+    return stem or "film"
 
 
 def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
@@ -66,18 +108,22 @@ def read_job(folder: Path) -> Job:
     """Opens a job.
 
     Raises:
-        IndicsubsError: ``BAD_INPUT`` where its job.json is missing or broken, or a newer version
-            wrote it.
+        IndicsubsError: ``BAD_INPUT`` where its job.json is missing or damaged, or a newer version
+            wrote it; ``NO_INPUT`` where it cannot be read.
     """
-    path = folder / "job.json"
+    path = folder / JOB_FILE
     try:
         return Job(folder, read_job_file(path))
-    except (OSError, *NOT_JSON) as error:
+    except FileNotFoundError as error:
         raise IndicsubsError(
-            FailureCode.BAD_INPUT,
-            f"{path} is not a job that this version of indicsubs can read: {error}. Run the film"
-            " again, or use the version that wrote it.",
+            FailureCode.BAD_INPUT, f"{path} is missing, so the job cannot be read. {_RESTORE}"
         ) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except DamagedRecordError as error:
+        by_hand = isinstance(error, ChangedRecordError)
+        hint = f"{_EDITED_BY_HAND} {_RESTORE}" if by_hand else _RESTORE
+        raise IndicsubsError(FailureCode.BAD_INPUT, f"{error.message} {hint}") from error
 
 
 def all_jobs(workspace: Workspace) -> list[Job]:
@@ -86,19 +132,46 @@ def all_jobs(workspace: Workspace) -> list[Job]:
     Raises:
         IndicsubsError: ``NO_INPUT`` where the folder of the jobs exists and cannot be read.
     """
+    return _read_jobs(workspace)[0]
+
+
+def unreadable_jobs(workspace: Workspace, spec: JobSpec | None = None) -> list[UnreadableJob]:
+    """Returns the jobs whose job.json is missing, damaged or of a newer version, newest first.
+
+    With ``spec``, only those are returned that were made for a film of that name.
+
+    Raises:
+        IndicsubsError: As :func:`all_jobs`.
+    """
+    name = "-" if spec is None else f"-{_film_name(spec)}-"
+    return [job for job in _read_jobs(workspace)[1] if name in job.id]
+
+
+def _read_jobs(workspace: Workspace) -> tuple[list[Job], list[UnreadableJob]]:
     jobs: list[Job] = []
-    try:
-        next(workspace.jobs.iterdir(), None)  # glob would find no jobs in it, and say nothing
-    except FileNotFoundError:
-        return jobs
-    except OSError as error:
-        raise unreadable(workspace.jobs, error) from error
-    for path in workspace.jobs.glob("[0-9]*/[0-9]*/[0-9]*/*/job.json"):
+    others: list[UnreadableJob] = []
+    for folder in job_folders(workspace.jobs):
         try:
-            jobs.append(read_job(path.parent))
-        except IndicsubsError:
-            continue  # of another version; `status` with its folder says so
-    return sorted(jobs, key=lambda job: (job.file.created, job.id), reverse=True)
+            jobs.append(read_job(folder))
+        except IndicsubsError as error:
+            others.append(UnreadableJob(folder=folder, problem=error.message))
+    return sorted(jobs, key=lambda job: (job.file.created, job.id), reverse=True), others
+
+
+def job_folders(jobs: Path) -> list[Path]:
+    """Returns the folders of all jobs, the newest first; the folder of the jobs may be absent.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the folder of the jobs exists and cannot be read.
+    """
+    try:
+        next(jobs.iterdir(), None)  # glob would find no jobs in it, and say nothing
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise unreadable(jobs, error) from error
+    found = jobs.glob("[0-9]*/[0-9]*/[0-9]*/[!.]*/")
+    return sorted((folder for folder in found if folder.is_dir()), reverse=True)
 
 
 def find_job(workspace: Workspace, name: str) -> Job:
@@ -115,7 +188,7 @@ def find_job(workspace: Workspace, name: str) -> Job:
             "The name of the film or job is empty. Give a film, or a job as `just indicsubs list`"
             " shows it.",
         )
-    if is_file(Path(name) / "job.json"):
+    if is_file(Path(name) / JOB_FILE):
         return read_job(Path(name).resolve())
     if is_folder(Path(name)):
         raise IndicsubsError(
@@ -123,8 +196,11 @@ def find_job(workspace: Workspace, name: str) -> Job:
             f"{name} is a folder, and not a job's. Give a film in it, or a job as `just indicsubs"
             " list` shows it.",
         )
-    jobs = all_jobs(workspace)
+    jobs, others = _read_jobs(workspace)
     matches = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
+    for other in others:
+        if not matches and other.id.startswith(name):
+            raise IndicsubsError(FailureCode.BAD_INPUT, other.problem)
     if len(matches) != 1:
         what = "No job is" if not matches else f"{len(matches)} jobs are"
         raise IndicsubsError(
@@ -146,7 +222,9 @@ def remove_job(job: Job) -> None:
         IndicsubsError: ``BUSY`` where the job is running.
     """
     with job.lock():
-        shutil.rmtree(job.folder)
+        removed = job.folder.with_name(f".{job.id}{_UNFINISHED}")
+        job.folder.rename(removed)  # in one step: a job that is half there would be a damaged job
+        shutil.rmtree(removed)
     for folder in list(job.folder.parents)[:3]:
         if any(folder.iterdir()):
             break

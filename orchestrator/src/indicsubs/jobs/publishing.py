@@ -1,16 +1,27 @@
 """Publishes results in the job's folder ``subtitles``, and never loses edits."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
-from indicsubs.jobs.files import link_or_copy, write_atomically
+from indicsubs.jobs.files import artifacts, link_or_copy, set_aside
+from indicsubs.jobs.job import stage_record
+from indicsubs.jobs.specification import SCHEMA
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
+from indicsubs_contract.records import (
+    DamagedRecordError,
+    Fields,
+    flush_folder,
+    make_folder,
+    read_record,
+    write_record,
+)
+from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
 PUBLISHED_FOLDER = "subtitles"
@@ -18,11 +29,24 @@ PUBLISHED_FOLDER = "subtitles"
 EDITABLE: tuple[SubtitleFormat, ...] = ("srt", "vtt", "ass")
 """The formats that people edit and that can be imported again."""
 _PUBLISHED = ".published.json"
-"""File with the SHA-256 of each published file, by file name. A file whose SHA-256 differs was
-edited."""
+_TEMPORARY = ".published.tmp"
+"""File in a job's folder that becomes a published file."""
+
+_PUBLISHING_STAGES = (StageName.SUBTITLE_GENERATION, StageName.MUX)
+_Digests: TypeAlias = dict[str, tuple[str, ...]]
 
 _SUFFIXES: dict[SubtitlePurpose, str] = {"full": "", "forced": ".forced", "sdh": ".sdh"}
 """The flag after the language in a file's name, as Jellyfin, Plex, Kodi and mkvmerge read it."""
+
+
+class PublishedFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The content of ``.published.json``."""
+
+    schema: int = SCHEMA
+    files: _Digests
+    """The SHA-256 of each published file, by file name: one, or several while a run replaces it.
+
+    A file with another SHA-256 was edited."""
 
 
 def subtitle_names(
@@ -61,30 +85,38 @@ def publish(
         The names of the edited subtitle files that were not replaced.
     """
     folder = job / PUBLISHED_FOLDER
-    folder.mkdir(exist_ok=True)
-    published = _published(folder)
+    make_folder(folder)
+    published = _published(job)
     digests = DigestRecord(job / RECORD_FILE)
+    written: dict[str, Artifact] = {}
     edited: list[str] = []
     for name, artifact in files.items():
+        (folder / f".{name}").unlink(missing_ok=True)  # of versions until 2026-11-27
         path = folder / name
         if path.is_file():
             if digests.matches(path, artifact.sha256):
-                published[name] = artifact.sha256
+                published[name] = (artifact.sha256,)
                 continue
-            digest = digests.sha256(path)
-            is_edited = digest not in {published.get(name), *imported}
+            is_edited = digests.sha256(path) not in {*published.get(name, ()), *imported}
             if is_edited and artifact.kind in EDITABLE:
                 edited.append(name)
                 continue
             if is_edited:
-                path.rename(folder / f"{name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        temporary = folder / f".{name}"
+                set_aside(path)
+        written[name] = artifact
+    # The record names what is about to be written: after a kill, the files still count as ours.
+    coming = {n: (*published.get(n, ()), artifact.sha256) for n, artifact in written.items()}
+    _save(folder, published | coming)
+    for name, artifact in written.items():
+        temporary = job / _TEMPORARY
         temporary.unlink(missing_ok=True)
         link_or_copy(job / artifact.path, temporary)
-        temporary.replace(path)
-        digests.note(path, artifact.sha256)
-        published[name] = artifact.sha256
-    write_atomically(folder / _PUBLISHED, msgspec.json.encode(published))
+        temporary.replace(folder / name)
+        digests.note(folder / name, artifact.sha256)
+        published[name] = (artifact.sha256,)
+    if written:
+        flush_folder(folder)
+        _save(folder, published)
     return tuple(edited)
 
 
@@ -102,13 +134,43 @@ def edited_files(job: Path) -> list[Path]:
     digests = DigestRecord(job / RECORD_FILE)
     return [
         folder / name
-        for name, digest in sorted(_published(folder).items())
+        for name, known in sorted(_published(job).items())
         if Path(name).suffix[1:] in EDITABLE
         and (folder / name).is_file()
-        and not digests.matches(folder / name, digest)
+        and not any(digests.matches(folder / name, digest) for digest in known)
     ]
 
 
-def _published(folder: Path) -> dict[str, str]:
-    path = folder / _PUBLISHED
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+def _published(job: Path) -> _Digests:
+    """Returns the SHA-256 of each file that was published.
+
+    If the record is damaged or absent, the results of the job say which files are its own; all
+    others count as edited.
+    """
+    try:
+        record = job / PUBLISHED_FOLDER / _PUBLISHED
+        return dict(read_record(record, PublishedFiles, _upgraded).files)
+    except (FileNotFoundError, DamagedRecordError):
+        records = [stage_record(job, stage) for stage in _PUBLISHING_STAGES]
+        own = {file.sha256 for record in records if record for file in artifacts(record.result)}
+        digests = DigestRecord(job / RECORD_FILE)
+        files = {p.name: digests.sha256(p) for p in published_files(job) if p.is_file()}
+        return {name: (digest,) if digest in own else () for name, digest in files.items()}
+
+
+def _save(folder: Path, published: _Digests) -> None:
+    """Writes the record, unless it already says this."""
+    path, record = folder / _PUBLISHED, PublishedFiles(files=published)
+    try:
+        if read_record(path, PublishedFiles) == record:
+            return
+    except (FileNotFoundError, DamagedRecordError):
+        pass
+    write_record(path, record)
+
+
+def _upgraded(written: Fields) -> Fields:
+    """Returns the record in today's form: until 2026-11-27 it had a name and a digest per file."""
+    if "schema" in written:
+        return written
+    return {"files": {name: (digest,) for name, digest in written.items()}}

@@ -3,25 +3,26 @@
 A result is stored completely or not at all.
 """
 
-import os
+import re
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from indicsubs.jobs.files import artifacts, link_or_copy, write_atomically
-from indicsubs.jobs.job import Job, StageRecord
-from indicsubs.jobs.job_folders import read_job
+from indicsubs.jobs.files import artifacts, flush_file, link_or_copy, set_aside
+from indicsubs.jobs.job import RESULT_FILE, Job, StageRecord, is_intact, stage_record
+from indicsubs.jobs.job_folders import job_folders
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
-from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest
+from indicsubs_contract.records import flush_folder, write_atomically, write_record
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import encode_line
 
 _INDEX = ".index"
 """Folder beside the jobs with a file for each digest of a stage, which names the job that has the
 result."""
+_JOB = re.compile(r"[0-9]+/[0-9]+/[0-9]+/[^/\0]+")
+"""The content of a file of the index: the path of a job, relative to the folder of the jobs."""
 
 
 class ResultStore:
@@ -39,75 +40,133 @@ class ResultStore:
         return folder
 
     def own(self, stage: StageName, digest: str) -> StageRecord | None:
-        """Returns this job's record of the stage.
+        """Returns this job's record of the stage, and lets other jobs find it.
 
         Returns None where there is no record, its digest differs or a file was changed.
         """
-        return _valid_record(self.job, stage, digest)
+        record = _valid_record(self.job.folder, stage, digest)
+        if record is not None and not self._pointer(stage, digest).is_file():
+            self._point(stage, digest, self.job.folder)  # a process was killed before it did
+        return record
 
     def reuse(self, stage: StageName, digest: str, manifest: Manifest) -> StageRecord | None:
         """Copies or links another job's result with the same digest into this job.
 
         Returns None where no other job has such a result.
         """
-        pointer = self._pointer(stage, digest)
-        if not pointer.is_file():
-            return None
-        try:
-            other = read_job(self.jobs / pointer.read_text())
-        except IndicsubsError:
-            return None  # the job was deleted
-        record = _valid_record(other, stage, digest)
-        if record is None:
+        other, record = self._find(stage, digest)
+        if other is None or record is None:
             return None
         scratch = self.make_scratch(stage)
-        for artifact in artifacts(record.result):
-            link_or_copy(other.folder / artifact.path, scratch / Path(artifact.path).name)
-        _note_digests(other.folder, record)  # a link changes the state of the other job's file
-        record = msgspec.structs.replace(record, reused_from=other.id)
-        self.store(stage, scratch, record, manifest)
+        try:
+            for artifact in artifacts(record.result):
+                link_or_copy(other / artifact.path, scratch / Path(artifact.path).name)
+            _note_digests(other, record)  # a link changes the state of the other job's file
+            record = msgspec.structs.replace(record, reused_from=other.name)
+            self.store(stage, scratch, record, manifest)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
         return record
 
     def store(
         self, stage: StageName, scratch: Path, record: StageRecord, manifest: Manifest
     ) -> Path | None:
-        """Moves a stage's files, its request and its result to their final folder in one step.
+        """Moves a stage's files, its request and its result to their final folder.
+
+        A process that is killed at any moment leaves the old result, the new result, or the old
+        result under the name that :meth:`restore` knows.
 
         Returns:
             The folder of the earlier files, where a person has changed them (also while the stage
             ran); None where nothing was changed.
         """
         write_atomically(scratch / "request.json", replay_line(manifest, stage))
-        write_atomically(scratch / "result.json", msgspec.json.format(msgspec.json.encode(record)))
+        write_record(scratch / RESULT_FILE, record)
         for path in scratch.iterdir():
-            _flush(path)
+            flush_file(path)
+        flush_folder(scratch)
         aside = self.set_aside_edited(stage)
         folder = self.job.stage_folder(stage)
-        shutil.rmtree(folder, ignore_errors=True)
+        replaced = self._replaced(stage)
+        shutil.rmtree(replaced, ignore_errors=True)
+        if folder.exists():
+            folder.rename(replaced)
         scratch.rename(folder)
+        flush_folder(folder.parent)
+        shutil.rmtree(replaced, ignore_errors=True)
         _note_digests(self.job.folder, record)
-        job = self.job.folder.relative_to(self.jobs)
-        write_atomically(self._pointer(stage, record.digest), str(job).encode())
+        self._point(stage, record.digest, self.job.folder)
         return aside
+
+    def restore(self) -> None:
+        """Puts the results of a process that was killed back, and removes what it left.
+
+        The job must be locked.
+        """
+        for stage in StageName:
+            replaced, folder = self._replaced(stage), self.job.stage_folder(stage)
+            if replaced.is_dir() and not folder.exists():
+                replaced.rename(folder)
+            shutil.rmtree(replaced, ignore_errors=True)
+            shutil.rmtree(self.job.folder / scratch_name(stage), ignore_errors=True)
 
     def set_aside_edited(self, stage: StageName) -> Path | None:
-        """Renames a stage's folder before a new run where a person has changed its files.
+        """Renames a stage's folder before a new run where a person may have changed its files.
 
+        That is also so where the record is damaged or absent, and nothing says what they were.
         Returns the new path, or None where no file was changed.
         """
+        folder = self.job.stage_folder(stage)
         record = self.job.record(stage)
-        if record is None or self.job.is_intact(record):
+        if record is None:
+            known = {"request.json", RESULT_FILE}
+            files = [path for path in folder.glob("*") if path.name not in known]
+        elif self.job.is_intact(record):
             return None
-        files = [self.job.folder / artifact.path for artifact in artifacts(record.result)]
+        else:
+            files = [self.job.folder / artifact.path for artifact in artifacts(record.result)]
         if not any(path.is_file() for path in files):
             return None
-        folder = self.job.stage_folder(stage)
-        aside = folder.with_name(f"{stage}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-        folder.rename(aside)
-        return aside
+        return set_aside(folder)
+
+    def _find(self, stage: StageName, digest: str) -> tuple[Path | None, StageRecord | None]:
+        """Returns the folder of a job with the result, and its record.
+
+        The index names the job. Where the index is damaged or names a job without the result, or
+        was deleted, all jobs are searched, and the index is corrected.
+        """
+        pointer = self._pointer(stage, digest)
+        try:
+            named = pointer.read_bytes().decode(errors="replace")
+        except FileNotFoundError:
+            if pointer.parent.is_dir():
+                return None, None
+            named = ""
+        if _JOB.fullmatch(named):
+            record = _record_elsewhere(self.jobs / named, stage, digest)
+            if record is not None:
+                return self.jobs / named, record
+        for folder in job_folders(self.jobs):
+            record = _record_elsewhere(folder, stage, digest)
+            if record is not None:
+                self._point(stage, digest, folder)
+                return folder, record
+        return None, None
+
+    def _point(self, stage: StageName, digest: str, job: Path) -> None:
+        """Writes in the index which job has a result. The digest tells whether it is true."""
+        write_atomically(
+            self._pointer(stage, digest),
+            str(job.relative_to(self.jobs)).encode(),
+            temporary_in=self.job.folder,
+        )
 
     def _pointer(self, stage: StageName, digest: str) -> Path:
         return self.jobs / _INDEX / stage / digest
+
+    def _replaced(self, stage: StageName) -> Path:
+        """Returns the name of the old result while a new one takes its place."""
+        return self.job.stage_folder(stage).with_name(f".{stage}.replaced")
 
 
 def scratch_name(stage: StageName) -> str:
@@ -125,12 +184,23 @@ def replay_line(manifest: Manifest, stage: StageName) -> bytes:
     )
 
 
-def _valid_record(job: Job, stage: StageName, digest: str) -> StageRecord | None:
-    """Returns the record of a job's stage; None where its digest differs or files were changed."""
-    record = job.record(stage)
-    if record is None or record.digest != digest or not job.is_intact(record):
+def _valid_record(folder: Path, stage: StageName, digest: str) -> StageRecord | None:
+    """Returns the record of a stage in a job's folder, unless it has another digest or was changed.
+
+    The job's job.json is not needed.
+    """
+    record = stage_record(folder, stage)
+    if record is None or record.digest != digest or not is_intact(folder, record):
         return None
     return record
+
+
+def _record_elsewhere(folder: Path, stage: StageName, digest: str) -> StageRecord | None:
+    """Returns the record in another job's folder; None also where this user may not read it."""
+    try:
+        return _valid_record(folder, stage, digest)
+    except OSError:
+        return None
 
 
 def _note_digests(job: Path, record: StageRecord) -> None:
@@ -138,8 +208,3 @@ def _note_digests(job: Path, record: StageRecord) -> None:
     digests = DigestRecord(job / RECORD_FILE)
     for artifact in artifacts(record.result):
         digests.note(job / artifact.path, artifact.sha256)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

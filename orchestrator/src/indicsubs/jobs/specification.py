@@ -12,6 +12,7 @@ from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import EditedSubtitles, SubtitleFormat
 from indicsubs_contract.messages.translation import GlossaryTerm
+from indicsubs_contract.records import read_record
 from indicsubs_contract.stages import Workflow
 
 Pivot: TypeAlias = Literal["auto", "always", "never"]
@@ -108,11 +109,10 @@ def read_job_file(path: Path) -> JobFile:
     """Reads a job.json of this version or of an earlier one.
 
     Raises:
-        OSError: The file cannot be read.
-        msgspec.DecodeError: The file is not a job of this version or of an earlier one.
+        OSError, DamagedRecordError, NewerRecordError: As
+            :func:`~indicsubs_contract.records.read_record`.
     """
-    written = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    return msgspec.convert(_upgraded(written), JobFile)
+    return read_record(path, JobFile, _upgraded)
 
 
 _OLD_LINE_CHARACTERS = 42

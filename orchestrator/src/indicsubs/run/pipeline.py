@@ -13,7 +13,7 @@ from typing import cast
 
 import msgspec
 
-from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.job import CACHE, Job, StageRecord
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
@@ -38,6 +38,7 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
+from indicsubs_contract.records import write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 from indicsubs_text.file_names import name_stem
@@ -101,39 +102,53 @@ class Pipeline:
             StageFailure: A stage failed.
             KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        with self.job.lock(), closing(self._standby), self._edits_saved(edits):
+        known = self.job.edits
+        with self.job.lock(), closing(self._standby):
+            if edits is not None and self.job.edits != known:
+                raise IndicsubsError(
+                    FailureCode.BUSY,
+                    f"Other corrections were imported into job {self.job.id} at the same time. Give"
+                    " the command again.",
+                )
+            self.store.restore()
+            self.job.remove_temporaries()
             self.job.move_old_cache()
-            stages = stages_to_run(self.job.spec, start, self.job.edits)
-            self._check_edits()
-            results = results_before(self.job, stages[0])
-            state = self._state(results)
-            self.environments.require_installed(state.environments(stages))
-            check_models(stages, state)
-            began = time.monotonic()
-            self._log.info("Job %s: %s", self.job.id, " ".join(stages))
-            reports: list[StageReport] = []
-            for stage in stages:
-                if not self._state(results).runs(stage):
-                    results.pop(stage, None)
-                    self.display.left_out(stage)
-                    continue
-                if stage is StageName.MUX:
-                    # The subtitles are of use even if the film cannot be written.
-                    self._publish_subtitles(results)
-                with self._subtitles_named(stage):
-                    report = self._stage(stage, stages, results, force=force)
-                self._standby.discard(stage)
-                self.job.remove_checkpoint(stage)
-                results[stage] = report.record.result
-                reports.append(report)
-                self._announce_result(report)
-            if StageName.MUX in stages:
-                self._publish_film(results)
-            else:
+            with self._edits_saved(edits):
+                return self._run_stages(start, force=force)
+
+    def _run_stages(self, start: StageName | None, *, force: bool) -> list[StageReport]:
+        """Runs the stages of the locked job, and publishes what they made."""
+        stages = stages_to_run(self.job.spec, start, self.job.edits)
+        self._check_edits()
+        results = results_before(self.job, stages[0])
+        state = self._state(results)
+        self.environments.require_installed(state.environments(stages))
+        check_models(stages, state)
+        began = time.monotonic()
+        self._log.info("Job %s: %s", self.job.id, " ".join(stages))
+        reports: list[StageReport] = []
+        for stage in stages:
+            if not self._state(results).runs(stage):
+                results.pop(stage, None)
+                self.display.left_out(stage)
+                continue
+            if stage is StageName.MUX:
+                # The subtitles are of use even if the film cannot be written.
                 self._publish_subtitles(results)
-            self._log.info(
-                "All stages done in %.1f s\n%s", time.monotonic() - began, report_text(reports)
-            )
+            with self._subtitles_named(stage):
+                report = self._stage(stage, stages, results, force=force)
+            self._standby.discard(stage)
+            self.job.remove_checkpoint(stage)
+            results[stage] = report.record.result
+            reports.append(report)
+            self._announce_result(report)
+        if StageName.MUX in stages:
+            self._publish_film(results)
+        else:
+            self._publish_subtitles(results)
+        self._log.info(
+            "All stages done in %.1f s\n%s", time.monotonic() - began, report_text(reports)
+        )
         return reports
 
     def _state(self, results: dict[StageName, StageResult]) -> RunState:
@@ -197,6 +212,8 @@ class Pipeline:
             digest=None if force else digest,
             request=request,
         )
+        if (damage := self.job.damage(stage)) is not None:
+            self._warn(stage, f"{damage} The stage's result is made again.")
         if not force and (record := self.store.own(stage, digest)) is not None:
             return StageReport(stage=stage, outcome="skipped", record=record)
         # Before any other result takes the place of the files.

@@ -1,0 +1,28 @@
+"""Runs the fake stages in the process of the test, where hundreds of runs take seconds."""
+
+from pathlib import Path
+
+import fake_stages
+import pytest
+
+from indicsubs.run import pipeline as pipeline_module
+from indicsubs.run.runner import OnProgress
+from indicsubs.run.stage_process import StageLaunch
+from indicsubs_contract.context import Context
+from indicsubs_contract.messages.envelope import Manifest, Result
+
+
+def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the pipeline call the stages as functions, from now to the end of the test."""
+    monkeypatch.setattr(pipeline_module, "run_stage", _run_stage)
+
+
+def _run_stage(
+    launch: StageLaunch, manifest: Manifest, on_progress: OnProgress, **_: object
+) -> Result:
+    context = Context(
+        launch.stage, Path(manifest.job), manifest.output, on_progress, manifest.cache
+    )
+    context.folder.mkdir(parents=True, exist_ok=True)
+    result = fake_stages.run(manifest.request, context)
+    return Result(result=result, peak_memory_bytes=0)
