@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
-from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
+from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, JobSpec
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 
 CACHE = "cache"
@@ -89,6 +90,12 @@ class Job:
         """Replaces the recorded edits of the job."""
         self.file = msgspec.structs.replace(self.file, edits=edits)
         self.edits = edits
+        self.save()
+
+    def save_spec(self, spec: JobSpec) -> None:
+        """Replaces the recorded specification of the job by one that asks for the same."""
+        self.file = msgspec.structs.replace(self.file, spec=spec)
+        self.spec = spec
         self.save()
 
     def save(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs_contract.context import sha256
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.documents import NOT_JSON
 
 LARGE_FILE = 1 << 20
