@@ -1,6 +1,7 @@
 """The user's files: known by every byte of their content, and checked before and after reading."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -111,46 +112,45 @@ def test_a_touched_file_is_read_again_and_taken(film: Path, context: Context) ->
         assert not context.sources_are_unchanged()
 
 
-@pytest.mark.parametrize("content", [b"other", bytes(SIZE)[1:], bytes(SIZE) + b"more"])
-def test_a_file_that_changes_while_a_stage_reads_it_fails_the_stage(
-    content: bytes, film: Path, context: Context
-) -> None:
-    source = reference(film)
-    with pytest.raises(IndicsubsError, match="has changed") as changed, context.sources_checked():
-        context.path(source)
+def read_while(context: Context, source: SourceFile, change: Callable[[Path], object]) -> None:
+    """A stage that reads a file while it changes."""
+    with context.sources_checked():
+        path = context.path(source)
         assert context.sources_are_unchanged()
-        film.write_bytes(content)
+        change(path)
         assert not context.sources_are_unchanged()
+
+
+@pytest.mark.parametrize("content", [b"other", bytes(SIZE)[1:], bytes(SIZE) + b"more"])
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_file_that_changes_while_a_stage_reads_it_fails_the_stage(
+    content: bytes, is_known: bool, film: Path, context: Context
+) -> None:
+    source = reference(film) if is_known else reference(film, fingerprint="")
+    with pytest.raises(IndicsubsError, match="has changed") as changed:
+        read_while(context, source, lambda path: path.write_bytes(content))
     assert changed.value.code is FailureCode.BAD_INPUT
 
 
-def test_without_a_fingerprint_a_change_is_noticed_by_the_state(
-    film: Path, context: Context
-) -> None:
-    with pytest.raises(IndicsubsError, match="has changed"), context.sources_checked():
-        context.path(reference(film, fingerprint=""))
-        film.write_bytes(b"other")
-
-
 def test_the_change_is_the_reason_of_the_error_that_it_causes(film: Path, context: Context) -> None:
-    source = reference(film)
-    with pytest.raises(IndicsubsError, match="has changed") as changed, context.sources_checked():
-        context.path(source)
-        film.write_bytes(b"")
+    def empty_and_fail(path: Path) -> None:
+        path.write_bytes(b"")
         raise ValueError("no frames")
+
+    with pytest.raises(IndicsubsError, match="has changed") as changed:
+        read_while(context, reference(film), empty_and_fail)
     assert isinstance(changed.value.__cause__, ValueError)
-    with (
-        pytest.raises(ValueError, match="no frames"),
-        stage_context(StageName.DEMUX, film.parent).sources_checked(),
-    ):
+
+
+def test_an_error_without_a_change_stays_as_it_is(film: Path, context: Context) -> None:
+    def fail(_: Path) -> None:
         raise ValueError("no frames")
+
+    with pytest.raises(ValueError, match="no frames"):
+        read_while(context, reference(film), fail)
 
 
 def test_a_film_whose_disk_is_gone_at_the_end(film: Path, context: Context) -> None:
-    source = reference(film)
     with pytest.raises(IndicsubsError, match="cannot be read any more") as gone:
-        with context.sources_checked():
-            context.path(source)
-            film.unlink()
-            assert not context.sources_are_unchanged()
+        read_while(context, reference(film), Path.unlink)
     assert gone.value.code is FailureCode.NO_INPUT

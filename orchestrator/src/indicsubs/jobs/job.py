@@ -15,7 +15,6 @@ from indicsubs_contract.documents import NOT_JSON
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import Artifact
-from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 
 CACHE = "cache"

@@ -11,7 +11,6 @@ from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
-from indicsubs_contract.source_files import sha256
 from indicsubs_text.languages import find_language
 
 PUBLISHED_FOLDER = "subtitles"

@@ -252,9 +252,7 @@ class Pipeline:
         manifest = Manifest(
             job=str(self.job.folder),
             output=scratch_name(StageName.MUX),
-            request=with_states(
-                mux_check_request(self.job.spec), self.workspace.digests.sha256
-            ),
+            request=with_states(mux_check_request(self.job.spec), self.workspace.digests.sha256),
         )
         try:
             run_stage(
