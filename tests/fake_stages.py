@@ -17,7 +17,7 @@ from misbehaviour import misbehave
 from msgspec.structs import replace
 
 from indicsubs_contract.audio import open_audio, read_samples
-from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -45,6 +45,7 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.subtitles import SubtitleRequest, SubtitleResult
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import (
     Segment,

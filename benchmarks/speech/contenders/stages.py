@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.speech.contenders.clock import timed
-from indicsubs_contract.context import Context, sha256
+from indicsubs_contract.context import Context
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.engines import ENGINES, package_of
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
@@ -20,6 +20,7 @@ from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Transcript
 

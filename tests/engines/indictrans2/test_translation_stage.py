@@ -653,4 +653,4 @@ def test_the_cache_keeps_equal_lines_of_two_languages_apart(
         found = engine.translate(["मैं तुम"], source, "eng_Latn", search, lambda _: None)
         assert alone.setdefault(source, found) == found
     cached = sqlite3.connect(context.cache_file("translations.sqlite"))
-    assert cached.execute("SELECT count(*) FROM said").fetchone() == (2,)
+    assert cached.execute("SELECT count(*) FROM hypotheses").fetchone() == (2,)

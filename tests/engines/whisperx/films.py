@@ -112,7 +112,7 @@ def _encode(stream: av.AudioStream, track: Track) -> Iterable[av.Packet]:
 
 
 def source(path: Path) -> SourceFile:
-    return SourceFile(path=str(path), fingerprint="test")
+    return SourceFile(path=str(path), fingerprint="")
 
 
 FilmMaker = Callable[..., Path]

@@ -126,3 +126,28 @@ def test_without_a_file_ranges_are_kept_in_the_process():
     cache.add(SCANNED[0])
     cache.save()
     assert cache.ranges == [SCANNED[0]]
+
+
+def test_what_was_found_in_a_changed_film_is_not_saved(tmp_path: Path) -> None:
+    path = tmp_path / "shots.json"
+    cache = ShotCache(path, "film", lambda: False)
+    cache.add(ScannedRange(start_ms=0, end_ms=1000, cuts_ms=(500,)))
+    cache.save()
+    assert not path.exists()
+    assert ShotCache(path, "film").ranges == ()
+
+
+def test_a_byte_that_was_changed_anywhere_gives_no_other_cuts(tmp_path: Path) -> None:
+    path = tmp_path / "shots.json"
+    cache = ShotCache(path, "film")
+    for one in SCANNED:
+        cache.add(one)
+    cache.save()
+    data = path.read_bytes()
+    assert ShotCache(path, "film").ranges == tuple(SCANNED)
+    for place in range(len(data)):
+        for bit in range(8):
+            changed = bytearray(data)
+            changed[place] ^= 1 << bit
+            path.write_bytes(changed)
+            assert ShotCache(path, "film").ranges in ((), tuple(SCANNED))

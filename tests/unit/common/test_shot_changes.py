@@ -1,5 +1,6 @@
 """Shot changes of small films: at the right frames, with little decoding, and never a failure."""
 
+import os
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
@@ -13,7 +14,8 @@ from media import make_film, make_shots
 
 from indicsubs_common.shots.shot_cache import ShotCache
 from indicsubs_common.shots.shot_changes import _change, _grey, find_cuts, join_ranges, peaks
-from indicsubs_media.film import open_film
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_media.film import _FilmFile, open_film
 from indicsubs_media.film_times import read_clock
 
 CUTS_MS = (1_000, 2_400, 5_000, 9_200)
@@ -111,6 +113,28 @@ def test_an_error_while_decoding_is_a_warning(tmp_path: Path, monkeypatch: pytes
     shots = find_cuts(film, [(500, 1_500)])
     assert shots.cuts_ms == ()
     assert "cannot be decoded after 500 ms" in shots.warning
+
+
+def test_a_disk_that_is_taken_out_is_an_error_and_nothing_of_the_rest_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    film = make_shots(tmp_path / "film.mkv", cuts_ms=CUTS_MS, seconds=11, keyframe_every=25)
+    file = tmp_path / "shots.json"
+    clock = read_clock(film)
+
+    class Unplugged(_FilmFile):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > film.stat().st_size // 2:
+                broken = os.open(os.devnull, os.O_WRONLY)  # reading it fails
+                os.dup2(broken, self.fileno())
+                os.close(broken)
+            return super().read(1024)
+
+    monkeypatch.setattr("indicsubs_media.film._FilmFile", Unplugged)
+    with pytest.raises(IndicsubsError, match="could not be read to its end") as caught:
+        find_cuts(film, [(500, 1_500), (9_000, 9_500)], cache=ShotCache(file, "film"), clock=clock)
+    assert caught.value.code is FailureCode.NO_INPUT
+    assert [scanned.end_ms for scanned in ShotCache(file, "film").ranges] == [1_500]
 
 
 def test_frames_without_a_timestamp_are_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -149,7 +149,7 @@ def test_cues_end_with_the_film_and_keep_the_rules_of_their_language(
 
 
 def film(path: Path) -> SourceFile:
-    return SourceFile(path=str(path), fingerprint="0")
+    return SourceFile(path=str(path), fingerprint="")
 
 
 def test_cues_follow_the_film_s_shot_changes_and_its_rate(context: Context, tmp_path: Path):

@@ -12,12 +12,12 @@ from fake_stages import AUDIO, asr_manifest, preparation
 from processes import assert_gone
 from stage_context import stage_context
 
-from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.envelope import Answer, Failure, Result
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, decode_answer, encode_line
 

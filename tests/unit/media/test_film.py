@@ -168,20 +168,49 @@ def test_an_absent_file_is_an_error_of_the_file_system(tmp_path: Path):
         pass
 
 
-def test_a_disk_that_fails_is_damage_to_the_film(tmp_path: Path):
-    path = make_film(tmp_path / "film.mkv", audio="pcm_s16le")
-    with _FilmFile(path) as file, av.open(file) as film:
-        packets = film.demux()
-        first = next(packets)
+@pytest.fixture
+def unplug(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes every later read of the film that was opened last fail."""
+    opened: list[_FilmFile] = []
+
+    class Recorded(_FilmFile):
+        def __init__(self, path: Path) -> None:
+            super().__init__(path)
+            opened.append(self)
+
+    def fail() -> None:
         broken = os.open(os.devnull, os.O_WRONLY)  # reading it fails
-        os.dup2(broken, file.fileno())
+        os.dup2(broken, opened[-1].fileno())
         os.close(broken)
-        with pytest.raises(FFmpegError, match="Bad file descriptor"):
-            list(packets)
-    assert first.size
+
+    monkeypatch.setattr("indicsubs_media.film._FilmFile", Recorded)
+    return fail
 
 
-def test_a_disk_that_fails_at_once_is_not_a_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_disk_that_is_taken_out_makes_no_film_shorter(
+    goes_on: bool, tmp_path: Path, unplug: Callable[[], None]
+):
+    def read(path: Path) -> None:
+        with open_film(path) as film:
+            packets = film.demux()
+            assert next(packets).size
+            unplug()
+            try:
+                list(packets)
+            except FFmpegError:
+                if not goes_on:
+                    raise
+
+    with pytest.raises(IndicsubsError, match="could not be read to its end") as caught:
+        read(make_film(tmp_path / "film.mkv", audio="pcm_s16le"))
+    assert caught.value.code is FailureCode.NO_INPUT
+    assert "Bad file descriptor" in caught.value.message
+
+
+def test_a_disk_that_fails_at_once_is_not_the_film_s_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     class WriteOnly(_FilmFile):
         def __init__(self, path: Path) -> None:
             super().__init__(os.open(path, os.O_WRONLY))
@@ -191,7 +220,9 @@ def test_a_disk_that_fails_at_once_is_not_a_film(tmp_path: Path, monkeypatch: py
 
     path = make_film(tmp_path / "film.mkv")
     monkeypatch.setattr("indicsubs_media.film._FilmFile", WriteOnly)
-    assert "(Bad file descriptor)" in refusal(path).message
+    with pytest.raises(IndicsubsError, match="could not be read") as caught, open_film(path):
+        pass
+    assert caught.value.code is FailureCode.NO_INPUT
 
 
 # --- the film's clock -------------------------------------------------------------------------

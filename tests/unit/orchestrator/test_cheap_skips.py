@@ -19,8 +19,8 @@ from indicsubs.machine import digest_record
 from indicsubs.machine.digest_record import LARGE_FILE
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph
-from indicsubs_contract.context import sha256
 from indicsubs_contract.messages.files import Artifact
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 
 _IO = Path("/proc/self/io")

@@ -8,7 +8,7 @@ import pytest
 
 from indicsubs.machine import digest_record
 from indicsubs.machine.digest_record import LARGE_FILE, RECORD_FILE, DigestRecord
-from indicsubs_contract.context import sha256
+from indicsubs_contract.source_files import sha256
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from media import make_film
 from stage_context import stage_context
 
-from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import (
@@ -15,6 +14,7 @@ from indicsubs_contract.messages.load_transcript import (
     LoadTranscriptRequest,
     LoadTranscriptResult,
 )
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript, Word
 from indicsubs_indictrans2 import load_transcript

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from stage_context import stage_context
 
-from indicsubs_contract.context import sha256
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, ModelFolder
@@ -18,6 +17,7 @@ from indicsubs_contract.messages.translation import (
     TranslationRequest,
     TranslationTarget,
 )
+from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import QualityIssue, Segment, Transcript, Translation
 from indicsubs_translation.engine import BeamSearch, Rendering

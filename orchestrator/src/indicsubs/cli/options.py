@@ -18,6 +18,7 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.input_files import absolute_path, check_input_file, is_file, is_folder
 from indicsubs.jobs.job_folders import find_job
+from indicsubs.jobs.older_fingerprints import adopt_older_jobs
 from indicsubs.jobs.specification import JobSpec, Pivot
 from indicsubs.jobs.subtitle_sources import check_readable, has_no_language, language_in_name
 from indicsubs.machine.profiles import ProfileName
@@ -362,7 +363,9 @@ def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> Jo
     given = options.given()
     if is_film(film_or_job):
         given.setdefault("glossary", read_glossary(()))
-        spec = JobSpec(source=source_file(Path(film_or_job)), **given)
+        source = source_file(Path(film_or_job), workspace.digests.sha256)
+        adopt_older_jobs(workspace, source)
+        spec = JobSpec(source=source, **given)
         if not spec.targets and spec.workflow != "transcribe":
             spec = msgspec.structs.replace(spec, targets=("en",))
     else:

@@ -1,18 +1,23 @@
 """Links and copies the files of a job, and describes files by their content."""
 
-import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from indicsubs.jobs.input_files import absolute_path, check_input_file, unreadable
+from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
-from indicsubs_contract.walk import parts_of_type
+from indicsubs_contract.source_files import file_state, fingerprint, has_content_of, sha256
+from indicsubs_contract.walk import parts_of_type, transform
 
-_SAMPLE = 1 << 20
 _LINK_FROM = 1 << 20
 """Size in bytes from which a file is linked. Smaller files are copied, because people edit them."""
+Message = TypeVar("Message", bound=msgspec.Struct)
 
 
 def artifacts(message: object) -> list[Artifact]:
@@ -20,24 +25,43 @@ def artifacts(message: object) -> list[Artifact]:
     return parts_of_type(message, Artifact)
 
 
-def source_file(path: Path) -> SourceFile:
-    """Describes the user's file by its path and a digest of its size and of three samples.
+def source_file(path: Path, digest: Callable[[Path], str] = sha256) -> SourceFile:
+    """Describes the user's file by its path and its content.
+
+    Args:
+        path: The file.
+        digest: Returns the SHA-256 of the file, perhaps from a record.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the file cannot be read; also the errors of
-            :func:`~indicsubs.jobs.input_files.check_input_file`.
+        IndicsubsError: ``NO_INPUT`` where the file cannot be read; ``BAD_INPUT`` where it changes
+            meanwhile; also the errors of :func:`~indicsubs.jobs.input_files.check_input_file`.
     """
     check_input_file(path)
     try:
-        size = path.stat().st_size
-        digest = hashlib.sha256(str(size).encode())
-        with path.open("rb") as file:
-            for start in (0, (size - _SAMPLE) // 2, size - _SAMPLE):
-                file.seek(max(0, start))
-                digest.update(file.read(_SAMPLE))
+        found = fingerprint(path, digest)
     except OSError as error:
         raise unreadable(path, error) from error
-    return SourceFile(path=str(absolute_path(path)), fingerprint=digest.hexdigest())
+    return SourceFile(path=str(absolute_path(path)), fingerprint=found)
+
+
+def with_states(message: Message, digest: Callable[[Path], str] = sha256) -> Message:
+    """Returns a message in which the user's files have their state, where their content is right.
+
+    A stage then need not read a whole file before it works.
+    """
+
+    def known(part: object) -> object:
+        if not isinstance(part, SourceFile):
+            return part
+        path = Path(part.path)
+        try:
+            state = file_state(path)
+            is_right = has_content_of(path, part, digest)
+        except (OSError, IndicsubsError):
+            return part  # the stage says what is wrong
+        return msgspec.structs.replace(part, state=state) if is_right else part
+
+    return transform(message, known)
 
 
 def link_or_copy(source: Path, target: Path) -> None:

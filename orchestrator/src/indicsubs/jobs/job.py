@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from indicsubs.jobs.files import artifacts
-from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, read_job_file
+from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, JobSpec, read_job_file
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -104,6 +104,12 @@ class Job:
         """Replaces the recorded edits of the job."""
         self.file = msgspec.structs.replace(self.file, edits=edits)
         self.edits = edits
+        self.save()
+
+    def save_spec(self, spec: JobSpec) -> None:
+        """Replaces the recorded specification of the job by one that asks for the same."""
+        self.file = msgspec.structs.replace(self.file, spec=spec)
+        self.spec = spec
         self.save()
 
     def save(self) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs_contract.context import sha256
 from indicsubs_contract.documents import NOT_JSON
+from indicsubs_contract.source_files import sha256
 
 LARGE_FILE = 1 << 20
 """Size in bytes from which the digest of a file is recorded. Smaller files are read every time:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 CACHE_FOLDER = ".indicsubs"
@@ -32,6 +33,11 @@ class Workspace:
     def cache(self) -> Path:
         """The folder of files that can be computed again, such as the detected hardware."""
         return self.root / CACHE_FOLDER
+
+    @property
+    def digests(self) -> DigestRecord:
+        """The digests of films and other files outside the jobs."""
+        return DigestRecord(self.cache / RECORD_FILE)
 
 
 def find_workspace(jobs: Path | None = None) -> Workspace:

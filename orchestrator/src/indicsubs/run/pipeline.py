@@ -13,7 +13,7 @@ from typing import cast
 
 import msgspec
 
-from indicsubs.jobs.files import artifacts
+from indicsubs.jobs.files import artifacts, with_states
 from indicsubs.jobs.job import CACHE, Job, StageRecord
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
@@ -221,6 +221,7 @@ class Pipeline:
         if not force and (record := self.store.reuse(stage, digest, manifest)) is not None:
             return StageReport(stage=stage, outcome="reused", record=record)
         self._check_film_once(stages, results)
+        manifest = with_states(manifest, self.workspace.digests.sha256)
         launch = self._launch(stage, environment)
         self._save_request(launch, manifest)
         scratch = self.store.make_scratch(stage)
@@ -268,7 +269,7 @@ class Pipeline:
         manifest = Manifest(
             job=str(self.job.folder),
             output=scratch_name(StageName.MUX),
-            request=mux_check_request(self.job.spec),
+            request=with_states(mux_check_request(self.job.spec), self.workspace.digests.sha256),
         )
         try:
             run_stage(

@@ -31,7 +31,8 @@ def find_film_facts(
     """The facts about the film, and warnings; shot changes are found only where cues need them.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` where the film is absent.
+        IndicsubsError: ``NO_INPUT`` where the film is absent or its disk cannot read it;
+            ``BAD_INPUT`` where it has changed.
     """
     rate = parse_frame_rate(request.frame_rate)
     end_ms = request.film_end_ms or _film_end_ms(request, languages, segments, context)
@@ -39,7 +40,9 @@ def find_film_facts(
     if request.film is None or not any(language.rules.cut_ms for language in languages):
         return facts, []
     film = context.path(request.film)
-    cache = ShotCache(context.cache_file(CACHE), request.film.fingerprint)
+    cache = ShotCache(
+        context.cache_file(CACHE), request.film.fingerprint, context.sources_are_unchanged
+    )
     ranges: list[tuple[int, int]] = []
     for _ in range(_SEARCHES):
         for language in languages:

@@ -1,8 +1,8 @@
 """The context that a stage gets besides its request: paths, a log, and progress reports."""
 
-import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -12,9 +12,8 @@ from indicsubs_contract.checkpoint import CHECKPOINT, Checkpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.source_files import CheckedSources, sha256
 from indicsubs_contract.stages import StageName
-
-_HASH_BLOCK = 1 << 20
 
 
 class Context:
@@ -38,6 +37,7 @@ class Context:
         self._output = output
         self._digest = digest
         self._reported: Progress | None = None
+        self._sources = CheckedSources()
         self._report_line = report_line
 
     def cache_file(self, name: str) -> Path | None:
@@ -76,7 +76,8 @@ class Context:
         """Returns the path of a file that the request names.
 
         Raises:
-            IndicsubsError: ``NO_INPUT`` where the file does not exist.
+            IndicsubsError: ``NO_INPUT`` where the file does not exist; ``BAD_INPUT`` where a file
+                of the user has another content than the request names.
         """
         path = self._job / file.path if isinstance(file, Artifact) else Path(file.path)
         if not path.is_file():
@@ -85,7 +86,32 @@ class Context:
                 f"{path} is not there, and stage {self.stage} needs it. Put the file back, or run"
                 " the film again.",
             )
+        if isinstance(file, SourceFile):
+            self._sources.check(path, file)
         return path
+
+    def sources_are_unchanged(self) -> bool:
+        """Returns whether the files of the user are as they were when the stage asked for them."""
+        return self._sources.are_unchanged()
+
+    @contextmanager
+    def sources_checked(self) -> Generator[None]:
+        """Checks at the end of the block that the files of the user have not changed in it.
+
+        A changed file is also the cause of whatever error its reader has raised.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT`` where a file changed; ``NO_INPUT`` where it is gone.
+        """
+        try:
+            yield
+        except Exception as error:
+            try:
+                self._sources.check_again()
+            except IndicsubsError as changed:
+                raise changed from error
+            raise
+        self._sources.check_again()
 
     def model(self, model: ModelFolder, *files: str) -> Path:
         """Returns the folder of a model.
@@ -125,12 +151,3 @@ class Context:
     ) -> Artifact:
         """Writes one of the ``transcript`` types as readable JSON and describes it."""
         return self.write(name, msgspec.json.format(msgspec.json.encode(document)), kind, language)
-
-
-def sha256(path: Path) -> str:
-    """Returns the hexadecimal SHA-256 of a file's content."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

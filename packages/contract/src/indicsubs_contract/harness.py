@@ -116,7 +116,8 @@ def _answer(
             manifest.digest,
         )
         context.folder.mkdir(parents=True, exist_ok=True)
-        result = module.run(manifest.request, context)
+        with context.sources_checked():
+            result = module.run(manifest.request, context)
         return Result(result=result, peak_memory_bytes=_peak_memory())
     except IndicsubsError as error:
         return _failure(error.code, error.message)

@@ -62,7 +62,8 @@ def open_film(path: Path) -> Generator[InputContainer]:
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the file is not a film, is damaged at its start, or has
-            no stream, and where the path is a pipe, a device or a folder.
+            no stream, and where the path is a pipe, a device or a folder; ``NO_INPUT`` at the end
+            of the block, where the disk could not read a part of the film.
         OSError: The file cannot be opened.
     """
     if path.exists() and not path.is_file():
@@ -71,11 +72,15 @@ def open_film(path: Path) -> Generator[InputContainer]:
         try:
             film = _open_probed(file)
         except FFmpegError as error:
+            _raise_read_error(path, file)
             raise _not_a_film(path, error.strerror or str(error)) from error
         with film:
             if not len(film.streams):
                 raise _not_a_film(path, "it has no streams")
-            yield film
+            try:
+                yield film
+            finally:
+                _raise_read_error(path, file)
 
 
 def film_span(film: InputContainer) -> FilmSpan:
@@ -94,14 +99,18 @@ def is_mp4_family(film: InputContainer) -> bool:
 class _FilmFile(FileIO):
     """A file whose errors are like the errors of files that FFmpeg opens itself.
 
-    Callers treat a read error as damage to the film, and use the part that can be read. A seek to
-    an impossible place, which damaged films ask for, is left to FFmpeg.
+    FFmpeg treats a read error like the end of the film, so the error is kept for the user: a disk
+    that was taken out does not make a film shorter. A seek to an impossible place, which damaged
+    films ask for, is left to FFmpeg.
     """
+
+    error: OSError | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
         try:
             return super().read(size)
         except OSError as error:
+            self.error = error
             raise FFmpegError(error.errno or errno.EIO, error.strerror or str(error)) from error
 
     def seek(self, position: int, whence: int = os.SEEK_SET, /) -> int:
@@ -109,6 +118,16 @@ class _FilmFile(FileIO):
             return super().seek(position, whence)
         except OSError as error:
             return -(error.errno or errno.EIO)
+
+
+def _raise_read_error(path: Path, file: _FilmFile) -> None:
+    """Raises the error of a disk that could not read the film, if there was one."""
+    if file.error is not None:
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            f"{path} could not be read to its end ({file.error.strerror}): its disk is damaged or"
+            " was taken out. Connect it again, or copy the film to another disk, and run again.",
+        ) from file.error
 
 
 def _open_probed(file: FileIO) -> InputContainer:

@@ -6,7 +6,7 @@ So a scanned range need not be decoded again for another target language, an edi
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -33,21 +33,31 @@ class ScannedRange(msgspec.Struct, frozen=True, kw_only=True):
 
 class _CacheFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
-    ranges: tuple[ScannedRange, ...] = msgspec.field(name="looks")
-    """The field keeps the name that earlier versions gave it, so that their files stay valid."""
+    """Digest of the detector's version and the film's fingerprint."""
+    ranges: tuple[ScannedRange, ...]
+    checksum: str
+    """SHA-256 of the key and the ranges: a damaged disk must not move a cut."""
 
 
 class ShotCache:
     """The scanned ranges of one film, kept in memory and, if a path is given, in a file."""
 
-    def __init__(self, path: Path | None = None, fingerprint: str = "") -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        fingerprint: str = "",
+        is_unchanged: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Loads the file; a damaged file, or a file of another film or detector, counts as empty.
 
         Args:
             path: The file, in an existing folder; None keeps the ranges in memory only.
             fingerprint: The film's fingerprint.
+            is_unchanged: Whether the film is still the one of the fingerprint. What was found in
+                another one is not saved.
         """
         self._path = path
+        self._is_unchanged = is_unchanged
         self._key = hashlib.sha256(f"{DETECTOR_VERSION} {fingerprint}".encode()).hexdigest()
         self.ranges: Sequence[ScannedRange] = self._load()
         """The scanned ranges, in order and apart from each other."""
@@ -58,15 +68,15 @@ class ShotCache:
         self.ranges = merge_ranges((*self.ranges, scanned))
 
     def save(self) -> None:
-        """Writes the ranges if there are new ones.
+        """Writes the ranges if there are new ones, and the film has not changed.
 
         The file is written under another name and then renamed, so that it is complete at any time.
         """
-        if self._path is None or self.ranges == self._saved:
+        if self._path is None or self.ranges == self._saved or not self._is_unchanged():
             return
         partial = self._path.with_name(f"{self._path.name}.part")
         with partial.open("wb") as file:
-            file.write(msgspec.json.encode(_CacheFile(key=self._key, ranges=tuple(self.ranges))))
+            file.write(msgspec.json.encode(_cache_file(self._key, self.ranges)))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self._path)
@@ -79,7 +89,13 @@ class ShotCache:
             file = msgspec.json.decode(self._path.read_bytes(), type=_CacheFile)
         except NOT_JSON:
             return ()
-        return file.ranges if file.key == self._key and _are_apart(file.ranges) else ()
+        is_own = file.key == self._key and file == _cache_file(file.key, file.ranges)
+        return file.ranges if is_own and _are_apart(file.ranges) else ()
+
+
+def _cache_file(key: str, ranges: Sequence[ScannedRange]) -> _CacheFile:
+    data = msgspec.json.encode((key, ranges))
+    return _CacheFile(key=key, ranges=tuple(ranges), checksum=hashlib.sha256(data).hexdigest())
 
 
 def merge_ranges(ranges: Iterable[ScannedRange]) -> list[ScannedRange]:

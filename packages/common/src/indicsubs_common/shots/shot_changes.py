@@ -20,7 +20,7 @@ from indicsubs_common.shots.shot_cache import (
     cuts_within,
     unscanned,
 )
-from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_media.film import open_film
 from indicsubs_media.film_times import read_clock
@@ -84,6 +84,9 @@ def find_cuts(
         cache: The ranges that were scanned before. New ranges are added, and saved every few
             seconds.
         clock: The film's clock; None reads the film for it.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the disk cannot read the film.
     """
     cache = cache or ShotCache()
     try:
@@ -106,6 +109,8 @@ def find_cuts(
                 warning=warning,
             )
     except (FFmpegError, IndicsubsError) as error:
+        if isinstance(error, IndicsubsError) and error.code is FailureCode.NO_INPUT:
+            raise  # the disk could not read the film, and may do so in the next run
         warning = f"The film's shot changes are not known: {error}"
         return ShotChanges(frame_rate=None, cuts_ms=(), warning=warning)
 

@@ -1,5 +1,7 @@
 """References to files and models."""
 
+from typing import Final
+
 from indicsubs_contract.structs import Message
 
 
@@ -20,13 +22,25 @@ class Artifact(FileMessage, frozen=True, kw_only=True, tag="artifact"):
     language: str | None = None
 
 
+WHOLE_CONTENT: Final = "sha256-"
+"""The start of a fingerprint that covers the whole content of a file."""
+
+
 class SourceFile(FileMessage, frozen=True, kw_only=True, tag="source"):
     """A reference to a file of the user, which indicsubs never changes."""
 
     path: str
     """Absolute path."""
     fingerprint: str
-    """Digest of its size and of samples of its content."""
+    """Digest of its content."""
+    state: str = ""
+    """Inode, size and times for which the content is known; empty where it must be read for that.
+    It is no part of what a result depends on."""
+
+    @property
+    def has_whole_fingerprint(self) -> bool:
+        """Whether the fingerprint covers the whole content, and not only samples of it."""
+        return self.fingerprint.startswith(WHOLE_CONTENT)
 
 
 class ModelFolder(Message, frozen=True, kw_only=True):

@@ -1,0 +1,26 @@
+"""Moves jobs of earlier versions to today's fingerprint of their film."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from indicsubs.jobs.job_folders import all_jobs
+from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.messages.files import SourceFile
+from indicsubs_contract.source_files import sampled_fingerprint
+
+
+def adopt_older_jobs(workspace: Workspace, film: SourceFile) -> None:
+    """Gives the jobs of a film that earlier versions made today's fingerprint.
+
+    Until 2026-11-27 a fingerprint covered the film's size and three samples. Without this, such
+    jobs would be jobs of another film.
+    """
+    older = [job for job in all_jobs(workspace) if not job.spec.source.has_whole_fingerprint]
+    if not older:
+        return
+    sampled = sampled_fingerprint(Path(film.path))
+    for job in older:
+        if job.spec.source.fingerprint == sampled:
+            source = replace(job.spec.source, fingerprint=film.fingerprint)
+            job.save_spec(replace(job.spec, source=source))
