@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from indicsubs.jobs.files import artifacts, write_atomically
+from indicsubs.jobs.film_edits import FilmFolder, edits_for
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
@@ -46,7 +47,25 @@ class Job:
         self.id = file.id
         self.file = file
         self.spec = file.spec
-        self.edits = file.edits
+
+    @property
+    def edits(self) -> Edits:
+        """The edits of the film that the job uses.
+
+        Raises:
+            IndicsubsError: As :meth:`~indicsubs.jobs.film_edits.FilmFolder.read`.
+        """
+        return edits_for(self.jobs, self.spec)
+
+    @property
+    def jobs(self) -> Path:
+        """The folder of all jobs."""
+        return self.folder.parents[3]
+
+    @property
+    def film(self) -> FilmFolder:
+        """The folder with the edits of the job's film."""
+        return FilmFolder(self.jobs, self.spec.source.fingerprint)
 
     @property
     def log(self) -> Path:
@@ -84,12 +103,6 @@ class Job:
             and path.stat().st_size == artifact.bytes
             and DigestRecord(self.folder / RECORD_FILE).matches(path, artifact.sha256)
         )
-
-    def save_edits(self, edits: Edits) -> None:
-        """Replaces the recorded edits of the job."""
-        self.file = msgspec.structs.replace(self.file, edits=edits)
-        self.edits = edits
-        self.save()
 
     def save(self) -> None:
         """Writes job.json."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from indicsubs.jobs.input_files import is_file, is_folder, unreadable
 from indicsubs.jobs.job import Job
+from indicsubs.jobs.older_edits import take_over
+from indicsubs.jobs.publishing import editable_files
 from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.documents import NOT_JSON
@@ -65,18 +67,28 @@ def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
 def read_job(folder: Path) -> Job:
     """Opens a job.
 
+    A job of an earlier version, which had edits of its own, gives them to its film.
+
     Raises:
         IndicsubsError: ``BAD_INPUT`` where its job.json is missing or broken, or a newer version
-            wrote it.
+            wrote it; ``IO_ERROR`` where its edits cannot be moved.
     """
     path = folder / "job.json"
     try:
-        return Job(folder, read_job_file(path))
+        file = read_job_file(path)
     except (OSError, *NOT_JSON) as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT,
             f"{path} is not a job that this version of indicsubs can read: {error}. Run the film"
             " again, or use the version that wrote it.",
+        ) from error
+    try:
+        return Job(folder, take_over(folder, file))
+    except OSError as error:
+        raise IndicsubsError(
+            FailureCode.IO_ERROR,
+            f"The corrections in {folder} cannot be moved to {folder.parents[3]}, where all jobs of"
+            f" the film find them: {error.strerror}. Make space there, or make it writable.",
         ) from error
 
 
@@ -104,6 +116,8 @@ def all_jobs(workspace: Workspace) -> list[Job]:
 def find_job(workspace: Workspace, name: str) -> Job:
     """Finds a job by its id, the start of its id, its folder, or ``last``.
 
+    ``last`` is the job that was run, or in which a subtitle file was edited, last.
+
     Raises:
         IndicsubsError: ``NO_INPUT`` where no job or more than one job has the name; ``BAD_INPUT``
             where the job in the folder cannot be read; ``USAGE`` for an empty name and for a folder
@@ -124,14 +138,37 @@ def find_job(workspace: Workspace, name: str) -> Job:
             " list` shows it.",
         )
     jobs = all_jobs(workspace)
-    matches = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
+    if name == "last" and jobs:
+        return max(jobs, key=last_use)
+    matches = [job for job in jobs if job.id.startswith(name)]
     if len(matches) != 1:
         what = "No job is" if not matches else f"{len(matches)} jobs are"
+        which = f": {', '.join(job.id for job in matches)}" if matches else ""
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"{what} called {name!r} in {workspace.jobs}. `just indicsubs list` shows the jobs.",
+            f"{what} called {name!r} in {workspace.jobs}{which}. `just indicsubs list` shows the"
+            " jobs.",
         )
     return matches[0]
+
+
+def job_of_path(path: Path) -> Job | None:
+    """Returns the job whose folder is the path or contains it; None for other paths.
+
+    Raises:
+        IndicsubsError: As :func:`read_job`.
+    """
+    absolute = path.resolve()
+    for folder in (absolute, *absolute.parents):
+        if is_file(folder / "job.json"):
+            return read_job(folder)
+    return None
+
+
+def last_use(job: Job) -> int:
+    """Returns when a job was made, run or edited in last, in nanoseconds since 1970."""
+    used = [job.folder / "job.json", job.log, *editable_files(job.folder)]
+    return max(path.stat().st_mtime_ns for path in used if is_file(path))
 
 
 def same_job(workspace: Workspace, spec: JobSpec) -> Job | None:

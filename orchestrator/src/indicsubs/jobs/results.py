@@ -5,6 +5,7 @@ A result is stored completely or not at all.
 
 import os
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,16 +91,35 @@ class ResultStore:
         write_atomically(self._pointer(stage, record.digest), str(job).encode())
         return aside
 
+    def is_edited(self, stage: StageName) -> bool:
+        """Returns whether a person has changed files of the stage's result."""
+        record = self.job.record(stage)
+        if record is None or self.job.is_intact(record):
+            return False
+        return any((self.job.folder / file.path).is_file() for file in artifacts(record.result))
+
+    def hand_over(self, others: Iterable[Job]) -> None:
+        """Points the index to other jobs that have the same results, after this job was deleted."""
+        own = str(self.job.folder.relative_to(self.jobs))
+        others = list(others)
+        for pointer in (self.jobs / _INDEX).glob("*/*"):
+            if pointer.name.startswith(".") or pointer.read_text() != own:
+                continue
+            stage = StageName(pointer.parent.name)
+            records = ((other, other.record(stage)) for other in others)
+            having = [job for job, record in records if record and record.digest == pointer.name]
+            if having:
+                job = having[0].folder.relative_to(self.jobs)
+                write_atomically(pointer, str(job).encode())
+            else:
+                pointer.unlink()
+
     def set_aside_edited(self, stage: StageName) -> Path | None:
         """Renames a stage's folder before a new run where a person has changed its files.
 
         Returns the new path, or None where no file was changed.
         """
-        record = self.job.record(stage)
-        if record is None or self.job.is_intact(record):
-            return None
-        files = [self.job.folder / artifact.path for artifact in artifacts(record.result)]
-        if not any(path.is_file() for path in files):
+        if not self.is_edited(stage):
             return None
         folder = self.job.stage_folder(stage)
         aside = folder.with_name(f"{stage}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
