@@ -14,7 +14,8 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job
 from indicsubs.jobs.subtitle_sources import language_in_name, language_of
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.runner import StageFailure
+from indicsubs.run import code_graph
+from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
@@ -60,6 +61,11 @@ def outcomes(text: str) -> dict[str, str]:
     return dict(re.findall(r"^(\w+): (done|skipped|reused)", text, re.MULTILINE))
 
 
+def worked(text: str) -> list[str]:
+    """The stages that ran, in order."""
+    return [stage for stage, outcome in outcomes(text).items() if outcome == "done"]
+
+
 def asked(job: Job, stage: StageName) -> dict:
     return json.loads((job.stage_folder(stage) / "request.json").read_text())["request"]
 
@@ -67,7 +73,7 @@ def asked(job: Job, stage: StageName) -> dict:
 def test_an_edited_file_runs_on_from_the_stage_that_it_concerns(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.DONE
-    assert outcomes(capsys.readouterr().out) == {"subtitle_generation": "done", "mux": "done"}
+    assert worked(capsys.readouterr().out) == ["subtitle_generation", "mux"]
     assert (job.folder / "subtitles" / "film.eng.srt").read_text() == MINE
     assert SAID in (job.folder / "subtitles" / "film.hin.srt").read_text()
 
@@ -110,8 +116,7 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
 def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsys) -> None:
     (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
     assert indicsubs("import") == ExitStatus.DONE
-    stages = outcomes(capsys.readouterr().out)
-    assert next(iter(stages)) == "load_transcript"
+    assert worked(capsys.readouterr().out)[0] == "load_transcript"
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert (job.folder / load["source"]["path"]).read_text() == MINE
     assert load["language"] == "hi"
@@ -172,7 +177,7 @@ def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -
     text = "नमस्ते।" if is_document else "Shut the door."
     assert f"[en] {text}" in (job.folder / "subtitles" / "film.eng.srt").read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
-    assert load["source"]["path"].startswith("edits/hi-")
+    assert "/edits/hi-" in load["source"]["path"]
     assert (load["baseline"] is not None) == (not name.endswith(".json"))
     assert asked(job, StageName.SUBTITLE_GENERATION).get("edited", []) == []
 
@@ -197,13 +202,54 @@ def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> 
     assert (job.folder / edited["subtitles"]["path"]).read_text() == MINE
 
 
+def test_an_import_that_was_interrupted_goes_on_by_digests_alone(
+    job: Job, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """The edit is recorded before the work is done, and is not taken for done."""
+
+    to_interrupt = [StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION]
+
+    def interrupted(launch, *arguments, **options):
+        if to_interrupt and launch.stage is to_interrupt[0]:
+            del to_interrupt[0]
+            raise KeyboardInterrupt
+        return run_stage(launch, *arguments, **options)
+
+    place = job.folder / "subtitles" / "film.eng.srt"
+    Path("transcript.srt").write_text(MINE)
+    monkeypatch.setattr("indicsubs.run.pipeline.run_stage", interrupted)
+    for _ in range(2):
+        assert indicsubs("import", "transcript.srt") == ExitStatus.INTERRUPTED
+        assert "[en] Shut" not in place.read_text()
+    capsys.readouterr()
+    assert indicsubs("import", "transcript.srt") == ExitStatus.DONE
+    later = ["indictrans2_translation", "subtitle_generation", "mux"]
+    assert worked(capsys.readouterr().out) == later
+    assert "[en] Shut the door." in place.read_text()
+    load = asked(job, StageName.LOAD_TRANSCRIPT)
+    said = (job.folder / load["baseline"]["transcript"]["path"]).read_text()
+    assert SAID in said, "the baseline is from before the first import"
+
+
+def test_an_edit_in_a_job_whose_code_has_changed_makes_what_is_out_of_date(
+    job: Job, workspace, capsys
+) -> None:
+    path = workspace.root / "packages/indictrans2/src/indicsubs_indictrans2/load_transcript.py"
+    path.write_text(f"{path.read_text(encoding='utf-8')}\nCHANGED = 1\n", encoding="utf-8")
+    code_graph.forget()
+    Path("mine.eng.srt").write_text(MINE)
+    assert indicsubs("import", "mine.eng.srt") == ExitStatus.DONE
+    code_graph.forget()
+    assert "load_transcript" in worked(capsys.readouterr().out)
+
+
 def test_other_options_take_the_edits_along(job: Job, workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     Path("transcript.srt").write_text(MINE)
     indicsubs("import", "mine.eng.srt", "transcript.srt")
     assert indicsubs("run", "last", "-t", "en,ta") == ExitStatus.DONE
     (other,) = (one for one in all_jobs(workspace) if one.id != job.id)
-    indicsubs("clean", job.id)
+    indicsubs("clean", job.id, "--yes")
     assert (other.folder / "subtitles" / "film.eng.srt").read_text() == MINE
     assert other.edits.transcript is not None
     Path("another.srt").write_text(MINE)
@@ -227,9 +273,9 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
     assert place.read_text() == made
     capsys.readouterr()
     assert indicsubs("import", "--drop") == ExitStatus.NO_INPUT
-    assert "has no edits." in capsys.readouterr().err
+    assert "There are no corrections of film.mp4." in capsys.readouterr().err
     assert indicsubs("import", "--drop", "-l", "en") == ExitStatus.NO_INPUT
-    assert "has no edits in English" in capsys.readouterr().err
+    assert "There are no corrections in English" in capsys.readouterr().err
 
 
 def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> None:
@@ -241,7 +287,7 @@ def test_a_file_that_cannot_be_read_spoils_no_later_run(job: Job, capsys) -> Non
     Path("mine.eng.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\n<i> </i>\n")
     assert indicsubs("import", "mine.eng.srt") == ExitStatus.BAD_INPUT
     assert "mine.eng.srt has no cue with text" in capsys.readouterr().err
-    assert not (job.folder / "edits").exists()
+    assert not (job.film.path / "edits").exists()
     assert indicsubs("run", "last") == ExitStatus.DONE
     assert set(outcomes(capsys.readouterr().out).values()) == {"skipped"}
 
@@ -273,7 +319,7 @@ def test_the_copy_of_a_file_with_a_very_long_name(job: Job) -> None:
 def test_a_copy_that_was_changed_is_named(job: Job, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
     indicsubs("import", "mine.eng.srt")
-    next((job.folder / "edits").glob("en-*/mine.eng.srt")).write_text("changed")
+    next(job.film.path.glob("edits/en-*/mine.eng.srt")).write_text("changed")
     assert indicsubs("run", "last") == ExitStatus.BAD_INPUT
     text = capsys.readouterr().err
     assert "changed or removed since it was imported" in text
@@ -315,7 +361,9 @@ def test_a_job_that_has_not_run_takes_subtitles_and_a_transcript(workspace, caps
     assert outcomes(capsys.readouterr().out)["demux"] == "done"
     other = prepared(capsys, *DEMO, "--beam-size", "3")
     assert indicsubs("import", "mine.hin.srt", "-j", other) == ExitStatus.DONE
-    assert "demux" not in outcomes(capsys.readouterr().out)
+    text = capsys.readouterr().out
+    assert outcomes(text)["demux"] == "reused"
+    assert "asr" not in outcomes(text)
 
 
 def test_a_job_without_a_language_or_without_subtitles_takes_none(workspace, capsys) -> None:

@@ -25,6 +25,7 @@ from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.mux import MuxRequest
 from indicsubs_contract.records import write_atomically
+from indicsubs_contract.source_files import sha256
 
 
 @pytest.fixture
@@ -145,10 +146,10 @@ def test_a_job_that_is_deleted_before_it_starts_is_not_made_again(workspace: Wor
 
 def test_a_lock_shows_what_another_process_wrote_before(workspace: Workspace) -> None:
     job = create_job(workspace, fake_workspace.spec(workspace.root))
-    read_job(job.folder).save_edits(Edits(transcript=ARTIFACT))
-    assert job.edits.transcript is None
+    read_job(job.folder).save_spec(msgspec.structs.replace(job.spec, beam_size=3))
+    assert job.spec.beam_size == 5
     with job.lock():
-        assert job.edits.transcript == ARTIFACT
+        assert job.spec.beam_size == 3
 
 
 def test_a_job_from_before_the_rule_profiles_is_read(workspace: Workspace) -> None:
@@ -169,8 +170,16 @@ def test_a_job_from_before_the_new_names_is_read_with_its_edits(workspace: Works
     """A specification was called ``ask``, and the baseline of an edit ``before``."""
     spec = fake_workspace.spec(workspace.root)
     job = create_job(workspace, spec)
-    baseline = EditBaseline(cues=None, transcript=ARTIFACT)
-    job.save_edits(Edits(transcript=ARTIFACT, baseline=baseline))
+    corrected = job.folder / "edits" / "hi" / "mine.srt"
+    corrected.parent.mkdir(parents=True)
+    corrected.write_text("1\n00:00:01,000 --> 00:00:02,000\nघर\n")
+    file = Artifact(
+        path="edits/hi/mine.srt", kind="srt", sha256=sha256(corrected), bytes=1, language="hi"
+    )
+    baseline = EditBaseline(cues=None, transcript=file)
+    edits = Edits(transcript=file, baseline=baseline)
+    job.file = msgspec.structs.replace(job.file, edits=edits)
+    job.save()
     written = msgspec.json.decode((job.folder / "job.json").read_bytes())
     written["ask"] = written.pop("spec")
     del written["checksum"]
@@ -178,7 +187,9 @@ def test_a_job_from_before_the_new_names_is_read_with_its_edits(workspace: Works
     (job.folder / "job.json").write_bytes(msgspec.json.encode(written))
     read = read_job(job.folder)
     assert read.spec == spec
-    assert read.edits == job.edits
+    assert read.edits.transcript is not None
+    assert read.edits.transcript.sha256 == file.sha256
+    assert read.edits.baseline is not None
     assert [one.id for one in all_jobs(workspace)] == [job.id]
 
 

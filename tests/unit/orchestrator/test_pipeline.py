@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.job_folders import create_job, read_job
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
 from indicsubs.run import pipeline as pipeline_module
@@ -75,8 +76,10 @@ def test_what_is_said_in_the_film_reaches_every_file(workspace: Workspace) -> No
 
 
 def test_a_file_that_is_not_a_film_is_refused_before_the_work(workspace: Workspace) -> None:
-    job = new_job(workspace)
-    Path(job.spec.source.path).write_text("This is not a film.")
+    film = workspace.root / "film.mp4"
+    film.write_text("This is not a film.")
+    spec = JobSpec(source=source_file(film), profile="demo", source_language="hi", targets=("en",))
+    job = create_job(workspace, spec)
     with pytest.raises(
         StageFailure, match=r"film\.mp4 is not a film.* Nothing was recognised"
     ) as caught:

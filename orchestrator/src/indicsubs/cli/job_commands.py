@@ -8,7 +8,9 @@ from rich.markup import escape
 
 from indicsubs.cli import display
 from indicsubs.cli.console import JOB_HELP, CommonOptions, app, err, out, printable, table
-from indicsubs.jobs.job_folders import all_jobs, find_job, remove_job, unreadable_jobs
+from indicsubs.cli.options import workspace_of
+from indicsubs.jobs.job_folders import all_jobs, find_job, unreadable_jobs
+from indicsubs.jobs.removal import only_here, remove
 from indicsubs.run.reports import peak_memory, wall_time
 from indicsubs.run.stage_selection import stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -105,14 +107,35 @@ def logs(
 
 @app.command(sort_key=10)
 def clean(
-    job: Annotated[str, Parameter(help=JOB_HELP)], *, common: CommonOptions | None = None
+    job: Annotated[str, Parameter(help=JOB_HELP)],
+    *,
+    yes: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Delete also corrections that were not imported, and what other jobs would use.",
+        ),
+    ] = False,
+    common: CommonOptions | None = None,
 ) -> ExitStatus:
-    """Delete a job with all its files."""
+    """Delete a job with all its files. Corrections that were imported stay with the film."""
     common = common or CommonOptions()
-    removed = find_job(common.workspace(), job)
-    remove_job(removed)
+    workspace = workspace_of(common.workspace(), job)
+    removed = find_job(workspace, job)
+    lost = only_here(workspace, removed)
+    if lost and not yes:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            f"Job {removed.id} is not deleted, because {'; '.join(lost)}. To import corrections:"
+            f" just indicsubs import FILE --job {removed.id}. To delete the job all the same: just"
+            f" indicsubs clean {removed.id} --yes",
+        )
+    kept = remove(workspace, removed)
     if common.json:
         display.emit({"deleted": removed.id, "folder": str(removed.folder)})
-    else:
-        out.print(f"Deleted job {removed.id}.", highlight=False)
+        return ExitStatus.DONE
+    out.print(f"Deleted job {removed.id}.", highlight=False)
+    if kept is not None:
+        where = f"The film's corrections stay in {kept}."
+        out.print(where, highlight=False, markup=False, soft_wrap=True)
     return ExitStatus.DONE

@@ -12,7 +12,14 @@ from types import FrameType
 from cyclopts import CycloptsError
 from rich.text import Text
 
-from indicsubs.cli import display, job_commands, machine_commands, model_commands, run_commands
+from indicsubs.cli import (
+    display,
+    import_command,
+    job_commands,
+    machine_commands,
+    model_commands,
+    run_commands,
+)
 from indicsubs.cli.console import app, err, printable
 from indicsubs.machine.workspace import find_workspace
 from indicsubs.run.runner import StageFailure
@@ -20,7 +27,7 @@ from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.harness import open_standard_files
 from indicsubs_text.excerpts import shortened
 
-COMMANDS = (run_commands, job_commands, machine_commands, model_commands)
+COMMANDS = (run_commands, import_command, job_commands, machine_commands, model_commands)
 """The modules that add commands to the app when they are imported."""
 
 

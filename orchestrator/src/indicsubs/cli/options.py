@@ -1,6 +1,6 @@
 """The options of a job, shared by ``run``, ``prepare`` and ``plan``."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -225,6 +225,15 @@ class JobOptions:
             " containers into MKV.",
         ),
     ] = None
+    edits: Annotated[
+        bool | None,
+        Parameter(
+            ["--edits"],
+            group=_OUTPUT,
+            negative="--no-edits",
+            help="Use the film's corrections (default), or leave them out.",
+        ),
+    ] = None
     rules: Annotated[
         str | None,
         Parameter(
@@ -353,8 +362,21 @@ def is_film(film_or_job: str) -> bool:
     return is_file(path) or bool(path.suffix and not is_folder(path))
 
 
+def workspace_of(workspace: Workspace, film_or_job: str) -> Workspace:
+    """Returns the workspace with the folder of jobs that a job's path decides.
+
+    Raises:
+        IndicsubsError: As :func:`~indicsubs.jobs.job_folders.find_job`.
+    """
+    if is_film(film_or_job):
+        return workspace
+    return replace(workspace, jobs=find_job(workspace, film_or_job).jobs)
+
+
 def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> JobSpec:
     """Returns the specification of a film with options, or of a job with some options changed.
+
+    Target languages are added to those of a job.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where there is no such film or job; also the errors of
@@ -369,7 +391,10 @@ def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> Jo
         if not spec.targets and spec.workflow != "transcribe":
             spec = msgspec.structs.replace(spec, targets=("en",))
     else:
-        spec = msgspec.structs.replace(find_job(workspace, film_or_job).spec, **given)
+        spec = find_job(workspace, film_or_job).spec
+        if "targets" in given:
+            given["targets"] = tuple(dict.fromkeys((*spec.targets, *given["targets"])))
+        spec = msgspec.structs.replace(spec, **given)
     spec = _with_language_of_transcript(spec)
     check_spec(spec)
     return spec

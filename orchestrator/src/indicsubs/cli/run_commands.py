@@ -1,4 +1,4 @@
-"""Commands that make and run jobs: ``run``, ``import``, ``plan``, ``prepare`` and ``stage``."""
+"""Commands that make and run jobs: ``run``, ``plan``, ``prepare`` and ``stage``."""
 
 import os
 import subprocess
@@ -19,13 +19,14 @@ from indicsubs.cli.console import (
     printable,
     table,
 )
-from indicsubs.cli.option_values import STAGE_LIMIT, language_option
-from indicsubs.cli.options import JobOptions, is_film, make_spec
-from indicsubs.jobs import edits
+from indicsubs.cli.option_values import STAGE_LIMIT
+from indicsubs.cli.options import JobOptions, make_spec, workspace_of
+from indicsubs.jobs.edit_notes import edit_notes
+from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job, unreadable_jobs
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
-from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
+from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
@@ -64,102 +65,23 @@ def run(
     """Make subtitles for a film.
 
     The same film with the same options continues where it stopped; stages that are up to date are
-    skipped.
+    skipped. The film's corrections are used, whichever job they were made in.
     """
     common = common or CommonOptions()
-    workspace = common.workspace()
+    workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options or JobOptions())
     job = same_job(workspace, spec)
-    origin = job or (None if is_film(film) else find_job(workspace, film))
-    carried_over = NO_EDITS if origin is None else edits.carried_over(origin, spec)
     placement = placement_for(workspace, spec)
-    _require_all(workspace, spec, placement, carried_over, start, job)
+    require_all(workspace, spec, placement, edits_for(workspace.jobs, spec), start, job)
     if job is None:
         job, is_new = find_or_create_job(workspace, spec)
-        if is_new and origin is not None:
-            edits.copy(carried_over, origin, job)
         for other in unreadable_jobs(workspace, spec) if is_new else ():
             warning = f"An earlier job of a film of this name is not used: {other.problem}"
             if common.json:
                 display.emit({"event": "warning", "stage": None, "warning": warning})
             else:
                 err.print(printable(warning), highlight=False, markup=False, soft_wrap=True)
-    _run(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
-    return ExitStatus.DONE
-
-
-@app.command(name="import", sort_key=2)
-def import_edits(
-    *files: Annotated[
-        Path,
-        Parameter(
-            help="Subtitles (SRT, VTT, ASS) or a transcript (JSON, SRT, VTT, ASS, TTML) that you"
-            " corrected. Default: the files that you edited in the job's folder `subtitles`."
-        ),
-    ],
-    job: Annotated[str, Parameter(["--job", "-j"], help=JOB_HELP)] = "last",
-    language: Annotated[
-        str | None,
-        Parameter(
-            ["--language", "-l"],
-            help="Language of the files. Default: read from their names, as in film.ta.srt.",
-        ),
-    ] = None,
-    transcript: Annotated[
-        bool,
-        Parameter(
-            negative="",
-            help="The files are the transcript of the film, which is translated and laid out again;"
-            " JSON files and files named transcript.srt always are.",
-        ),
-    ] = False,
-    drop: Annotated[
-        bool,
-        Parameter(negative="", help="Remove imported files from the job: those of -l, or all."),
-    ] = False,
-    stage_limit: Annotated[
-        float,
-        Parameter(converter=STAGE_LIMIT),
-        Parameter(help="Minutes without a message from a stage after which it is stopped."),
-    ] = 30.0,
-    common: CommonOptions | None = None,
-) -> ExitStatus:
-    """Import corrected files into a job, and run the stages that depend on them.
-
-    Your cues are used as they are: checked, never rewritten. Later runs keep them.
-    """
-    common = common or CommonOptions()
-    workspace = common.workspace()
-    target = find_job(workspace, job)
-    tag = None if language is None else language_option("--language", language)
-    if drop and files:
-        raise IndicsubsError(
-            FailureCode.USAGE,
-            f"--drop takes no file ({files[0]}); -l names the language whose files are removed.",
-        )
-    if target.spec.workflow == "transcribe":
-        raise IndicsubsError(
-            FailureCode.USAGE,
-            f"Job {target.id} makes no subtitles. Make some first: just run {target.id} -w"
-            " subtitle -t en",
-        )
-    if drop:
-        new_edits = edits.drop(target, tag)
-    else:
-        corrected = files or edits.find_edited(target)
-        new_edits = edits.add_files(target, corrected, tag, "transcript" if transcript else None)
-    start = edits.first_stage(target, new_edits)
-    placement = placement_for(workspace, target.spec)
-    _require_all(workspace, target.spec, placement, new_edits, start, target)
-    _run(
-        workspace,
-        target,
-        placement,
-        common,
-        start=start,
-        stage_limit=stage_limit,
-        new_edits=new_edits,
-    )
+    run_job(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
     return ExitStatus.DONE
 
 
@@ -180,7 +102,7 @@ def plan(
 ) -> ExitStatus:
     """Show the stages, environments and digests of a run, without running."""
     common = common or CommonOptions()
-    workspace = common.workspace()
+    workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options or JobOptions())
     planned = plan_stages(workspace, spec, placement_for(workspace, spec), start)
     if common.json:
@@ -204,7 +126,7 @@ def prepare(
 ) -> ExitStatus:
     """Make a job without running it; prints its id for `run`."""
     common = common or CommonOptions()
-    workspace = common.workspace()
+    workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options or JobOptions())
     job, _ = find_or_create_job(workspace, spec)
     if common.json:
@@ -274,7 +196,7 @@ def stage(
     return done.returncode
 
 
-def _require_all(
+def require_all(
     workspace: Workspace,
     spec: JobSpec,
     placement: Placement,
@@ -298,7 +220,7 @@ def _require_all(
     check_models(stages, state)
 
 
-def _run(
+def run_job(
     workspace: Workspace,
     job: Job,
     placement: Placement,
@@ -307,22 +229,25 @@ def _run(
     start: StageName | None,
     stage_limit: float,
     force: bool = False,
-    new_edits: Edits | None = None,
 ) -> None:
-    """Runs a job, and shows the names and the folder of its files."""
+    """Runs a job, and shows the corrections that it uses, and the names and folder of its files."""
+    used = job.edits
+    notes = edit_notes(job.film.read(), used, job.spec)
     if common.json:
         run_display = display.JsonEvents()
-        display.emit({"event": "job", "id": job.id, "folder": str(job.folder)})
+        display.emit({"event": "job", "id": job.id, "folder": str(job.folder), "edits": notes})
     else:
         if out.is_terminal:
-            stages = stages_to_run(job.spec, start, new_edits or job.edits)
+            stages = stages_to_run(job.spec, start, used)
             run_display = display.ProgressBars(out, stages)
         else:
             run_display = display.PlainLines(out)
         out.print(f"Job {job.id}", highlight=False)
+        for note in notes:
+            out.print(printable(note), highlight=False, markup=False)
     pipeline = Pipeline(workspace, job, placement, run_display, silence_limit_s=60 * stage_limit)
     with run_display:
-        reports = pipeline.run(start, force=force, edits=new_edits)
+        reports = pipeline.run(start, force=force)
     folder = job.folder / PUBLISHED_FOLDER
     files = published_files(job.folder)
     if common.json:

@@ -1,6 +1,5 @@
-"""The edits of a job: imports corrected files, and removes edits."""
+"""Imports corrected files into the edits of a job's film, and removes edits."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -8,25 +7,20 @@ from typing import Literal, TypeAlias
 from msgspec.structs import replace
 
 from indicsubs.jobs.files import artifacts
-from indicsubs.jobs.input_files import check_input_file, unreadable
+from indicsubs.jobs.film_edits import FilmEdits, SourceEdit, TargetEdit
+from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.publishing import EDITABLE, edited_files
-from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.jobs.subtitle_sources import check_readable, language_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import EditBaseline, LoadTranscriptResult
 from indicsubs_contract.messages.subtitles import EditedSubtitles
-from indicsubs_contract.records import write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
 
-EDITS_FOLDER = "edits"
-_LONGEST_STEM = 200
-"""The most bytes of a copy's name without its suffix. File systems take 255 bytes, also of the name
-under which a file is written at first."""
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
 TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt", ".ass", ".ttml")
 Role: TypeAlias = Literal["subtitles", "transcript"]
@@ -41,11 +35,13 @@ def languages_of(job: Job) -> tuple[str, ...]:
     return tuple(dict.fromkeys((_source_language(job), *job.spec.targets)))
 
 
-def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role | None) -> Edits:
-    """Returns the job's edits with corrected files added; each file is copied into the job.
+def add_files(
+    job: Job, files: Sequence[Path], language: str | None, role: Role | None
+) -> FilmEdits:
+    """Returns the edits of a job's film with corrected files added.
 
-    Subtitles of the source language are both a transcript and cues. An earlier edit in the same
-    language and role is replaced.
+    The files are copied into the film's folder. Subtitles of the source language are both a
+    transcript and cues. An earlier edit in the same language is replaced.
 
     Args:
         job: The job; it may be a job that has never run.
@@ -61,7 +57,7 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
             same language.
     """
     source, *_ = languages = languages_of(job)
-    edits = job.edits
+    edits = job.film.read().named(job.spec)
     tags: set[str] = set()
     for path in files:
         check_input_file(path)
@@ -81,28 +77,26 @@ def add_files(job: Job, files: Sequence[Path], language: str | None, role: Role 
         tags.add(tag)
         check_readable(path)
         if tag == source:
-            edits = _with_transcript(job, edits, path, source, is_exported=is_transcript)
-        edits = _without_subtitles(tag, edits)
-        if not is_transcript:
-            edited = EditedSubtitles(
-                subtitles=_copy(job, path, tag),
-                transcript=None if tag == source else _copy_of_sentences(job),
+            edits = edits.with_source(
+                _source_edit(job, path, tag, edits, is_cues=not is_transcript)
             )
-            edits = replace(edits, subtitles=(*edits.subtitles, edited))
+        else:
+            edits = edits.with_target(_target_edit(job, path, tag, edits))
     return edits
 
 
-def drop(job: Job, language: str | None) -> Edits:
-    """Returns the job's edits without the edits in one language; None removes all edits.
+def drop(job: Job, language: str | None) -> FilmEdits:
+    """Returns the edits of a job's film without those in one language; None removes all edits.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where there are no such edits.
     """
-    remaining = NO_EDITS if language is None else _without_language(language, job.edits)
-    if remaining == job.edits:
+    edits = job.film.read()
+    if not edits.languages or language not in {None, *edits.languages}:
         which = f" in {find_language(language).name}" if language else ""
-        raise IndicsubsError(FailureCode.NO_INPUT, f"Job {job.id} has no edits{which}.")
-    return remaining
+        name = Path(job.spec.source.path).name
+        raise IndicsubsError(FailureCode.NO_INPUT, f"There are no corrections{which} of {name}.")
+    return edits.without(language)
 
 
 def find_edited(job: Job) -> list[Path]:
@@ -121,48 +115,13 @@ def find_edited(job: Job) -> list[Path]:
     return files
 
 
-def first_stage(job: Job, edits: Edits) -> StageName | None:
-    """Returns the first stage that has to run again because of new edits.
-
-    Returns None where the run has to start at the beginning of the workflow: the edited transcript
-    was removed, or an earlier result is missing.
-    """
-    previous = job.edits
-    if edits.transcript is None and previous.transcript is not None:
-        return None
-    if edits.transcript != previous.transcript:
-        return StageName.LOAD_TRANSCRIPT
-    inputs = (StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION)
-    records = [job.record(stage) for stage in inputs]
-    if all(record is not None and job.is_intact(record) for record in records):
-        return StageName.SUBTITLE_GENERATION
-    return None
-
-
-def carried_over(job: Job, spec: JobSpec) -> Edits:
-    """Returns the edits of a job that stay valid under another specification.
-
-    Where ``spec`` has another transcript than the job, the edited transcript and the edited
-    subtitles in its language are left out.
-    """
-    edits = job.edits
-    if spec.transcript == job.spec.transcript or edits.transcript is None:
-        return edits
-    return _without_language(edits.transcript.language, edits)
-
-
-def copy(edits: Edits, origin: Job, job: Job) -> None:
-    """Copies edits and their files from one job to another."""
-    for file in artifacts(edits):
-        write_atomically(job.folder / file.path, (origin.folder / file.path).read_bytes())
-    job.save_edits(edits)
-
-
 def _source_language(job: Job) -> str:
     for stage in (StageName.LOAD_TRANSCRIPT, StageName.ASR):
         record = job.record(stage)
         if record is not None and isinstance(record.result, LoadTranscriptResult | AsrResult):
             return record.result.language
+    if job.edits.transcript is not None and job.edits.transcript.language is not None:
+        return job.edits.transcript.language
     if job.spec.source_language is None:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
@@ -171,28 +130,55 @@ def _source_language(job: Job) -> str:
     return job.spec.source_language
 
 
-def _with_transcript(
-    job: Job, edits: Edits, path: Path, language: str, *, is_exported: bool
-) -> Edits:
-    """Returns the edits with a corrected transcript, and with its baseline where the job has one.
+def _source_edit(
+    job: Job, path: Path, language: str, edits: FilmEdits, *, is_cues: bool
+) -> SourceEdit:
+    """Returns the edit of a corrected transcript, with its baseline where the job has one.
 
     A transcript in JSON is complete and needs no baseline.
 
     Args:
         job: The job, as in :func:`add_files`.
-        edits: The edits without the new transcript.
         path: The corrected file.
         language: Tag of the source language.
-        is_exported: True for a transcript, as export_transcript writes it; False for the subtitles
-            of the source language.
+        edits: The earlier edits of the film.
+        is_cues: True for the subtitles of the source language; False for a transcript, as
+            export_transcript writes it.
     """
+    own = job.spec.transcript
+    transcript = own and own.fingerprint
+    file, imported = job.film.copy(path, language), edits.time_of_import()
+    same = (file.sha256, transcript, is_cues)
+    for edit in edits.sources:  # the import of the same file, which was interrupted
+        if (edit.file.sha256, edit.transcript, edit.is_cues) == same:
+            return edit if edit is edits.sources[0] else replace(edit, imported=imported)
     kind = path.suffix[1:].lower()
     sentences = _copy_of_sentences(job) if kind != "json" else None
-    cues = None if is_exported else _copy_of_cues(job, kind, language)
+    cues = _copy_of_cues(job, kind, language) if is_cues else None
     baseline = None
-    if sentences is not None and (is_exported or cues is not None):
+    if sentences is not None and (cues is not None or not is_cues):
         baseline = EditBaseline(cues=cues, transcript=sentences, doubtful=doubtful_of(job.spec))
-    return replace(edits, transcript=_copy(job, path, language), baseline=baseline)
+    return SourceEdit(
+        file=file,
+        imported=imported,
+        baseline=baseline,
+        is_cues=is_cues,
+        transcript=transcript,
+        forced=job.spec.purpose == "forced",
+    )
+
+
+def _target_edit(job: Job, path: Path, language: str, edits: FilmEdits) -> TargetEdit:
+    subtitles = job.film.copy(path, language)
+    for edit in edits.targets:
+        if edit.edited.subtitles.sha256 == subtitles.sha256:
+            return edit
+    sentences = _copy_of_sentences(job)
+    return TargetEdit(
+        edited=EditedSubtitles(subtitles=subtitles, transcript=sentences),
+        imported=edits.time_of_import(),
+        forced=job.spec.purpose == "forced",
+    )
 
 
 def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
@@ -200,7 +186,7 @@ def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
     record = job.record(StageName.SUBTITLE_GENERATION)
     for file in artifacts(record.result) if record is not None else []:
         if (file.kind, file.language) == (kind, language) and job.has(file):
-            return _copy(job, job.folder / file.path, language)
+            return job.film.copy(job.folder / file.path, language)
     return None
 
 
@@ -211,36 +197,8 @@ def _copy_of_sentences(job: Job) -> Artifact | None:
         return None
     file = record.result.transcript
     path = job.folder / file.path
-    return _copy(job, path, file.language or record.result.language) if job.has(file) else None
-
-
-def _copy(job: Job, path: Path, language: str) -> Artifact:
-    """Copies a file into a folder with its digest, so that earlier copies stay.
-
-    The copy has the file's own name, which messages of the stages show.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
-    digest = hashlib.sha256(data).hexdigest()
-    kind = path.suffix[1:].lower()
-    stem = path.stem.encode(errors="replace")[:_LONGEST_STEM].decode(errors="ignore")
-    name = f"{EDITS_FOLDER}/{language}-{digest[:12]}/{stem}.{kind}"
-    write_atomically(job.folder / name, data)
-    return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
-
-
-def _without_language(language: str | None, edits: Edits) -> Edits:
-    """Returns the edits without the transcript and the subtitles in a language."""
-    if edits.transcript is not None and edits.transcript.language == language:
-        edits = replace(edits, transcript=None, baseline=None)
-    return _without_subtitles(language, edits)
-
-
-def _without_subtitles(language: str | None, edits: Edits) -> Edits:
-    others = tuple(edited for edited in edits.subtitles if edited.subtitles.language != language)
-    return replace(edits, subtitles=others)
+    language = file.language or record.result.language
+    return job.film.copy(path, language) if job.has(file) else None
 
 
 def _check_suffix(path: Path, suffixes: Sequence[str]) -> None:

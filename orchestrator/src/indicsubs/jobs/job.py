@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from indicsubs.jobs.files import artifacts
+from indicsubs.jobs.film_edits import FilmFolder, edits_for
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, JobSpec, read_job_file
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
@@ -55,7 +56,25 @@ class Job:
         self.id = file.id
         self.file = file
         self.spec = file.spec
-        self.edits = file.edits
+
+    @property
+    def edits(self) -> Edits:
+        """The edits of the film that the job uses.
+
+        Raises:
+            IndicsubsError: As :meth:`~indicsubs.jobs.film_edits.FilmFolder.read`.
+        """
+        return edits_for(self.jobs, self.spec)
+
+    @property
+    def jobs(self) -> Path:
+        """The folder of all jobs."""
+        return self.folder.parents[3]
+
+    @property
+    def film(self) -> FilmFolder:
+        """The folder with the edits of the job's film."""
+        return FilmFolder(self.jobs, self.spec.source.fingerprint)
 
     @property
     def log(self) -> Path:
@@ -100,12 +119,6 @@ class Job:
         """Returns whether the file exists and is unchanged."""
         return _has(self.folder, artifact)
 
-    def save_edits(self, edits: Edits) -> None:
-        """Replaces the recorded edits of the job."""
-        self.file = msgspec.structs.replace(self.file, edits=edits)
-        self.edits = edits
-        self.save()
-
     def save_spec(self, spec: JobSpec) -> None:
         """Replaces the recorded specification of the job by one that asks for the same."""
         self.file = msgspec.structs.replace(self.file, spec=spec)
@@ -127,7 +140,7 @@ class Job:
             self.file = read_job_file(self.folder / JOB_FILE)
         except FileNotFoundError:
             raise _deleted(self) from None
-        self.spec, self.edits = self.file.spec, self.file.edits
+        self.spec = self.file.spec
 
     @contextmanager
     def lock(self) -> Generator[None]:

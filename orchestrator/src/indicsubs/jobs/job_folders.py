@@ -10,6 +10,8 @@ import msgspec
 
 from indicsubs.jobs.input_files import is_file, is_folder, unreadable
 from indicsubs.jobs.job import JOB_FILE, Job
+from indicsubs.jobs.older_edits import take_over
+from indicsubs.jobs.publishing import editable_files
 from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -107,13 +109,16 @@ def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
 def read_job(folder: Path) -> Job:
     """Opens a job.
 
+    A job of an earlier version, which had edits of its own, gives them to its film.
+
     Raises:
         IndicsubsError: ``BAD_INPUT`` where its job.json is missing or damaged, or a newer version
-            wrote it; ``NO_INPUT`` where it cannot be read.
+            wrote it; ``NO_INPUT`` where it cannot be read; ``IO_ERROR`` where its edits cannot be
+            moved.
     """
     path = folder / JOB_FILE
     try:
-        return Job(folder, read_job_file(path))
+        file = read_job_file(path)
     except FileNotFoundError as error:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{path} is missing, so the job cannot be read. {_RESTORE}"
@@ -124,6 +129,14 @@ def read_job(folder: Path) -> Job:
         by_hand = isinstance(error, ChangedRecordError)
         hint = f"{_EDITED_BY_HAND} {_RESTORE}" if by_hand else _RESTORE
         raise IndicsubsError(FailureCode.BAD_INPUT, f"{error.message} {hint}") from error
+    try:
+        return Job(folder, take_over(folder, file))
+    except OSError as error:
+        raise IndicsubsError(
+            FailureCode.IO_ERROR,
+            f"The corrections in {folder} cannot be moved to {folder.parents[3]}, where all jobs of"
+            f" the film find them: {error.strerror}. Make space there, or make it writable.",
+        ) from error
 
 
 def all_jobs(workspace: Workspace) -> list[Job]:
@@ -177,6 +190,8 @@ def job_folders(jobs: Path) -> list[Path]:
 def find_job(workspace: Workspace, name: str) -> Job:
     """Finds a job by its id, the start of its id, its folder, or ``last``.
 
+    ``last`` is the job that was run, or in which a subtitle file was edited, last.
+
     Raises:
         IndicsubsError: ``NO_INPUT`` where no job or more than one job has the name; ``BAD_INPUT``
             where the job in the folder cannot be read; ``USAGE`` for an empty name and for a folder
@@ -197,17 +212,40 @@ def find_job(workspace: Workspace, name: str) -> Job:
             " list` shows it.",
         )
     jobs, others = _read_jobs(workspace)
-    matches = jobs[:1] if name == "last" else [job for job in jobs if job.id.startswith(name)]
+    if name == "last" and jobs:
+        return max(jobs, key=last_use)
+    matches = [job for job in jobs if job.id.startswith(name)]
     for other in others:
         if not matches and other.id.startswith(name):
             raise IndicsubsError(FailureCode.BAD_INPUT, other.problem)
     if len(matches) != 1:
         what = "No job is" if not matches else f"{len(matches)} jobs are"
+        which = f": {', '.join(job.id for job in matches)}" if matches else ""
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"{what} called {name!r} in {workspace.jobs}. `just indicsubs list` shows the jobs.",
+            f"{what} called {name!r} in {workspace.jobs}{which}. `just indicsubs list` shows the"
+            " jobs.",
         )
     return matches[0]
+
+
+def job_of_path(path: Path) -> Job | None:
+    """Returns the job whose folder is the path or contains it; None for other paths.
+
+    Raises:
+        IndicsubsError: As :func:`read_job`.
+    """
+    absolute = path.resolve()
+    for folder in (absolute, *absolute.parents):
+        if is_file(folder / "job.json"):
+            return read_job(folder)
+    return None
+
+
+def last_use(job: Job) -> int:
+    """Returns when a job was made, run or edited in last, in nanoseconds since 1970."""
+    used = [job.folder / "job.json", job.log, *editable_files(job.folder)]
+    return max(path.stat().st_mtime_ns for path in used if is_file(path))
 
 
 def same_job(workspace: Workspace, spec: JobSpec) -> Job | None:

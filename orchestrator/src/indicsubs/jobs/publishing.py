@@ -128,6 +128,11 @@ def published_files(job: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
 
 
+def editable_files(job: Path) -> list[Path]:
+    """Returns the published files of a job that people edit and import, by name."""
+    return [path for path in published_files(job) if path.suffix[1:].lower() in EDITABLE]
+
+
 def edited_files(job: Path) -> list[Path]:
     """Returns the subtitle files of a job that were edited after they were published."""
     folder = job / PUBLISHED_FOLDER

@@ -5,6 +5,7 @@ A result is stored completely or not at all.
 
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -98,6 +99,41 @@ class ResultStore:
         self._point(stage, record.digest, self.job.folder)
         return aside
 
+    def is_edited(self, stage: StageName) -> bool:
+        """Returns whether a person may have changed files of the stage's result.
+
+        That is also so where the record is damaged or absent, and nothing says what they were.
+        """
+        record = self.job.record(stage)
+        if record is None:
+            known = {"request.json", RESULT_FILE}
+            files = [
+                path for path in self.job.stage_folder(stage).glob("*") if path.name not in known
+            ]
+        elif self.job.is_intact(record):
+            return False
+        else:
+            files = [self.job.folder / artifact.path for artifact in artifacts(record.result)]
+        return any(path.is_file() for path in files)
+
+    def hand_over(self, others: Iterable[Job]) -> None:
+        """Points the index to other jobs that have the same results, after this job was deleted."""
+        own = str(self.job.folder.relative_to(self.jobs))
+        others = list(others)
+        for pointer in (self.jobs / _INDEX).glob("*/*"):
+            if pointer.name.startswith(".") or pointer.read_bytes() != own.encode():
+                continue
+            stage = StageName(pointer.parent.name)
+            records = ((other, other.record(stage)) for other in others)
+            having = [job for job, record in records if record and record.digest == pointer.name]
+            if having:
+                job = having[0].folder
+                write_atomically(
+                    pointer, str(job.relative_to(self.jobs)).encode(), temporary_in=job
+                )
+            else:
+                pointer.unlink()
+
     def restore(self) -> None:
         """Puts the results of a process that was killed back, and removes what it left.
 
@@ -116,18 +152,9 @@ class ResultStore:
         That is also so where the record is damaged or absent, and nothing says what they were.
         Returns the new path, or None where no file was changed.
         """
-        folder = self.job.stage_folder(stage)
-        record = self.job.record(stage)
-        if record is None:
-            known = {"request.json", RESULT_FILE}
-            files = [path for path in folder.glob("*") if path.name not in known]
-        elif self.job.is_intact(record):
+        if not self.is_edited(stage):
             return None
-        else:
-            files = [self.job.folder / artifact.path for artifact in artifacts(record.result)]
-        if not any(path.is_file() for path in files):
-            return None
-        return set_aside(folder)
+        return set_aside(self.job.stage_folder(stage))
 
     def _find(self, stage: StageName, digest: str) -> tuple[Path | None, StageRecord | None]:
         """Returns the folder of a job with the result, and its record.

@@ -78,10 +78,12 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The name of a bundled rule profile, or the absolute path of a rule profile in TOML."""
     line_characters: Annotated[int, msgspec.Meta(ge=1, le=1000)] | None = None
     """The maximum number of characters in a line; replaces the rule profile's number."""
+    edits: bool = True
+    """Whether the job uses the corrections of the film."""
 
 
 class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The corrections of a person in a job. Their files lie in the job's folder ``edits``."""
+    """The corrections of a person that a job uses. Paths are relative to the job's folder."""
 
     transcript: Artifact | None = None
     """The edited transcript, which replaces the recognised one."""
@@ -103,6 +105,8 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The time when the job was created, in ISO 8601 and UTC."""
     spec: JobSpec
     edits: Edits = NO_EDITS
+    """The job's own edits, which it has until they are moved to the film: until 2026-11-27 edits
+    belonged to a job."""
 
 
 def read_job_file(path: Path) -> JobFile:

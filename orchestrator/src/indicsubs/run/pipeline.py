@@ -17,7 +17,7 @@ from indicsubs.jobs.files import artifacts, with_states
 from indicsubs.jobs.job import CACHE, Job, StageRecord
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
-from indicsubs.jobs.specification import Edits
+from indicsubs.jobs.specification import NO_EDITS
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
@@ -42,18 +42,6 @@ from indicsubs_contract.records import write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 from indicsubs_text.file_names import name_stem
-
-_EDITS_AT_FAULT = frozenset(
-    {
-        FailureCode.BAD_INPUT,
-        FailureCode.BUG,
-        FailureCode.CRASHED,
-        FailureCode.OUT_OF_MEMORY,
-        FailureCode.PROTOCOL,
-        FailureCode.TIMED_OUT,
-    }
-)
-"""The failures of a stage that new edits may have caused."""
 
 
 class Pipeline:
@@ -85,40 +73,31 @@ class Pipeline:
         self.store = ResultStore(workspace.jobs, job)
         self._standby = StandbyProcess()
         self._film_checked = False
+        self._edits = NO_EDITS
         self._log = _open_log(job)
 
-    def run(
-        self, start: StageName | None = None, *, force: bool = False, edits: Edits | None = None
-    ) -> list[StageReport]:
+    def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
         """Runs the job's stages from ``start`` on.
 
         Args:
             start: The first stage; None starts at the beginning of the workflow.
             force: Whether to run stages that are up to date as well.
-            edits: The new edits of the job; they are not kept if a stage cannot read them.
 
         Raises:
             IndicsubsError: An environment, a model or a result is missing (before any work).
             StageFailure: A stage failed.
             KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        known = self.job.edits
         with self.job.lock(), closing(self._standby):
-            if edits is not None and self.job.edits != known:
-                raise IndicsubsError(
-                    FailureCode.BUSY,
-                    f"Other corrections were imported into job {self.job.id} at the same time. Give"
-                    " the command again.",
-                )
             self.store.restore()
             self.job.remove_temporaries()
             self.job.move_old_cache()
-            with self._edits_saved(edits):
-                return self._run_stages(start, force=force)
+            self._edits = self.job.edits
+            return self._run_stages(start, force=force)
 
     def _run_stages(self, start: StageName | None, *, force: bool) -> list[StageReport]:
         """Runs the stages of the locked job, and publishes what they made."""
-        stages = stages_to_run(self.job.spec, start, self.job.edits)
+        stages = stages_to_run(self.job.spec, start, self._edits)
         self._check_edits()
         results = results_before(self.job, stages[0])
         state = self._state(results)
@@ -157,31 +136,16 @@ class Pipeline:
             spec=self.job.spec,
             placement=self.placement,
             results=results,
-            edits=self.job.edits,
+            edits=self._edits,
         )
 
-    @contextmanager
-    def _edits_saved(self, edits: Edits | None) -> Generator[None]:
-        """Saves new edits, and restores the previous edits if a stage fails because of the new.
-
-        Otherwise the new edits would make every later run fail.
-        """
-        previous = self.job.edits
-        if edits is not None:
-            self.job.save_edits(edits)
-        try:
-            yield
-        except StageFailure as failure:
-            if edits is not None and failure.code in _EDITS_AT_FAULT:
-                self.job.save_edits(previous)
-            raise
-
     def _check_edits(self) -> None:
-        for file in artifacts(self.job.edits):
+        for file in artifacts(self._edits):
             if not self.job.has(file):
                 raise IndicsubsError(
                     FailureCode.BAD_INPUT,
-                    f"{self.job.folder / file.path} was changed or removed since it was imported."
+                    f"{(self.job.folder / file.path).resolve()} was changed or removed since it was"
+                    " imported."
                     " Import it again, or run without it: just indicsubs import --drop -l"
                     f" {file.language} --job {self.job.id}",
                 )
@@ -394,8 +358,7 @@ class Pipeline:
         chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
         published = subtitle_names(stem, chosen, self.job.spec.purpose)
         published |= {Path(file.path).name: file for file in generated.report}
-        imported = {file.sha256 for file in artifacts(self.job.edits)}
-        for name in publish(self.job.folder, published, imported):
+        for name in publish(self.job.folder, published, self.job.film.read().digests):
             self._warn(
                 StageName.SUBTITLE_GENERATION,
                 f"{name} was edited by hand and stays as it is. `just indicsubs import` takes it"

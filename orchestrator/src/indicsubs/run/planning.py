@@ -2,8 +2,9 @@
 
 import msgspec
 
+from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job_folders import same_job
-from indicsubs.jobs.specification import NO_EDITS, JobSpec
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
@@ -37,7 +38,7 @@ def plan_stages(
     """
     manager = EnvironmentManager(workspace.root)
     job = same_job(workspace, spec)
-    edits = job.edits if job else NO_EDITS
+    edits = edits_for(workspace.jobs, spec)
     stages = stages_to_run(spec, start, edits)
     results = results_before(job, stages[0]) if job else {}
     planned: list[PlannedStage] = []

@@ -14,8 +14,9 @@ def stages_to_run(
     """Returns the stages of the job's workflow, from ``start`` on.
 
     None starts at the beginning of the workflow. A job with a transcript from the user begins with
-    the stage that loads it. Stage witness is left out where neither the user nor the profile wants
-    it.
+    the stage that loads it. A job whose transcript a person has corrected needs no recognition, but
+    what demux says about the film. Stage witness is left out where neither the user nor the profile
+    wants it.
 
     Raises:
         IndicsubsError: ``USAGE`` where the workflow has no such stage, or would only make the
@@ -34,6 +35,8 @@ def stages_to_run(
                 f"Workflow {spec.workflow} makes a transcript, and this job has one already. Give"
                 " another workflow, as in -w translate.",
             )
+        if spec.transcript is None:
+            return (StageName.DEMUX, *stages[stages.index(start) :])
     if start is None:
         return stages
     if start not in stages:
