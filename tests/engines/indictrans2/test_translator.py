@@ -1,14 +1,17 @@
 """Translating lines with the demo models, and with random ones where anything goes."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Checkpoint, translated
 
+from indicsubs_contract.checkpoint import Checkpoint as StageCheckpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.translator import IndicTrans2
+from indicsubs_translation.hypotheses import Hypothesis
 from indicsubs_translation.line_translation import translate_lines
 
 
@@ -251,3 +254,73 @@ def test_a_damaged_cache_is_replaced(tmp_path: Path, demo_translators: dict[str,
         )
         assert translated(translator, ["दरवाज़ा बंद कर दो।"]) == ["Close the door."]
     assert translator._generator is None
+
+
+def test_where_the_memory_is_full_the_batch_halves(
+    demo_translators: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f"घर में {count} लोग हैं।" for count in ("दो", "तीन", "चार", "पाँच")]
+    plenty = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
+    small = IndicTrans2.load(demo_translators["indic-en"], "cpu", "float32")
+    search = small.generator.search
+    sizes: list[int] = []
+
+    def full(batch: Sequence[Sequence[int]], *how: int) -> list[list[Hypothesis]]:
+        sizes.append(len(batch))
+        if len(batch) > 1:
+            raise MemoryError
+        return search(batch, *how)
+
+    monkeypatch.setattr(small.generator, "search", full)
+    found = translate_lines(small, lines, "hin_Deva", "eng_Latn")
+    assert [line.text for line in found] == [
+        line.text for line in translate_lines(plenty, lines, "hin_Deva", "eng_Latn")
+    ]
+    assert sizes[0] == len(lines)
+
+
+@pytest.mark.parametrize("lives", range(5))
+def test_a_killed_translation_goes_on_with_the_same_batches(
+    lives: int,
+    tmp_path: Path,
+    demo_translators: dict[str, Path],
+    demo_sentences: Sentences,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [row[0] for row in demo_sentences]
+    resumed: list[bool] = []
+
+    def translate(name: str, lives: int, free_bytes: int) -> tuple[list[Any], list[Any]]:
+        """The attempts, and the batches that were searched."""
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        engine = IndicTrans2.load(
+            demo_translators["indic-en"],
+            "cpu",
+            "float32",
+            cache=folder / "cache.sqlite",
+            checkpoint=StageCheckpoint(folder / "c", "d", lambda: resumed.append(True)),
+        )
+        batches: list[Any] = []
+        search = engine.generator.search
+
+        def killed(batch: Sequence[Sequence[int]], *how: int) -> list[list[Hypothesis]]:
+            if len(batches) == lives:
+                raise KeyboardInterrupt
+            batches.append(list(batch))
+            return search(batch, *how)
+
+        monkeypatch.setattr(engine.generator, "search", killed)
+        monkeypatch.setattr(engine.generator, "free_bytes", lambda: free_bytes)
+        try:
+            return translate_lines(engine, lines, "hin_Deva", "eng_Latn", hypotheses=5), batches
+        except KeyboardInterrupt:
+            return [], batches
+
+    expected, whole = translate("undisturbed", 1000, 3_000_000)
+    assert len(whole) > 5
+    _, before = translate("killed", lives, 3_000_000)
+    found, after = translate("killed", 1000, 300_000)  # less memory would make other batches
+    assert found == expected
+    assert before + after == whole
+    assert resumed == [True]

@@ -328,6 +328,17 @@ def test_a_full_device_is_reported_with_advice(run: Run) -> None:
     assert caught.value.code is FailureCode.OUT_OF_MEMORY
 
 
+def test_where_the_memory_is_full_the_batch_halves_and_the_stage_goes_on(run: Run) -> None:
+    class Small(FakeAligner):
+        def emissions(self, chunks: Sequence[bytes]) -> list[Scores]:
+            if len(chunks) > 1:
+                raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+            return super().emissions(chunks)
+
+    segments = [spoken(500 + 1000 * k, 1500 + 1000 * k, "कमल") for k in range(7)]
+    assert run(Small(), *segments) == run(FakeAligner(), *segments)
+
+
 def test_a_transcript_that_is_not_one(tmp_path: Path) -> None:
     (tmp_path / "heard.json").write_text('{"segments": 3}')
     request = AlignmentRequest(

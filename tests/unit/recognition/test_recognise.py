@@ -405,6 +405,22 @@ def test_other_errors_of_an_engine_stay_bugs(run: Run) -> None:
         run(FakeRecogniser(broken), (0, 1000))
 
 
+@pytest.mark.parametrize("has_window", [False, True])
+def test_where_the_memory_is_full_the_batch_halves_and_the_stage_goes_on(
+    has_window: bool, run: Run
+) -> None:
+    class Small(FakeRecogniser):
+        def decode(self, chunks: Sequence[bytes], *how: object) -> list[DecodedChunk]:
+            if len(chunks) > 1:
+                raise MemoryError
+            return super().decode(chunks, *how)
+
+    regions = [(4000 * number, 4000 * number + 1000 + number) for number in range(8)]
+    plenty = run(FakeRecogniser(lambda ms, *_: decoded(f"{ms}")), *regions, batch_size=8)
+    small = Small(lambda ms, *_: decoded(f"{ms}"))
+    assert run(small, *regions, batch_size=8, has_window=has_window) == plenty
+
+
 # --- a run after an interrupted one ----------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import ctranslate2
 import torch
 
+from indicsubs_contract.device_memory import is_out_of_memory
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.ctranslate2_checkpoint import converted
@@ -77,8 +78,8 @@ class CTranslate2Generator:
                 inter_threads=CORES if device == "cpu" else 1,
                 intra_threads=1,
             )
-        except RuntimeError as error:
-            if _is_out_of_memory(error):
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
                 raise _out_of_memory(device, "while the model was loaded") from error
             raise IndicsubsError(
                 FailureCode.IO_ERROR,
@@ -114,8 +115,8 @@ class CTranslate2Generator:
                 return_scores=True,
                 return_end_token=True,
             )
-        except RuntimeError as error:
-            if _is_out_of_memory(error):
+        except (RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
                 raise _out_of_memory(
                     self._translator.device, f"with {len(batch)} sentences at once"
                 ) from error
@@ -155,10 +156,6 @@ def check_device(device: Device, compute_type: ComputeType) -> None:
             f"CTranslate2 cannot compute in {compute_type} on the device {device}, only in"
             f" {', '.join(names)}. Choose one of these, or give --translation-engine torch.",
         )
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    return "out of memory" in str(error)  # CTranslate2 has no error type for it
 
 
 def _out_of_memory(device: str, when: str) -> IndicsubsError:

@@ -8,6 +8,7 @@ from typing import Final
 import torch
 from transformers import GenerationConfig
 
+from indicsubs_contract.device_memory import is_out_of_memory
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.checkpoint import load_network
@@ -95,7 +96,9 @@ class TorchGenerator:
                     attention_mask=ids.ne(PAD),
                     generation_config=self._generation_config(beam_size, hypotheses),
                 )
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             raise IndicsubsError(
                 FailureCode.OUT_OF_MEMORY,
                 f"The memory of {self._network.device} ran out with {len(batch)} sentences at once."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from indicsubs_contract.checkpoint import Checkpoint
+from indicsubs_contract.device_memory import BatchHalver
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_indictrans2.generator import TokenGenerator, cut_batches
@@ -216,11 +217,18 @@ class IndicTrans2:
     def _run(
         self, batches: Sequence[Sequence[tuple[int, ...]]], beam_size: int, hypotheses: int
     ) -> Iterator[tuple[tuple[int, ...], list[Hypothesis]]]:
-        """Searches batches, several at once if the network can, and caches the results."""
-        search = self.generator.search
-        workers = ThreadPoolExecutor(self.generator.workers)
+        """Searches batches, several at once if the network can, and caches the results.
+
+        Where the memory is full, batches are searched in halves.
+        """
+        generator, halver = self.generator, BatchHalver()
+
+        def search(batch: Sequence[tuple[int, ...]]) -> list[list[Hypothesis]]:
+            return halver.compute(batch, lambda some: generator.search(some, beam_size, hypotheses))
+
+        workers = ThreadPoolExecutor(generator.workers)
         try:
-            futures = {workers.submit(search, b, beam_size, hypotheses): b for b in batches}
+            futures = {workers.submit(search, b): b for b in batches}
             for future in as_completed(futures):
                 searched = list(zip(futures[future], future.result(), strict=True))
                 if self._cache is not None:

@@ -32,7 +32,6 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
 _CUDA_OPTIONS = {"cudnn_conv_algo_search": "DEFAULT", "cudnn_conv1d_pad_to_nc1d": "1"}
 """The exhaustive search for the fastest convolution, which is the default, is repeated for every
 length of audio; one takes up to 50 s."""
-_MEMORY_SIGNS = ("failed to allocate", "bad_alloc", "bad allocation")
 
 
 class Port(NamedTuple):
@@ -148,7 +147,4 @@ def _fits(value: Any, port: Port) -> bool:
 
 def _readable(error: Exception) -> RuntimeError:
     """Returns an error that ``device_memory`` and ``model_files`` know."""
-    message = " ".join(str(error).split())
-    if any(sign in message.lower() for sign in _MEMORY_SIGNS):
-        return RuntimeError(f"out of memory: {message}")
-    return RuntimeError(message)
+    return RuntimeError(" ".join(str(error).split()))

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from indicsubs_contract.audio import open_audio, read_samples
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import BatchHalver, full_memory_reported
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult, TimingCount
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.transcript import Segment, SpeechRegion, Timing, Transcript
 from indicsubs_recognition.ctc_path import Scores, WordPath, best_paths
-from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.doubts import doubts
 from indicsubs_recognition.spelling import (
     SpelledWord,
@@ -81,7 +81,7 @@ class AlignmentEngine(Protocol):
 
         Raises:
             RuntimeError: The memory of the device is full; the message is one that
-                :func:`~indicsubs_recognition.device_memory.is_out_of_memory` knows.
+                :func:`~indicsubs_contract.device_memory.is_out_of_memory` knows.
         """
         ...
 
@@ -227,6 +227,7 @@ class _Aligner:
         self._request = request
         self._audio = audio
         self._language = language
+        self._halver = BatchHalver()
 
     def hear(self, segments: Sequence[Segment]) -> list[_Heard]:
         """Runs the network on one batch of segments."""
@@ -239,7 +240,9 @@ class _Aligner:
             if len(data) // 2 >= self._engine.least_samples
             and has_known_letters(words[index], vocabulary)
         ]
-        emissions = self._engine.emissions([samples[index] for index in audible]) if audible else ()
+        emissions = self._halver.compute(
+            [samples[index] for index in audible], self._engine.emissions
+        )
         scores = dict(zip(audible, emissions, strict=True))
         return [
             self._heard(segment, words[index], scores.get(index))

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import full_memory_reported
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest
@@ -14,9 +15,9 @@ from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.transcript import Segment, Speech, SpeechRegion, Transcript
 from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH, decode_chunks, on_film, within
 from indicsubs_recognition.chunks import gaps_between
-from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.doubts import doubts
 from indicsubs_recognition.film_decoder import FilmDecoder
+from indicsubs_recognition.halving_engine import HalvingEngine
 from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_recognition.verdicts import judge
 from indicsubs_text.languages import find_language
@@ -131,7 +132,7 @@ def _decoder(
         beam_size=request.beam_size,
         batch_size=request.batch_size,
     )
-    engine = load(asr)
+    engine = HalvingEngine(load(asr))
     code = request.language.code
     if code not in engine.languages:
         raise IndicsubsError(

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import is_out_of_memory
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
-from indicsubs_recognition.device_memory import is_out_of_memory
 
 
 def find_model(

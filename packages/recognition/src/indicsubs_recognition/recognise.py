@@ -10,14 +10,15 @@ from msgspec.structs import replace
 
 from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import full_memory_reported
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.transcript import Segment, Speech, Transcript
 from indicsubs_recognition.chunk_decoding import OUTSIDE_SPEECH, decode_chunks
 from indicsubs_recognition.chunks import LONGEST_CHUNK_MS, gaps_between, make_chunks
-from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.film_decoder import SHORTEST_HALVED_MS, FilmDecoder
+from indicsubs_recognition.halving_engine import HalvingEngine
 from indicsubs_recognition.packed_chunks import CHUNKS_A_WINDOW, PackingEngine
 from indicsubs_recognition.recognition_engine import RecognitionEngine
 from indicsubs_text.clock import clock
@@ -73,7 +74,7 @@ def recognise(
         full_memory_reported("Give a smaller --batch-size or model, or --device cpu."),
         open_audio(context.path(request.audio)) as audio,
     ):
-        recogniser = load()
+        recogniser: RecognitionEngine = HalvingEngine(load())
         known = request.languages[request.language]
         if known.code not in recogniser.languages:
             raise IndicsubsError(

@@ -23,7 +23,7 @@ class RecognitionEngine(Protocol):
     """A recogniser with its model loaded. Chunks are 16 kHz mono little-endian 16-bit samples.
 
     Its methods raise RuntimeError where the memory of the device is full, with a message that
-    :func:`~indicsubs_recognition.device_memory.is_out_of_memory` knows.
+    :func:`~indicsubs_contract.device_memory.is_out_of_memory` knows.
     """
 
     @property

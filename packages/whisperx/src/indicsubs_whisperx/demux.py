@@ -12,6 +12,7 @@ from av.stream import Discard
 
 from indicsubs_contract.audio import RATE, open_audio
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import full_memory_reported
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.clock import FilmClock
 from indicsubs_contract.messages.demux import DemuxRequest, DemuxResult
@@ -21,7 +22,6 @@ from indicsubs_media.film import film_span, open_film
 from indicsubs_media.film_times import read_clock
 from indicsubs_media.streams import has_codec
 from indicsubs_media.tracks import choose_track
-from indicsubs_recognition.device_memory import full_memory_reported
 from indicsubs_recognition.language_detection import detect_language
 from indicsubs_whisperx.dialogue import Dialogue
 from indicsubs_whisperx.voice_activity import SpeechFinder
