@@ -83,6 +83,7 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         python = root / "venv" / name / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.symlink_to(sys.executable)
+        (root / "venv" / name / "pyvenv.cfg").touch()
         wanted = manager._lock_digest(name)
         (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
         assert member_of(name) in (root / "uv.lock").read_text()
