@@ -61,6 +61,8 @@ def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     film(root)
     monkeypatch.setattr(console, "find_workspace", lambda jobs: workspace)
     monkeypatch.setattr(cli, "find_workspace", lambda: workspace)
+    # There is nothing that uv could compare with the lock.
+    monkeypatch.setattr(EnvironmentManager, "_is_as_locked", lambda *_: True)
     monkeypatch.chdir(root)
     # The signal handlers of the test runner stay as they are.
     monkeypatch.setattr("indicsubs.cli.main.signal.signal", lambda *_: None)

@@ -100,7 +100,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     schema: int = SCHEMA
     id: str
     created: str
-    """The time when the job was created, in ISO 8601 and UTC."""
+    """The time when the job was created, in ISO 8601 with its zone."""
     spec: JobSpec
     edits: Edits = NO_EDITS
 
