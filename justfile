@@ -6,8 +6,53 @@ set positional-arguments
 export UV_PROJECT_ENVIRONMENT := justfile_directory() / "venv/orchestrator"
 # Imports of the engines take seconds without byte code.
 export UV_COMPILE_BYTECODE := "1"
+# Names of files are UTF-8, in whatever locale.
+export PYTHONUTF8 := "1"
+# uv does nothing without a cache that it can write to.
+export UV_CACHE_DIR := `cache="${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/uv}"; mkdir -p "$cache" 2>/dev/null && [[ -w "$cache" ]] && echo "$cache" || echo "$PWD/.indicsubs/cache/uv"`
 
-indicsubs := "uv run --exact --frozen --quiet --package indicsubs indicsubs"
+# Variables of a user's shell that would make uv or Python take another project, environment or code.
+# The stages get none of uv's but those of orchestrator/.../machine/process_variables.py.
+unexport UV_PROJECT
+unexport UV_WORKING_DIR
+unexport UV_NO_PROJECT
+unexport UV_ISOLATED
+unexport UV_ENV_FILE
+unexport UV_NO_ENV_FILE
+unexport UV_NO_SYNC
+unexport UV_FROZEN
+unexport UV_LOCKED
+unexport UV_PYTHON
+unexport UV_SYSTEM_PYTHON
+unexport UV_MANAGED_PYTHON
+unexport UV_NO_MANAGED_PYTHON
+unexport UV_PYTHON_PREFERENCE
+unexport UV_NO_EDITABLE
+unexport UV_DEV
+unexport UV_NO_DEV
+unexport UV_NO_GROUP
+unexport UV_NO_DEFAULT_GROUPS
+unexport UV_NO_SOURCES
+unexport UV_NO_BINARY
+unexport UV_NO_BUILD
+unexport UV_NO_INSTALL_PROJECT
+unexport UV_NO_INSTALL_WORKSPACE
+unexport UV_NO_INSTALL_LOCAL
+unexport VIRTUAL_ENV
+unexport CONDA_PREFIX
+unexport PYTHONPATH
+unexport PYTHONHOME
+unexport PYTHONSTARTUP
+unexport PYTHONINSPECT
+unexport PYTHONOPTIMIZE
+unexport PYTHONWARNINGS
+unexport PYTHONIOENCODING
+
+# The recipes of the group `use` run in the user's folder, so that paths are relative to it. In a
+# folder without pyvenv.cfg, uv would replace the packages of the Python that the folder links to.
+root := quote(justfile_directory())
+sound := "[[ -f \"$UV_PROJECT_ENVIRONMENT/pyvenv.cfg\" ]] || rm -rf \"$UV_PROJECT_ENVIRONMENT\"; "
+indicsubs := sound + "uv run --project " + root + " --exact --frozen --quiet --package indicsubs indicsubs"
 light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages --no-default-groups --group dev"
 site := light + " --group docs sphinx-build --quiet --fresh-env --fail-on-warning --doctree-dir .indicsubs/doctrees docs site"
 in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
@@ -29,42 +74,49 @@ _default:
 
 # Build the environments this machine needs (or those named, or `all`)
 [group('use')]
+[no-cd]
 [no-exit-message]
 setup *environments:
     @{{ indicsubs }} setup "$@"
 
 # Make subtitles: just run film.mp4 -s hi -t en,ta
 [group('use')]
+[no-cd]
 [no-exit-message]
 run *arguments:
     @{{ indicsubs }} run "$@"
 
 # The whole pipeline on the bundled clip, offline
 [group('use')]
+[no-cd]
 [no-exit-message]
 demo *arguments: setup
-    @{{ indicsubs }} run demo/clip.mp4 --profile demo -s hi -t en,ta "$@"
+    @{{ indicsubs }} run {{ root }}/demo/clip.mp4 --profile demo -s hi -t en,ta "$@"
 
 # Run one stage of a job again, alone: just stage asr last
 [group('use')]
+[no-cd]
 [no-exit-message]
 stage *arguments:
     @{{ indicsubs }} stage "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
+[no-cd]
 [no-exit-message]
 indicsubs *arguments:
     @{{ indicsubs }} "$@"
 
 # Show the models, or fetch some: just models fetch fast
 [group('use')]
+[no-cd]
 [no-exit-message]
 models *arguments:
     @{{ indicsubs }} models "$@"
 
 # Check hardware, environments, disk, models and fonts
 [group('use')]
+[no-cd]
 [no-exit-message]
 doctor *arguments:
     @{{ indicsubs }} doctor "$@"

@@ -61,6 +61,8 @@ def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     film(root)
     monkeypatch.setattr(console, "find_workspace", lambda jobs: workspace)
     monkeypatch.setattr(cli, "find_workspace", lambda: workspace)
+    # There is nothing that uv could compare with the lock.
+    monkeypatch.setattr(EnvironmentManager, "_is_as_locked", lambda *_: True)
     monkeypatch.chdir(root)
     # The signal handlers of the test runner stay as they are.
     monkeypatch.setattr("indicsubs.cli.main.signal.signal", lambda *_: None)
@@ -83,6 +85,7 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         python = root / "venv" / name / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.symlink_to(sys.executable)
+        (root / "venv" / name / "pyvenv.cfg").touch()
         wanted = manager._lock_digest(name)
         (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
         assert member_of(name) in (root / "uv.lock").read_text()

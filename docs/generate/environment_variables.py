@@ -15,8 +15,13 @@ READ: dict[str, str] = {
     "HOME": "The folder of `.config` and `.cache`, where the two variables below are not set.",
     "INDICSUBS_LIFELINE": "Set for a stage by the orchestrator: the stage stops when its stdin"
     " ends.",
+    "LANG": "Noted in a bundle for a bug report.",
+    "LC_ALL": "As `LANG`.",
+    "LOGNAME": "As `USER`.",
     "PYTHONHASHSEED": "The `indictrans2` environment restarts itself with `0`, so that a line with"
     " two numbers is translated the same in every run.",
+    "SUDO_USER": "As `USER`.",
+    "USER": "Your name, which is replaced in a bundle for a bug report.",
     "XDG_CACHE_HOME": "Folder of `indicsubs`, which holds the converted models: of translation in"
     " `ctranslate2`, of recognition in `whisper-ctranslate2` and `whisper-mlx`. Default:"
     " `~/.cache`.",
@@ -36,8 +41,12 @@ SET: dict[str, str] = {
     "HF_HUB_OFFLINE": "A stage never uses the network.",
     "ORT_DISABLE_TELEMETRY": "ONNX Runtime sends no usage figures.",
     "PYANNOTE_METRICS_ENABLED": "A library of the `whisperx` environment sends no usage figures.",
+    "PYTHONUTF8": "The names of files are UTF-8, in whatever locale.",
     "TRANSFORMERS_OFFLINE": "A stage never uses the network.",
+    "UV_CACHE_DIR": "As you set it; another folder where that cannot be written to.",
     "UV_PROJECT_ENVIRONMENT": "The folder of the stage's environment.",
+    "XDG_CACHE_HOME": "As you set it; `.indicsubs/cache` of the checkout where that cannot be"
+    " written to.",
 }
 """The variables that the orchestrator sets for the processes of stages."""
 

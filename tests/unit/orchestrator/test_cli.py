@@ -109,7 +109,7 @@ def test_list_status_logs_and_plan(workspace, capsys) -> None:
     indicsubs("run", *DEMO)
     capsys.readouterr()
     assert indicsubs("list") == ExitStatus.DONE
-    assert re.search(r"film\.mp4 +hi +en +subtitle +8 of 8", capsys.readouterr().out)
+    assert re.search(r"film\.mp4 +hi to en +--profile demo +done", capsys.readouterr().out)
     assert indicsubs("logs") == ExitStatus.DONE
     assert "Using whisperx environment:" in capsys.readouterr().out
     assert indicsubs("logs", "last", "asr") == ExitStatus.DONE

@@ -230,8 +230,8 @@ def test_the_doctor_names_what_is_missing_and_the_command(workspace, capsys) -> 
     assert indicsubs("doctor") == ExitStatus.UNAVAILABLE
     text = capsys.readouterr().out
     assert (
-        "These environments are missing, incomplete or outdated: common. Build them: just setup"
-        in text
+        "These environments are missing, incomplete, damaged or outdated: common. Build them: just"
+        " setup" in text
     )
     assert "Python does not start in these environments: whisperx." in text
     assert "rm -r venv/whisperx && just setup" in text

@@ -1,5 +1,6 @@
 """Environments: there, half there, outdated, missing; and how stages are started in them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import fake_workspace
@@ -49,11 +50,7 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
         manager.require_installed({"mlx", COMMON})
 
 
-def test_a_stage_is_started_through_uv_in_its_own_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VIRTUAL_ENV", "/of/another/project")
-    monkeypatch.setenv("PYTHONPATH", "/of/another/project")
+def test_a_stage_is_started_through_uv_in_its_own_environment(tmp_path: Path) -> None:
     manager = EnvironmentManager(tmp_path)
     assert " ".join(manager.stage_command("mlx")) == (
         "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"
@@ -62,25 +59,32 @@ def test_a_stage_is_started_through_uv_in_its_own_environment(
     assert variables["UV_PROJECT_ENVIRONMENT"] == str(tmp_path / "venv" / "mlx")
     assert variables["HF_HUB_OFFLINE"] == "1"
     assert variables["ORT_DISABLE_TELEMETRY"] == "1"
-    assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(variables)
+    assert variables["PYTHONUTF8"] == "1"
+
+
+class RecordedUv:
+    """A uv that fails or succeeds as it is told, and remembers what it was asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *statuses: int | type[OSError]) -> None:
+        self.calls: list[list[str]] = []
+        self._statuses = list(statuses)
+        monkeypatch.setattr("indicsubs.machine.environments.subprocess.run", self._run)
+
+    def _run(self, command: list[str], **options: dict) -> "RecordedUv":
+        self.calls.append(command)
+        if "--check" not in command:
+            assert options["env"]["UV_COMPILE_BYTECODE"] == "1"
+        status = self._statuses.pop(0)
+        if not isinstance(status, int):
+            raise status
+        self.returncode = status
+        return self
 
 
 def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls: list[list[str]] = []
-    status = [1, 0]
-
-    class Done:
-        def __init__(self) -> None:
-            self.returncode = status.pop(0)
-
-    def run(command: list[str], **options: object) -> Done:
-        calls.append(command)
-        assert options["env"]["UV_COMPILE_BYTECODE"] == "1"
-        return Done()
-
-    monkeypatch.setattr("indicsubs.machine.environments.subprocess.run", run)
+    uv = RecordedUv(monkeypatch, 0, 1, 0)
     announced: list[str] = []
     assert not EnvironmentManager(workspace.root).build(COMMON, announced.append)
     ready = workspace.root / "venv/common/.indicsubs-ready"
@@ -92,8 +96,93 @@ def test_building_skips_what_is_there_and_goes_on_where_it_stopped(
     manager = EnvironmentManager(workspace.root)
     assert manager.build(COMMON, announced.append)
     assert manager.health(COMMON) is Health.OK
-    assert calls[0] == ["uv", "sync", "--exact", "--frozen", "--package", "indicsubs-common"]
-    assert len(calls) == 2
+    assert uv.calls[1] == ["uv", "sync", "--exact", "--frozen", "--package", "indicsubs-common"]
+    assert [call[6:] for call in uv.calls] == [["--check", "--offline", "--quiet"], [], []]
+    assert announced == ["Building the common environment..."] * 2
+
+
+def add_package(workspace: Workspace, name: str) -> Path:
+    """A package with one module in the environment ``common``; returns its module."""
+    packages = workspace.root / "venv/common/lib/python3.11/site-packages"
+    info = packages / f"{name}-1.0.dist-info"
+    info.mkdir(parents=True)
+    module = packages / f"{name}.py"
+    module.write_text("x = 1\n")
+    (info / "METADATA").write_text(f"Name: {name}\n")
+    (info / "RECORD").write_text(
+        f"{name}.py,sha256=0,6\n{info.name}/METADATA,sha256=0,{len(name) + 7}\n"
+        f"{info.name}/RECORD,,\n"
+    )
+    return module
+
+
+def lose(module: Path) -> None:
+    module.unlink()
+
+
+def truncate(module: Path) -> None:
+    module.write_text("x")
+
+
+def lose_the_list(module: Path) -> None:
+    (module.parent / "a_package-1.0.dist-info/RECORD").unlink()
+
+
+def damage_the_list(module: Path) -> None:
+    (module.parent / "a_package-1.0.dist-info/RECORD").write_text("a_package.py,,six\n")
+
+
+@pytest.mark.parametrize("damage", [lose, truncate, lose_the_list, damage_the_list])
+def test_a_damaged_package_is_found_and_installed_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], None]
+) -> None:
+    module = add_package(workspace, "a_package")
+    add_package(workspace, "b")
+    uv = RecordedUv(monkeypatch, 0, 0)
+    assert EnvironmentManager(workspace.root).inspected_health(COMMON) is Health.OK
+    damage(module)
+    manager = EnvironmentManager(workspace.root)
+    assert manager.inspected_health(COMMON) is Health.DAMAGED
+    announced: list[str] = []
+    with pytest.raises(IndicsubsError, match=r"rm -r venv/common && just setup common"):
+        manager.build(COMMON, announced.append)  # this uv repairs nothing
+    assert uv.calls[-1][6:] == ["--reinstall-package", "a-package"]
+    assert announced == ["Repairing the common environment..."]
+
+
+def test_packages_that_the_lock_has_and_the_environment_has_not_are_installed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = RecordedUv(monkeypatch, 1, 1, 0)
+    manager = EnvironmentManager(workspace.root)
+    assert manager.health(COMMON) is Health.OK, "its note says so"
+    assert manager.inspected_health(COMMON) is Health.DAMAGED
+    assert manager.build(COMMON, lambda _: None)
+    assert uv.calls[-1][6:] == []
+
+
+def test_without_uv_an_environment_is_not_called_damaged(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RecordedUv(monkeypatch, FileNotFoundError)
+    assert EnvironmentManager(workspace.root).inspected_health(COMMON) is Health.OK
+
+
+@pytest.mark.parametrize("lost", ["pyvenv.cfg", "bin/python"])
+def test_a_folder_that_leads_to_another_python_is_removed_before_uv_sees_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """uv would take the packages of the Python behind the link for those of the environment."""
+    folder = workspace.root / "venv/common"
+    (folder / lost).unlink()
+    manager = EnvironmentManager(workspace.root)
+    assert manager.inspected_health(COMMON) is Health.INCOMPLETE
+    with pytest.raises(IndicsubsError, match=r"common \(incomplete\)"):
+        manager.require_installed([COMMON])
+    RecordedUv(monkeypatch, 1)
+    with pytest.raises(IndicsubsError, match="could not build"):
+        manager.build(COMMON, lambda _: None)
+    assert not folder.exists()
 
 
 LOCK = fake_workspace.ROOT / "uv.lock"

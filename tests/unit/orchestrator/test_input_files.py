@@ -75,6 +75,17 @@ def test_a_name_that_is_not_text_is_refused_and_a_link_to_it_is_taken(tmp_path: 
     assert source_file(link).path == str(link)
 
 
+def test_a_link_to_a_film_keeps_its_own_name(tmp_path: Path) -> None:
+    film = tmp_path / "ab12cd34.mp4"
+    film.write_bytes(b"film")
+    folder = tmp_path / "films"
+    folder.symlink_to(tmp_path)
+    link = tmp_path / "मेरी फ़िल्म.mp4"
+    link.symlink_to(film)
+    assert source_file(link).path == str(link)
+    assert source_file(folder / film.name).path == str(film), "folders are resolved"
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -2,7 +2,8 @@
 
 import pytest
 
-from indicsubs.cli.progress_text import Speed, progress_text, time_left_text
+from indicsubs.cli.progress_text import progress_text, time_left_text
+from indicsubs.run.stage_speed import Speed
 from indicsubs_contract.messages.progress import Progress
 
 

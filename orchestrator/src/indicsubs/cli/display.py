@@ -21,7 +21,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from indicsubs.cli.console import printable
-from indicsubs.cli.progress_text import Speed, progress_text, resumed_text, time_left_text
+from indicsubs.cli.progress_text import progress_text, resumed_text, time_left_text
 from indicsubs.run.reports import (
     NUMBER_COLUMNS,
     REPORT_COLUMNS,
@@ -29,6 +29,7 @@ from indicsubs.run.reports import (
     report_rows,
     wall_time,
 )
+from indicsubs.run.stage_speed import Speed
 from indicsubs_contract.messages.progress import Progress as StageProgress
 from indicsubs_contract.stages import StageName
 

@@ -1,4 +1,4 @@
-"""Commands that show jobs and delete them: ``list``, ``status``, ``logs`` and ``clean``."""
+"""Commands about jobs: ``list``, ``status``, ``logs``, ``bundle`` and ``clean``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +8,19 @@ from rich.markup import escape
 
 from indicsubs.cli import display
 from indicsubs.cli.console import JOB_HELP, CommonOptions, app, err, out, printable, table
+from indicsubs.cli.job_texts import (
+    created_text,
+    languages_text,
+    options_text,
+    state_lines,
+    state_text,
+)
 from indicsubs.cli.options import workspace_of
+from indicsubs.jobs.bundle import write_bundle
 from indicsubs.jobs.job_folders import all_jobs, find_job, unreadable_jobs
+from indicsubs.jobs.log_files import followed
 from indicsubs.jobs.removal import only_here, remove
+from indicsubs.jobs.run_progress import is_running, job_state
 from indicsubs.run.reports import peak_memory, wall_time
 from indicsubs.run.stage_selection import stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -18,34 +28,48 @@ from indicsubs_contract.stages import StageName
 
 
 @app.command(name="list", sort_key=5)
-def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
-    """List the jobs, newest first."""
+def list_jobs(
+    *,
+    every: Annotated[
+        bool,
+        Parameter(["--all", "-a"], negative="", help="Show attempts that did nothing, too."),
+    ] = False,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
+    """List the jobs, newest first, with what tells them apart and their state."""
     common = common or CommonOptions()
     workspace = common.workspace()
     jobs, damaged = all_jobs(workspace), unreadable_jobs(workspace)
+    states = {job.id: job_state(job) for job in jobs}
+    shown = [job for job in jobs if every or not states[job.id].did_nothing]
     if common.json:
-        readable = [{"id": j.id, "folder": str(j.folder), "file": j.file} for j in jobs]
+        readable = [
+            {"id": j.id, "folder": str(j.folder), "state": states[j.id], "file": j.file}
+            for j in shown
+        ]
         others = [{"id": j.id, "folder": str(j.folder), "problem": j.problem} for j in damaged]
         display.emit([*readable, *others])
         return ExitStatus.DONE
     if not jobs and not damaged:
         out.print("There are no jobs yet. Make one: just run FILM")
         return ExitStatus.DONE
-    rows = table("job", "film", "from", "to", "workflow", "stages done")
-    for job in jobs:
+    rows = table("job", "made", "film", "languages", "options", "state")
+    for job in shown:
         stages = stages_to_run(job.spec, None, job.edits)
-        done = sum(job.record(stage) is not None for stage in stages)
         rows.add_row(
             job.id,
+            created_text(job),
             escape(printable(Path(job.spec.source.path).name)),
-            job.spec.source_language or "auto",
-            ",".join(job.spec.targets) or "-",
-            job.spec.workflow,
-            f"{done} of {len(stages)}",
+            languages_text(job.spec),
+            escape(printable(options_text(job.spec))),
+            state_text(states[job.id], len(stages)),
         )
     for other in damaged:
         rows.add_row(other.id, "", "", "", "", "damaged")
     out.print(rows)
+    if hidden := len(jobs) - len(shown):
+        what = "1 attempt" if hidden == 1 else f"{hidden} attempts"
+        out.print(f"{what} that did nothing: just indicsubs list --all", highlight=False)
     for other in damaged:
         err.print(f"{other.id}: {printable(other.problem)}", highlight=False, markup=False)
     return ExitStatus.DONE
@@ -55,22 +79,33 @@ def list_jobs(*, common: CommonOptions | None = None) -> ExitStatus:
 def status(
     job: Annotated[str, Parameter(help=JOB_HELP)] = "last", *, common: CommonOptions | None = None
 ) -> ExitStatus:
-    """Show the state of each stage of a job."""
+    """Show what a job does or how it ended, and the state of each stage.
+
+    Another process may be running the job.
+    """
     common = common or CommonOptions()
     shown = find_job(common.workspace(), job)
+    state = job_state(shown)
     records = {stage: shown.record(stage) for stage in stages_to_run(shown.spec, None, shown.edits)}
     if common.json:
-        display.emit({"id": shown.id, "folder": str(shown.folder), "stages": records})
+        display.emit(
+            {"id": shown.id, "folder": str(shown.folder), "state": state, "stages": records}
+        )
         return ExitStatus.DONE
     out.print(f"{shown.id}: {printable(shown.spec.source.path)}", highlight=False, markup=False)
+    for line in state_lines(shown, state):
+        out.print(printable(line), highlight=False, markup=False, soft_wrap=True)
     rows = table("stage", "state", "environment", "wall", "peak memory")
+    running = state.run.stage if state.state == "running" and state.run is not None else None
     for stage, record in records.items():
-        if record is None:
+        if stage == running:
+            rows.add_row(stage, "running", state.run.environment if state.run else "")
+        elif record is None:
             rows.add_row(stage, "not done")
-            continue
-        intact = shown.is_intact(record)
-        state = "done" if intact else "[yellow]its files were changed or removed[/]"
-        rows.add_row(stage, state, record.environment, wall_time(record), peak_memory(record))
+        else:
+            intact = shown.is_intact(record)
+            text = "done" if intact else "[yellow]its files were changed or removed[/]"
+            rows.add_row(stage, text, record.environment, wall_time(record), peak_memory(record))
     out.print(rows)
     return ExitStatus.DONE
 
@@ -85,23 +120,66 @@ def logs(
         ),
     ] = None,
     *,
+    follow: Annotated[
+        bool,
+        Parameter(
+            ["--follow", "-f"],
+            negative="",
+            help="Go on printing what is added, until the run ends or Ctrl-C.",
+        ),
+    ] = False,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
     """Print the log of a job, or of one of its stages."""
     common = common or CommonOptions()
     shown = find_job(common.workspace(), job)
     path = shown.stage_log(stage) if stage else shown.log
-    if not path.is_file():
+    if not path.is_file() and not (follow and is_running(shown.folder)):
         what = f"stage {stage}" if stage else "the job"
         raise IndicsubsError(
             FailureCode.NO_INPUT,
             f"There is no log {path}: {what} has not run yet. Run it: just run {shown.id}",
         )
+    if follow:
+        for text in followed(path, lambda: is_running(shown.folder)):
+            if common.json:
+                display.emit({"id": shown.id, "log": str(path), "lines": text.splitlines()})
+            else:
+                out.print(text, end="", highlight=False, markup=False, soft_wrap=True)
+        return ExitStatus.DONE
     text = path.read_text(encoding="utf-8", errors="replace")
     if common.json:
         display.emit({"id": shown.id, "log": str(path), "lines": text.splitlines()})
     else:
         out.print(text, highlight=False, markup=False)
+    return ExitStatus.DONE
+
+
+@app.command(sort_key=9)
+def bundle(
+    job: Annotated[str, Parameter(help=JOB_HELP)] = "last",
+    *,
+    to: Annotated[
+        Path | None,
+        Parameter(help="The archive. Default: indicsubs-bundle.tar.gz in the current folder."),
+    ] = None,
+    common: CommonOptions | None = None,
+) -> ExitStatus:
+    """Pack logs, versions and settings of a job for a bug report.
+
+    The archive holds no media and no subtitles. The names of the film, of your folders and of you
+    are replaced by placeholders, and so is all text that is not in Latin letters.
+    """
+    common = common or CommonOptions()
+    workspace = common.workspace()
+    shown = find_job(workspace, job)
+    path = (to or Path("indicsubs-bundle.tar.gz")).absolute()
+    names = write_bundle(path, shown, workspace.root, workspace.cache)
+    if common.json:
+        display.emit({"id": shown.id, "bundle": str(path), "files": names})
+    else:
+        text = f"{path} has {', '.join(names)}. Read it before you send it: tar -xzf {path} -O"
+        out.print(printable(text), highlight=False, markup=False, soft_wrap=True)
     return ExitStatus.DONE
 
 

@@ -5,10 +5,7 @@ from typing import NamedTuple
 
 from indicsubs_contract.messages.progress import Progress
 
-_MEASURED_S = 10.0
-"""The shortest time in seconds over which a stage's speed is measured."""
-_MEASURED_SHARE = 0.01
-"""The smallest share of a stage's work over which its speed is measured."""
+_SHORT = "less than a minute"
 
 
 class _Unit(NamedTuple):
@@ -73,54 +70,27 @@ def resumed_text(message: Progress) -> str:
     return f"goes on from {progress_text(message)}, which an interrupted run has done"
 
 
-class Speed:
-    """Measures how fast a stage works, from its progress messages.
-
-    The measurement begins with the first message. It begins again when the stage starts other work:
-    its amount falls, or its unit, total or note changes, for example after a model has been loaded.
-    """
-
-    def __init__(self) -> None:
-        self._first: tuple[float, Progress] | None = None
-
-    def seconds_left(self, message: Progress, now_s: float) -> float | None:
-        """Returns the seconds until the stage reaches its total.
-
-        Args:
-            message: The newest message.
-            now_s: Time of the message on a clock that never goes back.
-
-        Returns:
-            The seconds, or None where the total is unknown or the speed has not been measured long
-            enough.
-        """
-        if self._first is None or _is_other_work(self._first[1], message):
-            self._first = (now_s, message)
-        start_s, first = self._first
-        done, remaining = message.done - first.done, message.total - message.done
-        is_measured = now_s - start_s >= _MEASURED_S and done >= _MEASURED_SHARE * message.total > 0
-        return max(0, remaining) * (now_s - start_s) / done if is_measured else None
-
-
-def _is_other_work(earlier: Progress, message: Progress) -> bool:
-    return message.done < earlier.done or (
-        (earlier.unit, earlier.total, earlier.note) != (message.unit, message.total, message.note)
-    )
-
-
 def time_left_text(seconds: float | None) -> str:
     """Returns the rounded time left as a text, which is empty where the time is not known.
 
-    >>> time_left_text(700), time_left_text(7900), time_left_text(20)
-    ('about 12 minutes left', 'about 2 hours 12 minutes left', 'less than a minute left')
+    >>> time_left_text(700), time_left_text(20)
+    ('about 12 minutes left', 'less than a minute left')
     """
     if seconds is None:
         return ""
+    text = duration_text(seconds)
+    return f"{text} left" if text == _SHORT else f"about {text} left"
+
+
+def duration_text(seconds: float) -> str:
+    """Returns a duration in hours and minutes, rounded to minutes.
+
+    >>> duration_text(7900), duration_text(20)
+    ('2 hours 12 minutes', 'less than a minute')
+    """
     hours, minutes = divmod(round(seconds / 60), 60)
-    if not hours and not minutes:
-        return "less than a minute left"
     parts = [_plural(hours, "hour"), _plural(minutes, "minute")]
-    return f"about {' '.join(filter(None, parts))} left"
+    return " ".join(filter(None, parts)) or _SHORT
 
 
 def _plural(number: int, noun: str) -> str:

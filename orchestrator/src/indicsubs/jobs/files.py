@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -94,7 +94,7 @@ def set_aside(path: Path) -> Path:
 
     Nothing that was set aside before is replaced.
     """
-    aside = path.with_name(f"{path.name}.edited-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    aside = path.with_name(f"{path.name}.edited-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     number = 2
     while os.path.lexists(aside):
         aside = aside.with_name(f"{aside.name.partition('~')[0]}~{number}")

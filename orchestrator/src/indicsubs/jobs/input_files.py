@@ -47,13 +47,16 @@ def check_input_file(path: Path) -> None:
 
 
 def absolute_path(path: Path) -> Path:
-    """Returns the absolute path of a file, with links followed where their target's name is text.
+    """Returns the absolute path of a file under its own name, which may be that of a link.
+
+    The folders that the path goes through are resolved where their names are text.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the path has bytes that are not UTF-8, which no message
             between programs can carry.
     """
-    for found in (path.resolve(), Path(os.path.abspath(path))):  # noqa: PTH100  keeps links
+    given = Path(os.path.abspath(path))  # noqa: PTH100  keeps links
+    for found in (given.parent.resolve() / given.name, given):
         if _is_text(found):
             return found
     raise IndicsubsError(

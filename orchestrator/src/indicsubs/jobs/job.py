@@ -1,9 +1,11 @@
 """A job's folder: its specification, the records of its stages, its edits, and its lock."""
 
 import fcntl
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -153,13 +155,11 @@ class Job:
         if not self.folder.is_dir():
             raise _deleted(self)
         with (self.folder / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _takes_lock(file):
                 raise IndicsubsError(
                     FailureCode.BUSY,
                     f"Job {self.id} is being run by another process. Wait for it, or stop it.",
-                ) from None
+                )
             self._reload()
             yield
 
@@ -220,6 +220,21 @@ def _has(folder: Path, artifact: Artifact) -> bool:
 
 def _read_stage_record(folder: Path, stage: StageName) -> StageRecord:
     return read_record(folder / "stages" / stage / RESULT_FILE, StageRecord)
+
+
+def _takes_lock(file: IO[str]) -> bool:
+    """Locks a file, and returns whether that succeeded within some tenths of a second.
+
+    `status` and `list` hold the lock for a moment to see whether a process has it.
+    """
+    for wait_s in (0.0, 0.01, 0.05, 0.2):
+        time.sleep(wait_s)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return True
+    return False
 
 
 def _deleted(job: Job) -> IndicsubsError:

@@ -3,6 +3,7 @@
 import fcntl
 import secrets
 import shutil
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
     Raises:
         IndicsubsError: ``IO_ERROR`` where the folder cannot be made.
     """
-    now = datetime.now(UTC)
+    now = datetime.now().astimezone()
     name = f"{now:%H%M%S}-{_film_name(spec)}-{secrets.token_hex(2)}"
     folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
     file = JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec)
@@ -95,8 +96,14 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
 
 def _film_name(spec: JobSpec) -> str:
     """Returns the part of a job's id that is made of the film's name."""
-    stem = "".join(c if c.isalnum() else "-" for c in Path(spec.source.path).stem)[:40].strip("-")
-    return stem or "film"
+    letters = unicodedata.normalize("NFC", Path(spec.source.path).stem)
+    stem = "".join(c if c.isalnum() or _is_vowel_sign(c) else "-" for c in letters)
+    return stem[:40].strip("-") or "film"
+
+
+def _is_vowel_sign(character: str) -> bool:
+    """Returns whether a character belongs to the letter before it, as Indian vowel signs do."""
+    return unicodedata.category(character) in {"Mn", "Mc"}
 
 
 def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
@@ -168,7 +175,15 @@ def _read_jobs(workspace: Workspace) -> tuple[list[Job], list[UnreadableJob]]:
             jobs.append(read_job(folder))
         except IndicsubsError as error:
             others.append(UnreadableJob(folder=folder, problem=error.message))
-    return sorted(jobs, key=lambda job: (job.file.created, job.id), reverse=True), others
+    return sorted(jobs, key=lambda job: (_created(job), job.id), reverse=True), others
+
+
+def _created(job: Job) -> datetime:
+    """Returns when a job was made; jobs may have been made in different time zones."""
+    try:
+        return datetime.fromisoformat(job.file.created).astimezone(UTC)
+    except (ValueError, OverflowError):  # edited by hand
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def job_folders(jobs: Path) -> list[Path]:

@@ -102,7 +102,7 @@ class JobFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     schema: int = SCHEMA
     id: str
     created: str
-    """The time when the job was created, in ISO 8601 and UTC."""
+    """The time when the job was created, in ISO 8601 with its zone."""
     spec: JobSpec
     edits: Edits = NO_EDITS
     """The job's own edits, which it has until they are moved to the film: until 2026-11-27 edits

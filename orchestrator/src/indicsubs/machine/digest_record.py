@@ -19,7 +19,7 @@ _MAX_ENTRIES = 2000
 """The number of entries that are kept, the newest ones."""
 
 
-class _Entry(msgspec.Struct, frozen=True, array_like=True):
+class _RecordedDigest(msgspec.Struct, frozen=True, array_like=True):
     """A digest, and the state of the files that it was computed from."""
 
     state: str
@@ -45,7 +45,7 @@ class DigestRecord:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._entries: dict[str, _Entry] | None = None
+        self._entries: dict[str, _RecordedDigest] | None = None
 
     def of_files(self, key: str, files: Collection[Path], compute: Callable[[], str]) -> str:
         """Returns the recorded digest of several files, or computes and records it.
@@ -89,7 +89,7 @@ class DigestRecord:
     def note(self, path: Path, digest: str) -> None:
         """Records the SHA-256 of a large file that has just been written, linked or read."""
         if path.is_file() and path.stat().st_size >= LARGE_FILE:
-            self._save(_key(path), _Entry(*_state([path]), digest))
+            self._save(_key(path), _RecordedDigest(*_state([path]), digest))
 
     def _digest(
         self, key: str, state: Callable[[], tuple[str, int]], compute: Callable[[], str]
@@ -100,24 +100,24 @@ class DigestRecord:
             return entry.digest
         digest = compute()
         if state()[0] == before:  # else a file changed while it was read
-            self._save(key, _Entry(before, newest_ns, digest))
+            self._save(key, _RecordedDigest(before, newest_ns, digest))
         return digest
 
-    def _known(self, key: str) -> _Entry | None:
+    def _known(self, key: str) -> _RecordedDigest | None:
         if self._entries is None:
             self._entries = self._read()
         return self._entries.get(key)
 
-    def _read(self) -> dict[str, _Entry]:
+    def _read(self) -> dict[str, _RecordedDigest]:
         """Returns the entries that can be trusted."""
         try:
             written_ns = self.path.stat().st_mtime_ns
-            entries = msgspec.json.decode(self.path.read_bytes(), type=dict[str, _Entry])
+            entries = msgspec.json.decode(self.path.read_bytes(), type=dict[str, _RecordedDigest])
         except (OSError, *NOT_JSON):
             return {}
         return {key: entry for key, entry in entries.items() if entry.newest_ns < written_ns}
 
-    def _save(self, key: str, entry: _Entry) -> None:
+    def _save(self, key: str, entry: _RecordedDigest) -> None:
         """Adds an entry to the record, which another process may have written meanwhile."""
         entries = self._read()
         entries.pop(key, None)

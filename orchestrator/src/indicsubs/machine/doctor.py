@@ -59,7 +59,7 @@ def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement
     states = tuple(
         EnvironmentState(
             name=name,
-            health=manager.health(name),
+            health=manager.inspected_health(name),
             python=_python_version(manager, name),
             needed=name in needed,
         )
@@ -73,7 +73,8 @@ def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement
     unready = [state.name for state in states if state.needed and state.health is not Health.OK]
     if unready:
         advice.append(
-            f"These environments are missing, incomplete or outdated: {', '.join(unready)}."
+            "These environments are missing, incomplete, damaged or outdated:"
+            f" {', '.join(unready)}."
             " Build them: just setup"
         )
     broken = [state.name for state in states if state.health is Health.OK and state.python is None]

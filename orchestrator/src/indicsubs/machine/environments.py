@@ -1,13 +1,17 @@
 """Finds the state of the isolated environments, builds them, and makes commands for them."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Collection
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from indicsubs.machine.installed_packages import damaged_packages
 from indicsubs.machine.lockfile import recorded_member_digest
+from indicsubs.machine.process_variables import inherited_variables, writable_caches
+from indicsubs.machine.workspace import CACHE_FOLDER
 from indicsubs_contract.engines import environment_names, member_of, package_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
@@ -30,6 +34,8 @@ class Health(StrEnum):
     MISSING = "missing"
     INCOMPLETE = "incomplete"
     """The build of the environment was interrupted."""
+    DAMAGED = "damaged"
+    """Packages or files of packages are missing."""
     OUTDATED = "outdated"
     """The lock has changed since the environment was built."""
 
@@ -41,6 +47,7 @@ class EnvironmentManager:
         self.root = root
         self.is_environment_installed = cache(self._is_environment_installed)
         self.health = cache(self._health)
+        self.damaged_packages = cache(self._damaged_packages)
 
     def folder(self, name: str) -> Path:
         """Returns the folder of the environment, which may not exist."""
@@ -65,9 +72,49 @@ class EnvironmentManager:
         if not folder.is_dir():
             return Health.MISSING
         ready = folder / _READY
-        if not ready.is_file() or not (folder / "bin" / "python").exists():
+        if not ready.is_file() or not self._is_virtual_environment(name):
             return Health.INCOMPLETE
         return Health.OK if ready.read_text() == self._lock_digest(name) else Health.OUTDATED
+
+    def _is_virtual_environment(self, name: str) -> bool:
+        """Returns whether the folder is a virtual environment with a Python.
+
+        In a folder without ``pyvenv.cfg``, the link to Python leads out of the folder, and uv would
+        replace the packages of the Python that the link leads to.
+        """
+        folder = self.folder(name)
+        return (folder / "bin" / "python").exists() and (folder / "pyvenv.cfg").is_file()
+
+    def inspected_health(self, name: str) -> Health:
+        """Returns the state of an environment after a look at every file of its packages.
+
+        This takes up to a second; :meth:`health` believes the note that a build leaves.
+        """
+        health = self.health(name)
+        if health is Health.OK and (self.damaged_packages(name) or not self._is_as_locked(name)):
+            return Health.DAMAGED
+        return health
+
+    def _damaged_packages(self, name: str) -> tuple[str, ...]:
+        return damaged_packages(self.folder(name))
+
+    def _is_as_locked(self, name: str) -> bool:
+        """Returns whether exactly the packages in the lock are installed."""
+        command = [*self._sync_command(name), "--check", "--offline", "--quiet"]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=self.process_variables(name),
+                capture_output=True,
+                check=False,
+            )
+        except OSError:
+            return True  # without uv nothing can be said; `doctor` says that uv is missing
+        return done.returncode == 0
+
+    def _sync_command(self, name: str) -> list[str]:
+        return ["uv", "sync", "--exact", "--frozen", "--package", member_of(name)]
 
     def _not_installed(self, names: list[str]) -> IndicsubsError:
         states = ", ".join(f"{name} ({self.health(name)})" for name in names)
@@ -105,12 +152,18 @@ class EnvironmentManager:
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where uv fails.
         """
-        if self.health(name) is Health.OK:
+        health = self.inspected_health(name)
+        if health is Health.OK:
             return False
+        work = "Repairing" if health is Health.DAMAGED else "Building"
+        announce(f"{work} the {name} environment...")
+        if not self._is_virtual_environment(name):
+            shutil.rmtree(self.folder(name), ignore_errors=True)
         ready = self.folder(name) / _READY
         ready.unlink(missing_ok=True)
-        announce(f"Building the {name} environment...")
-        command = ["uv", "sync", "--exact", "--frozen", "--package", member_of(name)]
+        command = self._sync_command(name)
+        for package in self.damaged_packages(name):
+            command += ["--reinstall-package", package]
         # Without byte code every start of a stage would take 5 to 25 s longer.
         variables = self.process_variables(name) | {"UV_COMPILE_BYTECODE": "1"}
         done = subprocess.run(command, cwd=self.root, env=variables, check=False)
@@ -120,9 +173,15 @@ class EnvironmentManager:
                 f"uv could not build the {name} environment (status {done.returncode}); its message"
                 " is above. Correct the cause, then run `just setup`: it goes on where it stopped.",
             )
+        if damaged := damaged_packages(self.folder(name)):
+            raise IndicsubsError(
+                FailureCode.BROKEN_ENVIRONMENT,
+                f"uv could not repair {', '.join(damaged)} in the {name} environment. Build it from"
+                f" the start: rm -r venv/{name} && just setup {name}",
+            )
         ready.write_text(self._lock_digest(name))
-        self.is_environment_installed.cache_clear()
-        self.health.cache_clear()
+        for answers in (self.is_environment_installed, self.health, self.damaged_packages):
+            answers.cache_clear()
         return True
 
     def _lock_digest(self, name: str) -> str:
@@ -139,5 +198,13 @@ class EnvironmentManager:
 
     def process_variables(self, name: str) -> dict[str, str]:
         """Returns the environment variables for a command in the environment."""
-        inherited = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "PYTHONPATH"}}
-        return inherited | _OFFLINE | {"UV_PROJECT_ENVIRONMENT": str(self.folder(name))}
+        inherited = inherited_variables(os.environ)
+        return (
+            inherited
+            | writable_caches(inherited, self.root / CACHE_FOLDER / "cache")
+            | _OFFLINE
+            | {
+                "PYTHONUTF8": "1",  # names of files, in whatever locale
+                "UV_PROJECT_ENVIRONMENT": str(self.folder(name)),
+            }
+        )

@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -24,6 +24,7 @@ from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
 from indicsubs.run.digests import stage_digest
 from indicsubs.run.preparations import PREPARATIONS
+from indicsubs.run.progress_record import RecordedDisplay
 from indicsubs.run.reports import RunDisplay, StageReport, report_text
 from indicsubs.run.requests import build_request
 from indicsubs.run.run_state import RunState
@@ -68,6 +69,7 @@ class Pipeline:
         self.job = job
         self.placement = placement
         self.display = display
+        self._recorded = RecordedDisplay(job.folder, display)
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root)
         self.store = ResultStore(workspace.jobs, job)
@@ -93,11 +95,13 @@ class Pipeline:
             self.job.remove_temporaries()
             self.job.move_old_cache()
             self._edits = self.job.edits
-            return self._run_stages(start, force=force)
+            with self._recorded.run():
+                return self._run_stages(start, force=force)
 
     def _run_stages(self, start: StageName | None, *, force: bool) -> list[StageReport]:
         """Runs the stages of the locked job, and publishes what they made."""
         stages = stages_to_run(self.job.spec, start, self._edits)
+        self._recorded.planned(stages)
         self._check_edits()
         results = results_before(self.job, stages[0])
         state = self._state(results)
@@ -109,7 +113,7 @@ class Pipeline:
         for stage in stages:
             if not self._state(results).runs(stage):
                 results.pop(stage, None)
-                self.display.left_out(stage)
+                self._recorded.left_out(stage)
                 continue
             if stage is StageName.MUX:
                 # The subtitles are of use even if the film cannot be written.
@@ -163,7 +167,7 @@ class Pipeline:
         environment = state.environment(stage)
         python = self.environments.get_python_executable(environment)
         self._log.info("%s: Using %s environment: %s", stage, environment, python)
-        self.display.started(stage, environment)
+        self._recorded.started(stage, environment)
         request = build_request(stage, state)
         if isinstance(request, AlignmentRequest):
             self._warn_of_missing_aligner(state, request)
@@ -299,7 +303,7 @@ class Pipeline:
         self._log.info("%s: to run it by hand: %s", launch.stage, command)
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         with launch.log.open("a", encoding="utf-8") as log:
-            log.write(f"--- {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {command}\n")
+            log.write(f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {command}\n")
 
     def _on_progress(self, message: Progress) -> None:
         if message.resumed:
@@ -310,11 +314,11 @@ class Pipeline:
                 message.total,
                 message.unit,
             )
-        self.display.progress(message)
+        self._recorded.progress(message)
 
     def _warn(self, stage: StageName, warning: str) -> None:
         self._log.warning("%s: %s", stage, warning)
-        self.display.warned(stage, warning)
+        self._recorded.warned(stage, warning)
 
     def _warn_of_edited(self, stage: StageName, aside: Path | None) -> None:
         if aside is not None:
@@ -336,7 +340,7 @@ class Pipeline:
             )
 
     def _announce_result(self, report: StageReport) -> None:
-        self.display.finished(report)
+        self._recorded.finished(report)
         for warning in getattr(report.record.result, "warnings", ()):
             self._warn(report.stage, warning)
         outcome = "" if report.outcome == "done" else f" ({report.outcome})"
