@@ -6,9 +6,10 @@ import fake_stages
 import pytest
 
 from indicsubs.run import pipeline as pipeline_module
-from indicsubs.run.runner import OnProgress
+from indicsubs.run.runner import OnProgress, StageFailure
 from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.context import Context
+from indicsubs_contract.errors import os_failure
 from indicsubs_contract.messages.envelope import Manifest, Result
 
 
@@ -23,6 +24,10 @@ def _run_stage(
     context = Context(
         launch.stage, Path(manifest.job), manifest.output, on_progress, manifest.cache
     )
-    context.folder.mkdir(parents=True, exist_ok=True)
-    result = fake_stages.run(manifest.request, context)
+    try:
+        context.folder.mkdir(parents=True, exist_ok=True)
+        result = fake_stages.run(manifest.request, context)
+    except OSError as error:  # as the harness does
+        failure = os_failure(error, "The log has more.")
+        raise StageFailure(launch.stage, failure.code, failure.message) from error
     return Result(result=result, peak_memory_bytes=0)

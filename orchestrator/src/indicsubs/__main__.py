@@ -1,5 +1,5 @@
 """Runs the command line for ``python -m indicsubs``."""
 
-from indicsubs.cli.main import main
+from indicsubs.cli.start import main
 
 main()

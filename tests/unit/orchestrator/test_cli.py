@@ -277,3 +277,26 @@ def test_help_is_there_for_everything(arguments) -> None:
         assert "load_transcript" in done.stdout, "stages have one spelling"
         for option in ("--from", "--source", "--target", "--profile", "--channel", "--container"):
             assert option in done.stdout
+
+
+def test_a_damaged_job_is_listed_and_costs_no_work(workspace, capsys) -> None:
+    indicsubs("run", *DEMO)
+    (path,) = workspace.jobs.glob("*/*/*/*/job.json")
+    path.write_text(path.read_text().replace('"hi"', '"ta"'))
+    capsys.readouterr()
+    assert indicsubs("list") == ExitStatus.DONE
+    shown = capsys.readouterr()
+    assert re.search(rf"{path.parent.name} .* damaged", shown.out)
+    assert "its checksum does not fit its content" in " ".join(shown.err.split())
+    assert indicsubs("list", "--json") == ExitStatus.DONE
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert listed["id"] == path.parent.name
+    assert "delete its line `checksum`" in listed["problem"]
+    assert indicsubs("run", *DEMO) == ExitStatus.DONE
+    shown = capsys.readouterr()
+    assert shown.out.count(f"reused from job {path.parent.name}") == 8
+    assert "An earlier job of a film of this name is not used" in shown.err
+    indicsubs("run", *DEMO, "--json", "--beam-size", "3")
+    warning = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert warning["event"] == "warning"
+    assert path.parent.name in warning["warning"]

@@ -18,18 +18,28 @@ from indicsubs.machine.hardware import Placement, choose_placement, detect
 from indicsubs.machine.workspace import Workspace, find_workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
+
+class _Output(Console):
+    """A console that reports a broken pipe as the error that it is."""
+
+    def on_broken_pipe(self) -> None:
+        """Raises the error again: main.py ends with the status of a broken pipe."""
+        raise BrokenPipeError
+
+
+out = _Output()
+if not out.is_terminal and "COLUMNS" not in os.environ:
+    out.width = 160  # a file or a pipe has no width, and names must not be cut
+err = _Output(stderr=True)
+
 app = App(
     name="indicsubs",
     version=version("indicsubs"),
     help="Turn an Indian-language film into readable, well-timed subtitles.",
+    console=out,
     result_action="return_value",
     suppress_keyboard_interrupt=False,  # main.py turns an interrupt into a message and a status
 )
-
-out = Console()
-if not out.is_terminal and "COLUMNS" not in os.environ:
-    out.width = 160  # a file or a pipe has no width, and names must not be cut
-err = Console(stderr=True)
 
 FILM_HELP = "A film, or a job: its id, the start of its id, its folder, or `last`."
 JOB_HELP = "A job: its id, the start of its id, its folder, or `last`."

@@ -1,10 +1,15 @@
 """The entry point: runs a command, shows one message if it fails, and exits with its status."""
 
+import io
 import os
 import signal
 import sys
+import tempfile
+import threading
+import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -21,9 +26,16 @@ from indicsubs.cli import (
     run_commands,
 )
 from indicsubs.cli.console import app, err, printable
+from indicsubs.cli.signals import SIGNALS
 from indicsubs.machine.workspace import find_workspace
 from indicsubs.run.runner import StageFailure
-from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.errors import (
+    OUT_OF_MEMORY,
+    ExitStatus,
+    FailureCode,
+    IndicsubsError,
+    os_failure,
+)
 from indicsubs_contract.harness import open_standard_files
 from indicsubs_text.excerpts import shortened
 
@@ -31,14 +43,24 @@ COMMANDS = (run_commands, import_command, job_commands, machine_commands, model_
 """The modules that add commands to the app when they are imported."""
 
 
+_IGNORED_AFTER_S = 10.0
+"""The time after a signal in which further ones are ignored, because processes are being ended."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits with its status."""
     open_standard_files()
-    # SIGTERM and a closed terminal stop the run as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    _open_standard_streams()
+    interrupt = _interrupt_once()
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, interrupt)
+    threading.excepthook = _show_bugs_of_threads
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(_status(lambda: app(arguments, exit_on_error=False, print_error=False), arguments))
+    status = _status(lambda: app(arguments, exit_on_error=False, print_error=False), arguments)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # nothing is left to be stopped
+    sys.exit(_flushed(status))
 
 
 def _status(command: Callable[[], object], arguments: list[str]) -> int:
@@ -50,12 +72,18 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
     except IndicsubsError as error:
         return _failed(error, arguments)
     except KeyboardInterrupt:
-        message = "Stopped. The same command continues after the last finished stage."
-        err.print(message)
-        stopped = IndicsubsError(FailureCode.INTERRUPTED, message)
-        return _failed(stopped, arguments, printed=True)
+        stopped = IndicsubsError(
+            FailureCode.INTERRUPTED,
+            "Stopped. The same command continues after the last finished stage.",
+        )
+        return _failed(stopped, arguments, label=False)
     except BrokenPipeError:
-        return ExitStatus.IO_ERROR  # the program that reads our output has ended
+        return ExitStatus.BROKEN_PIPE
+    except MemoryError:
+        return _failed(IndicsubsError(FailureCode.OUT_OF_MEMORY, OUT_OF_MEMORY), arguments)
+    except OSError as error:
+        step = "Check the disk and the permissions, and run again; --debug shows the trace."
+        return _failed(os_failure(error, step), arguments)
     except Exception as error:
         log = _bug_log(arguments)
         bug = IndicsubsError(
@@ -65,6 +93,41 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
         )
         return _failed(bug, arguments)
     return result if isinstance(result, int) else ExitStatus.DONE
+
+
+def _open_standard_streams() -> None:
+    """Makes streams of descriptors that the caller had closed, and lets all show any text."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            mode = "w" if descriptor else "r"
+            setattr(sys, name, open(descriptor, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # tests have others
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flushed(status: int) -> int:
+    """Writes what is left of the output, and returns the exit status.
+
+    Otherwise Python would try it after the exit, and report its failure in its own words.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            with suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, stream.fileno())
+            if status == ExitStatus.DONE:
+                is_pipe = isinstance(error, BrokenPipeError)
+                status = ExitStatus.BROKEN_PIPE if is_pipe else ExitStatus.IO_ERROR
+    return status
+
+
+def _show_bugs_of_threads(arguments: threading.ExceptHookArgs) -> None:
+    """Shows the trace of a thread, unless the terminal is gone, which the main thread reports."""
+    if not issubclass(arguments.exc_type, OSError):
+        threading.__excepthook__(arguments)
 
 
 def _usage_error(error: CycloptsError, arguments: list[str]) -> IndicsubsError:
@@ -78,39 +141,70 @@ def _usage_error(error: CycloptsError, arguments: list[str]) -> IndicsubsError:
     )
 
 
-def _failed(error: IndicsubsError, arguments: list[str], *, printed: bool = False) -> ExitStatus:
+def _failed(error: IndicsubsError, arguments: list[str], *, label: bool = True) -> ExitStatus:
     """Shows a failure on stderr, and with ``--json`` also as an event on stdout."""
-    if not printed:
-        if "--debug" in arguments:
+    with suppress(OSError, ValueError):  # closed, or on a full disk: the status still tells
+        if "--debug" in arguments and label:
             err.print_exception()
-        text = Text.assemble(("error: ", "red"), printable(error.message))
+        text = Text.assemble(("error: ", "red") if label else "", printable(error.message))
         err.print(text, soft_wrap=True, highlight=False)
     if "--json" in arguments:
         stage = error.stage if isinstance(error, StageFailure) else None
-        display.emit(
-            {
-                "event": "failure",
-                "code": error.code,
-                "status": error.status,
-                "stage": stage,
-                "message": printable(error.message),
-            }
-        )
+        with suppress(OSError, ValueError):
+            display.emit(
+                {
+                    "event": "failure",
+                    "code": error.code,
+                    "status": error.status,
+                    "stage": stage,
+                    "message": printable(error.message),
+                }
+            )
     return error.status
 
 
-def _bug_log(arguments: list[str]) -> Path:
-    """Writes the trace, the versions and the command to a file, and returns the file's path."""
-    try:
-        folder = find_workspace().cache
-        folder.mkdir(parents=True, exist_ok=True)
-    except (IndicsubsError, OSError):
-        folder = Path.cwd()
-    path = folder / "bug.log"
+def _bug_log(arguments: list[str]) -> str:
+    """Writes the trace, the versions and the command to a file, and returns the file's path.
+
+    Where no file can be written, the trace is shown on stderr.
+    """
     head = f"indicsubs {version('indicsubs')}, Python {sys.version}\n{arguments}\n\n"
-    path.write_text(head + traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
-    return path
+    text = head + traceback.format_exc()
+    folders: list[Path] = []
+    with suppress(IndicsubsError, OSError):
+        folders.append(find_workspace().cache)
+    with suppress(OSError):
+        folders += [Path.cwd(), Path(tempfile.gettempdir())]
+    for folder in folders:
+        path = folder / "bug.log"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError:
+            continue
+        return str(path)
+    with suppress(OSError, ValueError):
+        err.print(
+            "\n".join(map(printable, text.splitlines())),
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    return "the trace above"
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupt_once() -> Callable[[int, FrameType | None], None]:
+    """Returns a handler of signals that stops the command.
+
+    Further signals are ignored for a while, so that none stops the clean-up after the first. Then
+    they count again, because a library may have caught the first.
+    """
+    first_s: list[float] = []
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        now_s = time.monotonic()
+        if not first_s or now_s - first_s[-1] > _IGNORED_AFTER_S:
+            first_s.append(now_s)
+            raise KeyboardInterrupt
+
+    return interrupt

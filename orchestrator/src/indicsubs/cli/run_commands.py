@@ -1,7 +1,6 @@
 """Commands that make and run jobs: ``run``, ``plan``, ``prepare`` and ``stage``."""
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +33,7 @@ from indicsubs.run.checks import check_models
 from indicsubs.run.pipeline import Pipeline, replay_command
 from indicsubs.run.planning import plan_stages
 from indicsubs.run.run_state import RunState
+from indicsubs.run.stage_process import run_attached
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
@@ -185,15 +185,8 @@ def stage(
         )
     else:
         err.print(replay, highlight=False, markup=False, soft_wrap=True)
-    with request.open("rb") as stdin:
-        done = subprocess.run(
-            command,
-            cwd=workspace.root,
-            env=manager.process_variables(environment),
-            stdin=stdin,
-            check=False,
-        )
-    return done.returncode
+    variables = manager.process_variables(environment)
+    return run_attached(command, variables, workspace.root, request.read_bytes())
 
 
 def require_all(

@@ -12,6 +12,7 @@ import msgspec
 from indicsubs.jobs.input_files import absolute_path, check_input_file, unreadable
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
+from indicsubs_contract.records import errors_named, flush_file
 from indicsubs_contract.source_files import file_state, fingerprint, has_content_of, sha256
 from indicsubs_contract.walk import parts_of_type, transform
 
@@ -76,17 +77,12 @@ def link_or_copy(source: Path, target: Path) -> None:
         except OSError:
             pass  # another file system, or one without links
     try:
-        shutil.copy2(source, target)
+        with errors_named(target):
+            shutil.copy2(source, target)
         flush_file(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-
-
-def flush_file(path: Path) -> None:
-    """Waits until the content of a file is on the disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def set_aside(path: Path) -> Path:

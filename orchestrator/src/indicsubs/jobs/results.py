@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs.jobs.files import artifacts, flush_file, link_or_copy, set_aside
+from indicsubs.jobs.files import artifacts, link_or_copy, set_aside
 from indicsubs.jobs.job import RESULT_FILE, Job, StageRecord, is_intact, stage_record
 from indicsubs.jobs.job_folders import job_folders
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.messages.envelope import Manifest
-from indicsubs_contract.records import flush_folder, write_atomically, write_record
+from indicsubs_contract.records import flush_file, flush_folder, write_atomically, write_record
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import encode_line
 

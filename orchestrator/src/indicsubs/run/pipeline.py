@@ -6,7 +6,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -39,7 +39,7 @@ from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
-from indicsubs_contract.records import write_atomically
+from indicsubs_contract.records import errors_named, write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 from indicsubs_text.file_names import name_stem
@@ -76,7 +76,7 @@ class Pipeline:
         self._standby = StandbyProcess()
         self._film_checked = False
         self._edits = NO_EDITS
-        self._log = _open_log(job)
+        self._log = _log_of(job)
 
     def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
         """Runs the job's stages from ``start`` on.
@@ -90,7 +90,7 @@ class Pipeline:
             StageFailure: A stage failed.
             KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        with self.job.lock(), closing(self._standby):
+        with self.job.lock(), _log_open(self.job), closing(self._standby):
             self.store.restore()
             self.job.remove_temporaries()
             self.job.move_old_cache()
@@ -301,8 +301,7 @@ class Pipeline:
         write_atomically(request, replay_line(manifest, launch.stage))
         command = replay_command(launch.command, self.workspace, request, launch.environment)
         self._log.info("%s: to run it by hand: %s", launch.stage, command)
-        launch.log.parent.mkdir(parents=True, exist_ok=True)
-        with launch.log.open("a", encoding="utf-8") as log:
+        with errors_named(launch.log), launch.log.open("a", encoding="utf-8") as log:
             log.write(f"--- {datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {command}\n")
 
     def _on_progress(self, message: Progress) -> None:
@@ -398,13 +397,31 @@ def _moved(result: StageResult, old: str, new: str) -> StageResult:
     return transform(result, move)
 
 
-def _open_log(job: Job) -> logging.Logger:
+class _LogFile(logging.FileHandler):
+    """The file of a job's log. A disk that is full ends the run where it writes its results."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
+        """Does nothing; logging would print a trace."""
+
+
+@contextmanager
+def _log_open(job: Job) -> Generator[None]:
+    """Writes the job's log to its file until the end of the block."""
+    log = _log_of(job)
+    job.log.parent.mkdir(exist_ok=True)
+    handler = _LogFile(job.log, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        with suppress(OSError):
+            handler.close()
+
+
+def _log_of(job: Job) -> logging.Logger:
     log = logging.getLogger(f"indicsubs.job.{job.id}")
     log.setLevel(logging.INFO)
     log.propagate = False
-    if not log.handlers:
-        job.log.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(job.log, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        log.addHandler(handler)
     return log

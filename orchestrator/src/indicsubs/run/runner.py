@@ -1,5 +1,6 @@
 """Runs one stage in its own process: sends the request, reads the answers, ends the process."""
 
+import errno
 import queue
 import signal
 import threading
@@ -17,6 +18,9 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
 
 _LOG = " Log: "
+_TICK_S = 1.0
+_SHORTAGES = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT}
+"""The errors of a start for which the machine is to blame, and not the environment."""
 
 
 class StageFailure(IndicsubsError):
@@ -129,6 +133,8 @@ def _start(launch: StageLaunch) -> StageProcess:
     try:
         return StageProcess(launch)
     except OSError as error:
+        if error.errno in _SHORTAGES:
+            raise
         raise _failure(
             launch,
             FailureCode.BROKEN_ENVIRONMENT,
@@ -171,7 +177,7 @@ def _messages(stdout: IO[bytes], launch: StageLaunch) -> Iterator[Answer]:
     while True:
         limit = stage_process.GRACE_SECONDS if answered else launch.silence_limit_s
         try:
-            line = lines.get(timeout=limit)
+            line = _within(limit, lines)
         except queue.Empty:
             if answered:
                 return
@@ -195,6 +201,24 @@ def _messages(stdout: IO[bytes], launch: StageLaunch) -> Iterator[Answer]:
             ) from error
         answered = not isinstance(message, Progress)
         yield message
+
+
+def _within(limit_s: float, lines: "queue.Queue[bytes | None]") -> bytes | None:
+    """Returns the next line.
+
+    The time is counted in short waits: while this process is stopped (Ctrl-Z) or the machine
+    sleeps, at most one of them passes, however long it takes by the clock.
+
+    Raises:
+        queue.Empty: No line came within the limit.
+    """
+    tick_s = min(_TICK_S, limit_s / 10)
+    for _ in range(round(limit_s / tick_s) - 1):
+        try:
+            return lines.get(timeout=tick_s)
+        except queue.Empty:
+            continue
+    return lines.get(timeout=tick_s)
 
 
 def _explain(status: int | None) -> tuple[FailureCode, str]:

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -101,10 +101,55 @@ class StageProcess:
         self.stdout.close()
 
     def _signal(self, number: signal.Signals) -> None:
-        try:
-            os.killpg(self.popen.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass  # no process is left (macOS answers EPERM for a group of zombies)
+        _signal_group(self.popen.pid, number)
+
+
+def run_attached(
+    command: list[str], variables: dict[str, str], folder: Path, request: bytes
+) -> int:
+    """Runs a stage whose answers and log go to this process's own stdout and stderr.
+
+    The stage ends when this process ends, in whatever way: its stdin is a lifeline.
+
+    Returns:
+        The exit status of the stage; 128 and the number of the signal where one ended it.
+
+    Raises:
+        OSError: The process cannot be started.
+        KeyboardInterrupt: The user stopped the stage; no process of it is running any more.
+    """
+    with signals_delayed():
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=variables | {LIFELINE: "1"},
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+    stdin = cast("IO[bytes]", process.stdin)
+    try:
+        with suppress(BrokenPipeError):  # its exit status says why it does not read
+            stdin.write(request)
+            stdin.flush()
+        status = process.wait()
+    except BaseException:
+        _signal_group(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        raise
+    finally:
+        _signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+        with suppress(BrokenPipeError):
+            stdin.close()
+    return status if status >= 0 else 128 - status
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass  # no process is left (macOS answers EPERM for a group of zombies)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from indicsubs_contract.checkpoint import CHECKPOINT, Checkpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.records import errors_named
 from indicsubs_contract.source_files import CheckedSources, sha256
 from indicsubs_contract.stages import StageName
 
@@ -143,7 +144,8 @@ class Context:
 
     def write(self, name: str, data: bytes, kind: str, language: str | None = None) -> Artifact:
         """Writes a small file in the stage's folder and describes it."""
-        (self.folder / name).write_bytes(data)
+        with errors_named(self.folder / name):
+            (self.folder / name).write_bytes(data)
         return self.artifact(name, kind, language)
 
     def write_document(

@@ -1,5 +1,6 @@
 """The errors that a stage reports, and their exit statuses."""
 
+import errno
 from enum import IntEnum, StrEnum
 
 
@@ -15,6 +16,8 @@ class ExitStatus(IntEnum):
     IO_ERROR = 74
     TRY_AGAIN = 75
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    """The program that read the output has ended, as ``head`` does; as after SIGPIPE."""
 
 
 class FailureCode(StrEnum):
@@ -96,3 +99,37 @@ class IndicsubsError(Exception):
 
 class ProtocolError(ValueError):
     """A line from the pipe, or a document, is not the expected message."""
+
+
+_NEXT_STEPS = {
+    errno.ENOSPC: "Make room on the disk, and run again.",
+    errno.EDQUOT: "Your quota of the disk is used up. Delete files, and run again.",
+    errno.EFBIG: "The file is larger than the disk or `ulimit -f` allows. Choose another disk, or"
+    " raise the limit, and run again.",
+    errno.EROFS: "Give a folder that can be written to.",
+    errno.EACCES: "Check the permissions of the file and of its folders.",
+    errno.EPERM: "Check the permissions of the file and of its folders.",
+    errno.EIO: "The disk or the connection to it fails. Check it, and run again.",
+    errno.EMFILE: "Too many files are open. Raise the limit with `ulimit -n 1024`, and run again.",
+    errno.ENFILE: "Too many files are open on this machine. Close other programs, and run again.",
+    errno.ENAMETOOLONG: "Choose a folder with a shorter path.",
+    errno.ESTALE: "The network folder is not there any more. Connect it again, and run again.",
+    errno.EAGAIN: "Too many processes are running. Close other programs, and run again.",
+}
+OUT_OF_MEMORY = "Memory ran out. Close other programs, or give a smaller --batch-size or model."
+
+
+def os_failure(error: OSError, otherwise: str) -> IndicsubsError:
+    """Returns the expected failure for an error of the system, with its path and the next step.
+
+    Args:
+        error: The error.
+        otherwise: The next step for an error that says nothing of its cause.
+    """
+    if error.errno == errno.ENOMEM:
+        return IndicsubsError(FailureCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
+    what = error.strerror or str(error) or type(error).__name__
+    path = error.filename2 or error.filename  # of two paths, that of the new file
+    where = f"{path}: " if isinstance(path, str) else ""
+    step = _NEXT_STEPS.get(error.errno or 0, otherwise)
+    return IndicsubsError(FailureCode.IO_ERROR, f"{where}{what}. {step}")

@@ -7,7 +7,6 @@ harness takes the real stdout for itself. The output that libraries, C libraries
 processes print then goes to stderr.
 """
 
-import errno
 import importlib
 import logging
 import os
@@ -25,10 +24,12 @@ from typing import BinaryIO, Protocol
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import (
     EXIT_STATUS,
+    OUT_OF_MEMORY,
     ExitStatus,
     FailureCode,
     IndicsubsError,
     ProtocolError,
+    os_failure,
 )
 from indicsubs_contract.messages.envelope import Failure, Request, Result, StageResult
 from indicsubs_contract.messages.preparation import Preparation
@@ -125,10 +126,7 @@ def _answer(
         return _failure(FailureCode.INTERRUPTED, "Interrupted.")
     except MemoryError:
         traceback.print_exc()
-        return _failure(
-            FailureCode.OUT_OF_MEMORY,
-            "Memory ran out. Close other programs, or give a smaller --batch-size or model.",
-        )
+        return _failure(FailureCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
     except ImportError as error:
         traceback.print_exc()
         return _failure(
@@ -138,24 +136,17 @@ def _answer(
         )
     except OSError as error:
         traceback.print_exc()
-        return _failure(FailureCode.IO_ERROR, _io_error(error))
+        failure = os_failure(
+            error,
+            "If this is a file of yours, check that it can be read; the stage's log has more.",
+        )
+        return _failure(failure.code, failure.message)
     except Exception as error:
         traceback.print_exc()
         return _failure(
             FailureCode.BUG,
             f"{type(error).__name__}: {error}. This is a bug; the stage's log has the details.",
         )
-
-
-def _io_error(error: OSError) -> str:
-    """Returns what happened and what to do, which depends on whether the disk is to blame."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-        return f"{error}. Make room on the disk, and run again."
-    if error.errno == errno.EROFS:
-        return f"{error}. Give a folder that can be written to."
-    return (
-        f"{error}. If this is a file of yours, check that it can be read; the stage's log has more."
-    )
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:

@@ -8,7 +8,8 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -126,7 +127,7 @@ def write_atomically(path: Path, data: bytes, *, temporary_in: Path | None = Non
     make_folder(path.parent)
     temporary = (temporary_in or path.parent) / f".{path.name}.{os.getpid()}.tmp"
     try:
-        with temporary.open("wb") as file:
+        with errors_named(path), temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -135,6 +136,17 @@ def write_atomically(path: Path, data: bytes, *, temporary_in: Path | None = Non
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(path.parent)
+
+
+@contextmanager
+def errors_named(path: Path) -> Generator[None]:
+    """Adds the path to errors of the system that have none, as those of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def make_folder(folder: Path) -> None:
@@ -151,12 +163,19 @@ def flush_folder(folder: Path) -> None:
     """Waits until the names in a folder are on the disk, where the file system can do that."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with errors_named(folder):
+            os.fsync(descriptor)
     except OSError as error:
         if error.errno not in _NO_FLUSH:
             raise
     finally:
         os.close(descriptor)
+
+
+def flush_file(path: Path) -> None:
+    """Waits until the content of a file is on the disk."""
+    with errors_named(path), path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def remove_temporaries(folder: Path) -> list[Path]:
