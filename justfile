@@ -168,6 +168,16 @@ corpus seed="11" count="320": (setup "common" "whisperx" "indictrans2")
     PYTHONPATH=tests {{ in_whisperx }} -m corpus.stages demux .indicsubs/corpus --open || true
     PYTHONPATH=tests {{ light }} python -m corpus.product .indicsubs/corpus
 
+# Kill the real pipeline at any moment, and compare what comes of it: just torture 200 SEED (--fake, --transcript FILE)
+[group('develop')]
+torture *arguments:
+    PYTHONPATH=tests {{ light }} python -m torture "$@"
+
+# Every fault at every file operation of the orchestrator (a quarter of an hour)
+[group('develop')]
+torture-files:
+    INDICSUBS_FAULTS=all {{ light }} pytest tests/unit/orchestrator/test_faults.py
+
 # Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench speech
 [group('develop')]
 bench what *arguments:
