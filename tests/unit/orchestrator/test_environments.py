@@ -60,6 +60,9 @@ def test_a_stage_is_started_through_uv_in_its_own_environment(tmp_path: Path) ->
     assert variables["HF_HUB_OFFLINE"] == "1"
     assert variables["ORT_DISABLE_TELEMETRY"] == "1"
     assert variables["PYTHONUTF8"] == "1"
+    assert variables["OMP_WAIT_POLICY"] == "PASSIVE", "no thread spins while it waits"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert manager.process_variables("mlx")["OMP_WAIT_POLICY"] == "ACTIVE", "the user's choice"
 
 
 class RecordedUv:
