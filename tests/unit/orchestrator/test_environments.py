@@ -50,7 +50,9 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
         manager.require_installed({"mlx", COMMON})
 
 
-def test_a_stage_is_started_through_uv_in_its_own_environment(tmp_path: Path) -> None:
+def test_a_stage_is_started_through_uv_in_its_own_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager = EnvironmentManager(tmp_path)
     assert " ".join(manager.stage_command("mlx")) == (
         "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"
