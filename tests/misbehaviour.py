@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import msgspec
@@ -53,6 +54,10 @@ def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, P
             raise ZeroDivisionError("nobody expected that")
         case "memory":
             raise MemoryError
+        case "temporary":
+            os.close(tempfile.mkstemp()[0])
+            subprocess.run(["mktemp"], check=True)
+            misbehave(detail, context)
         case "import":
             raise ModuleNotFoundError("No module named 'whisper_of_heart'")
         case _:

@@ -82,6 +82,7 @@ def launch(job: Path) -> StageLaunch:
         variables=MANAGER.process_variables(COMMON),
         folder=ROOT,
         log=job / "asr.log",
+        temporary=job / "temporary",
         silence_limit_s=30,
     )
 

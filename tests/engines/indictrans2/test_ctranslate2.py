@@ -217,10 +217,20 @@ def test_an_interrupted_conversion_leaves_no_half_model(
     assert best(load(folder), BATCHES[0], 1)
 
 
-def test_a_damaged_conversion_is_named(checkpoint: Checkpoint, cache: Path) -> None:
+def test_a_damaged_conversion_is_made_again(checkpoint: Checkpoint, cache: Path) -> None:
+    folder = checkpoint()
+    place = converted(folder, "", "float32", cache)
+    whole = (place / "model.bin").read_bytes()
+    (place / "model.bin").write_bytes(whole[:1000])
+    assert best(load(folder), BATCHES[0], 1)
+    assert (place / "model.bin").read_bytes() == whole
+
+
+def test_a_conversion_that_does_not_load_is_named(checkpoint: Checkpoint, cache: Path) -> None:
     folder = checkpoint()
     place = converted(folder, "", "float32", cache)
     (place / "model.bin").write_bytes((place / "model.bin").read_bytes()[:1000])
+    (place / ".files.json").unlink()  # as an earlier version left it
     with pytest.raises(
         IndicsubsError, match=rf"{place} does not load.*Remove that folder"
     ) as caught:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_a_killed_process_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert converted("model-2", cache, write_model) == cache / "model-2"
     assert folders(cache) == ["model-2"], "what was left takes no space either"
     place = converted("model-1", cache, write_model)
-    assert [path.name for path in place.iterdir()] == ["model"]
+    assert sorted(path.name for path in place.iterdir()) == [".files.json", "model"]
 
 
 def test_two_processes_convert_once(tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_model_that_another_process_converted_meanwhile(
     flock = "indicsubs_contract.converted_models.fcntl.flock"
     monkeypatch.setattr(flock, lambda *_: place.mkdir())  # while this process waited
     assert converted("model-1", tmp_path, write_model) == place
-    assert list(place.iterdir()) == [], "it is not converted again"
+    assert not (place / "model").exists(), "it is not converted again"
 
 
 def test_the_digest_covers_version_fingerprint_and_content(tmp_path: Path) -> None:
@@ -138,3 +139,48 @@ def test_the_cache_is_in_the_folder_of_the_user(
     assert cache_folder("whisper-mlx") == tmp_path / "indicsubs" / "whisper-mlx"
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     assert cache_folder("whisper-mlx") == Path.home() / ".cache" / "indicsubs" / "whisper-mlx"
+
+
+def convert_two_files(place: Path) -> None:
+    (place / "model").write_bytes(bytes(range(256)) * 4)
+    (place / "vocabulary").write_text("अ आ इ")
+
+
+def damage_cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def damage_flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, damage_cut, damage_flip])
+@pytest.mark.parametrize("name", ["model", "vocabulary", ".files.json"])
+def test_a_damaged_model_is_converted_again(
+    name: str, damage: Callable[[Path], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = converted("model-1", tmp_path, convert_two_files)
+    damage(place / name)
+    calls: list[Path] = []
+
+    def convert(partial: Path) -> None:
+        calls.append(partial)
+        convert_two_files(partial)
+
+    assert converted("model-1", tmp_path, convert) == place
+    is_record_gone = damage is Path.unlink and name == ".files.json"
+    assert len(calls) == (not is_record_gone), "an earlier version wrote no record"
+    assert ("is damaged" in caplog.text) == (not is_record_gone)
+    assert (place / "model").read_bytes() == bytes(range(256)) * 4
+    assert (place / ".files.json").is_file()
+    assert folders(tmp_path) == ["model-1"]
+    assert converted("model-1", tmp_path, convert) == place
+    assert len(calls) == (not is_record_gone)
+
+
+def test_a_model_that_was_copied_with_other_times_is_kept(tmp_path: Path) -> None:
+    place = converted("model-1", tmp_path, convert_two_files)
+    os.utime(place / "model", (1, 1))
+    assert converted("model-1", tmp_path, pytest.fail) == place

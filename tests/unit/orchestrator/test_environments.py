@@ -50,7 +50,9 @@ def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
         manager.require_installed({"mlx", COMMON})
 
 
-def test_a_stage_is_started_through_uv_in_its_own_environment(tmp_path: Path) -> None:
+def test_a_stage_is_started_through_uv_in_its_own_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     manager = EnvironmentManager(tmp_path)
     assert " ".join(manager.stage_command("mlx")) == (
         "uv run --no-sync --frozen --package indicsubs-mlx python -m indicsubs_mlx"
@@ -60,6 +62,9 @@ def test_a_stage_is_started_through_uv_in_its_own_environment(tmp_path: Path) ->
     assert variables["HF_HUB_OFFLINE"] == "1"
     assert variables["ORT_DISABLE_TELEMETRY"] == "1"
     assert variables["PYTHONUTF8"] == "1"
+    assert variables["OMP_WAIT_POLICY"] == "PASSIVE", "no thread spins while it waits"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert manager.process_variables("mlx")["OMP_WAIT_POLICY"] == "ACTIVE", "the user's choice"
 
 
 class RecordedUv:

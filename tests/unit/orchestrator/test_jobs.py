@@ -17,7 +17,8 @@ from indicsubs.jobs.job_folders import (
     same_job,
     unreadable_jobs,
 )
-from indicsubs.jobs.specification import Edits
+from indicsubs.jobs.results import ResultStore, temporary_name
+from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import by_content
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
@@ -26,6 +27,7 @@ from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.mux import MuxRequest
 from indicsubs_contract.records import write_atomically
 from indicsubs_contract.source_files import sha256
+from indicsubs_contract.stages import StageName
 
 
 @pytest.fixture
@@ -314,3 +316,13 @@ def test_an_old_cache_moves_once_and_nothing_of_it_is_lost(workspace: Workspace)
         assert (job.folder / "cache" / "translation" / "file").read_text() == "hours"
         assert (job.folder / "cache" / "shots" / "file").read_text() == "new"
         assert (job.folder / "memory" / "shots" / "file").read_text() == "old"
+
+
+def test_temporary_files_of_a_killed_run_go_at_the_next(tmp_path: Path) -> None:
+    spec = JobSpec(source=SourceFile(path="/film.mkv", fingerprint=""))
+    job = create_job(Workspace(root=tmp_path, jobs=tmp_path / "out"), spec)
+    left = job.folder / temporary_name(StageName.ASR)
+    left.mkdir(parents=True)
+    (left / "torch").write_text("left by a stage that was killed with its orchestrator")
+    ResultStore(tmp_path / "out", job).restore()
+    assert not left.exists()

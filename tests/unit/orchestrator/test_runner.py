@@ -31,6 +31,7 @@ def launch(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> 
         variables=dict(os.environ),
         folder=job,
         log=job / "logs" / "asr.log",
+        temporary=job / "temporary",
         silence_limit_s=limit,
     )
 
@@ -44,6 +45,31 @@ def test_a_result_comes_back_with_progress_on_the_way(tmp_path: Path) -> None:
     result = run_stage(launch(tmp_path), asr_manifest(tmp_path), seen.append)
     assert isinstance(result.result, AsrResult)
     assert [p.done for p in seen] == [1]
+
+
+@pytest.mark.parametrize("ending", ["", "die:SIGKILL", "bug"])
+def test_temporary_files_are_the_stage_s_own_and_go_with_it(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    monkeypatch.setenv("TMPDIR", str(shared))
+    own = launch(tmp_path).temporary
+    own.mkdir()
+    (own / "left").write_text("by a process that was killed with its orchestrator")
+
+    def look(_: Progress) -> None:
+        assert not (own / "left").exists()
+
+    manifest = asr_manifest(tmp_path, f"temporary:{ending}")
+    if ending:
+        with pytest.raises(StageFailure):
+            run_stage(launch(tmp_path), manifest, look)
+    else:
+        run_stage(launch(tmp_path), manifest, look)
+    assert (tmp_path / "logs" / "asr.log").read_text().count(str(own)) >= 1, "mktemp's answer"
+    assert not own.exists()
+    assert not list(shared.iterdir())
 
 
 def test_what_a_stage_prints_is_in_its_log(tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ class ResultStore:
                 replaced.rename(folder)
             shutil.rmtree(replaced, ignore_errors=True)
             shutil.rmtree(self.job.folder / scratch_name(stage), ignore_errors=True)
+            shutil.rmtree(self.job.folder / temporary_name(stage), ignore_errors=True)
 
     def set_aside_edited(self, stage: StageName) -> Path | None:
         """Renames a stage's folder before a new run where a person may have changed its files.
@@ -199,6 +200,11 @@ class ResultStore:
 def scratch_name(stage: StageName) -> str:
     """Returns the folder that a running stage writes in, relative to the job."""
     return f"stages/.{stage}"
+
+
+def temporary_name(stage: StageName) -> str:
+    """Returns the folder of a running stage's temporary files, relative to the job."""
+    return f"stages/.{stage}.tmp"
 
 
 def replay_line(manifest: Manifest, stage: StageName) -> bytes:

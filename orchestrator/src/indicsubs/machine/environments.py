@@ -25,6 +25,11 @@ _OFFLINE = {
     "PYANNOTE_METRICS_ENABLED": "0",
     "ORT_DISABLE_TELEMETRY": "1",
 }
+_WITHOUT_SPINNING = {
+    # Threads that spin while they wait for others, as those of OpenMP do, take three times as long
+    # beside one busy program, and three times the CPU time alone (docs/benchmarks.md).
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
 
 
 class Health(StrEnum):
@@ -200,7 +205,8 @@ class EnvironmentManager:
         """Returns the environment variables for a command in the environment."""
         inherited = inherited_variables(os.environ)
         return (
-            inherited
+            _WITHOUT_SPINNING
+            | inherited
             | writable_caches(inherited, self.root / CACHE_FOLDER / "cache")
             | _OFFLINE
             | {

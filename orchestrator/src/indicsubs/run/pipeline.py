@@ -16,7 +16,7 @@ import msgspec
 from indicsubs.jobs.files import artifacts, with_states
 from indicsubs.jobs.job import CACHE, Job, StageRecord
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
-from indicsubs.jobs.results import ResultStore, replay_line, scratch_name
+from indicsubs.jobs.results import ResultStore, replay_line, scratch_name, temporary_name
 from indicsubs.jobs.specification import NO_EDITS
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
@@ -271,6 +271,7 @@ class Pipeline:
             variables=self.environments.process_variables(environment),
             folder=self.workspace.root,
             log=self.job.stage_log(stage),
+            temporary=self.job.folder / temporary_name(stage),
             silence_limit_s=self.silence_limit_s,
         )
 

@@ -1,6 +1,7 @@
 """Starts the process of one stage, writes to it, and ends it with all its children."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -33,6 +34,9 @@ class StageLaunch:
     """The working folder of the process."""
     log: Path
     """The file to which all stderr output of the stage and of uv is appended."""
+    temporary: Path
+    """The folder of the temporary files of the stage, of its libraries and of its children. It is
+    removed with the process: engines leave files there, and a killed process cannot remove any."""
     silence_limit_s: float
     """A stage that sends no message for this many seconds is stopped."""
 
@@ -45,12 +49,15 @@ class StageProcess:
     """
 
     def __init__(self, launch: StageLaunch) -> None:
+        self._temporary = launch.temporary
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(parents=True)
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         with launch.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 launch.command,
                 cwd=launch.folder,
-                env=launch.variables | {LIFELINE: "1"},
+                env=launch.variables | {LIFELINE: "1", "TMPDIR": str(self._temporary)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -99,6 +106,7 @@ class StageProcess:
         except BrokenPipeError:
             pass  # a request that the stage has not read
         self.stdout.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:
         _signal_group(self.popen.pid, number)

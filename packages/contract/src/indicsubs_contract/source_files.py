@@ -142,5 +142,5 @@ def _changed(path: Path) -> IndicsubsError:
     return IndicsubsError(
         FailureCode.BAD_INPUT,
         f"{path} has changed since this run or job began, and nothing is made from two contents of"
-        f' a file. Run the film again by its path, when it is complete: just run "{path}"',
+        " a file. When it is complete, run the film again by its path: just run FILM",
     )

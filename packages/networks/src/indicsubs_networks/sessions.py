@@ -61,6 +61,8 @@ class OnnxNetwork:
         options.log_severity_level = 3  # errors
         options.intra_op_num_threads = _visible_cores()
         options.inter_op_num_threads = 1
+        # Threads that spin while they wait take the cores from other programs, and those from them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers: list[Any] = ["CPUExecutionProvider"]
         if device == "cuda":
             providers.insert(0, ("CUDAExecutionProvider", _CUDA_OPTIONS))
