@@ -229,6 +229,34 @@ check: && check-page
     uv lock --check
     {{ site }}
 
+# Bill of materials (CycloneDX) and licences in a folder, and known vulnerabilities; needs the network
+[group('develop')]
+audit folder=".indicsubs/audit":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    mkdir -p "{{ folder }}"
+    # The versions of the lock, with their hashes and where they come from; nothing is installed.
+    uv export --quiet --frozen --all-packages --all-groups --no-dev --preview-features sbom-export \
+        --format cyclonedx1.5 --output-file "{{ folder }}/bom.cdx.json" > /dev/null
+    # The licences that the installed packages declare.
+    for python in venv/*/bin/python; do
+        name="$(basename "$(dirname "$(dirname "$python")")")"
+        uvx --quiet pip-licenses==5.5.5 --python "$python" --from=mixed --with-urls --format=csv \
+            --output-file "{{ folder }}/licences-$name.csv" > /dev/null
+    done
+    {{ indicsubs }} models --json > "{{ folder }}/models.json"
+    echo "Written to {{ folder }}: bom.cdx.json, licences-ENVIRONMENT.csv, models.json"
+    if grep -hE ',"(UNKNOWN|)",' "{{ folder }}"/licences-*.csv | sort -u; then
+        echo "The packages above declare no licence."
+    fi
+    status=0
+    uv audit --frozen --preview-features audit-command || status=$?
+    if [[ $status == 2 ]]; then  # of uv: it could not do its work
+        echo "NOT audited for vulnerabilities: the database (osv.dev) cannot be reached. Try again with a network." >&2
+        exit 69
+    fi
+    exit $status
+
 # Lint and type-check the script of the report's page; the first run installs the tools from npm
 [group('develop')]
 check-page:

@@ -44,7 +44,7 @@ def python(name: str, code: str) -> str:
 
 @pytest.mark.parametrize("name", environment_names())
 def test_every_environment_is_complete_and_answers(name: str) -> None:
-    assert MANAGER.health(name) is Health.OK
+    assert MANAGER.inspected_health(name) is Health.OK
     done = subprocess.run(
         MANAGER.stage_command(name),
         cwd=ROOT,

@@ -102,6 +102,19 @@ def test_a_file_that_is_not_older_than_the_record_is_read_again(
     assert reads == [*["film.mkv"] * 2, "second.mkv", "film.mkv"]
 
 
+@pytest.mark.parametrize(("older_ns", "is_read"), [(1_900_000_000, True), (2_100_000_000, False)])
+def test_a_file_system_with_ticks_of_two_seconds_is_not_trusted_too_early(
+    film: Path, reads: list[str], older_ns: int, is_read: bool
+) -> None:
+    whole_second_ns = film.stat().st_mtime_ns // 10**9 * 10**9
+    os.utime(film, ns=(whole_second_ns, whole_second_ns))
+    known = record(film.parent)
+    known.sha256(film)
+    os.utime(known.path, ns=(whole_second_ns + older_ns,) * 2)
+    record(film.parent).sha256(film)
+    assert len(reads) == 1 + is_read
+
+
 def test_a_file_that_changes_while_it_is_read_is_not_recorded(
     film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

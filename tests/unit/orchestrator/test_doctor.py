@@ -7,10 +7,11 @@ import fake_workspace
 import pytest
 from fake_workspace import CPU, indicsubs
 
+from indicsubs.machine import doctor
 from indicsubs.machine.doctor import check_machine
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.fonts import check_fonts
-from indicsubs.machine.hardware import Hardware
+from indicsubs.machine.hardware import Hardware, detect, probe
 from indicsubs.machine.workspace import Workspace
 from indicsubs_text.languages import LANGUAGES
 
@@ -63,3 +64,19 @@ def test_a_search_for_fonts_that_hangs_is_given_up(workspace, monkeypatch) -> No
 
     monkeypatch.setattr("indicsubs.machine.fonts.subprocess.run", hang)
     assert check_fonts(EnvironmentManager(workspace.root)) == ()
+
+
+def test_the_doctor_works_where_nothing_can_be_kept(workspace, tmp_path) -> None:
+    """As in a checkout of another user's."""
+    in_the_way = tmp_path / "in the way"
+    in_the_way.touch()
+    assert detect(in_the_way) == probe()
+    (tmp_path / "hardware.json").mkdir()
+    assert detect(tmp_path) == probe()
+
+
+def test_a_program_that_says_nothing_has_no_version() -> None:
+    assert doctor._version(["true"]) is None
+    assert doctor._version(["printf", "uv \\377"]) is None
+    assert doctor._version(["no-such-program"]) is None
+    assert doctor._version(["echo", "uv 1.2"]) == "1.2"

@@ -41,6 +41,22 @@ def test_an_environment_of_an_older_lock_is_outdated_and_still_usable(workspace:
     assert manager.is_environment_installed(COMMON)
 
 
+@pytest.mark.parametrize("damaged", [b"\xff\xfe", b""])
+def test_a_note_that_was_damaged_is_not_of_this_lock(workspace: Workspace, damaged: bytes) -> None:
+    (workspace.root / "venv/common/.indicsubs-ready").write_bytes(damaged)
+    assert EnvironmentManager(workspace.root).health(COMMON) is Health.OUTDATED
+
+
+def test_a_note_that_cannot_be_read_counts_as_absent(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("indicsubs.machine.environments.Path.read_bytes", refuse)
+    assert EnvironmentManager(workspace.root).health(COMMON) is Health.INCOMPLETE
+
+
 def test_a_missing_one_is_named_with_its_command(tmp_path: Path) -> None:
     manager = EnvironmentManager(tmp_path)
     assert manager.health(COMMON) is Health.MISSING

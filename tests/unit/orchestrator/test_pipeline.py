@@ -18,7 +18,7 @@ from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
 from indicsubs.run import pipeline as pipeline_module
-from indicsubs.run.planning import plan_stages
+from indicsubs.run.planning import plan_run
 from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch, StageProcess
 from indicsubs_contract.checkpoint import CHECKPOINT
@@ -468,12 +468,12 @@ def test_a_job_is_run_by_one_process_at_a_time(workspace: Workspace) -> None:
 
 def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
     request = fake_workspace.spec(workspace.root)
-    plan = plan_stages(workspace, request, fake_workspace.CPU, None)
+    plan = plan_run(workspace, request, fake_workspace.CPU, None).stages
     assert [step.state for step in plan] == ["would run"] * len(ALL)
     assert plan[0].digest
     assert plan[1].digest is None, "it depends on what demux will find"
     pipeline(workspace, create_job(workspace, request)).run()
-    plan = plan_stages(workspace, request, fake_workspace.CPU, None)
+    plan = plan_run(workspace, request, fake_workspace.CPU, None).stages
     assert {step.state for step in plan} == {"up to date"}
     assert all(step.digest for step in plan)
 
@@ -481,7 +481,7 @@ def test_the_plan_shows_what_would_run(workspace: Workspace) -> None:
 def test_the_plan_from_a_stage_uses_the_earlier_results(workspace: Workspace) -> None:
     request = fake_workspace.spec(workspace.root)
     pipeline(workspace, create_job(workspace, request)).run()
-    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.SUBTITLE_GENERATION)
+    plan = plan_run(workspace, request, fake_workspace.CPU, StageName.SUBTITLE_GENERATION).stages
     assert [(step.stage, step.state) for step in plan] == [
         ("subtitle_generation", "up to date"),
         ("mux", "up to date"),
@@ -490,14 +490,14 @@ def test_the_plan_from_a_stage_uses_the_earlier_results(workspace: Workspace) ->
 
 def test_the_plan_says_what_cannot_run_and_why(workspace: Workspace) -> None:
     request = fake_workspace.spec(workspace.root)
-    plan = plan_stages(workspace, request, fake_workspace.CPU, StageName.MUX)
+    plan = plan_run(workspace, request, fake_workspace.CPU, StageName.MUX).stages
     (mux,) = plan
     assert mux.state.startswith("cannot run: Stage subtitle_generation has no result yet.")
     assert mux.digest is None
     job = create_job(workspace, request)
     pipeline(workspace, job).run()
     (job.stage_folder(StageName.DEMUX) / "audio.wav").unlink()
-    (asr, *later) = plan_stages(workspace, request, fake_workspace.CPU, StageName.ASR)
+    (asr, *later) = plan_run(workspace, request, fake_workspace.CPU, StageName.ASR).stages
     assert asr.state.startswith("cannot run: Stage demux has no result yet."), "as a run would say"
     assert {step.state for step in later} == {"would run"}
 
@@ -618,7 +618,7 @@ def test_a_language_that_no_second_recogniser_knows_leaves_the_stage_out(
 ) -> None:
     """Whisper does not know Odia."""
     job = new_job(workspace, source_language="or", witness="all", workflow="transcribe", targets=())
-    planned = plan_stages(workspace, job.spec, fake_workspace.CPU, None)
+    planned = plan_run(workspace, job.spec, fake_workspace.CPU, None).stages
     assert StageName.WITNESS not in [stage.stage for stage in planned]
     run = pipeline(workspace, job)
     assert StageName.WITNESS not in outcomes(run.run())

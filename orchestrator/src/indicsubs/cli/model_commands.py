@@ -18,7 +18,16 @@ from indicsubs.machine.error_rates import ErrorRate, rates_of
 from indicsubs.machine.hardware import Placement, choose_placement, detect
 from indicsubs.machine.hub_access import check_access
 from indicsubs.machine.model_choice import models_of
-from indicsubs.machine.models import fetch, gated_models, is_fetched, is_hub_name, is_present
+from indicsubs.machine.model_digests import accept_model_files
+from indicsubs.machine.models import (
+    fetch,
+    find_folder,
+    gated_models,
+    is_fetched,
+    is_hub_name,
+    is_of_hub,
+    is_present,
+)
 from indicsubs.machine.profiles import MODELS, PROFILES, Profile, recogniser_name
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.engines import ENGINES
@@ -128,7 +137,7 @@ def fetch_models(
     """Download models, or all models of a profile for this machine, into the hub's cache.
 
     Access to gated models is checked before anything is downloaded. After an interruption the same
-    command goes on where it stopped.
+    command goes on where it stopped. The files' digests are recorded, and every run compares them.
     """
     common = common or CommonOptions()
     workspace = common.workspace()
@@ -143,6 +152,10 @@ def fetch_models(
             size = f" ({MODELS[name].megabytes} MB)" if name in MODELS else ""
             out.print(f"Fetching {name}{size}", highlight=False)
         fetch(name, workspace.models, partial(_make_model, manager))
+    for name in models:
+        folder = find_folder(name, workspace.models)
+        if folder is not None and is_of_hub(name, folder):
+            accept_model_files(name, folder, workspace.cache)
     if common.json:
         display.emit({"models": models, "fetched": absent})
     else:

@@ -20,6 +20,7 @@ from indicsubs.cli.console import (
 )
 from indicsubs.cli.option_values import STAGE_LIMIT
 from indicsubs.cli.options import JobOptions, make_spec, workspace_of
+from indicsubs.cli.plan_texts import plan_lines, wall_text
 from indicsubs.jobs.edit_notes import edit_notes
 from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job import Job
@@ -31,7 +32,7 @@ from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
 from indicsubs.run.pipeline import Pipeline, replay_command
-from indicsubs.run.planning import plan_stages
+from indicsubs.run.planning import plan_run
 from indicsubs.run.run_state import RunState
 from indicsubs.run.stage_process import run_attached
 from indicsubs.run.stage_selection import results_before, stages_to_run
@@ -100,20 +101,26 @@ def plan(
     options: JobOptions | None = None,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
-    """Show the stages, environments and digests of a run, without running."""
+    """Show what a run would do, how long it takes and what it lacks, without running.
+
+    Times and sizes are those of earlier jobs with the same profile on this machine.
+    """
     common = common or CommonOptions()
     workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options or JobOptions())
-    planned = plan_stages(workspace, spec, placement_for(workspace, spec), start)
+    planned = plan_run(workspace, spec, placement_for(workspace, spec), start)
     if common.json:
         display.emit(planned)
         return ExitStatus.DONE
-    rows = table("stage", "environment", "installed", "digest", "state")
-    for stage in planned:
+    rows = table("stage", "environment", "installed", "digest", "time", "state")
+    for stage in planned.stages:
         digest = stage.digest[:12] if stage.digest else "-"
         installed = "yes" if stage.installed else "no"
-        rows.add_row(stage.stage, stage.environment, installed, digest, stage.state)
+        time = "" if stage.state.startswith(("up to date", "reused")) else wall_text(stage.wall_ms)
+        rows.add_row(stage.stage, stage.environment, installed, digest, time, stage.state)
     out.print(rows)
+    for line in plan_lines(planned):
+        out.print(printable(line), highlight=False, markup=False, soft_wrap=True)
     return ExitStatus.DONE
 
 

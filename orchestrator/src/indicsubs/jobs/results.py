@@ -217,6 +217,21 @@ def replay_line(manifest: Manifest, stage: StageName) -> bytes:
     )
 
 
+def result_of_other_job(
+    jobs: Path, stage: StageName, digest: str
+) -> tuple[str, StageRecord] | None:
+    """Returns the id of the job that the index names for a result, and its record.
+
+    Returns None where no job has the result. Nothing is changed, and no other job is searched.
+    """
+    try:
+        named = (jobs / _INDEX / stage / digest).read_bytes().decode(errors="replace")
+    except OSError:
+        return None
+    record = _record_elsewhere(jobs / named, stage, digest) if _JOB.fullmatch(named) else None
+    return None if record is None else (Path(named).name, record)
+
+
 def _valid_record(folder: Path, stage: StageName, digest: str) -> StageRecord | None:
     """Returns the record of a stage in a job's folder, unless it has another digest or was changed.
 

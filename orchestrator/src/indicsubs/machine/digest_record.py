@@ -19,12 +19,17 @@ _MAX_ENTRIES = 2000
 """The number of entries that are kept, the newest ones."""
 
 
+_SECOND_NS = 1_000_000_000
+_COARSE_NS = 2 * _SECOND_NS
+"""The tick of the clock of FAT, which shows as times without a fraction of a second."""
+
+
 class _RecordedDigest(msgspec.Struct, frozen=True, array_like=True):
     """A digest, and the state of the files that it was computed from."""
 
     state: str
     newest_ns: int
-    """The latest time of modification of the files, in nanoseconds since 1970."""
+    """The end of the tick in which a file was last modified, in nanoseconds since 1970."""
     digest: str
 
 
@@ -139,7 +144,7 @@ def _key(path: Path) -> str:
 
 
 def _state(files: Collection[Path], names: Collection[str] = ()) -> tuple[str, int]:
-    """Returns the state of files, and their latest time of modification in nanoseconds.
+    """Returns the state of files, and the end of the tick in which one was last modified.
 
     Args:
         files: The files.
@@ -150,7 +155,8 @@ def _state(files: Collection[Path], names: Collection[str] = ()) -> tuple[str, i
     for file in files:
         found = file.stat()
         lines.append(f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}")
-        newest_ns = max(newest_ns, found.st_mtime_ns)
+        is_coarse = found.st_mtime_ns % _SECOND_NS == 0
+        newest_ns = max(newest_ns, found.st_mtime_ns + (_COARSE_NS if is_coarse else 0))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32], newest_ns
 
 

@@ -116,6 +116,7 @@ def _python_version(manager: EnvironmentManager, name: str) -> str | None:
 def _version(command: list[str]) -> str | None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
-    return done.stdout.split()[1]
+    name_and_version = done.stdout.split()
+    return name_and_version[1] if len(name_and_version) > 1 else None

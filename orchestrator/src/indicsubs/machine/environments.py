@@ -79,7 +79,11 @@ class EnvironmentManager:
         ready = folder / _READY
         if not ready.is_file() or not self._is_virtual_environment(name):
             return Health.INCOMPLETE
-        return Health.OK if ready.read_text() == self._lock_digest(name) else Health.OUTDATED
+        try:
+            built_from = ready.read_bytes()
+        except OSError:
+            return Health.INCOMPLETE
+        return Health.OK if built_from == self._lock_digest(name).encode() else Health.OUTDATED
 
     def _is_virtual_environment(self, name: str) -> bool:
         """Returns whether the folder is a virtual environment with a Python.

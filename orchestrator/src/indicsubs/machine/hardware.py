@@ -223,13 +223,16 @@ def detect(cache: Path, *, refresh: bool = False) -> Hardware:
     if file.is_file() and not refresh:
         try:
             known = msgspec.json.decode(file.read_bytes(), type=Hardware)
-        except NOT_JSON:
-            known = None  # written by another version
+        except (OSError, *NOT_JSON):
+            known = None  # of another version, damaged, or of another user
         if known and (known.system, known.machine) == (platform.system(), platform.machine()):
             return known
     hardware = probe()
-    cache.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(hardware)))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(hardware)))
+    except OSError:
+        pass  # a checkout that cannot be written to: the next command detects it again
     return hardware
 
 

@@ -57,7 +57,7 @@ def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> Mod
             command that fetches the model), or where files of its layout are missing (the message
             contains their names).
     """
-    folder = _find(name, local_models)
+    folder = find_folder(name, local_models)
     if folder is None:
         if name.startswith(DEMO):
             raise IndicsubsError(
@@ -138,7 +138,7 @@ def _read_json(path: Path, kind: type[T], otherwise: T) -> T:
 
 def is_present(name: str, local_models: Path) -> bool:
     """Returns whether :func:`locate` would find a folder of the model."""
-    return _find(name, local_models) is not None
+    return find_folder(name, local_models) is not None
 
 
 def is_complete(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> bool:
@@ -146,7 +146,7 @@ def is_complete(name: str, layouts: Sequence[ModelLayout], local_models: Path) -
 
     An interrupted fetch leaves a folder in which files are missing.
     """
-    folder = _find(name, local_models)
+    folder = find_folder(name, local_models)
     if folder is None:
         return False
     names = _file_names(folder)
@@ -170,7 +170,7 @@ def layout_of(name: str, layouts: Iterable[ModelLayout], local_models: Path) -> 
     """
     if name in MODELS:
         return MODELS[name].layout
-    folder = _find(name, local_models)
+    folder = find_folder(name, local_models)
     if folder is None:
         return None
     names = _file_names(folder)
@@ -181,7 +181,8 @@ def _file_names(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-def _find(name: str, local_models: Path) -> Path | None:
+def find_folder(name: str, local_models: Path) -> Path | None:
+    """Returns the folder of a model, as :func:`locate`; None where there is none."""
     if name.startswith(LOCAL):
         folder = local_models / name
         return folder if folder.is_dir() else None
@@ -210,6 +211,11 @@ def is_hub_name(name: str) -> bool:
     except HFValidationError:
         return False
     return name.count("/") == 1
+
+
+def is_of_hub(name: str, folder: Path) -> bool:
+    """Returns whether a model's folder lies in the hub's cache."""
+    return not name.startswith(LOCAL) and folder.parent.name == "snapshots" and is_hub_name(name)
 
 
 def fetch(name: str, local_models: Path, make: Callable[[str, Path, Path], None]) -> Path:

@@ -2,7 +2,8 @@
 
 Sizes are the rounded sizes of the files that are fetched. The hub could not be reached when this
 table was written. Names, sizes and licences come from the model cards, as docs/decisions/0005 and
-docs/models.md record them. Revisions are not pinned yet.
+docs/models.md record them. Revisions are not pinned yet; the first use of each model is recorded
+(:mod:`~indicsubs.machine.model_digests`).
 """
 
 from typing import Literal, TypeAlias

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from indicsubs.jobs.profile_choices import witness_scope
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.hardware import EngineUse, Placement
-from indicsubs.machine.models import is_complete, is_present, layout_of, locate
+from indicsubs.machine.model_digests import check_model_files
+from indicsubs.machine.models import is_complete, is_of_hub, is_present, layout_of, locate
 from indicsubs.machine.profiles import (
     PROFILES,
     Direction,
@@ -80,9 +82,13 @@ class RunState:
         """Returns the folder of a model for an engine.
 
         Raises:
-            IndicsubsError: ``MISSING_MODEL`` where the folder is absent or incomplete.
+            IndicsubsError: ``MISSING_MODEL`` where the folder is absent or incomplete, or where a
+                model from the hub is not as it was at its first use.
         """
-        return locate(name, use.row.layouts, self.workspace.models)
+        model = locate(name, use.row.layouts, self.workspace.models)
+        if is_of_hub(name, Path(model.folder)):
+            check_model_files(name, Path(model.folder), self.workspace.cache)
+        return model
 
     @property
     def language(self) -> str | None:
