@@ -190,6 +190,24 @@ class Ledger:
                 for each in ids
             )
 
+    def note_written(self, path: Path, sha256: str) -> None:
+        """Records a file beside a film before it is written, so that a kill leaves no doubt."""
+        with self._transaction() as base:
+            base.execute(
+                "INSERT INTO written (path, sha256) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET"
+                " before = sha256, sha256 = excluded.sha256",
+                (str(path), sha256),
+            )
+
+    def has_written(self, path: Path, sha256: str) -> bool:
+        """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
+        with self._named():
+            row = self._base.execute(
+                "SELECT 1 FROM written WHERE path = ? AND ? IN (sha256, before)",
+                (str(path), sha256),
+            ).fetchone()
+        return row is not None
+
     def speed(self) -> float | None:
         """Returns the milliseconds of work for a byte of film, from the last attempts.
 

@@ -34,6 +34,11 @@ MIGRATIONS = (
         state TEXT,
         wall_ms INTEGER
     );
+    CREATE TABLE written (
+        path TEXT PRIMARY KEY,
+        sha256 TEXT NOT NULL,
+        before TEXT
+    );
     """,
 )
 """SQL that takes the ledger from version N to version N + 1, for N from 0."""
