@@ -3,20 +3,22 @@
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from indicsubs.jobs.publishing import EDITABLE
 from indicsubs.jobs.subtitle_sources import language_in_name
 from indicsubs.library.ledger import Ledger
-from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.source_files import sha256
 
 _READ_BY_SERVERS = frozenset((*(f".{kind}" for kind in EDITABLE), ".ssa", ".sub", ".smi", ".sup"))
 _FORCED = "forced"
 _TEMPORARY = ".indicsubs-"
 """How the name of a file begins that is being written. Media servers do not read hidden files."""
+_LEFT_OVER_S = 3600.0
 
 
 def languages_beside(film: Path, ledger: Ledger) -> set[str]:
@@ -71,10 +73,10 @@ def write_beside(
         for file in files:
             target = folder / file.name
             digest = sha256(file)
-            if target.exists() and sha256(target) != digest:
-                if not overwrite and not ledger.has_written(target, sha256(target)):
-                    kept.append(target)
-                    continue
+            there = sha256(target) if target.exists() else digest
+            if there != digest and not (overwrite or ledger.has_written(target, there)):
+                kept.append(target)
+                continue
             ledger.note_written(target, digest)
             _copy(file, target)
             written.append(target)
@@ -88,15 +90,11 @@ def write_beside(
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes files that a killed run had not finished writing."""
+    """Removes files that a killed run had not finished writing: none is written for an hour."""
     for path in folder.glob(f"{_TEMPORARY}*"):
-        path.unlink(missing_ok=True)
-
-
-def missing_languages(wanted: Sequence[str], found: Iterable[str]) -> list[str]:
-    """Returns the wanted languages that are not found, in their order."""
-    there = {*found}
-    return [tag for tag in wanted if tag not in there]
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
+                path.unlink()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from indicsubs.jobs.input_files import is_folder, unreadable
+from indicsubs.jobs.input_files import is_file, is_folder, unreadable
+from indicsubs.jobs.job import JOB_FILE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 
@@ -71,8 +72,10 @@ def read_list(path: Path) -> list[str]:
 
 
 def is_many(name: str) -> bool:
-    """Returns whether a name stands for more than one film: a folder or a pattern."""
-    return is_folder(Path(name)) or (not os.path.lexists(name) and glob.has_magic(name))
+    """Returns whether a name stands for several films: a pattern, or a folder that is no job's."""
+    if is_folder(Path(name)):
+        return not is_file(Path(name) / JOB_FILE)
+    return not os.path.lexists(name) and glob.has_magic(name)
 
 
 def _films_of(name: str) -> Iterator[Path]:
