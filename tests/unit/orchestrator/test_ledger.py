@@ -87,6 +87,12 @@ def test_a_film_that_was_added_before_keeps_its_state_until_it_changes(
     films[0].write_bytes(b"another film")
     ledger.add([(films[0], WISH)])
     assert states(ledger) == {"a": "waiting"}
+    film = ledger.claim()
+    assert film is not None
+    ledger.finish(film, "done")
+    os.utime(films[0], (0, 0))
+    ledger.add([(films[0], WISH)])
+    assert states(ledger) == {"a": "waiting"}
 
 
 def test_one_film_may_have_two_wishes(ledger: Ledger, films: list[Path]) -> None:

@@ -88,20 +88,23 @@ class Ledger:
     def add(self, films: Iterable[tuple[Path, str]], *, priority: int = 0) -> list[int]:
         """Adds films with their wishes; returns the ids, also of those that were there already.
 
-        A film that is finished and whose size has changed since waits again.
+        A film that is finished and whose size or time of modification has changed waits again.
         """
         now = time.time()
         ids: list[int] = []
         with self._transaction() as base:
             for path, wish in films:
-                size = path.stat().st_size
+                file = path.stat()
                 (found,) = base.execute(
-                    "INSERT INTO films (path, wish, priority, state, bytes, added, changed)"
-                    " VALUES (?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT (path, wish) DO UPDATE SET"
+                    "INSERT INTO films"
+                    " (path, wish, priority, state, bytes, modified_ns, added, changed)"
+                    " VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?)"
+                    " ON CONFLICT (path, wish) DO UPDATE SET"
                     " priority = max(priority, excluded.priority),"
-                    " state = CASE WHEN bytes = excluded.bytes OR state = 'running' THEN state"
-                    " ELSE 'waiting' END, bytes = excluded.bytes RETURNING id",
-                    (str(path), wish, priority, size, now, now),
+                    " state = CASE WHEN state = 'running' OR (bytes = excluded.bytes AND"
+                    " modified_ns = excluded.modified_ns) THEN state ELSE 'waiting' END,"
+                    " bytes = excluded.bytes, modified_ns = excluded.modified_ns RETURNING id",
+                    (str(path), wish, priority, file.st_size, file.st_mtime_ns, now, now),
                 ).fetchone()
                 ids.append(found)
         return ids

@@ -16,6 +16,7 @@ MIGRATIONS = (
         runner TEXT,
         attempts INTEGER NOT NULL DEFAULT 0,
         bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
         film_ms INTEGER,
         job TEXT,
         code TEXT,
