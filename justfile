@@ -100,6 +100,12 @@ demo *arguments: setup
 stage *arguments:
     @{{ indicsubs }} stage "$@"
 
+# The films that wait: just queue add season/ -t en; just queue list; just queue run
+[group('use')]
+[no-exit-message]
+queue *arguments:
+    @{{ indicsubs }} queue "$@"
+
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
 [no-cd]

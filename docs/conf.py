@@ -41,6 +41,7 @@ NAVIGATION = (
             "how-to/models",
             "how-to/languages",
             "how-to/many-targets",
+            "how-to/libraries",
             "how-to/burn-in",
             "how-to/report",
             "how-to/one-stage",

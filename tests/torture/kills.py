@@ -38,9 +38,10 @@ class Kill:
 
 
 MOMENTS = (
-    "", "", "Job ", "demux: started", "asr: started", "alignment: started", "load_transcript: started",
-    "translation: started", "generation: started", "mux: started", "mux: ",
-)  # fmt: skip
+    *("", "", "Job ", "demux: started", "asr: started", "alignment: started"),
+    *("load_transcript: started", "translation: started", "generation: started"),
+    *("mux: started", "mux: "),
+)
 
 
 def choose(random_: random.Random, duration_s: float) -> Kill:

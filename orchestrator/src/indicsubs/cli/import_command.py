@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from indicsubs.cli.console import JOB_HELP, CommonOptions, app, placement_for
+from indicsubs.cli.job_runs import require_all, run_job, show_files
 from indicsubs.cli.option_values import STAGE_LIMIT, language_option
 from indicsubs.cli.options import workspace_of
-from indicsubs.cli.run_commands import require_all, run_job
 from indicsubs.jobs import edits
 from indicsubs.jobs.import_targets import job_to_import_into
 from indicsubs.run.runner import StageFailure
@@ -110,11 +110,12 @@ def import_edits(
         require_all(workspace, target.spec, placement, used, None, target)
         film.save(new)
     try:
-        run_job(workspace, target, placement, common, start=None, stage_limit=stage_limit)
+        reports = run_job(workspace, target, placement, common, stage_limit=stage_limit)
     except StageFailure as failure:
         if failure.code in _EDITS_AT_FAULT:
             with film.lock():  # otherwise the new edits would make every later run fail
                 if film.read() == new:
                     film.save(previous)
         raise
+    show_files(target, reports, common)
     return ExitStatus.DONE

@@ -23,6 +23,7 @@ from indicsubs.cli import (
     job_commands,
     machine_commands,
     model_commands,
+    queue_commands,
     run_commands,
 )
 from indicsubs.cli.console import app, err, printable
@@ -39,7 +40,14 @@ from indicsubs_contract.errors import (
 from indicsubs_contract.harness import open_standard_files
 from indicsubs_text.excerpts import shortened
 
-COMMANDS = (run_commands, import_command, job_commands, machine_commands, model_commands)
+COMMANDS = (
+    run_commands,
+    import_command,
+    queue_commands,
+    job_commands,
+    machine_commands,
+    model_commands,
+)
 """The modules that add commands to the app when they are imported."""
 
 

@@ -27,6 +27,7 @@ from indicsubs.run.checks import check_spec
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import Decoding
 from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import SourceFile
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.stages import Workflow
@@ -382,19 +383,33 @@ def make_spec(workspace: Workspace, film_or_job: str, options: JobOptions) -> Jo
         IndicsubsError: ``NO_INPUT`` where there is no such film or job; also the errors of
             :meth:`JobOptions.given` and :func:`~indicsubs.run.checks.check_spec`.
     """
-    given = options.given()
     if is_film(film_or_job):
-        given.setdefault("glossary", read_glossary(()))
+        wanted = spec_without_film(options)
         source = source_file(Path(film_or_job), workspace.digests.sha256)
         adopt_older_jobs(workspace, source)
-        spec = JobSpec(source=source, **given)
-        if not spec.targets and spec.workflow != "transcribe":
-            spec = msgspec.structs.replace(spec, targets=("en",))
-    else:
-        spec = find_job(workspace, film_or_job).spec
-        if "targets" in given:
-            given["targets"] = tuple(dict.fromkeys((*spec.targets, *given["targets"])))
-        spec = msgspec.structs.replace(spec, **given)
+        return msgspec.structs.replace(wanted, source=source)
+    given = options.given()
+    spec = find_job(workspace, film_or_job).spec
+    if "targets" in given:
+        given["targets"] = tuple(dict.fromkeys((*spec.targets, *given["targets"])))
+    return _checked(msgspec.structs.replace(spec, **given))
+
+
+def spec_without_film(options: JobOptions) -> JobSpec:
+    """Returns the specification that options give to any film, whose ``source`` is empty.
+
+    Raises:
+        IndicsubsError: As :func:`make_spec`.
+    """
+    given = options.given()
+    given.setdefault("glossary", read_glossary(()))
+    spec = JobSpec(source=SourceFile(path="", fingerprint=""), **given)
+    if not spec.targets and spec.workflow != "transcribe":
+        spec = msgspec.structs.replace(spec, targets=("en",))
+    return _checked(spec)
+
+
+def _checked(spec: JobSpec) -> JobSpec:
     spec = _with_language_of_transcript(spec)
     check_spec(spec)
     return spec

@@ -1,6 +1,7 @@
 """Commands that make and run jobs: ``run``, ``plan``, ``prepare`` and ``stage``."""
 
-import os
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -18,32 +19,40 @@ from indicsubs.cli.console import (
     printable,
     table,
 )
+from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files
+from indicsubs.cli.library_options import LibraryOptions
+from indicsubs.cli.library_runs import (
+    add_films,
+    check_machine,
+    open_ledger,
+    show_copies,
+    work_through,
+)
 from indicsubs.cli.option_values import STAGE_LIMIT
 from indicsubs.cli.options import JobOptions, make_spec, workspace_of
 from indicsubs.cli.plan_texts import plan_lines, wall_text
-from indicsubs.jobs.edit_notes import edit_notes
 from indicsubs.jobs.film_edits import edits_for
-from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job, unreadable_jobs
-from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
-from indicsubs.jobs.specification import Edits, JobSpec
+from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
+from indicsubs.library.films import is_many
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.hardware import Placement
-from indicsubs.machine.workspace import Workspace
-from indicsubs.run.checks import check_models
-from indicsubs.run.pipeline import Pipeline, replay_command
+from indicsubs.run.pipeline import replay_command
 from indicsubs.run.planning import plan_run
 from indicsubs.run.run_state import RunState
 from indicsubs.run.stage_process import run_attached
-from indicsubs.run.stage_selection import results_before, stages_to_run
+from indicsubs.run.stage_selection import results_before
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
 
 
 @app.command(sort_key=1)
 def run(
-    film: Annotated[str, Parameter(help=FILM_HELP)],
-    *,
+    *films: Annotated[
+        str,
+        Parameter(
+            help="Films, folders of films and patterns (season/*.mkv); or one job: its id, the"
+            " start of its id, its folder, or `last`."
+        ),
+    ],
     start: Annotated[
         StageName | None,
         Parameter(
@@ -61,29 +70,61 @@ def run(
         Parameter(help="Minutes without a message from a stage after which it is stopped."),
     ] = 30.0,
     options: JobOptions | None = None,
+    library: LibraryOptions | None = None,
     common: CommonOptions | None = None,
-) -> ExitStatus:
-    """Make subtitles for a film.
+) -> int:
+    """Make subtitles for films.
 
     The same film with the same options continues where it stopped; stages that are up to date are
-    skipped. The film's corrections are used, whichever job they were made in.
+    skipped. The film's corrections are used, whichever job they were made in. Of several films,
+    one that fails does not stop the others, and the exit status is the number of those that failed.
     """
     common = common or CommonOptions()
+    options = options or JobOptions()
+    library = library or LibraryOptions()
+    if len(films) != 1 or is_many(films[0]) or library.list is not None:
+        return _run_many(films, options, library, common, stage_limit, start, force=force)
+    (film,) = films
     workspace = workspace_of(common.workspace(), film)
-    spec = make_spec(workspace, film, options or JobOptions())
+    spec = make_spec(workspace, film, options)
+    wish = library.wish(spec, None, formats_given=options.formats is not None)
     job = same_job(workspace, spec)
     placement = placement_for(workspace, spec)
     require_all(workspace, spec, placement, edits_for(workspace.jobs, spec), start, job)
     if job is None:
-        job, is_new = find_or_create_job(workspace, spec)
-        for other in unreadable_jobs(workspace, spec) if is_new else ():
-            warning = f"An earlier job of a film of this name is not used: {other.problem}"
-            if common.json:
-                display.emit({"event": "warning", "stage": None, "warning": warning})
-            else:
-                err.print(printable(warning), highlight=False, markup=False, soft_wrap=True)
-    run_job(workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit)
+        job = make_job(workspace, spec, common)
+    reports = run_job(
+        workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit
+    )
+    show_files(job, reports, common)
+    if wish.folder_for(Path(spec.source.path)) is not None:
+        with closing(open_ledger(workspace)) as ledger:
+            show_copies(job, wish, ledger, common)
     return ExitStatus.DONE
+
+
+def _run_many(
+    films: Sequence[str],
+    options: JobOptions,
+    library: LibraryOptions,
+    common: CommonOptions,
+    stage_limit: float,
+    start: StageName | None,
+    *,
+    force: bool,
+) -> int:
+    if start is not None or force:
+        raise IndicsubsError(
+            FailureCode.USAGE,
+            "--from and --force belong to one film. To do films again that have subtitles: --redo.",
+        )
+    if not films and library.list is None:
+        raise IndicsubsError(FailureCode.USAGE, "No film is named. Give one: just run film.mp4")
+    workspace = common.workspace()
+    check_machine(workspace, options)
+    with closing(open_ledger(workspace)) as ledger:
+        ids = add_films(ledger, workspace.jobs, films, options, library)
+        return work_through(workspace, ledger, common, stage_limit, ids)
 
 
 @app.command(sort_key=3)
@@ -194,78 +235,3 @@ def stage(
         err.print(replay, highlight=False, markup=False, soft_wrap=True)
     variables = manager.process_variables(environment)
     return run_attached(command, variables, workspace.root, request.read_bytes())
-
-
-def require_all(
-    workspace: Workspace,
-    spec: JobSpec,
-    placement: Placement,
-    edits: Edits,
-    start: StageName | None,
-    job: Job | None,
-) -> None:
-    """Checks that all environments and models of a run are there, before the run changes anything.
-
-    ``job`` is the job that has results of earlier stages; None where it does not exist yet.
-    """
-    stages = stages_to_run(spec, start, edits)
-    state = RunState(
-        workspace=workspace,
-        spec=spec,
-        placement=placement,
-        results={} if job is None else results_before(job, stages[0]),
-        edits=edits,
-    )
-    EnvironmentManager(workspace.root).require_installed(state.environments(stages))
-    check_models(stages, state)
-
-
-def run_job(
-    workspace: Workspace,
-    job: Job,
-    placement: Placement,
-    common: CommonOptions,
-    *,
-    start: StageName | None,
-    stage_limit: float,
-    force: bool = False,
-) -> None:
-    """Runs a job, and shows the corrections that it uses, and the names and folder of its files."""
-    used = job.edits
-    notes = edit_notes(job.film.read(), used, job.spec)
-    if common.json:
-        run_display = display.JsonEvents()
-        display.emit({"event": "job", "id": job.id, "folder": str(job.folder), "edits": notes})
-    else:
-        if out.is_terminal:
-            stages = stages_to_run(job.spec, start, used)
-            run_display = display.ProgressBars(out, stages)
-        else:
-            run_display = display.PlainLines(out)
-        out.print(f"Job {job.id}", highlight=False)
-        for note in notes:
-            out.print(printable(note), highlight=False, markup=False)
-    pipeline = Pipeline(workspace, job, placement, run_display, silence_limit_s=60 * stage_limit)
-    with run_display:
-        reports = pipeline.run(start, force=force)
-    folder = job.folder / PUBLISHED_FOLDER
-    files = published_files(job.folder)
-    if common.json:
-        display.emit({"event": "done", "files": [str(path) for path in files]})
-        return
-    out.print(display.report_table(reports))
-    if all(report.outcome == "skipped" for report in reports):
-        out.print("Everything was up to date, so all stages were skipped.")
-    transcript = _shortest(job.stage_folder(StageName.EXPORT_TRANSCRIPT))
-    where = (
-        f"The files are in {_shortest(folder)}:" if files else f"The transcript is in {transcript}"
-    )
-    out.print(printable(where), highlight=False, markup=False, soft_wrap=True)
-    for path in files:
-        out.print(f"  {printable(path.name)}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _shortest(path: Path) -> str:
-    """Returns the path itself or the path relative to the working folder, whichever is shorter."""
-    relative = os.path.relpath(path)
-    return relative if len(relative) < len(str(path)) else str(path)

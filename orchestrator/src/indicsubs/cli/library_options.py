@@ -1,0 +1,93 @@
+"""The options of a run that concern where subtitles go, and more than one film."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from indicsubs.jobs.specification import JobSpec
+from indicsubs.library.wishes import Wish
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+_LIBRARY = Group("Libraries", sort_key=5)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class LibraryOptions:
+    """Where the subtitles of films go, and which films are done."""
+
+    list: Annotated[
+        Path | None,
+        Parameter(
+            group=_LIBRARY,
+            help="A file with a film, a folder or a pattern in each line.",
+        ),
+    ] = None
+    beside: Annotated[
+        bool,
+        Parameter(
+            group=_LIBRARY,
+            negative="",
+            help="Copy the subtitles beside each film, as media servers read them.",
+        ),
+    ] = False
+    into: Annotated[
+        Path | None,
+        Parameter(
+            group=_LIBRARY, help="Copy the subtitles to this folder, in the films' own folders."
+        ),
+    ] = None
+    overwrite: Annotated[
+        bool,
+        Parameter(
+            group=_LIBRARY,
+            negative="",
+            help="With --beside and --into: replace subtitles that a person made or edited, too.",
+        ),
+    ] = False
+    redo: Annotated[
+        bool,
+        Parameter(
+            group=_LIBRARY,
+            negative="",
+            help="Do also films that have subtitles in the wanted languages beside them.",
+        ),
+    ] = False
+    priority: Annotated[
+        int,
+        Parameter(
+            group=_LIBRARY, help="The films with the highest number are next. The default is 0."
+        ),
+    ] = 0
+
+    def wish(self, spec: JobSpec, root: Path | None, *, formats_given: bool) -> Wish:
+        """Returns what is wanted of each film.
+
+        Args:
+            spec: The specification of any film.
+            formats_given: Whether the user chose the formats; otherwise only SRT is copied, because
+                media servers would show every language twice.
+            root: The folder that the films were found in; None for films that were named.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where two places are named, or a place that is a file.
+        """
+        if self.beside and self.into is not None:
+            raise IndicsubsError(
+                FailureCode.USAGE, "--beside and --into name two places. Give one of them."
+            )
+        if self.into is not None and self.into.is_file():
+            raise IndicsubsError(
+                FailureCode.USAGE, f"--into {self.into} is a file. Give the path of a folder."
+            )
+        return Wish(
+            spec=spec,
+            copied=spec.formats if formats_given else ("srt",),
+            beside=self.beside,
+            into=None if self.into is None else str(self.into.absolute()),
+            root=None if root is None else str(root.absolute()),
+            overwrite=self.overwrite,
+            redo=self.redo,
+        )

@@ -1,0 +1,1 @@
+"""Many films: which there are, what is done, what is next."""

@@ -1,0 +1,316 @@
+"""The ledger: a library's films, what is wanted of each, and how far each is.
+
+It is an SQLite database beside the jobs. Several runners may work on one ledger: a film is claimed
+in one transaction. Each runner holds a lock, so the claims of one that has died, in whatever way,
+are found and go back to the queue.
+"""
+
+import fcntl
+import secrets
+import sqlite3
+import time
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final, Literal, TypeAlias, get_args
+
+import msgspec
+
+from indicsubs.library.ledger_schema import migrate
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+LEDGER_FILE = "ledger.sqlite3"
+"""The file's name in the folder of the jobs."""
+FilmState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed"]
+"""``skipped``: the film had the wanted subtitles already."""
+FILM_STATES: tuple[FilmState, ...] = get_args(FilmState)
+_BUSY_S: Final = 30.0
+"""The time that a transaction waits for those of other processes."""
+_LOCKS = "runners"
+"""Folder beside the ledger with a locked file for each runner that lives."""
+
+
+class LedgerFilm(msgspec.Struct, frozen=True, kw_only=True):
+    """A film in the ledger, with what is wanted of it."""
+
+    id: int
+    path: str
+    wish: str
+    """The options of the run, as JSON; one film may have several wishes."""
+    priority: int
+    """The film with the highest number is next."""
+    paused: bool
+    state: FilmState
+    attempts: int
+    bytes: int
+    film_ms: int | None
+    """The film's length; None until it is known."""
+    job: str | None
+    """The folder of the film's job, relative to the jobs."""
+    code: str | None
+    """The code of the failure (:class:`~indicsubs_contract.errors.FailureCode`)."""
+    message: str | None
+    """Why the film failed or was skipped."""
+    changed: float
+    """The time of the last change, in seconds since 1970."""
+
+
+class Ledger:
+    """An open ledger. Used by one thread.
+
+    Args:
+        path: The file; it is made where it does not exist. SQLite's journal needs a local disk.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT`` for another kind of file, a damaged ledger, or one of a newer
+            version; ``IO_ERROR`` where it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: IO[bytes] | None = None
+        with self._named():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self._base.row_factory = sqlite3.Row
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA foreign_keys = ON")
+            migrate(self._base)
+
+    def close(self) -> None:
+        """Gives back the claims of this runner, and closes the file."""
+        if self._lock is not None:
+            with self._transaction() as base:
+                self._give_back(base, Path(self._lock.name))
+            self._lock.close()
+        self._base.close()
+
+    def add(self, films: Iterable[tuple[Path, str]], *, priority: int = 0) -> list[int]:
+        """Adds films with their wishes; returns the ids, also of those that were there already.
+
+        A film that is finished and whose size or time of modification has changed waits again.
+        """
+        now = time.time()
+        ids: list[int] = []
+        with self._transaction() as base:
+            for path, wish in films:
+                file = path.stat()
+                (found,) = base.execute(
+                    "INSERT INTO films"
+                    " (path, wish, priority, state, bytes, modified_ns, added, changed)"
+                    " VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?)"
+                    " ON CONFLICT (path, wish) DO UPDATE SET"
+                    " priority = max(priority, excluded.priority),"
+                    " state = CASE WHEN state = 'running' OR (bytes = excluded.bytes AND"
+                    " modified_ns = excluded.modified_ns) THEN state ELSE 'waiting' END,"
+                    " bytes = excluded.bytes, modified_ns = excluded.modified_ns RETURNING id",
+                    (str(path), wish, priority, file.st_size, file.st_mtime_ns, now, now),
+                ).fetchone()
+                ids.append(found)
+        return ids
+
+    def films(self, ids: Sequence[int] | None = None) -> list[LedgerFilm]:
+        """Returns the films in the order in which they are done; with ``ids``, only those."""
+        with self._named():
+            rows = self._base.execute("SELECT * FROM films ORDER BY priority DESC, id").fetchall()
+        wanted = None if ids is None else {*ids}
+        return [_film(row) for row in rows if wanted is None or row["id"] in wanted]
+
+    def claim(self, ids: Sequence[int] | None = None) -> LedgerFilm | None:
+        """Claims the next film that waits; None where no film waits.
+
+        Args:
+            ids: The films to choose from; None takes all.
+        """
+        runner = self._register()
+        with self._transaction() as base:
+            self._give_back_of_the_dead(base)
+            for row in base.execute(
+                "SELECT * FROM films WHERE state = 'waiting' AND NOT paused"
+                " ORDER BY priority DESC, id"
+            ):
+                if ids is not None and row["id"] not in ids:
+                    continue
+                now = time.time()
+                base.execute(
+                    "UPDATE films SET state = 'running', runner = ?, attempts = attempts + 1,"
+                    " changed = ? WHERE id = ?",
+                    (runner, now, row["id"]),
+                )
+                base.execute(
+                    "INSERT INTO attempts (film, runner, started) VALUES (?, ?, ?)",
+                    (row["id"], runner, now),
+                )
+                return _film(
+                    base.execute("SELECT * FROM films WHERE id = ?", (row["id"],)).fetchone()
+                )
+        return None
+
+    def finish(
+        self,
+        film: LedgerFilm,
+        state: Literal["done", "skipped", "failed"],
+        *,
+        code: str | None = None,
+        message: str | None = None,
+        job: str | None = None,
+        film_ms: int | None = None,
+    ) -> None:
+        """Records the end of a film that this runner has claimed.
+
+        Nothing is recorded where another runner has the film.
+        """
+        now = time.time()
+        with self._transaction() as base:
+            changed = base.execute(
+                "UPDATE films SET state = ?, code = ?, message = ?, job = coalesce(?, job),"
+                " film_ms = coalesce(?, film_ms), runner = NULL, changed = ?"
+                " WHERE id = ? AND runner = ?",
+                (state, code, message, job, film_ms, now, film.id, self._register()),
+            ).rowcount
+            if changed:
+                self._end_attempts(base, "film = ?", film.id, state)
+
+    def wait_again(self, ids: Sequence[int]) -> int:
+        """Lets finished films wait again; returns how many."""
+        return self._change(ids, "state = 'waiting'", "state NOT IN ('waiting', 'running')")
+
+    def pause(self, ids: Sequence[int], *, paused: bool = True) -> int:
+        """Pauses films that wait, or ends their pause; returns how many were changed."""
+        return self._change(ids, f"paused = {int(paused)}", f"paused = {int(not paused)}")
+
+    def prioritise(self, ids: Sequence[int], priority: int) -> int:
+        """Sets the priority of films; returns how many."""
+        return self._change(ids, f"priority = {priority}", "1")
+
+    def remove(self, ids: Sequence[int]) -> int:
+        """Removes films from the ledger, but none that runs; returns how many."""
+        with self._transaction() as base:
+            return sum(
+                base.execute(
+                    "DELETE FROM films WHERE id = ? AND state <> 'running'", (each,)
+                ).rowcount
+                for each in ids
+            )
+
+    def note_written(self, path: Path, sha256: str) -> None:
+        """Records a file beside a film before it is written, so that a kill leaves no doubt."""
+        with self._transaction() as base:
+            base.execute(
+                "INSERT INTO written (path, sha256) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET"
+                " before = sha256, sha256 = excluded.sha256",
+                (str(path), sha256),
+            )
+
+    def has_written(self, path: Path, sha256: str) -> bool:
+        """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
+        with self._named():
+            row = self._base.execute(
+                "SELECT 1 FROM written WHERE path = ? AND ? IN (sha256, before)",
+                (str(path), sha256),
+            ).fetchone()
+        return row is not None
+
+    def speed(self) -> float | None:
+        """Returns the milliseconds of work for a byte of film, from the last attempts.
+
+        None where no film was finished yet. Bytes are known before a film is opened.
+        """
+        with self._named():
+            row = self._base.execute(
+                "SELECT sum(wall_ms) AS wall, sum(bytes) AS size FROM (SELECT wall_ms, bytes"
+                " FROM attempts JOIN films ON films.id = film WHERE attempts.state = 'done'"
+                " ORDER BY attempts.id DESC LIMIT 20)"
+            ).fetchone()
+        return row["wall"] / row["size"] if row["size"] else None
+
+    def _change(self, ids: Sequence[int], change: str, where: str) -> int:
+        with self._transaction() as base:
+            return sum(
+                base.execute(
+                    f"UPDATE films SET {change}, changed = ? WHERE id = ? AND {where}",  # noqa: S608
+                    (time.time(), each),
+                ).rowcount
+                for each in ids
+            )
+
+    def _register(self) -> str:
+        """Returns the name of this runner, whose lock is held until the process ends."""
+        if self._lock is None:
+            folder = self.path.parent / _LOCKS
+            with self._named():
+                folder.mkdir(exist_ok=True)
+                self._lock = (folder / secrets.token_hex(8)).open("wb")
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
+        return Path(self._lock.name).name
+
+    def _give_back_of_the_dead(self, base: sqlite3.Connection) -> None:
+        """Lets the films wait again that were claimed by runners which hold no lock any more."""
+        for row in base.execute("SELECT DISTINCT runner FROM films WHERE state = 'running'"):
+            path = self.path.parent / _LOCKS / row["runner"]
+            if row["runner"] != self._register() and not _is_locked(path):
+                self._give_back(base, path)
+
+    def _give_back(self, base: sqlite3.Connection, lock: Path) -> None:
+        base.execute(
+            "UPDATE films SET state = 'waiting', runner = NULL, changed = ? WHERE runner = ?",
+            (time.time(), lock.name),
+        )
+        self._end_attempts(base, "runner = ?", lock.name, "interrupted")
+        lock.unlink(missing_ok=True)
+
+    def _end_attempts(
+        self, base: sqlite3.Connection, where: str, value: object, state: str
+    ) -> None:
+        now = time.time()
+        base.execute(
+            f"UPDATE attempts SET state = ?, ended = ?, wall_ms = round(1000 * (? - started))"  # noqa: S608
+            f" WHERE state IS NULL AND {where}",
+            (state, now, now, value),
+        )
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        with self._named():
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._base
+            except BaseException:
+                self._base.execute("ROLLBACK")
+                raise
+            self._base.execute("COMMIT")
+
+    @contextmanager
+    def _named(self) -> Generator[None]:
+        """Turns errors of SQLite into messages with the ledger's path."""
+        try:
+            yield
+        except (OSError, sqlite3.OperationalError) as error:
+            raise IndicsubsError(
+                FailureCode.IO_ERROR,
+                f"The ledger {self.path} cannot be used: {error}. Check the disk and the"
+                " permissions; the ledger must be on a local disk.",
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise IndicsubsError(
+                FailureCode.BAD_INPUT,
+                f"The ledger {self.path} is damaged: {error}. Move it away and run again; finished"
+                " films are found again by their jobs.",
+            ) from error
+
+
+def _film(row: sqlite3.Row) -> LedgerFilm:
+    return msgspec.convert(
+        {name: row[name] for name in LedgerFilm.__struct_fields__}, LedgerFilm, strict=False
+    )
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -1,0 +1,107 @@
+"""What is wanted of each film of a library, and whether a film has it already."""
+
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from indicsubs.jobs.specification import JobSpec
+from indicsubs.library.beside import languages_beside
+from indicsubs.library.ledger import Ledger, LedgerFilm
+from indicsubs_contract.messages.subtitles import SubtitleFormat
+from indicsubs_text.languages import find_language
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The options of a run over a library, as the ledger keeps them."""
+
+    spec: JobSpec
+    """What is asked of each film; its ``source`` is empty."""
+    copied: tuple[SubtitleFormat, ...] = ("srt",)
+    """The formats that are copied, where the subtitles are copied at all."""
+    beside: bool = False
+    """Whether the subtitles are copied beside the film."""
+    into: str | None = None
+    """The folder that the subtitles are copied to, in the folders of the films below ``root``."""
+    root: str | None = None
+    overwrite: bool = False
+    """Whether subtitles that a person made or edited are replaced."""
+    redo: bool = False
+    """Whether films that have the wanted subtitles already are done, too."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The tags of the languages that a film must have, or else it is done."""
+        wanted = self.spec.targets or (self.spec.source_language,)
+        return tuple(tag for tag in wanted if tag is not None)
+
+    def folder_for(self, film: Path) -> Path | None:
+        """Returns the folder that a film's subtitles are copied to; None copies nothing.
+
+        Below ``into``, films of folders with the same names do not overwrite each other's.
+        """
+        if self.into is not None:
+            root = Path(self.root) if self.root is not None else film.parent
+            below = film.parent.relative_to(root) if film.parent.is_relative_to(root) else Path()
+            return Path(self.into) / below
+        return film.parent if self.beside else None
+
+
+def encode(wish: Wish) -> str:
+    """Returns a wish as the ledger keeps it; equal wishes are equal texts."""
+    return msgspec.json.encode(wish, order="deterministic").decode()
+
+
+def decode(film: LedgerFilm) -> Wish:
+    """Returns the wish of a film in the ledger.
+
+    Raises:
+        msgspec.DecodeError: Another version has written it, with options of its own.
+    """
+    return msgspec.json.decode(film.wish, type=Wish)
+
+
+def wish_of(film: LedgerFilm) -> Wish | None:
+    """Returns the wish of a film in the ledger; None where this version cannot read it."""
+    try:
+        return decode(film)
+    except msgspec.MsgspecError:
+        return None
+
+
+def names_of(wish: Wish) -> str:
+    """Returns the languages of a wish in English, as in ``Hindi to English, Tamil``."""
+    spec = wish.spec
+    source = find_language(spec.source_language).name if spec.source_language else "detected"
+    targets = ", ".join(find_language(tag).name for tag in spec.targets)
+    return f"{source} to {targets}" if targets else source
+
+
+def has_wanted(film: Path, wish: Wish, ledger: Ledger) -> tuple[str, ...]:
+    """Returns the wanted languages where a film has all of them beside it; otherwise none.
+
+    Only subtitles that indicsubs did not write count; the ledger knows of the others.
+
+    Raises:
+        OSError: The film's folder cannot be read.
+    """
+    if wish.redo or not wish.languages:
+        return ()
+    there = languages_beside(film, ledger)
+    return wish.languages if there.issuperset(wish.languages) else ()
+
+
+def is_still_done(film: LedgerFilm, jobs: Path) -> bool:
+    """Returns whether what was made of a film is still there: its job, and the copies."""
+    if film.state != "done" or film.job is None or not (jobs / film.job / "job.json").is_file():
+        return film.state == "skipped"
+    wish = wish_of(film)
+    folder = None if wish is None else wish.folder_for(Path(film.path))
+    if folder is None:
+        return True
+    stem = Path(film.path).stem
+    return any(path.name.startswith(f"{stem}.") for path in folder.glob("*.*") if _is_copy(path))
+
+
+def _is_copy(path: Path) -> bool:
+    return path.suffix[1:] in get_args(SubtitleFormat)

@@ -1,0 +1,234 @@
+"""The ledger of a library: turns, claims of several runners, kills, and other files."""
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indicsubs.library.ledger import LEDGER_FILE, Ledger
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+WISH = '{"targets":["en"]}'
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"{name}.mkv" for name in "abcd"]
+    for number, path in enumerate(paths, 1):
+        path.write_bytes(bytes(1000 * number))
+    return paths
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = Ledger(tmp_path / "out" / LEDGER_FILE)
+    yield opened
+    opened.close()
+
+
+def names(ledger: Ledger) -> list[str]:
+    return [Path(film.path).stem for film in ledger.films()]
+
+
+def states(ledger: Ledger) -> dict[str, str]:
+    return {Path(film.path).stem: film.state for film in ledger.films()}
+
+
+def test_films_take_their_turns_by_priority_and_then_in_their_order(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    ids = ledger.add((film, WISH) for film in films)
+    ledger.prioritise(ids[2:3], 5)
+    assert names(ledger) == ["c", "a", "b", "d"]
+    claimed = [ledger.claim() for _ in films]
+    assert [Path(film.path).stem for film in claimed if film] == ["c", "a", "b", "d"]
+    assert ledger.claim() is None
+
+
+def test_a_claim_can_be_limited_to_some_films(ledger: Ledger, films: list[Path]) -> None:
+    ids = ledger.add((film, WISH) for film in films)
+    claimed = ledger.claim(ids[1:2])
+    assert claimed is not None
+    assert (claimed.id, claimed.state, claimed.attempts) == (ids[1], "running", 1)
+    assert ledger.claim(ids[1:2]) is None
+
+
+def test_the_end_of_a_film_is_recorded(ledger: Ledger, films: list[Path]) -> None:
+    ledger.add((film, WISH) for film in films[:2])
+    first, second = ledger.claim(), ledger.claim()
+    assert first is not None
+    assert second is not None
+    ledger.finish(first, "done", job="2026/11/27/x", film_ms=90_000)
+    ledger.finish(second, "failed", code="bad_input", message="It is no film.")
+    done, failed = ledger.films()
+    assert (done.state, done.job, done.film_ms) == ("done", "2026/11/27/x", 90_000)
+    assert (failed.state, failed.code, failed.message) == (
+        "failed",
+        "bad_input",
+        "It is no film.",
+    )
+    assert ledger.claim() is None
+
+
+def test_a_film_that_was_added_before_keeps_its_state_until_it_changes(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    (one,) = ledger.add([(films[0], WISH)])
+    film = ledger.claim()
+    assert film is not None
+    ledger.finish(film, "done")
+    assert ledger.add([(films[0], WISH)], priority=3) == [one]
+    assert (states(ledger), ledger.films()[0].priority) == ({"a": "done"}, 3)
+    films[0].write_bytes(b"another film")
+    ledger.add([(films[0], WISH)])
+    assert states(ledger) == {"a": "waiting"}
+    film = ledger.claim()
+    assert film is not None
+    ledger.finish(film, "done")
+    os.utime(films[0], (0, 0))
+    ledger.add([(films[0], WISH)])
+    assert states(ledger) == {"a": "waiting"}
+
+
+def test_one_film_may_have_two_wishes(ledger: Ledger, films: list[Path]) -> None:
+    ids = ledger.add([(films[0], WISH), (films[0], '{"targets":["ta"]}')])
+    assert len({*ids}) == 2
+
+
+def test_paused_films_wait_and_running_ones_are_not_removed(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    ids = ledger.add((film, WISH) for film in films[:2])
+    assert ledger.pause(ids[:1]) == 1
+    film = ledger.claim()
+    assert film is not None
+    assert film.id == ids[1]
+    assert ledger.claim() is None
+    assert ledger.remove(ids) == 1
+    assert names(ledger) == ["b"]
+    ledger.finish(film, "failed", message="x")
+    assert ledger.wait_again(ids) == 1
+    assert states(ledger) == {"b": "waiting"}
+    assert ledger.wait_again(ids) == 0
+
+
+def test_a_pause_ends(ledger: Ledger, films: list[Path]) -> None:
+    ids = ledger.add([(films[0], WISH)])
+    ledger.pause(ids)
+    assert ledger.pause(ids, paused=False) == 1
+    assert ledger.claim() is not None
+
+
+def test_closing_gives_the_claims_back(tmp_path: Path, films: list[Path]) -> None:
+    first = Ledger(tmp_path / LEDGER_FILE)
+    first.add([(films[0], WISH)])
+    assert first.claim() is not None
+    first.close()
+    second = Ledger(tmp_path / LEDGER_FILE)
+    film = second.claim()
+    assert film is not None
+    assert film.attempts == 2
+    second.close()
+    assert list((tmp_path / "runners").iterdir()) == []
+
+
+def _claim_and_wait(path: Path) -> None:
+    ledger = Ledger(path)
+    ledger.claim()
+    path.with_name("claimed").touch()
+    time.sleep(60)
+
+
+def test_the_claim_of_a_killed_runner_goes_back_to_the_queue(
+    tmp_path: Path, ledger: Ledger, films: list[Path]
+) -> None:
+    ledger.add([(films[0], WISH)])
+    context = multiprocessing.get_context("spawn")
+    other = context.Process(target=_claim_and_wait, args=(ledger.path,))
+    other.start()
+    claimed = ledger.path.with_name("claimed")
+    deadline = time.monotonic() + 60
+    while not claimed.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert ledger.claim() is None, "the other runner lives and has the film"
+    assert other.pid is not None
+    os.kill(other.pid, signal.SIGKILL)
+    other.join()
+    film = ledger.claim()
+    assert film is not None
+    assert film.attempts == 2
+    base = sqlite3.connect(ledger.path)
+    ended = base.execute("SELECT state FROM attempts ORDER BY id").fetchall()
+    base.close()
+    assert ended == [("interrupted",), (None,)]
+
+
+def _claim_all(path: Path, taken: Path) -> None:
+    ledger = Ledger(path)
+    while (film := ledger.claim()) is not None:
+        with taken.open("a") as file:
+            file.write(f"{film.id}\n")
+        ledger.finish(film, "done")
+    ledger.close()
+
+
+def test_runners_beside_each_other_take_each_film_once(tmp_path: Path, ledger: Ledger) -> None:
+    film = tmp_path / "a.mkv"
+    film.write_bytes(b"film")
+    ids = ledger.add((film, f'{{"batch_size":{number}}}') for number in range(1, 201))
+    context = multiprocessing.get_context("spawn")
+    files = [tmp_path / f"taken{number}" for number in range(3)]
+    runners = [context.Process(target=_claim_all, args=(ledger.path, file)) for file in files]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join(120)
+    taken = [int(line) for file in files if file.exists() for line in file.read_text().split()]
+    assert sorted(taken) == sorted(ids)
+    assert {film.state for film in ledger.films()} == {"done"}
+
+
+def test_the_speed_is_that_of_the_finished_films(ledger: Ledger, films: list[Path]) -> None:
+    assert ledger.speed() is None
+    ledger.add((film, WISH) for film in films[:2])
+    for state in ("done", "failed"):
+        film = ledger.claim()
+        assert film is not None
+        ledger.finish(film, "done" if state == "done" else "failed")
+    base = sqlite3.connect(ledger.path)
+    base.execute("UPDATE attempts SET wall_ms = 2000")
+    base.commit()
+    base.close()
+    assert ledger.speed() == 2.0, "2,000 ms for the 1,000 bytes of the film that was done"
+
+
+def test_a_ledger_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / LEDGER_FILE
+    Ledger(path).close()
+    base = sqlite3.connect(path)
+    base.execute("PRAGMA user_version = 99")
+    base.close()
+    with pytest.raises(IndicsubsError, match="version 99") as refused:
+        Ledger(path)
+    assert refused.value.code is FailureCode.BAD_INPUT
+
+
+def test_a_file_that_is_no_ledger_is_refused_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / LEDGER_FILE
+    path.write_bytes(b"a photograph" * 1000)
+    with pytest.raises(IndicsubsError, match="is damaged") as refused:
+        Ledger(path)
+    assert refused.value.code is FailureCode.BAD_INPUT
+    assert path.read_bytes().startswith(b"a photograph")
+
+
+def test_a_place_where_no_ledger_can_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(IndicsubsError, match=r"file/ledger\.sqlite3 cannot be used") as refused:
+        Ledger(tmp_path / "file" / LEDGER_FILE)
+    assert refused.value.code is FailureCode.IO_ERROR

@@ -1,0 +1,92 @@
+"""The films in folders, patterns and lists."""
+
+from pathlib import Path
+
+import pytest
+
+from indicsubs.library.films import IGNORE_FILE, find_films, is_many, read_list
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    for name in (
+        "Show/S01/E02.mkv",
+        "Show/S01/E01.MP4",
+        "Show/S01/E01.hin.srt",
+        "Show/S01/.E03.mkv.part.mkv",
+        "Show/S01/E01-sample.mkv",
+        "Show/S01/Trailers/T.mkv",
+        "Show/.hidden/x.mkv",
+        "Film.avi",
+        "old/Old.mkv",
+        "poster.jpg",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "old" / IGNORE_FILE).touch()
+    return tmp_path
+
+
+def found(library: Path, *names: str) -> list[str]:
+    films = find_films(str(library / name) for name in names)
+    return [str(path.relative_to(library)) for path in films]
+
+
+def test_a_folder_has_the_films_in_it_and_below(library: Path) -> None:
+    assert found(library, "") == ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+
+
+def test_a_film_is_found_once(library: Path) -> None:
+    assert found(library, "Show/S01/E02.mkv", "Show", "Film.avi") == [
+        "Show/S01/E02.mkv",
+        "Show/S01/E01.MP4",
+        "Film.avi",
+    ]
+
+
+def test_patterns(library: Path) -> None:
+    assert found(library, "Show/*/E*.[mM]*") == ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+    assert found(library, "Sho*") == ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+
+
+def test_a_named_film_may_have_any_name(library: Path) -> None:
+    (library / "recording [1]").touch()
+    assert found(library, "recording [1]") == ["recording [1]"]
+    assert not is_many(str(library / "recording [1]"))
+
+
+def test_what_stands_for_many_films(library: Path) -> None:
+    assert is_many(str(library))
+    assert is_many(str(library / "*.mkv"))
+    assert not is_many(str(library / "Film.avi"))
+
+
+@pytest.mark.parametrize("name", ["*.webm", "Show/S01/Trailers/../../../empty"])
+def test_a_name_without_films_is_refused(library: Path, name: str) -> None:
+    (library / "empty").mkdir()
+    with pytest.raises(IndicsubsError, match="No film was found in") as refused:
+        found(library, name)
+    assert refused.value.code is FailureCode.NO_INPUT
+
+
+def test_a_list_has_a_name_in_each_line(library: Path) -> None:
+    films = library / "lists" / "films.txt"
+    films.parent.mkdir()
+    films.write_text("\ufeff# season one\n../Show/S01\n\n  ../Film.avi  \n", encoding="utf-8")
+    assert [path.name for path in find_films(read_list(films))] == [
+        "E01.MP4",
+        "E02.mkv",
+        "Film.avi",
+    ]
+
+
+def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IndicsubsError, match="cannot be read") as refused:
+        read_list(tmp_path / "none.txt")
+    assert refused.value.code is FailureCode.NO_INPUT
+    (tmp_path / "film.mkv").write_bytes(b"\x1a\x45\xdf\xa3\x9f\xff")
+    with pytest.raises(IndicsubsError, match="is not a list of films") as refused:
+        read_list(tmp_path / "film.mkv")
+    assert refused.value.code is FailureCode.BAD_INPUT

@@ -1,0 +1,266 @@
+"""A library of films: folders in, subtitles beside the films, and what happens to odd ones."""
+
+import json
+import os
+from pathlib import Path
+
+import fake_workspace
+import pytest
+from fake_film import DIALOGUE, film_bytes
+from fake_workspace import indicsubs
+
+from indicsubs.library.ledger import LEDGER_FILE, Ledger
+from indicsubs.machine.workspace import Workspace
+from indicsubs_contract.errors import ExitStatus
+
+OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en")
+MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut the door.\n\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    found = fake_workspace.for_commands(tmp_path, monkeypatch)
+    for name in ("S01/E01.mp4", "S01/E02.mp4", "S02/E01.mp4"):
+        path = tmp_path / "show" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(film_bytes([*DIALOGUE, name]))
+    return found
+
+
+def states(workspace: Workspace) -> dict[str, str]:
+    ledger = Ledger(workspace.jobs / LEDGER_FILE)
+    found = {
+        str(Path(film.path).relative_to(workspace.root)): film.state for film in ledger.films()
+    }
+    ledger.close()
+    return found
+
+
+def beside(folder: str) -> list[str]:
+    return sorted(path.name for path in Path(folder).iterdir())
+
+
+def test_a_folder_gets_subtitles_beside_its_films(workspace, capsys) -> None:
+    assert indicsubs("run", "show", *OPTIONS, "--beside") == 0
+    assert beside("show/S01") == [
+        *("E01.eng.srt", "E01.hin.srt", "E01.mp4", "E02.eng.srt", "E02.hin.srt", "E02.mp4")
+    ]
+    assert beside("show/S02") == ["E01.eng.srt", "E01.hin.srt", "E01.mp4"]
+    assert DIALOGUE[0] in Path("show/S02/E01.hin.srt").read_text()
+    printed = capsys.readouterr().out
+    assert "film 2 of 3" in printed
+    assert "3 film(s), 0 failed." in printed
+
+
+def test_the_same_command_again_does_nothing(workspace, capsys) -> None:
+    indicsubs("run", "show", *OPTIONS, "--beside")
+    times = {path: path.stat().st_mtime_ns for path in Path("show").rglob("*.srt")}
+    capsys.readouterr()
+    assert indicsubs("run", "show", *OPTIONS, "--beside") == 0
+    assert "0 film(s), 0 failed, 3 done before." in capsys.readouterr().out
+    assert times == {path: path.stat().st_mtime_ns for path in Path("show").rglob("*.srt")}
+
+
+def test_what_was_deleted_beside_a_film_is_copied_again(workspace) -> None:
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    for path in Path("show/S02").glob("*.srt"):
+        path.unlink()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert beside("show/S02") == ["E01.eng.srt", "E01.hin.srt", "E01.mp4"]
+
+
+def test_a_film_that_fails_does_not_stop_the_others(workspace, capsys) -> None:
+    Path("show/S01/E01.mp4").write_text("This is not a film.")
+    assert indicsubs("run", "show", *OPTIONS, "--beside") == 1
+    assert states(workspace) == {
+        "show/S01/E01.mp4": "failed",
+        "show/S01/E02.mp4": "done",
+        "show/S02/E01.mp4": "done",
+    }
+    captured = capsys.readouterr()
+    assert "E01.mp4 is not a film" in captured.err
+    assert "3 film(s), 1 failed." in captured.out
+    Path("show/S01/E01.mp4").write_bytes(film_bytes())
+    assert indicsubs("run", "show", *OPTIONS, "--beside") == 0
+    assert states(workspace)["show/S01/E01.mp4"] == "done"
+
+
+@pytest.mark.parametrize("name", ["E01.en.srt", "E01.eng.sdh.vtt", "E01.English.ass"])
+def test_a_film_with_the_wanted_subtitles_is_skipped(workspace, name: str) -> None:
+    Path("show/S02", name).write_text(MINE)
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert states(workspace) == {"show/S02/E01.mp4": "skipped"}
+    assert beside("show/S02") == sorted(["E01.mp4", name])
+
+
+@pytest.mark.parametrize("name", ["E01.hi.srt", "E01.en.forced.srt", "E01.srt", "E012.en.srt"])
+def test_other_subtitles_do_not_count(workspace, name: str) -> None:
+    Path("show/S02", name).write_text(MINE)
+    assert indicsubs("run", "show/S02", *OPTIONS) == 0
+    assert states(workspace) == {"show/S02/E01.mp4": "done"}
+
+
+def test_what_a_person_made_or_edited_stays(workspace, capsys) -> None:
+    Path("show/S02/E01.eng.srt").write_text(MINE)
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--redo") == 0
+    assert Path("show/S02/E01.eng.srt").read_text() == MINE
+    assert "not over what a person made or edited: E01.eng.srt" in capsys.readouterr().out
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--redo", "--overwrite") == 0
+    assert Path("show/S02/E01.eng.srt").read_text() != MINE
+    Path("show/S02/E01.hin.srt").write_text(MINE)
+    assert indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--beside") == 0
+    assert Path("show/S02/E01.hin.srt").read_text() == MINE
+
+
+def test_a_changed_film_is_done_again_and_its_subtitles_are_replaced(workspace) -> None:
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    before = Path("show/S02/E01.hin.srt").read_text()
+    Path("show/S02/E01.mp4").write_bytes(film_bytes(list(reversed(DIALOGUE))))
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert Path("show/S02/E01.hin.srt").read_text() != before
+
+
+def test_copies_get_the_mode_of_their_folder(workspace) -> None:
+    Path("show/S02").chmod(0o770)
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    found = Path("show/S02/E01.hin.srt").stat()
+    assert found.st_mode & 0o777 == 0o660
+    assert found.st_gid == Path("show/S02").stat().st_gid
+
+
+def test_into_keeps_the_folders_of_the_films(workspace) -> None:
+    assert indicsubs("run", "show", *OPTIONS, "--into", "subs", "--formats", "vtt") == 0
+    found = sorted(str(path) for path in Path("subs").rglob("*.*"))
+    assert found == [
+        f"subs/{name}.{language}.vtt"
+        for name in ("S01/E01", "S01/E02", "S02/E01")
+        for language in ("eng", "hin")
+    ]
+
+
+def test_one_film_can_be_copied_too(workspace, capsys) -> None:
+    assert indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--into", "subs") == 0
+    assert beside("subs") == ["E01.eng.srt", "E01.hin.srt"]
+    assert "Copied to" in capsys.readouterr().out
+
+
+def test_a_list_of_films(workspace) -> None:
+    Path("films.txt").write_text("show/S01/E02.mp4\nshow/S02\n")
+    assert indicsubs("run", "--list", "films.txt", *OPTIONS) == 0
+    assert states(workspace) == {"show/S01/E02.mp4": "done", "show/S02/E01.mp4": "done"}
+
+
+def test_events_for_programs(workspace, capsys) -> None:
+    Path("show/S01/E01.mp4").write_text("This is not a film.")
+    assert indicsubs("run", "show", *OPTIONS, "--json") == 1
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ends = [event for event in events if event["event"] == "film_done"]
+    assert [event["state"] for event in ends] == ["failed", "done", "done"]
+    assert events[-1] == {"event": "done", "films": 3, "failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("show", "--from", "mux"), "belong to one film"),
+        (("show", "--force"), "belong to one film"),
+        ((), "No film is named"),
+        (("show", "--transcript", "mine.hi.srt"), "--transcript belongs to one film"),
+        (("show", "--beside", "--into", "subs"), "two places"),
+        (("show", "--into", "film.mp4"), "is a file"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(workspace, capsys, arguments, problem) -> None:
+    Path("mine.hi.srt").write_text(MINE)
+    assert indicsubs("run", *arguments, "--profile", "demo") == ExitStatus.USAGE
+    assert problem in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_fails_its_films(workspace, capsys) -> None:
+    Path("subs").mkdir()
+    Path("subs/S02").touch()
+    assert indicsubs("run", "show", *OPTIONS, "--into", "subs") == 1
+    assert "No subtitles can be written to" in capsys.readouterr().err
+
+
+def test_what_a_killed_run_left_beside_a_film_is_removed(workspace) -> None:
+    old, new = (Path(f"show/S02/.indicsubs-{name}.srt") for name in ("1", "2"))
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+# --- the queue ---------------------------------------------------------------------------------
+
+
+def test_the_queue(workspace, capsys) -> None:
+    assert indicsubs("queue", "add", "show", *OPTIONS, "--beside") == ExitStatus.DONE
+    assert indicsubs("queue", "pause", "S01") == ExitStatus.DONE
+    assert indicsubs("queue", "priority", "3", "E02") == ExitStatus.DONE
+    capsys.readouterr()
+    assert indicsubs("queue", "list") == ExitStatus.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines[1:4]] == [
+        *("show/S01/E02.mp4", "show/S01/E01.mp4", "show/S02/E01.mp4")
+    ]
+    assert "Hindi to English" in lines[1]
+    assert "paused" in lines[1]
+    assert indicsubs("queue", "run") == 0
+    assert states(workspace) == {
+        "show/S01/E01.mp4": "waiting",
+        "show/S01/E02.mp4": "waiting",
+        "show/S02/E01.mp4": "done",
+    }
+    assert indicsubs("queue", "remove", "E02") == ExitStatus.DONE
+    assert indicsubs("queue", "resume", "all") == ExitStatus.DONE
+    capsys.readouterr()
+    assert indicsubs("queue", "list") == ExitStatus.DONE
+    assert "1 wait: less than a minute left." in capsys.readouterr().out
+    assert indicsubs("queue", "run") == 0
+    assert {*states(workspace).values()} == {"done"}
+
+
+def test_failed_films_wait_again(workspace, capsys) -> None:
+    Path("show/S02/E01.mp4").write_text("This is not a film.")
+    indicsubs("run", "show/S02", *OPTIONS)
+    capsys.readouterr()
+    assert indicsubs("queue", "retry") == ExitStatus.DONE
+    assert "1 film(s) wait again." in capsys.readouterr().out
+    assert indicsubs("queue", "retry", "1") == ExitStatus.DONE
+    assert "0 film(s) wait again." in capsys.readouterr().out
+
+
+def test_the_queue_for_programs(workspace, capsys) -> None:
+    indicsubs("queue", "list")
+    assert "No film is in the ledger" in capsys.readouterr().out
+    indicsubs("queue", "add", "show", *OPTIONS, "--json")
+    indicsubs("queue", "list", "--json")
+    added, films = map(json.loads, capsys.readouterr().out.splitlines())
+    assert added == {"event": "added", "films": 3}
+    assert [film["state"] for film in films] == ["waiting"] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "problem"),
+    [
+        (("pause",), ExitStatus.USAGE, "No film is named"),
+        (("pause", "E99"), ExitStatus.NO_INPUT, "called 'E99'"),
+        (("remove", "7"), ExitStatus.NO_INPUT, "called '7'"),
+    ],
+)
+def test_films_that_are_not_in_the_queue(workspace, capsys, arguments, status, problem) -> None:
+    indicsubs("queue", "add", "show", *OPTIONS)
+    assert indicsubs("queue", *arguments) == status
+    assert problem in capsys.readouterr().err
+
+
+def test_a_film_of_another_version_fails_with_the_next_step(workspace, capsys) -> None:
+    ledger = Ledger(workspace.jobs / LEDGER_FILE)
+    ledger.add([(Path("show/S02/E01.mp4").absolute(), '{"engine": "steam"}')])
+    ledger.close()
+    indicsubs("queue", "list")
+    assert "unknown options" in capsys.readouterr().out
+    assert indicsubs("queue", "run") == 1
+    assert "Add the film again" in capsys.readouterr().err
