@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _BYTE_CODE = "__pycache__"
 
@@ -47,7 +48,7 @@ def reachable(module: str, sources: tuple[Path, ...]) -> frozenset[Path]:
         if path is None:
             continue  # of a library, which the lock covers
         found.add(path)
-        found |= _data_files(path)
+        found |= {*_data_files(path)}
         waiting += _imports(path, name)
         waiting += _packages_of(name)
     return frozenset(found)
@@ -78,7 +79,7 @@ def source_files(root: Path) -> tuple[Path, ...]:
 
 def forget() -> None:
     """Clears the caches of this module, so that changed files are read again."""
-    for cached in (source_files, _modules, _tree, _imports, _data_files, _file_digest):
+    for cached in (source_files, _modules, _source, _file_digest):
         cached.cache_clear()
 
 
@@ -105,9 +106,50 @@ def _modules(sources: tuple[Path, ...]) -> dict[str, Path]:
     return found
 
 
+class _Import(NamedTuple):
+    """An import statement of a module."""
+
+    level: int
+    """The number of dots before the name; 0 for an absolute import."""
+    base: str
+    """The module that is imported or imported from."""
+    names: tuple[str, ...]
+    """The names that are imported from it, which may be submodules."""
+
+
+class _Source(NamedTuple):
+    """What the source of a module says."""
+
+    imports: tuple[_Import, ...]
+    beside: tuple[str, ...]
+    """The names of the files and folders beside the module that it names."""
+    digest: str
+    """The digest of the source without comments and docstrings."""
+
+
 @cache
-def _tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_bytes())
+def _source(path: Path) -> _Source:
+    return _parsed(path.read_bytes())
+
+
+@cache  # by content: the same module in two checkouts is parsed once
+def _parsed(source: bytes) -> _Source:
+    tree = ast.parse(source)
+    imports: list[_Import] = []
+    beside: list[str] = []
+    for node in _running(tree):
+        if isinstance(node, ast.Import):
+            imports += [_Import(0, alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            imports.append(_Import(node.level, node.module or "", names))
+        elif (name := _name_beside(node)) is not None:
+            beside.append(name)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not _is_text(statement)]
+    digest = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return _Source(tuple(imports), tuple(beside), digest)
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
@@ -120,35 +162,26 @@ def _running(node: ast.AST) -> Iterator[ast.AST]:
         yield from _running(child)
 
 
-@cache
-def _imports(path: Path, module: str) -> tuple[str, ...]:
-    """Returns the names that a module imports: modules, and names that may be submodules."""
+def _imports(path: Path, module: str) -> Iterator[str]:
+    """Yields the names that a module imports: modules, and names that may be submodules."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    names: list[str] = []
-    for node in _running(_tree(path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            parts = package.split(".")
-            above = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
-            base = ".".join(filter(None, (above, node.module)))
-            if base:
-                names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return tuple(names)
+    parts = package.split(".")
+    for level, name, names in _source(path).imports:
+        above = ".".join(parts[: len(parts) - level + 1]) if level else ""
+        base = ".".join(filter(None, (above, name)))
+        if base:
+            yield base
+            yield from (f"{base}.{each}" for each in names)
 
 
-@cache
-def _data_files(path: Path) -> frozenset[Path]:
-    """Returns the data files beside a module that the module names."""
-    found: set[Path] = set()
-    for node in _running(_tree(path)):
-        name = _name_beside(node)
-        place = path.parent / name if name else None
-        if place is not None and place.is_dir():
-            found |= {p for p in place.rglob("*") if p.is_file() and _BYTE_CODE not in p.parts}
-        elif place is not None and place.is_file():
-            found.add(place)
-    return frozenset(found)
+def _data_files(path: Path) -> Iterator[Path]:
+    """Yields the data files beside a module that the module names."""
+    for name in _source(path).beside:
+        place = path.parent / name
+        if place.is_dir():
+            yield from (p for p in place.rglob("*") if p.is_file() and _BYTE_CODE not in p.parts)
+        elif place.is_file():
+            yield place
 
 
 def _name_beside(node: ast.AST) -> str | None:
@@ -169,13 +202,9 @@ def _name_beside(node: ast.AST) -> str | None:
 @cache
 def _file_digest(path: Path) -> str:
     """Returns the digest of a data file, or of a module without comments and docstrings."""
-    if path.suffix != ".py":
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    tree = ast.parse(path.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [statement for statement in node.body if not _is_text(statement)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    if path.suffix == ".py":
+        return _source(path).digest
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _is_text(statement: ast.stmt) -> bool:
