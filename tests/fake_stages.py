@@ -364,6 +364,7 @@ def _subtitles(request: SubtitleRequest, context: Context) -> SubtitleResult:
         if edited.transcript is not None:
             _document(edited.transcript, Transcript, context)
         cues[edited.subtitles.language] = _cues(edited.subtitles, context)
+    masters = {edited.subtitles.language: edited.subtitles for edited in request.edited}
     files = request.files
     written = tuple(
         context.write(
@@ -379,6 +380,13 @@ def _subtitles(request: SubtitleRequest, context: Context) -> SubtitleResult:
         )
         for tag, shown in cues.items()
         for kind in files.formats
+        if tag not in masters or masters[tag].kind != kind
+    )
+    written += tuple(
+        context.write(
+            f"{tag}.{file.kind}", _path(file, context).read_bytes(), file.kind, file.language
+        )
+        for tag, file in masters.items()
     )
     return SubtitleResult(subtitles=written, cues={tag: len(shown) for tag, shown in cues.items()})
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
+from in_process import without_processes
 from msgspec.structs import replace
 
 from indicsubs.jobs.film_edits import FilmEdits, FilmFolder, SourceEdit, TargetEdit
@@ -34,6 +35,7 @@ SPEC = JobSpec(
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    without_processes(monkeypatch)
     return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 
@@ -319,14 +321,14 @@ def test_an_edit_in_the_language_of_the_film_is_not_a_translation(tmp_path: Path
 def test_a_file_that_is_imported_again_counts_again(workspace) -> None:
     Path("a.hi.srt").write_text(MINE)
     Path("one.hin.srt").write_text(SPOKEN)
-    Path("two.hin.srt").write_text(MINE)
+    Path("two.hin.srt").write_text(SPOKEN.replace("खोल", "बंद कर"))
     indicsubs(*RUN)
     recognised = newest(workspace).id
     indicsubs("import", "one.hin.srt")
     indicsubs(*RUN, "--transcript", "a.hi.srt")
     indicsubs("import", "two.hin.srt")
     assert Path(find_job(workspace, recognised).edits.transcript.path).name == "two.hin.srt"
-    indicsubs("import", "one.hin.srt", "--job", recognised)
+    indicsubs("import", "one.hin.srt", "--job", recognised, "--accept")
     assert Path(find_job(workspace, recognised).edits.transcript.path).name == "one.hin.srt"
 
 

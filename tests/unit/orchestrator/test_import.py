@@ -9,13 +9,15 @@ import msgspec
 import pytest
 from fake_film import DIALOGUE
 from fake_workspace import indicsubs
+from in_process import without_processes
 
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job
 from indicsubs.jobs.subtitle_sources import language_in_name, language_of
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph
-from indicsubs.run.runner import StageFailure, run_stage
+from indicsubs.run.requests import build_request
+from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
@@ -25,6 +27,7 @@ from indicsubs_text.subtitle_files.style import FileStyle
 
 DEMO = ("film.mp4", "--profile", "demo", "-s", "hi", "-t", "en")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut\nthe door.\n\n"
+SPOKEN = "1\n00:00:01,000 --> 00:00:02,000\nदरवाज़ा\nखोल दो।\n\n"
 TRANSCRIPT = Transcript(
     language="hi", segments=(Segment(start_ms=1000, end_ms=2000, text="नमस्ते।"),)
 )
@@ -32,14 +35,15 @@ SAID = DIALOGUE[0]
 """The first sentence of the film."""
 
 
-def mine(kind: str) -> bytes:
-    """The cue of ``MINE`` in another format."""
-    cues = [entry.cue for entry in read_subtitles(MINE.encode(), "srt", "mine.srt").entries]
-    return FORMATS[kind].encode(cues, FileStyle(language=find_language("en")))
+def spoken(kind: str) -> bytes:
+    """The cue of ``SPOKEN`` in another format."""
+    cues = [entry.cue for entry in read_subtitles(SPOKEN.encode(), "srt", "mine.srt").entries]
+    return FORMATS[kind].encode(cues, FileStyle(language=find_language("hi")))
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    without_processes(monkeypatch)
     return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 
@@ -114,11 +118,11 @@ def test_a_file_edited_in_its_place_needs_no_name(job: Job, capsys) -> None:
 
 
 def test_subtitles_of_the_source_language_are_the_transcript_too(job: Job, capsys) -> None:
-    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    (job.folder / "subtitles" / "film.hin.srt").write_text(SPOKEN)
     assert indicsubs("import") == ExitStatus.DONE
     assert worked(capsys.readouterr().out)[0] == "load_transcript"
     load = asked(job, StageName.LOAD_TRANSCRIPT)
-    assert (job.folder / load["source"]["path"]).read_text() == MINE
+    assert (job.folder / load["source"]["path"]).read_text() == SPOKEN
     assert load["language"] == "hi"
     assert SAID in (job.folder / load["baseline"]["cues"]["path"]).read_text()
     assert load["baseline"]["transcript"]["path"].endswith(".json")
@@ -133,7 +137,7 @@ def test_the_baseline_is_the_file_of_the_same_format(job: Job, capsys) -> None:
     """An edited VTT is compared with the VTT that the job wrote, not with the SRT."""
     place = job.folder / "subtitles" / "film.hin.vtt"
     written = place.read_text()
-    place.write_bytes(mine("vtt"))
+    place.write_bytes(spoken("vtt"))
     assert indicsubs("import") == ExitStatus.DONE
     cues = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]["cues"]
     assert (cues["kind"], (job.folder / cues["path"]).read_text()) == ("vtt", written)
@@ -146,15 +150,16 @@ def test_the_baseline_knows_whether_the_file_had_the_quarantined_segments(
     """The profile ``demo`` shows them."""
     assert indicsubs("run", *DEMO, "--doubtful", option) == ExitStatus.DONE
     job = find_job(workspace, "last")
-    Path("transcript.srt").write_text(MINE)
+    Path("transcript.srt").write_text(SPOKEN)
     assert indicsubs("import", "transcript.srt") == ExitStatus.DONE
     baseline = asked(job, StageName.LOAD_TRANSCRIPT)["baseline"]
     assert baseline.get("doubtful", "leave_out") == expected
 
 
 def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None:
-    (job.stage_folder(StageName.SUBTITLE_GENERATION) / "hi.srt").unlink()
-    (job.folder / "subtitles" / "film.hin.srt").write_text(MINE)
+    for kind in ("srt", "vtt"):
+        (job.stage_folder(StageName.SUBTITLE_GENERATION) / f"hi.{kind}").unlink()
+    (job.folder / "subtitles" / "film.hin.srt").write_text(SPOKEN)
     assert indicsubs("import") == ExitStatus.DONE
     assert asked(job, StageName.LOAD_TRANSCRIPT)["baseline"] is None
 
@@ -172,9 +177,9 @@ def test_an_edit_of_cues_that_are_gone_has_no_baseline(job: Job, capsys) -> None
 def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -> None:
     kind = Path(name).suffix[1:]
     is_document = kind == "json"
-    Path(name).write_bytes(msgspec.json.encode(TRANSCRIPT) if is_document else mine(kind))
+    Path(name).write_bytes(msgspec.json.encode(TRANSCRIPT) if is_document else spoken(kind))
     assert indicsubs("import", name, *options) == ExitStatus.DONE
-    text = "नमस्ते।" if is_document else "Shut the door."
+    text = "नमस्ते।" if is_document else "दरवाज़ा खोल दो।"
     assert f"[en] {text}" in (job.folder / "subtitles" / "film.eng.srt").read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     assert "/edits/hi-" in load["source"]["path"]
@@ -183,7 +188,7 @@ def test_a_transcript_is_translated_and_laid_out(job: Job, name: str, options) -
 
 
 def test_the_source_language_is_also_edited_as_ass(job: Job) -> None:
-    Path("mine.hin.ass").write_bytes(mine("ass"))
+    Path("mine.hin.ass").write_bytes(spoken("ass"))
     assert indicsubs("import", "mine.hin.ass") == ExitStatus.DONE
     assert asked(job, StageName.LOAD_TRANSCRIPT)["source"]["path"].endswith(".ass")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
@@ -195,7 +200,7 @@ def test_an_edited_target_knows_the_sentences_that_it_was_made_for(job: Job) -> 
     before = sentences.read_text()
     Path("mine.eng.srt").write_text(MINE)
     indicsubs("import", "mine.eng.srt")
-    Path("transcript.srt").write_text(MINE)
+    Path("transcript.srt").write_text(SPOKEN)
     indicsubs("import", "transcript.srt")
     (edited,) = asked(job, StageName.SUBTITLE_GENERATION)["edited"]
     assert (job.folder / edited["transcript"]["path"]).read_text() == before
@@ -209,23 +214,23 @@ def test_an_import_that_was_interrupted_goes_on_by_digests_alone(
 
     to_interrupt = [StageName.LOAD_TRANSCRIPT, StageName.INDICTRANS2_TRANSLATION]
 
-    def interrupted(launch, *arguments, **options):
-        if to_interrupt and launch.stage is to_interrupt[0]:
+    def interrupted(stage, state):
+        if to_interrupt and stage is to_interrupt[0]:
             del to_interrupt[0]
             raise KeyboardInterrupt
-        return run_stage(launch, *arguments, **options)
+        return build_request(stage, state)
 
     place = job.folder / "subtitles" / "film.eng.srt"
-    Path("transcript.srt").write_text(MINE)
-    monkeypatch.setattr("indicsubs.run.pipeline.run_stage", interrupted)
+    Path("transcript.srt").write_text(SPOKEN)
+    monkeypatch.setattr("indicsubs.run.pipeline.build_request", interrupted)
     for _ in range(2):
         assert indicsubs("import", "transcript.srt") == ExitStatus.INTERRUPTED
-        assert "[en] Shut" not in place.read_text()
+        assert "[en] दरवाज़ा खोल" not in place.read_text()
     capsys.readouterr()
     assert indicsubs("import", "transcript.srt") == ExitStatus.DONE
     later = ["indictrans2_translation", "subtitle_generation", "mux"]
     assert worked(capsys.readouterr().out) == later
-    assert "[en] Shut the door." in place.read_text()
+    assert "[en] दरवाज़ा खोल दो।" in place.read_text()
     load = asked(job, StageName.LOAD_TRANSCRIPT)
     said = (job.folder / load["baseline"]["transcript"]["path"]).read_text()
     assert SAID in said, "the baseline is from before the first import"
@@ -245,14 +250,14 @@ def test_an_edit_in_a_job_whose_code_has_changed_makes_what_is_out_of_date(
 
 def test_other_options_take_the_edits_along(job: Job, workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
-    Path("transcript.srt").write_text(MINE)
+    Path("transcript.srt").write_text(SPOKEN)
     indicsubs("import", "mine.eng.srt", "transcript.srt")
     assert indicsubs("run", "last", "-t", "en,ta") == ExitStatus.DONE
     (other,) = (one for one in all_jobs(workspace) if one.id != job.id)
     indicsubs("clean", job.id, "--yes")
     assert (other.folder / "subtitles" / "film.eng.srt").read_text() == MINE
     assert other.edits.transcript is not None
-    Path("another.srt").write_text(MINE)
+    Path("another.srt").write_text(SPOKEN)
     assert indicsubs("run", "last", "--transcript", "another.srt") == ExitStatus.DONE
     (last,) = (one for one in all_jobs(workspace) if one.id != other.id)
     assert last.edits.transcript is None, "the newer transcript counts"
@@ -263,7 +268,7 @@ def test_an_edit_can_be_taken_back(job: Job, capsys) -> None:
     place = job.folder / "subtitles" / "film.eng.srt"
     made = place.read_text()
     Path("mine.eng.srt").write_text(MINE)
-    Path("transcript.srt").write_text(MINE)
+    Path("transcript.srt").write_text(SPOKEN)
     indicsubs("import", "mine.eng.srt")
     indicsubs("import", "transcript.srt")
     assert indicsubs("import", "--drop", "-l", "hi") == ExitStatus.DONE
@@ -349,14 +354,14 @@ def test_a_file_that_cannot_be_imported_is_refused_with_the_reason(
     names = ("mine.srt", "mine.doc", "mine.hin.doc", "transcript.srt", "film.hin.srt")
     for name in names:
         Path(name).write_text(MINE)
-    assert indicsubs("import", *arguments) == status
+    assert indicsubs("import", *arguments, "--accept") == status
     assert re.search(message, capsys.readouterr().err)
     assert job.edits == find_job(Workspace(root=job.folder, jobs=job.folder), job.folder).edits
 
 
 def test_a_job_that_has_not_run_takes_subtitles_and_a_transcript(workspace, capsys) -> None:
     Path("mine.eng.srt").write_text(MINE)
-    Path("mine.hin.srt").write_text(MINE)
+    Path("mine.hin.srt").write_text(SPOKEN)
     assert indicsubs("import", "mine.eng.srt", "-j", prepared(capsys, *DEMO)) == ExitStatus.DONE
     assert outcomes(capsys.readouterr().out)["demux"] == "done"
     other = prepared(capsys, *DEMO, "--beam-size", "3")

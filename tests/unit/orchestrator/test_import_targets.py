@@ -8,6 +8,7 @@ import fake_workspace
 import pytest
 from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
+from in_process import without_processes
 
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.import_targets import job_to_import_into
@@ -23,6 +24,7 @@ MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut the door.\n\n"
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    without_processes(monkeypatch)
     return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 

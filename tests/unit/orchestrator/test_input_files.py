@@ -12,9 +12,9 @@ from fake_film import film_bytes
 from fake_workspace import indicsubs
 
 from indicsubs.cli.console import printable
-from indicsubs.jobs import edits
-from indicsubs.jobs.edits import add_files
+from indicsubs.jobs.edits import corrected_files
 from indicsubs.jobs.files import source_file
+from indicsubs.jobs.film_edits import FilmFolder
 from indicsubs.jobs.glossary_files import read_glossary
 from indicsubs.jobs.input_files import is_file, is_folder
 from indicsubs.jobs.job_folders import all_jobs, find_job, find_or_create_job
@@ -169,14 +169,14 @@ def test_an_import_of_a_pipe_or_an_unreadable_file_changes_nothing(
 ) -> None:
     job = fake_workspace.new_job(workspace)
     with pytest.raises(IndicsubsError, match="is a pipe"):
-        add_files(job, [pipe], "en", None)
+        corrected_files(job, [pipe], "en", None)
     file = Path("film.en.srt")
     file.touch()
     monkeypatch.setattr(
         Path, "read_bytes", lambda path: _denied() if path == file else _read_bytes(path)
     )
     with pytest.raises(IndicsubsError, match=r"film.en.srt cannot be read: Permission denied"):
-        add_files(job, [file], "en", None)
+        corrected_files(job, [file], "en", None)
 
 
 _read_bytes = Path.read_bytes
@@ -298,5 +298,5 @@ def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match=r"gone\.srt") as read:
         check_readable(tmp_path / "gone.srt")
     with pytest.raises(IndicsubsError, match=r"gone\.srt") as copied:
-        edits._copy(None, tmp_path / "gone.srt", "hi")  # type: ignore[arg-type]
+        FilmFolder(tmp_path, "f").copy(tmp_path / "gone.srt", "hi")
     assert read.value.code is copied.value.code is FailureCode.NO_INPUT

@@ -5,6 +5,7 @@ from pathlib import Path
 import fake_workspace
 import pytest
 from fake_workspace import indicsubs, new_job, pipeline
+from in_process import without_processes
 
 from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
 from indicsubs.machine.workspace import Workspace
@@ -17,6 +18,7 @@ MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut the door.\n\n"
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    without_processes(monkeypatch)
     return fake_workspace.for_commands(tmp_path, monkeypatch)
 
 

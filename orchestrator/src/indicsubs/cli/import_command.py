@@ -59,6 +59,14 @@ def import_edits(
             " JSON files and files named transcript.srt always are.",
         ),
     ] = False,
+    accept: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Import the files although something cannot be kept in other formats, or looks"
+            " like a mistake; without this option it is only listed.",
+        ),
+    ] = False,
     drop: Annotated[
         bool,
         Parameter(negative="", help="Drop the film's corrections: those of -l, or all."),
@@ -104,7 +112,10 @@ def import_edits(
         else:
             corrected = files or edits.find_edited(target)
             role = "transcript" if transcript else None
-            new = edits.add_files(target, corrected, tag, role)
+            read = edits.corrected_files(target, corrected, tag, role)
+            if not accept:
+                edits.require_accepted(target, read)
+            new = edits.add_files(target, read)
         placement = placement_for(workspace, target.spec)
         used = film.used_by(target.spec, new)
         require_all(workspace, target.spec, placement, used, None, target)

@@ -1,5 +1,6 @@
 """Commands about jobs: ``list``, ``status``, ``logs``, ``bundle`` and ``clean``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from indicsubs.cli.job_texts import (
     state_lines,
     state_text,
 )
-from indicsubs.cli.options import workspace_of
 from indicsubs.jobs.bundle import write_bundle
 from indicsubs.jobs.job_folders import all_jobs, find_job, unreadable_jobs
 from indicsubs.jobs.log_files import followed
@@ -198,8 +198,9 @@ def clean(
 ) -> ExitStatus:
     """Delete a job with all its files. Corrections that were imported stay with the film."""
     common = common or CommonOptions()
-    workspace = workspace_of(common.workspace(), job)
+    workspace = common.workspace()
     removed = find_job(workspace, job)
+    workspace = replace(workspace, jobs=removed.jobs)
     lost = only_here(workspace, removed)
     if lost and not yes:
         raise IndicsubsError(

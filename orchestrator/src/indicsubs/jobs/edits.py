@@ -1,18 +1,19 @@
 """Imports corrected files into the edits of a job's film, and removes edits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.film_edits import FilmEdits, SourceEdit, TargetEdit
+from indicsubs.jobs.import_checks import content_questions, forgotten_edits, lost_features
 from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
 from indicsubs.jobs.publishing import EDITABLE, edited_files
-from indicsubs.jobs.subtitle_sources import check_readable, language_of
+from indicsubs.jobs.subtitle_sources import check_readable, language_in_name, language_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.files import Artifact
@@ -20,6 +21,7 @@ from indicsubs_contract.messages.load_transcript import EditBaseline, LoadTransc
 from indicsubs_contract.messages.subtitles import EditedSubtitles
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 
 SUBTITLE_SUFFIXES = tuple(f".{kind}" for kind in EDITABLE)
 TRANSCRIPT_SUFFIXES = (".json", ".srt", ".vtt", ".ass", ".ttml")
@@ -35,13 +37,21 @@ def languages_of(job: Job) -> tuple[str, ...]:
     return tuple(dict.fromkeys((_source_language(job), *job.spec.targets)))
 
 
-def add_files(
-    job: Job, files: Sequence[Path], language: str | None, role: Role | None
-) -> FilmEdits:
-    """Returns the edits of a job's film with corrected files added.
+class CorrectedFile(NamedTuple):
+    """A file that a person corrected, and what it is imported as."""
 
-    The files are copied into the film's folder. Subtitles of the source language are both a
-    transcript and cues. An earlier edit in the same language is replaced.
+    path: Path
+    language: str
+    is_transcript: bool
+    """Whether it is a transcript, whose cues do not become subtitles."""
+    content: SubtitleFile | None
+    """Its cues; None for a transcript in JSON."""
+
+
+def corrected_files(
+    job: Job, files: Sequence[Path], language: str | None, role: Role | None
+) -> list[CorrectedFile]:
+    """Reads the files that a person wants to import.
 
     Args:
         job: The job; it may be a job that has never run.
@@ -57,8 +67,7 @@ def add_files(
             same language.
     """
     source, *_ = languages = languages_of(job)
-    edits = job.film.read().named(job.spec)
-    tags: set[str] = set()
+    found: list[CorrectedFile] = []
     for path in files:
         check_input_file(path)
         is_transcript = role == "transcript" or (
@@ -68,20 +77,61 @@ def add_files(
         tag = source if is_transcript else language or language_of(path, languages)
         if tag is None or tag not in languages:
             raise _language_error(path, tag, languages)
-        if tag in tags:
+        if tag in {other.language for other in found}:
             raise IndicsubsError(
                 FailureCode.USAGE,
                 f"Two of the files are in {find_language(tag).name}:"
                 f" {', '.join(str(file) for file in files)}. Import only one of them.",
             )
-        tags.add(tag)
-        check_readable(path)
-        if tag == source:
-            edits = edits.with_source(
-                _source_edit(job, path, tag, edits, is_cues=not is_transcript)
+        content = check_readable(path)
+        found.append(CorrectedFile(path, tag, is_transcript, content))
+    return found
+
+
+def require_accepted(job: Job, files: Iterable[CorrectedFile]) -> None:
+    """Checks that nothing is lost by an import, and that nothing looks like a mistake.
+
+    Raises:
+        IndicsubsError: ``BAD_INPUT``, with all that the person has to accept.
+    """
+    source, *_ = languages = languages_of(job)
+    edits = job.film.read()
+    for path, language, is_transcript, content in files:
+        named = language_of(path, languages) or language_in_name(path)
+        found: list[str] = []
+        if named not in {None, language}:
+            found.append(
+                f"its name says {find_language(named or language).name}, and it is imported as"
+                f" {find_language(language).name}"
             )
+        if content is not None:
+            is_source = language == source
+            found += content_questions(job, language, content)
+            found += lost_features(
+                job, path, content, is_source=is_source, is_cues=not is_transcript
+            )
+        found += forgotten_edits(job, path, language, edits)
+        if found:
+            raise IndicsubsError(
+                FailureCode.BAD_INPUT,
+                f"{path} was not imported: {'; '.join(found)}. To import it all the same, add"
+                " --accept.",
+            )
+
+
+def add_files(job: Job, files: Iterable[CorrectedFile]) -> FilmEdits:
+    """Returns the edits of a job's film with corrected files added.
+
+    The files are copied into the film's folder. Subtitles of the source language are both a
+    transcript and cues. An earlier edit in the same language is replaced.
+    """
+    source, *_ = languages_of(job)
+    edits = job.film.read().named(job.spec)
+    for file in files:
+        if file.language == source:
+            edits = edits.with_source(_source_edit(job, file, edits))
         else:
-            edits = edits.with_target(_target_edit(job, path, tag, edits))
+            edits = edits.with_target(_target_edit(job, file, edits))
     return edits
 
 
@@ -130,31 +180,20 @@ def _source_language(job: Job) -> str:
     return job.spec.source_language
 
 
-def _source_edit(
-    job: Job, path: Path, language: str, edits: FilmEdits, *, is_cues: bool
-) -> SourceEdit:
+def _source_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> SourceEdit:
     """Returns the edit of a corrected transcript, with its baseline where the job has one.
 
     A transcript in JSON is complete and needs no baseline.
-
-    Args:
-        job: The job, as in :func:`add_files`.
-        path: The corrected file.
-        language: Tag of the source language.
-        edits: The earlier edits of the film.
-        is_cues: True for the subtitles of the source language; False for a transcript, as
-            export_transcript writes it.
     """
-    own = job.spec.transcript
+    own, is_cues = job.spec.transcript, not corrected.is_transcript
     transcript = own and own.fingerprint
-    file, imported = job.film.copy(path, language), edits.time_of_import()
+    file, imported = _copy(job, corrected), edits.time_of_import()
     same = (file.sha256, transcript, is_cues)
     for edit in edits.sources:  # the import of the same file, which was interrupted
         if (edit.file.sha256, edit.transcript, edit.is_cues) == same:
             return edit if edit is edits.sources[0] else replace(edit, imported=imported)
-    kind = path.suffix[1:].lower()
-    sentences = _copy_of_sentences(job) if kind != "json" else None
-    cues = _copy_of_cues(job, kind, language) if is_cues else None
+    sentences = _copy_of_sentences(job) if file.kind != "json" else None
+    cues = _copy_of_cues(job, file.kind, corrected.language) if is_cues else None
     baseline = None
     if sentences is not None and (cues is not None or not is_cues):
         baseline = EditBaseline(cues=cues, transcript=sentences, doubtful=doubtful_of(job.spec))
@@ -168,8 +207,8 @@ def _source_edit(
     )
 
 
-def _target_edit(job: Job, path: Path, language: str, edits: FilmEdits) -> TargetEdit:
-    subtitles = job.film.copy(path, language)
+def _target_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> TargetEdit:
+    subtitles = _copy(job, corrected)
     for edit in edits.targets:
         if edit.edited.subtitles.sha256 == subtitles.sha256:
             return edit
@@ -181,12 +220,22 @@ def _target_edit(job: Job, path: Path, language: str, edits: FilmEdits) -> Targe
     )
 
 
+def _copy(job: Job, file: CorrectedFile) -> Artifact:
+    kind = file.content.kind if file.content is not None else None
+    return job.film.copy(file.path, file.language, kind)
+
+
 def _copy_of_cues(job: Job, kind: str, language: str) -> Artifact | None:
-    """Copies the subtitle file that the stage wrote; returns None where it is absent or changed."""
+    """Copies the subtitle file that the stage wrote, best in the same format.
+
+    Returns None where there is none, or it was changed.
+    """
     record = job.record(StageName.SUBTITLE_GENERATION)
-    for file in artifacts(record.result) if record is not None else []:
-        if (file.kind, file.language) == (kind, language) and job.has(file):
-            return job.film.copy(job.folder / file.path, language)
+    written = artifacts(record.result) if record is not None else []
+    files = {file.kind: file for file in written if file.language == language and job.has(file)}
+    for known in (kind, *EDITABLE):
+        if known in files:
+            return job.film.copy(job.folder / files[known].path, language)
     return None
 
 

@@ -29,6 +29,7 @@ from indicsubs_contract.records import (
     write_atomically,
     write_record,
 )
+from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 
 FILMS = "films"
@@ -36,6 +37,8 @@ FILMS = "films"
 FROM_JOB = "../../../.."
 """The folder of the jobs, seen from a job: ``YEAR/MONTH/DAY/JOB``."""
 SCHEMA = 1
+CACHE = "cache"
+"""Folder in the folder of a film, or of a job, where stages may cache work for the next run."""
 _EDITS = "edits"
 _LONGEST_STEM = 200
 """The most bytes of a copy's name without its suffix. File systems take 255 bytes, also of the name
@@ -218,6 +221,9 @@ class FilmFolder:
             for target in edits.targets:
                 record = record.with_target(target)
             self.save(record.with_replaced(edits.replaced))
+        cache = other.path / CACHE
+        if cache.is_dir() and not (self.path / CACHE).exists():
+            cache.rename(self.path / CACHE)
         shutil.rmtree(other.path)
 
     @contextmanager
@@ -228,10 +234,15 @@ class FilmFolder:
             fcntl.flock(file, fcntl.LOCK_EX)  # held for milliseconds, so waiting is right
             yield
 
-    def copy(self, path: Path, language: str) -> Artifact:
+    def copy(self, path: Path, language: str, kind: str | None = None) -> Artifact:
         """Copies a file into a folder with its digest, so that earlier copies stay.
 
         The copy has the file's own name, which messages of the stages show.
+
+        Args:
+            path: The file.
+            language: Tag of its language.
+            kind: The format of its content; None takes its suffix.
 
         Raises:
             IndicsubsError: ``NO_INPUT`` where the file cannot be read.
@@ -241,7 +252,7 @@ class FilmFolder:
         except OSError as error:
             raise unreadable(path, error) from error
         digest = hashlib.sha256(data).hexdigest()
-        kind = path.suffix[1:].lower()
+        kind = kind or path.suffix[1:].lower()
         stem = path.stem.encode(errors="replace")[:_LONGEST_STEM].decode(errors="ignore")
         name = f"{_EDITS}/{language}-{digest[:12]}/{stem}.{kind}"
         write_atomically(self.path / name, data)
@@ -272,6 +283,10 @@ class FilmFolder:
             subtitles=tuple(subtitles),
         )
         return transform(used, self._seen_from_job)
+
+    def cache_from_job(self, stage: StageName) -> str:
+        """Returns the folder of the cache that the film's jobs share, relative to a job."""
+        return f"{self._prefix}/{CACHE}/{stage}"
 
     def _seen_from_job(self, part: object) -> object:
         if not isinstance(part, Artifact):

@@ -10,7 +10,7 @@ from typing import IO
 import msgspec
 
 from indicsubs.jobs.files import artifacts
-from indicsubs.jobs.film_edits import FilmFolder, edits_for
+from indicsubs.jobs.film_edits import CACHE, FilmFolder, edits_for
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, JobSpec, read_job_file
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
@@ -29,9 +29,9 @@ from indicsubs_contract.stages import StageName
 JOB_FILE = "job.json"
 RESULT_FILE = "result.json"
 
-CACHE = "cache"
-"""Folder in a job's folder where stages may cache work for the next run."""
 _CACHE_UNTIL_2026_11_27 = "memory"
+_TRANSLATIONS = "translations.sqlite"
+"""The cache of translations, which belonged to a job until 2026-11-27."""
 
 
 class StageRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,6 +174,17 @@ class Job:
         A checkpoint is of use for one digest only, and as large as the result.
         """
         (self.folder / CACHE / stage / CHECKPOINT).unlink(missing_ok=True)
+
+    def share_translations(self) -> None:
+        """Gives the film the translations that an earlier version cached in the job.
+
+        The job must be locked. Where the film has a cache already, the job's stays unused.
+        """
+        own = self.folder / CACHE / StageName.INDICTRANS2_TRANSLATION / _TRANSLATIONS
+        shared = self.film.path / CACHE / StageName.INDICTRANS2_TRANSLATION / _TRANSLATIONS
+        if own.is_file() and not shared.exists():
+            shared.parent.mkdir(parents=True, exist_ok=True)
+            own.rename(shared)
 
     def move_old_cache(self) -> None:
         """Moves the caches of an earlier version to the folder that stages use now.

@@ -213,7 +213,9 @@ def replay_line(manifest: Manifest, stage: StageName) -> bytes:
     The run writes to the folder ``replay`` and uses no cache, so that it changes no result.
     """
     return encode_line(
-        msgspec.structs.replace(manifest, output=f"replay/{stage}", cache=None, digest=None)
+        msgspec.structs.replace(
+            manifest, output=f"replay/{stage}", cache=None, film_cache=None, digest=None
+        )
     )
 
 

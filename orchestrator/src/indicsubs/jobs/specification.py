@@ -92,6 +92,12 @@ class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     subtitles: tuple[EditedSubtitles, ...] = ()
     """The edited subtitles, at most one file per language."""
 
+    @property
+    def masters(self) -> dict[str, str]:
+        """The formats of the edited subtitles by their languages. These files stay as they are."""
+        files = (edited.subtitles for edited in self.subtitles)
+        return {file.language or "": file.kind for file in files}
+
 
 NO_EDITS = Edits()
 

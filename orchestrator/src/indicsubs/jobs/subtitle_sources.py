@@ -13,6 +13,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.transcript import Transcript
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files.formats import SUFFIXES, read_subtitles
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 
 _TRANSCRIPT = ".json"
 _FLAGS = frozenset({"cc", "default", "forced", "full", "sdh"})
@@ -54,8 +55,10 @@ def has_no_language(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and path.suffix.lower() != _TRANSCRIPT
 
 
-def check_readable(path: Path, *, is_transcript: bool = True) -> None:
+def check_readable(path: Path, *, is_transcript: bool = True) -> SubtitleFile | None:
     """Reads a subtitle file, or a transcript in JSON, as a stage will read it.
+
+    Returns the content of a subtitle file; None for other files.
 
     Args:
         path: The file. A file of another kind, such as a film with subtitle tracks, is not read.
@@ -67,17 +70,23 @@ def check_readable(path: Path, *, is_transcript: bool = True) -> None:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        return
+        return None
     try:
         data = path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
     if suffix == _TRANSCRIPT and is_transcript:
-        read_document(data, Transcript, str(path))
-    elif not read_subtitles(data, suffix, str(path)).entries:
+        if not read_document(data, Transcript, str(path)).segments:
+            raise IndicsubsError(
+                FailureCode.BAD_INPUT, f"{path} has no segment. Give another file."
+            )
+        return None
+    file = read_subtitles(data, suffix, str(path))
+    if not file.entries:
         raise IndicsubsError(
             FailureCode.BAD_INPUT, f"{path} has no cue with text. Give another file."
         )
+    return file
 
 
 def _tag(code: str) -> str | None:

@@ -14,7 +14,8 @@ from typing import cast
 import msgspec
 
 from indicsubs.jobs.files import artifacts, with_states
-from indicsubs.jobs.job import CACHE, Job, StageRecord
+from indicsubs.jobs.film_edits import CACHE
+from indicsubs.jobs.job import Job, StageRecord
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, publish, subtitle_names
 from indicsubs.jobs.results import ResultStore, replay_line, scratch_name, temporary_name
 from indicsubs.jobs.specification import NO_EDITS
@@ -94,6 +95,7 @@ class Pipeline:
             self.store.restore()
             self.job.remove_temporaries()
             self.job.move_old_cache()
+            self.job.share_translations()
             self._edits = self.job.edits
             with self._recorded.run():
                 return self._run_stages(start, force=force)
@@ -177,6 +179,7 @@ class Pipeline:
             job=str(self.job.folder),
             output=output,
             cache=None if force else f"{CACHE}/{stage}",
+            film_cache=None if force else self.job.film.cache_from_job(stage),
             digest=None if force else digest,
             request=request,
         )
@@ -359,7 +362,12 @@ class Pipeline:
                 "the film's name is so long that the names of the files begin with a part of it;"
                 f" a player finds them beside a film that is called {stem}.",
             )
-        chosen = [file for file in generated.subtitles if file.kind in self.job.spec.formats]
+        masters = self._edits.masters
+        chosen = [
+            file
+            for file in generated.subtitles
+            if file.kind in {*self.job.spec.formats, masters.get(file.language or "")}
+        ]
         published = subtitle_names(stem, chosen, self.job.spec.purpose)
         published |= {Path(file.path).name: file for file in generated.report}
         for name in publish(self.job.folder, published, self.job.film.read().digests):

@@ -87,6 +87,8 @@ def mux_request(state: RunState) -> MuxRequest:
     generated = state.result(StageName.SUBTITLE_GENERATION, SubtitleResult)
     spec = state.spec
     kind = _track_format(spec)
+    # The file that a person edited keeps its styles as a track.
+    kinds = {tag: own for tag, own in state.edits.masters.items() if own in TRACK_FORMATS}
     burned_in = [
         file for file in generated.subtitles if file.kind == "ass" and file.language == spec.burn_in
     ]
@@ -99,7 +101,7 @@ def mux_request(state: RunState) -> MuxRequest:
         subtitles=tuple(
             file
             for file in generated.subtitles
-            if file.kind == kind and file.language != spec.burn_in
+            if file.kind == kinds.get(file.language or "", kind) and file.language != spec.burn_in
         ),
         container=spec.container,
         default_language=first if spec.burn_in is None else None,
@@ -165,6 +167,10 @@ def _subtitle_files(spec: JobSpec, media: MediaInfo | None) -> SubtitleFiles:
         return files
     picture = pictures[0]
     return replace(files, width=picture.width, height=picture.height)
+
+
+TRACK_FORMATS = ("srt", "ass")
+"""The formats that the film's subtitle tracks are made from."""
 
 
 def _track_format(spec: JobSpec) -> SubtitleFormat:

@@ -47,7 +47,8 @@ def run(request: SubtitleRequest, context: Context) -> SubtitleResult:
         _language_cues(language, layout, name, request.film_path)
         for language, layout, name in zip(inputs, layouts, names, strict=True)
     ]
-    files = tuple(_write(languages, names, request, context))
+    masters = [language.master for language in inputs]
+    files = tuple(_write(languages, names, masters, request, context))
     warnings += [*search_warnings, *_layout_warnings(inputs, layouts)]
     for warning in warnings:
         context.log.warning(warning)
@@ -99,13 +100,17 @@ def _language_cues(
 def _write(
     languages: Sequence[LanguageCues],
     names: Sequence[str],
+    masters: Sequence[tuple[str, bytes] | None],
     request: SubtitleRequest,
     context: Context,
 ) -> Iterator[Artifact]:
-    """Writes a file of each format for each language."""
+    """Writes a file of each format for each language, and each edited file as it is."""
     files = request.files
     font = read_font(context.path(files.font)) if files.font else None
-    for language, name in zip(languages, names, strict=True):
+    for language, name, master in zip(languages, names, masters, strict=True):
+        if master is not None:
+            kind, data = master
+            yield context.write(f"{name}.{kind}", data, kind, language.language.tag)
         style = FileStyle(
             language=language.language,
             width=files.width,
@@ -115,6 +120,8 @@ def _write(
             song_italics=language.edited or language.rules.song_italics,
         )
         for kind in dict.fromkeys(files.formats):
+            if master is not None and kind == master[0]:
+                continue
             data = FORMATS[kind].encode(
                 language.cues,
                 style,

@@ -28,6 +28,7 @@ class Context:
         report_line: Callable[[Progress], None],
         cache: str | None = None,
         digest: str | None = None,
+        film_cache: str | None = None,
     ) -> None:
         self.stage = stage
         self.folder = job / output
@@ -35,6 +36,7 @@ class Context:
         self.log = logging.getLogger(f"indicsubs.{stage}")
         self._job = job
         self._cache = cache
+        self._film_cache = film_cache
         self._output = output
         self._digest = digest
         self._reported: Progress | None = None
@@ -47,9 +49,19 @@ class Context:
         A cache saves work in later runs and never changes a result. The path is None where the
         request keeps no cache.
         """
-        if self._cache is None:
+        return self._in_cache(self._cache, name)
+
+    def film_cache_file(self, name: str) -> Path | None:
+        """Returns the path of a file in the cache that all jobs of the film share.
+
+        Other processes may use it at the same time. Otherwise it is as :meth:`cache_file`.
+        """
+        return self._in_cache(self._film_cache, name)
+
+    def _in_cache(self, cache: str | None, name: str) -> Path | None:
+        if cache is None:
             return None
-        folder = self._job / self._cache
+        folder = self._job / cache
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 

@@ -115,6 +115,7 @@ def _answer(
             lambda progress: _write(answers, progress),
             manifest.cache,
             manifest.digest,
+            manifest.film_cache,
         )
         context.folder.mkdir(parents=True, exist_ok=True)
         with context.sources_checked():

@@ -68,7 +68,7 @@ def run(request: TranslationRequest, context: Context) -> TranslationResult:
             wanted.compute_type,
             wanted.engine or request.engine,
             model.fingerprint,
-            context.cache_file(CACHE),
+            context.film_cache_file(CACHE),
             opened,
             context.checkpoint,
         )

@@ -15,6 +15,7 @@ from indicsubs_text.excerpts import first_few
 from indicsubs_text.overlap import is_shown, overlapping_segments
 from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.subtitle_file import FileCue
+from indicsubs_text.subtitle_files.text_encoding import decode
 
 NAMED = 10
 """The most cues that a warning names; the report has all of them."""
@@ -27,6 +28,8 @@ class Edited(NamedTuple):
 
     cues: tuple[Cue, ...]
     warnings: tuple[str, ...]
+    master: bytes
+    """The file as it is published in its own format, in UTF-8."""
 
 
 class Changed(NamedTuple):
@@ -71,9 +74,9 @@ def read_edited(data: bytes, kind: str, name: str) -> Edited:
     tags = sum(entry.dropped_tags for entry in file.entries)
     if tags:
         warnings.append(
-            f"{tags} tag(s) of {name} were left out: only italics of a whole cue are kept."
+            f"{tags} tag(s) of {name} are in no other format: only italics of a whole cue are kept."
         )
-    return Edited(file.cues, tuple(warnings))
+    return Edited(file.cues, tuple(warnings), _in_utf_8(data))
 
 
 def changed_since(
@@ -155,6 +158,15 @@ def remaining_issues(
         return " ".join(words) in " ".join(shown.get(issue.index, "").split())
 
     return tuple(filter(is_unchanged, issues))
+
+
+def _in_utf_8(data: bytes) -> bytes:
+    """Returns a file unchanged where it is in UTF-8, as players expect; else its text in UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return decode(data).text.encode()
+    return data
 
 
 def _check_times(entry: FileCue, name: str) -> None:

@@ -47,6 +47,8 @@ class LanguageInput(msgspec.Struct, frozen=True, kw_only=True):
     """The quality issues of the translation by the index of the segment, ascending."""
     edited_cues: tuple[Cue, ...] | None = None
     """The cues that a person edited, which stay unchanged; None if there are no such cues."""
+    master: tuple[str, bytes] | None = None
+    """The format and the content of the file with these cues, which is published as it is."""
     doubtful: Doubtful
     """Whether quarantined segments get cues."""
     only_other_languages: bool = False
@@ -199,7 +201,8 @@ def _with_edits(
     then is a new issue.
     """
     path = context.path(edited.subtitles)
-    cues, file_warnings = read_edited(path.read_bytes(), edited.subtitles.kind, path.name)
+    kind = edited.subtitles.kind
+    cues, file_warnings, master = read_edited(path.read_bytes(), kind, path.name)
     warnings = list(file_warnings)
     doubtful = language.doubtful
     shown = overlapping_segments(cues, segments, doubtful)
@@ -214,7 +217,10 @@ def _with_edits(
         warnings += change_warnings(changed, cues, segments)
         issues += changed.issues
     issues.sort(key=lambda issue: issue.index)
-    return replace(language, edited_cues=cues, issues=tuple(issues)), warnings
+    edited_language = replace(
+        language, edited_cues=cues, master=(kind, master), issues=tuple(issues)
+    )
+    return edited_language, warnings
 
 
 def _language_of(

@@ -54,6 +54,9 @@ class Manifest(Message, frozen=True, kw_only=True):
     cache: str | None = None
     """The folder of the stage's cache, relative to the job. A cache saves work in later runs and
     never changes a result. None keeps no cache."""
+    film_cache: str | None = None
+    """The folder of the cache that all jobs of the film share, relative to the job; several may use
+    it at the same time. None keeps no cache."""
     digest: str | None = None
     """The digest of the stage's result, which a checkpoint belongs to. None keeps no checkpoint."""
     request: Request

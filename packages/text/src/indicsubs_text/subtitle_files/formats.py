@@ -6,6 +6,8 @@ make a stage run again.
 
 import re
 
+from msgspec.structs import replace
+
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.subtitle_files import cue_document, subrip, substation, ttml, webvtt
@@ -100,4 +102,4 @@ def read_subtitles(data: bytes, suffix: str, name: str) -> SubtitleFile:
         decoded = decoded._replace(
             text=decoded.text.lstrip(), warnings=(*decoded.warnings, warning)
         )
-    return FORMATS[kind].read_decoded(decoded, name)
+    return replace(FORMATS[kind].read_decoded(decoded, name), kind=kind)

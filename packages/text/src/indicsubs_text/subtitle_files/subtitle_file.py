@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
+from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_text.cues import Cue
 from indicsubs_text.excerpts import first_few
 
@@ -40,6 +41,8 @@ class SubtitleFile(msgspec.Struct, frozen=True, kw_only=True):
     """The cues in order of time; cues with the same times are in the order of the file."""
     warnings: tuple[str, ...] = ()
     """Warnings for a person, such as an assumed encoding, or cues that were left out."""
+    kind: SubtitleFormat | None = None
+    """The format of the content, where it was looked at; the file's name may say another one."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
