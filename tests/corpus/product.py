@@ -42,7 +42,7 @@ def run(file: Path, jobs: Path) -> Outcome:
             "run", film, *_OPTIONS, "-w", "translate", "--transcript", text, output=output
         )
         subprocess.run(first, check=True, capture_output=True, timeout=300)
-        command = _command("import", file, "-l", "hi", output=output)
+        command = _command("import", file, "-l", "hi", "--accept", output=output)
     else:
         command = _command(
             "run", film, *_OPTIONS, "-w", "translate", "--transcript", file, output=output

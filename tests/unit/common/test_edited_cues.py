@@ -30,7 +30,9 @@ def cue(second: int, *lines: str) -> Cue:
 
 def test_lines_and_times_are_taken_as_they_are_in_order_of_time() -> None:
     data = srt(("05,001", "05,900", " வா\nஇங்கே  வா "), ("01,000", "05,500", "<i>Song</i>"))
-    cues, warnings = read_edited(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"), "srt", "mine.srt")
+    file = b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")
+    cues, warnings, master = read_edited(file, "srt", "mine.srt")
+    assert master == file
     assert cues == (
         Cue(start_ms=1000, end_ms=5500, lines=("Song",), kind="song"),
         Cue(start_ms=5001, end_ms=5900, lines=(" வா", "இங்கே  வா ")),
@@ -38,13 +40,20 @@ def test_lines_and_times_are_taken_as_they_are_in_order_of_time() -> None:
     assert warnings == ()
 
 
+def test_a_file_in_another_encoding_is_published_in_utf_8() -> None:
+    data = srt(("01,000", "02,000", "Shut the döör."))
+    for encoded in (data.decode().encode("utf-16"), data.decode().encode("cp1252")):
+        assert read_edited(encoded, "srt", "mine.srt").master == data
+
+
 def test_what_cannot_be_kept_is_a_warning() -> None:
     data = srt(("01,000", "02,000", ""), ("03,000", "04,000", "a <b>b</b>"))
-    cues, warnings = read_edited(data, "srt", "mine.srt")
+    cues, warnings, master = read_edited(data, "srt", "mine.srt")
+    assert master == data
     assert [cue.lines for cue in cues] == [("a b",)]
     assert warnings == (
         "1 cue(s) of mine.srt without text were left out.",
-        "2 tag(s) of mine.srt were left out: only italics of a whole cue are kept.",
+        "2 tag(s) of mine.srt are in no other format: only italics of a whole cue are kept.",
     )
 
 

@@ -167,6 +167,30 @@ def test_both_second_programs_agree(job: Job, film: Callable[..., Path]):
         assert [track.default for track in _by_ffmpeg(path)] == [t.default for t in tracks_of(path)]
 
 
+def test_the_styles_layers_and_comments_of_a_script_stay_in_matroska(
+    job: Job, film: Callable[..., Path]
+):
+    script = r"""[Script Info]
+ScriptType: v4.00+
+PlayResX: 1920
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour
+Style: Default,Arial,48,&H00FFFFFF
+Style: Sign,Impact,60,&H000000FF
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+Comment: 0,0:00:00.00,0:00:00.50,Default,,0,0,0,,a note
+Dialogue: 7,0:00:01.00,0:00:02.00,Sign,Kavya,0,0,90,Banner;5,{\pos(10,20)\b1}A shop\Nhere.
+"""
+    (job.folder / "en.ass").write_text(script)
+    job.subtitles = (job.artifact("en", "ass"),)
+    path = job.film(job.run(film("full.mkv"), container="mkv"))
+    read = read_back(path, ours(path)[-1], "ass")
+    assert [line for line in script.split("\n") if line not in read.replace("\r", "")] == []
+
+
 def test_keeps_title_chapters_font_and_subtitles_of_a_matroska_film(
     job: Job, film: Callable[..., Path]
 ):

@@ -27,7 +27,7 @@ from indicsubs_contract.transcript import (
     Word,
 )
 from indicsubs_text.cues import Cue
-from indicsubs_text.subtitle_files import subrip
+from indicsubs_text.subtitle_files import subrip, webvtt
 from indicsubs_text.subtitle_files.formats import FORMATS
 
 SEGMENTS = (
@@ -286,11 +286,12 @@ def test_edited_cues_are_used_as_they_are_and_only_checked(context: Context, tmp
     result = run(with_edits, context)
     assert [
         (cue.start_ms, cue.end_ms, cue.lines)
-        for cue in from_srt((tmp_path / "out/eng.srt").read_text(encoding="utf-8"))
+        for cue in webvtt.read((tmp_path / "out/eng.vtt").read_text(encoding="utf-8")).cues
     ] == [
         (1_000, 1_300, ("Where on earth are you, my dear old friend from years ago?",)),
         (4_000, 5_000, ("I'm", "home.")),
     ]
+    assert (tmp_path / "out/eng.srt").read_text() == MINE, "the person's file stays as it is"
     assert "I'm\nhome." in (tmp_path / "out/eng.vtt").read_text(encoding="utf-8")
     shortened, warning = result.warnings
     assert shortened == "English: 1 cue(s) end with the film instead of after it: 0:00:04."
@@ -302,6 +303,23 @@ def test_edited_cues_are_used_as_they_are_and_only_checked(context: Context, tmp
         {"hi": (n,), "en": (n,), "ta": (n,)} for n in (1, 2)
     ]
     assert [(tmp_path / f"out/{name}.srt").read_bytes() for name in ("hin", "tam")] == others
+
+
+def test_an_edited_file_is_published_as_it_is_beside_the_other_formats(
+    context: Context, tmp_path: Path
+) -> None:
+    script = (
+        "[V4+ Styles]\nStyle: Sign,Impact\n\n[Events]\n"
+        "Comment: 0,0:00:00.00,0:00:01.00,,,0,0,0,,a note\n"
+        "Dialogue: 7,0:00:01.00,0:00:02.00,Sign,,0,0,0,,{\\pos(1,2)}A shop.\n"
+    )
+    mine = EditedSubtitles(subtitles=context.write("mine.ass", script.encode(), "ass", "en"))
+    english = translation("en", "Where are you?", "I am at home.")
+    result = run(request(context, [english], edited=(mine,)), context)
+    written = [path for path in names(result.subtitles) if "eng" in path]
+    assert written == ["out/eng.ass", "out/eng.srt", "out/eng.vtt"]
+    assert (tmp_path / "out/eng.ass").read_text() == script
+    assert "\nA shop.\n" in (tmp_path / "out/eng.srt").read_text()
 
 
 def test_edited_italics_stay_even_if_the_rules_have_none_for_songs(
@@ -474,6 +492,7 @@ def test_edited_cues_keep_the_language_of_their_segments(context: Context):
     languages = {
         name: [cue["language"] for cue in msgspec.json.decode(text)["cues"]]
         for name, text in files.items()
+        if name.endswith(".json")  # the edited files are beside them
     }
     assert languages == {"hin.json": [None, None, "en"], "eng.json": [None, "ur"]}
 
