@@ -38,10 +38,19 @@ class Kill:
 
 
 MOMENTS = (
-    *("", "", "Job ", "demux: started", "asr: started", "alignment: started"),
-    *("load_transcript: started", "translation: started", "generation: started"),
-    *("mux: started", "mux: "),
+    "",
+    "",
+    "Job ",
+    "demux: started",
+    "asr: started",
+    "alignment: started",
+    "load_transcript: started",
+    "translation: started",
+    "generation: started",
+    "mux: started",
+    "mux: ",
 )
+"""Parts of the lines after which something begins: each stage, and at last publishing."""
 
 
 def choose(random_: random.Random, duration_s: float) -> Kill:

@@ -21,7 +21,7 @@ from indicsubs.machine.workspace import Workspace
 
 SEED = int(os.environ.get("INDICSUBS_SEED", "12"))
 EVERY = os.environ.get("INDICSUBS_FAULTS") == "all"
-SAMPLE = 12
+SAMPLE = 6
 """Operations of each kind of fault and scenario that are tried where not all are."""
 
 
@@ -44,7 +44,8 @@ def finished(_: Workspace) -> None:
 def corrected(workspace: Workspace) -> None:
     finished(workspace)
     (path,) = workspace.jobs.glob("*/*/*/*/subtitles/film.eng.srt")
-    path.write_text(path.read_text().replace("[en]", "[corrected]"))
+    text = path.read_text().replace("[en]", "[corrected]")
+    (workspace.root / "corrected.en.srt").write_text(text)
 
 
 RUN = ("run", "film.mp4", "--profile", "demo", "-s", "hi")
@@ -52,7 +53,7 @@ SCENARIOS = {
     "first run": Scenario(nothing, (*RUN, "-t", "en")),
     "other option": Scenario(finished, (*RUN, "-t", "ta")),
     "again by force": Scenario(finished, (*RUN, "-t", "en", "--force")),
-    "import": Scenario(corrected, ("import",)),
+    "import": Scenario(corrected, ("import", "corrected.en.srt")),
 }
 
 
