@@ -54,6 +54,10 @@ def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, P
             raise ZeroDivisionError("nobody expected that")
         case "memory":
             raise MemoryError
+        case "device":
+            raise RuntimeError("CUDA failed with error out of memory")
+        case "unmapped":
+            raise ImportError("libtorch.so: failed to map segment from shared object")
         case "temporary":
             os.close(tempfile.mkstemp()[0])
             subprocess.run(["mktemp"], check=True)

@@ -87,6 +87,8 @@ def test_a_stage_and_its_children_cannot_read_the_protocol(tmp_path: Path) -> No
         ("fail:bad_input", FailureCode.BAD_INPUT, "do the other thing"),
         ("bug", FailureCode.BUG, "ZeroDivisionError: nobody expected that"),
         ("memory", FailureCode.OUT_OF_MEMORY, "--batch-size"),
+        ("device", FailureCode.OUT_OF_MEMORY, "--batch-size"),
+        ("unmapped", FailureCode.OUT_OF_MEMORY, "Close other programs"),
         ("import", FailureCode.BROKEN_ENVIRONMENT, "whisper_of_heart"),
     ],
 )

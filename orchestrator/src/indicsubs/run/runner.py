@@ -19,6 +19,9 @@ from indicsubs_contract.wire import decode_answer
 
 _LOG = " Log: "
 _TICK_S = 1.0
+_WITHOUT_MEMORY = {signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV}
+"""The signals that end a process without memory: the system sends the first, and native code that
+does not check for it, such as CTranslate2's under a limit, ends by the others."""
 _SHORTAGES = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT}
 """The errors of a start for which the machine is to blame, and not the environment."""
 
@@ -228,7 +231,7 @@ def _explain(status: int | None) -> tuple[FailureCode, str]:
     # uv passes a signal on as 128 + its number.
     number = -status if status < 0 else status - 128
     if number > 0 and number in {s.value for s in signal.Signals}:
-        hint = " (often a sign that memory ran out)" if number == signal.SIGKILL else ""
+        hint = " (often a sign that memory ran out)" if number in _WITHOUT_MEMORY else ""
         return FailureCode.CRASHED, f"was ended by {signal.Signals(number).name}{hint}"
     return FailureCode.PROTOCOL, f"exited with status {status} without an answer"
 

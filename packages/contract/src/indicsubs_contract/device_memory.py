@@ -16,6 +16,7 @@ _SIGNS = (
     "bad allocation",
     "insufficient memory",  # Metal
     "malloc",  # MLX
+    "failed to map segment",  # a library that is loaded
 )
 
 _log = logging.getLogger("indicsubs.memory")

@@ -22,6 +22,7 @@ from types import FrameType
 from typing import BinaryIO, Protocol
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.device_memory import is_out_of_memory
 from indicsubs_contract.errors import (
     EXIT_STATUS,
     OUT_OF_MEMORY,
@@ -125,29 +126,31 @@ def _answer(
         return _failure(error.code, error.message)
     except KeyboardInterrupt:
         return _failure(FailureCode.INTERRUPTED, "Interrupted.")
-    except MemoryError:
+    except Exception as error:
         traceback.print_exc()
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Failure:
+    """Returns what to do about an error that the stage itself does not explain."""
+    if is_out_of_memory(error):
         return _failure(FailureCode.OUT_OF_MEMORY, OUT_OF_MEMORY)
-    except ImportError as error:
-        traceback.print_exc()
+    if isinstance(error, ImportError):
         return _failure(
             FailureCode.BROKEN_ENVIRONMENT,
             f"A library of this environment does not load: {error}. Run `just setup` to repair the"
             " environment.",
         )
-    except OSError as error:
-        traceback.print_exc()
+    if isinstance(error, OSError):
         failure = os_failure(
             error,
             "If this is a file of yours, check that it can be read; the stage's log has more.",
         )
         return _failure(failure.code, failure.message)
-    except Exception as error:
-        traceback.print_exc()
-        return _failure(
-            FailureCode.BUG,
-            f"{type(error).__name__}: {error}. This is a bug; the stage's log has the details.",
-        )
+    return _failure(
+        FailureCode.BUG,
+        f"{type(error).__name__}: {error}. This is a bug; the stage's log has the details.",
+    )
 
 
 def _prepare(preparation: Preparation, modules: Mapping[StageName, str]) -> None:
