@@ -56,7 +56,12 @@ def failed_job(workspace: Workspace) -> Job:
             "asha.kulkarni@example.org on ashas-laptop says शादी; wedding, /mnt/Asha Ji/x.mkv\n"
         )
         log.write(f"Traceback: {workspace.root}/packages/text/src/indicsubs_text/cues.py line 3\n")
-    (workspace.cache / "bug.log").write_text(f"ValueError: {film}\n", encoding="utf-8")
+    trace = f'  File "{workspace.root}/packages/text/cues.py", line 7, in read\n    return cue\n'
+    (workspace.cache / "bug.log").write_text(
+        f"indicsubs 0.1.0\n['run', 'Mehendi.mp4']\n\nTraceback (most recent call last):\n{trace}"
+        f"builtins.ValueError: {film} and Mehendi Night.mp4\nMehendi\n",
+        encoding="utf-8",
+    )
     return job
 
 
@@ -90,6 +95,13 @@ def test_the_archive_says_what_a_maintainer_asks(workspace, tmp_path) -> None:
     assert "Using whisperx environment" in files["logs/pipeline.log"]
     assert "ROOT/packages/text/src/indicsubs_text/cues.py line 3" in files["logs/asr.log"]
     assert '"code": "bad_input"' in files["state.json"]
+    assert files["bug.log"].splitlines() == [
+        "indicsubs 0.1.0",
+        "Traceback (most recent call last):",
+        '  File "ROOT/packages/text/cues.py", line 7, in read',
+        "    return cue",
+        "builtins.ValueError",
+    ]
     assert '"profile": "demo"' in files["settings.json"]
     assert '"hotwords": "given"' in files["settings.json"]
     assert '"intact": true' in files["stages.json"]

@@ -32,6 +32,7 @@ _TEXTS = frozenset({"initial_prompt", "hotwords", "glossary"})
 """The settings that hold text of the user's."""
 _PATH = re.compile(r"""(?<![\w.])/(?:[^\s/"'`:;,()\[\]{}<>]+/)+[^\s"'`:;,()\[\]{}<>]*""")
 _NOT_LATIN = re.compile(r"[^\x00-\x7f]+")
+_ERROR = re.compile(r"[A-Za-z_.]+(Error|Exception|Interrupt|Exit)\b")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 """An electronic mail address."""
 
@@ -157,9 +158,24 @@ def _texts(job: Job, root: Path, cache: Path) -> Iterable[tuple[str, str]]:
     yield "stages.json", _json(_stages(job))
     for log in sorted(job.log.parent.glob("*.log")):
         yield f"logs/{log.name}", _end_of(log)
-    for name in ("bug.log", "hardware.json"):
-        if (cache / name).is_file():
-            yield name, _end_of(cache / name)
+    if (cache / "hardware.json").is_file():
+        yield "hardware.json", _end_of(cache / "hardware.json")
+    if (cache / "bug.log").is_file():
+        yield "bug.log", _trace(_end_of(cache / "bug.log"))
+
+
+def _trace(text: str) -> str:
+    """Returns the places in the code of a bug's report, and the types of its errors.
+
+    The command line and the messages may name any film, also one of another job.
+    """
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.startswith((" ", "Traceback", "indicsubs ")):
+            lines.append(line)
+        elif match := _ERROR.match(line):
+            lines.append(match[0])
+    return "\n".join(lines) + "\n"
 
 
 def _settings(job: Job) -> dict[str, Any]:
