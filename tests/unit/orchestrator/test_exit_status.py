@@ -116,13 +116,25 @@ def test_the_status_of_a_stage_run_by_hand_is_that_of_the_stage(tmp_path: Path) 
         assert run_attached(command, dict(os.environ), tmp_path, bytes(1 << 20)) == status
 
 
+def test_temporary_files_of_a_stage_run_by_hand_go_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from indicsubs.run.stage_process import run_attached
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = "import os, tempfile; print(tempfile.mkstemp()); os._exit(0)"
+    command = [sys.executable, "-c", code]
+    assert run_attached(command, dict(os.environ), tmp_path, b"") == 0
+    assert not list(tmp_path.iterdir())
+
+
 STOPPED = """
 import os, sys, time
 from pathlib import Path
 from indicsubs.run.runner import _messages
 from indicsubs.run.stage_process import StageLaunch
 launch = StageLaunch(stage="asr", environment="e", command=[], variables={}, folder=Path(),
-                     log=Path("log"), silence_limit_s=2.0)
+                     log=Path("log"), temporary=Path("temporary"), silence_limit_s=2.0)
 print("ready", flush=True)
 for message in _messages(os.fdopen(0, "rb"), launch):
     print(message.done, flush=True)

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, cast
 
 import msgspec
@@ -126,6 +127,13 @@ def run_attached(
         OSError: The process cannot be started.
         KeyboardInterrupt: The user stopped the stage; no process of it is running any more.
     """
+    with TemporaryDirectory(prefix="indicsubs-", ignore_cleanup_errors=True) as temporary:
+        return _run_attached(command, variables | {"TMPDIR": temporary}, folder, request)
+
+
+def _run_attached(
+    command: list[str], variables: dict[str, str], folder: Path, request: bytes
+) -> int:
     with signals_delayed():
         process = subprocess.Popen(
             command,
