@@ -136,7 +136,9 @@ def test_adds_a_track_per_language_and_copies_the_rest(
 ):
     source = film(name, **options)
     with av.open(str(source)) as opened:
-        start_ms = round(opened.start_time / 1000) if "start_ms" in options else 0
+        # MP4 keeps its own 0, at which players begin.
+        is_moved = "start_ms" in options and not name.endswith(".mp4")
+        start_ms = round(opened.start_time / 1000) if is_moved else 0
     result = job.run(source, container=container)
     path = job.film(result)
     assert (path.name, result.tracks, result.warnings) == (file_name, ("hin", "eng"), ())
