@@ -102,6 +102,7 @@ stage *arguments:
 
 # The films that wait: just queue add season/ -t en; just queue list; just queue run
 [group('use')]
+[no-cd]
 [no-exit-message]
 queue *arguments:
     @{{ indicsubs }} queue "$@"

@@ -39,6 +39,7 @@ LIBRARIES: dict[str, str] = {
 
 SET: dict[str, str] = {
     "HF_HUB_OFFLINE": "A stage never uses the network.",
+    "OMP_WAIT_POLICY": "Threads that wait do not spin, so that other programs keep the CPU.",
     "ORT_DISABLE_TELEMETRY": "ONNX Runtime sends no usage figures.",
     "PYANNOTE_METRICS_ENABLED": "A library of the `whisperx` environment sends no usage figures.",
     "PYTHONUTF8": "The names of files are UTF-8, in whatever locale.",
