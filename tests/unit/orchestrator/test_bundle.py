@@ -89,9 +89,12 @@ def test_nothing_in_the_archive_names_the_user_or_the_film(workspace, tmp_path) 
 
 def test_the_archive_says_what_a_maintainer_asks(workspace, tmp_path) -> None:
     failed_job(workspace)
+    indicsubs("doctor")  # notes the hardware
     indicsubs("bundle", "--to", tmp_path / "report.tar.gz")
     files = contents(tmp_path / "report.tar.gz")
-    assert {"versions.txt", "settings.json", "state.json", "stages.json", "bug.log"} < set(files)
+    assert {"versions.txt", "settings.json", "state.json", "stages.json", "hardware.json"} < set(
+        files
+    )
     assert "Using whisperx environment" in files["logs/pipeline.log"]
     assert "ROOT/packages/text/src/indicsubs_text/cues.py line 3" in files["logs/asr.log"]
     assert '"code": "bad_input"' in files["state.json"]
