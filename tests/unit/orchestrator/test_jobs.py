@@ -350,3 +350,17 @@ def test_nothing_that_was_set_aside_is_replaced_within_a_second(tmp_path: Path) 
         (tmp_path / "file").write_text(text)
         set_aside(tmp_path / "file")
     assert {path.read_text() for path in tmp_path.iterdir()} == {"first", "second", "third"}
+
+
+def test_a_job_file_that_cannot_be_opened_is_named(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+
+    def forbidden(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("indicsubs.jobs.job_folders.read_job_file", forbidden)
+    with pytest.raises(IndicsubsError, match=r"job\.json cannot be read: Permission denied"):
+        read_job(job.folder)
+    assert [other.id for other in unreadable_jobs(workspace)] == [job.id]
