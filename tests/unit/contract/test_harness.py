@@ -1,6 +1,7 @@
 """A stage's end of the pipe, in a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -271,6 +272,30 @@ def test_sigterm_is_an_interrupt(tmp_path: Path) -> None:
     assert isinstance(failure, Failure)
     assert failure.code is FailureCode.INTERRUPTED
     assert process.returncode == ExitStatus.INTERRUPTED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the signal masks in /proc")
+def test_only_the_main_thread_gets_signals(tmp_path: Path) -> None:
+    """A signal that another thread gets does not wake a main thread that waits."""
+    with subprocess.Popen(
+        [sys.executable, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(asr(tmp_path, "hang:mask"))
+        process.stdin.flush()
+        progress = decode_answer(process.stdout.readline())
+        blocked = {
+            int(task.name): int(task.joinpath("status").read_text().split("SigBlk:\t")[1][:16], 16)
+            for task in Path(f"/proc/{process.pid}/task").iterdir()
+        }
+        process.kill()
+    assert isinstance(progress, Progress)
+    os.kill(int(progress.note.split()[1]), 9)
+    term = 1 << (signal.SIGTERM - 1)
+    assert not blocked.pop(process.pid) & term
+    assert blocked
+    assert all(mask & term for mask in blocked.values())
 
 
 def test_the_context_names_what_is_missing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from indicsubs_contract.records import (
     ChangedRecordError,
     DamagedRecordError,
     NewerRecordError,
+    errors_named,
     flush_folder,
     make_folder,
     read_record,
@@ -169,3 +170,9 @@ def test_a_folder_is_made_with_those_above_it(
     make_folder(tmp_path / "a" / "b")
     make_folder(tmp_path / "a" / "b")
     assert flushed == [tmp_path / "a", tmp_path]
+
+
+def test_an_error_that_names_a_file_keeps_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing, errors_named(tmp_path / "other"):
+        (tmp_path / "missing").read_bytes()
+    assert missing.value.filename == str(tmp_path / "missing")

@@ -101,3 +101,9 @@ def test_cues_of_files_that_are_gone_are_not_made_up(workspace: Workspace) -> No
         (job.folder / "stages" / "subtitle_generation" / f"en.{kind}").unlink()
     with pytest.raises(IndicsubsError, match="has no subtitles in English"):
         job.cues("en")
+
+
+def test_only_what_is_there_can_be_imported() -> None:
+    assert all(getattr(indicsubs, name) for name in indicsubs.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'subtitles'"):
+        _ = indicsubs.subtitles

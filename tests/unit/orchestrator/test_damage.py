@@ -1,5 +1,6 @@
 """Records that were damaged, deleted, written by another version, or belong to another job."""
 
+import errno
 import shutil
 from pathlib import Path
 
@@ -178,6 +179,33 @@ def test_a_job_without_a_job_file_still_gives_its_results(workspace: Workspace) 
     again = new_job(workspace)
     assert set(outcomes(workspace, again).values()) == {"reused"}
     assert contents(again) == before
+
+
+def test_a_job_that_this_user_may_not_read_gives_nothing_and_stops_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished_job(workspace)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    other = new_job(workspace, targets=("ta",))
+    with monkeypatch.context() as patch:
+        patch.setattr("indicsubs.jobs.results._valid_record", forbidden)
+        digest = "0" * 64
+        store = pipeline(workspace, other).store
+        (workspace.jobs / ".index" / ASR / digest).write_text("2026/01/01/job")
+        assert store._find(ASR, digest) == (None, None)
+
+
+def test_a_kill_between_the_old_result_and_the_new_one_keeps_the_old(workspace: Workspace) -> None:
+    job = finished_job(workspace)
+    before = contents(job)
+    folder = job.stage_folder(ASR)
+    folder.rename(folder.with_name(".asr.replaced"))
+    assert set(outcomes(workspace, job).values()) == {"skipped"}
+    assert contents(job) == before
+    assert not list(folder.parent.glob(".*"))
 
 
 # --- what was published ----------------------------------------------------------------------

@@ -16,6 +16,7 @@ from fake_workspace import indicsubs
 from processes import assert_gone
 
 from indicsubs.cli import main as cli
+from indicsubs.run.stage_process import run_attached
 from indicsubs_contract.errors import ExitStatus
 
 WHEN_IMPORTED = """
@@ -105,9 +106,19 @@ def test_a_stage_run_by_hand_ends_with_the_command(number: signal.Signals) -> No
         assert_gone([pid])
 
 
-def test_the_status_of_a_stage_run_by_hand_is_that_of_the_stage(tmp_path: Path) -> None:
-    from indicsubs.run.stage_process import run_attached
+def test_an_interrupt_ends_a_stage_run_by_hand_before_the_command_goes_on(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, time; from pathlib import Path;"
+        " Path(sys.argv[1]).write_text(str(os.getpid()));"
+        " os.kill(os.getppid(), signal.SIGINT); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "pid")]
+    with pytest.raises(KeyboardInterrupt):
+        run_attached(command, dict(os.environ), tmp_path, b"{}")
+    assert_gone([int((tmp_path / "pid").read_text())])
 
+
+def test_the_status_of_a_stage_run_by_hand_is_that_of_the_stage(tmp_path: Path) -> None:
     for code, status in (
         ("import sys; sys.exit(65)", 65),
         ("import os; os.kill(os.getpid(), 9)", 137),

@@ -1,12 +1,13 @@
 """Jobs on disk: named, found, listed, removed; files written whole."""
 
+import errno
 from pathlib import Path
 
 import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.jobs.files import artifacts, link_or_copy, source_file
+from indicsubs.jobs.files import artifacts, link_or_copy, set_aside, source_file
 from indicsubs.jobs.job_folders import (
     all_jobs,
     create_job,
@@ -326,3 +327,40 @@ def test_temporary_files_of_a_killed_run_go_at_the_next(tmp_path: Path) -> None:
     (left / "torch").write_text("left by a stage that was killed with its orchestrator")
     ResultStore(tmp_path / "out", job).restore()
     assert not left.exists()
+
+
+def test_a_copy_that_finds_no_room_is_removed_and_names_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("indicsubs.jobs.files.shutil.copy2", full)
+    source = tmp_path / "text"
+    source.write_text("text")
+    with pytest.raises(OSError, match="No space left on device: ") as failed:
+        link_or_copy(source, tmp_path / "copy")
+    assert failed.value.filename == str(tmp_path / "copy")
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_nothing_that_was_set_aside_is_replaced_within_a_second(tmp_path: Path) -> None:
+    for text in ("first", "second", "third"):
+        (tmp_path / "file").write_text(text)
+        set_aside(tmp_path / "file")
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"first", "second", "third"}
+
+
+def test_a_job_file_that_cannot_be_opened_is_named(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = create_job(workspace, fake_workspace.spec(workspace.root))
+
+    def forbidden(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("indicsubs.jobs.job_folders.read_job_file", forbidden)
+    with pytest.raises(IndicsubsError, match=r"job\.json cannot be read: Permission denied"):
+        read_job(job.folder)
+    assert [other.id for other in unreadable_jobs(workspace)] == [job.id]

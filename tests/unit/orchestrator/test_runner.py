@@ -1,5 +1,6 @@
 """The orchestrator's end of the pipe: each run of a stage has one clear end, no process stays."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -328,3 +329,14 @@ def test_no_thread_is_left_behind(tmp_path: Path) -> None:
     while threading.active_count() > 1 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert threading.active_count() == 1
+
+
+def test_a_machine_without_room_for_a_process_is_not_a_broken_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("indicsubs.run.stage_process.subprocess.Popen", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore)

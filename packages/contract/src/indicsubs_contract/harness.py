@@ -69,8 +69,9 @@ def serve(modules: Mapping[StageName, str]) -> None:
         level=logging.INFO,
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
-    signal.signal(signal.SIGTERM, _interrupt)
     answer = _answer(lines, answers, modules)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # the answer is all that is left to do
     try:
         _write(answers, answer)
     except BrokenPipeError:
@@ -92,6 +93,7 @@ def _answer(
     lines: "queue.SimpleQueue[bytes]", answers: BinaryIO, modules: Mapping[StageName, str]
 ) -> Result | Failure:
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
         line = lines.get()
         try:
             while line and (preparation := decode_preparation(line)) is not None:
@@ -204,7 +206,10 @@ def _listen(requests: BinaryIO) -> "queue.SimpleQueue[bytes]":
                 _stop()
             lines.put(b"")
 
+    # A signal that the system gave to the reading thread would not wake the main thread.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     threading.Thread(target=read, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return lines
 
 
@@ -217,7 +222,16 @@ def _stop() -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Interrupts the stage; a second SIGTERM ends it, because a library may catch the first.
+
+    Python itself ignores an exception where it calls back, as at the end of an import.
+    """
+    signal.signal(signal.SIGTERM, _end)
     raise KeyboardInterrupt
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    os._exit(ExitStatus.INTERRUPTED)
 
 
 def _peak_memory() -> int:
