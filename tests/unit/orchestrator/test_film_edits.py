@@ -13,6 +13,7 @@ from fake_workspace import indicsubs
 from in_process import without_processes
 from msgspec.structs import replace
 
+from indicsubs.jobs.edit_notes import edit_notes
 from indicsubs.jobs.film_edits import FilmEdits, FilmFolder, SourceEdit, TargetEdit
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
@@ -310,6 +311,30 @@ def test_another_language_of_the_film_uses_none_of_this_ones(tmp_path: Path) -> 
     assert used(edits, tmp_path, source_language="bn") == []
     assert used(edits, tmp_path, source_language=None) == ["hindi"]
     assert used(edits, tmp_path, workflow="transcribe") == []
+
+
+def test_edits_that_a_job_does_not_use_are_named_with_the_reason(tmp_path: Path) -> None:
+    edits = FilmEdits(sources=(source("new", time="2"), source("old", time="1", transcript="t")))
+    forced = FilmEdits(sources=(source("some", forced=True),))
+    folder = FilmFolder(tmp_path, "f")
+
+    def notes(film: FilmEdits, **options: object) -> list[str]:
+        spec = replace(SPEC, **options)
+        return edit_notes(film, folder.used_by(spec, film), spec)
+
+    assert notes(edits) == [
+        "Corrections used: Hindi (new).",
+        "Not used: Hindi (old), as a newer correction counts.",
+    ]
+    bengali = "as the job says that the film is in Bengali"
+    assert notes(edits, source_language="bn") == [
+        f"Not used: Hindi (new), {bengali}.",
+        f"Not used: Hindi (old), {bengali}.",
+    ]
+    assert notes(forced) == [
+        "Not used: Hindi (some), as it has only the lines of forced subtitles."
+    ]
+    assert notes(FilmEdits()) == []
 
 
 def test_an_edit_in_the_language_of_the_film_is_not_a_translation(tmp_path: Path) -> None:

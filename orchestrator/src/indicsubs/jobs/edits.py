@@ -135,6 +135,15 @@ def add_files(job: Job, files: Iterable[CorrectedFile]) -> FilmEdits:
     return edits
 
 
+def join_show(job: Job) -> None:
+    """Lets the show that the job names use the corrections of the film, where the film has some."""
+    if job.spec.memory is None or job.spec.memory in job.film.read().shows:
+        return
+    if job.film.read().languages:
+        with job.film.lock():
+            job.film.save(job.film.read().named(job.spec))
+
+
 def drop(job: Job, language: str | None) -> FilmEdits:
     """Returns the edits of a job's film without those in one language; None removes all edits.
 
@@ -209,11 +218,15 @@ def _source_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> Source
 
 def _target_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> TargetEdit:
     subtitles = _copy(job, corrected)
+    written = None
     for edit in edits.targets:
         if edit.edited.subtitles.sha256 == subtitles.sha256:
             return edit
+        if edit.edited.subtitles.language == corrected.language:
+            written = edit.written
     sentences = _copy_of_sentences(job)
     return TargetEdit(
+        written=written or _copy_of_cues(job, subtitles.kind, corrected.language),
         edited=EditedSubtitles(subtitles=subtitles, transcript=sentences),
         imported=edits.time_of_import(),
         forced=job.spec.purpose == "forced",
