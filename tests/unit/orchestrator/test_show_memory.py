@@ -10,8 +10,10 @@ from in_process import without_processes
 
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.show_memory import corrected_lines, memory_of_show
+from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
+from indicsubs_contract.messages.files import SourceFile
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.cues import Cue
 
@@ -29,6 +31,14 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def english(workspace: Workspace) -> str:
     (path,) = (find_job(workspace, "last").folder / "subtitles").glob("*.eng.srt")
     return path.read_text()
+
+
+def lines(workspace: Workspace, language: str = "hi", **options: object) -> list[str]:
+    """The corrected translations that a third episode gets."""
+    film = SourceFile(path="/third.mp4", fingerprint="third")
+    fields = {"memory": "Show", "targets": ("en",)} | options
+    found = memory_of_show(workspace.jobs, JobSpec(source=film, **fields), language)
+    return [line.text for line in found]
 
 
 def test_a_corrected_line_is_used_again_in_another_episode(workspace) -> None:
@@ -56,20 +66,20 @@ def test_lines_that_were_corrected_in_two_ways_are_left_to_the_model(workspace) 
         assert indicsubs("run", f"{film}.mp4", *OPTIONS, *show) == ExitStatus.DONE
         Path(f"{film}.eng.srt").write_text(MINE.replace("Shut the door.", text))
         assert indicsubs("import", f"{film}.eng.srt") == ExitStatus.DONE
-        (line, *_) = memory_of_show(workspace.jobs, "Show", "hi", ("en",)) or (None,)
-        assert (line.text if line else None) == ("Shut the door." if film == "film" else None)
+        assert lines(workspace) == (["Shut the door."] if film == "film" else [])
     Path("second.eng.srt").write_text(MINE)
     assert indicsubs("import", "second.eng.srt") == ExitStatus.DONE
-    assert memory_of_show(workspace.jobs, "Show", "hi", ("en",))
-    assert memory_of_show(workspace.jobs, "Show", "ta", ("en",)) == ()
-    assert memory_of_show(workspace.jobs, "Show", "hi", ("ta",)) == ()
+    assert lines(workspace) == ["Shut the door."]
+    assert lines(workspace, "ta") == []
+    assert lines(workspace, targets=("ta",)) == []
+    assert lines(workspace, memory=None) == []
 
 
 def test_a_job_that_had_written_nothing_gives_no_lines(workspace, capsys) -> None:
     assert indicsubs("prepare", "film.mp4", *OPTIONS, "--memory", "Show") == ExitStatus.DONE
     Path("film.eng.srt").write_text(MINE)
     assert indicsubs("import", "film.eng.srt") == ExitStatus.DONE
-    assert memory_of_show(workspace.jobs, "Show", "hi", ("en",)) == ()
+    assert lines(workspace) == []
 
 
 def cue(second: int, *lines: str, seconds: int = 1, **fields) -> Cue:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from indicsubs.jobs.film_edits import FILMS, FilmFolder, TargetEdit
+from indicsubs.jobs.specification import JobSpec
 from indicsubs_contract.documents import read_document
 from indicsubs_contract.messages.translation import MemoryLine
 from indicsubs_contract.transcript import Segment, Transcript
@@ -18,27 +19,30 @@ from indicsubs_text.subtitle_files.formats import read_subtitles
 _DASHES = ("-", "‐", "‑", "–", "—")
 
 
-def memory_of_show(
-    jobs: Path, show: str, source_language: str, targets: Sequence[str]
-) -> tuple[MemoryLine, ...]:
-    """Returns the corrected lines of a show's films, in a fixed order.
+def memory_of_show(jobs: Path, spec: JobSpec, source_language: str) -> tuple[MemoryLine, ...]:
+    """Returns the corrected lines of the other films of a job's show, in a fixed order.
+
+    The film's own corrections are its subtitles already.
 
     Args:
         jobs: The folder of the jobs.
-        show: The name that ``--memory`` gave the show.
+        spec: The specification of the job; there are no lines where it names no show.
         source_language: Tag of the language that is translated from.
-        targets: Tags of the languages that are translated into.
 
     Raises:
         IndicsubsError: As :meth:`~indicsubs.jobs.film_edits.FilmFolder.read`.
     """
     texts: dict[tuple[str, str], set[str]] = {}
+    if spec.memory is None or not spec.edits:
+        return ()
     for path in sorted((jobs / FILMS).glob("*/edits.json")):
+        if path.parent.name == spec.source.fingerprint:
+            continue
         folder = FilmFolder(jobs, path.parent.name)
         film = folder.read()
-        for edit in film.targets if show in film.shows else ():
+        for edit in film.targets if spec.memory in film.shows else ():
             language = edit.edited.subtitles.language or ""
-            if language in targets:
+            if language in spec.targets:
                 for source, text in _corrected(folder.path, edit, source_language):
                     texts.setdefault((language, source), set()).add(text)
     return tuple(

@@ -24,7 +24,6 @@ from indicsubs_contract.messages.export_transcript import ExportTranscriptReques
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptRequest, LoadTranscriptResult
 from indicsubs_contract.messages.translation import (
-    MemoryLine,
     TranslationRequest,
     TranslationTarget,
 )
@@ -219,17 +218,10 @@ def _translation(state: RunState) -> Request:
         glossary=terms_for(
             state.spec.glossary, _languages_with_a_model(state.spec.targets, loaded.language)
         ),
-        memory=_memory(state, loaded.language),
+        memory=memory_of_show(state.workspace.jobs, state.spec, loaded.language),
         romanised=state.spec.romanised,
         doubtful=doubtful_of(state.spec),
     )
-
-
-def _memory(state: RunState, language: str) -> tuple[MemoryLine, ...]:
-    """Returns the corrected lines of the film's show; none where no show was named."""
-    if state.spec.memory is None or not state.spec.edits:
-        return ()
-    return memory_of_show(state.workspace.jobs, state.spec.memory, language, state.spec.targets)
 
 
 def _translated_languages(
