@@ -19,11 +19,11 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.subtitles import EditedSubtitles
+from indicsubs_contract.source_files import sampled_fingerprint, sha256
 
 DEMO = ("--profile", "demo", "-s", "hi")
 RUN = ("run", "film.mp4", *DEMO, "-t", "en")
@@ -155,9 +155,9 @@ def test_a_damaged_record_is_named_and_nothing_is_run(workspace, capsys) -> None
     text = capsys.readouterr().err
     assert str(record) in text
     assert "import the files again" in text
-    record.unlink()
-    record.mkdir()
-    assert indicsubs(*RUN) == ExitStatus.BAD_INPUT
+    shutil.rmtree(record.parent)
+    record.parent.touch()
+    assert indicsubs(*RUN) == ExitStatus.NO_INPUT
     assert "cannot be read" in capsys.readouterr().err
 
 
@@ -214,6 +214,39 @@ def test_the_edits_of_an_earlier_version_are_taken_over(workspace) -> None:
     shutil.rmtree(job.folder)
     other = fake_workspace.new_job(workspace, beam_size=2)
     assert other.edits == used
+
+
+def test_a_job_that_knew_its_film_by_samples_brings_its_edits_and_translations(
+    workspace, capsys
+) -> None:
+    job = fake_workspace.new_job(workspace)
+    known = replace(job.spec.source, fingerprint=sampled_fingerprint(Path(job.spec.source.path)))
+    job.save_spec(replace(job.spec, source=known))
+    cache = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    cache.parent.mkdir(parents=True)
+    cache.write_text("hours of work")
+    english = written(job, "mine.eng.srt", MINE, "en")
+    hindi = written(job, "film.hin.srt", SPOKEN, "hi")
+    subtitles_of = (EditedSubtitles(subtitles=english),)
+    with_own_edits(job, Edits(transcript=hindi, subtitles=subtitles_of))
+    assert indicsubs("run", job.id) == ExitStatus.DONE
+    assert not cache.exists()
+    capsys.readouterr()
+    assert indicsubs(*RUN, "--beam-size", "2") == ExitStatus.DONE
+    used = "Corrections used: Hindi (film.hin.srt), English (mine.eng.srt)."
+    assert used in capsys.readouterr().out
+    film = newest(workspace).film
+    shared = film.path / "cache" / "indictrans2_translation" / "translations.sqlite"
+    assert shared.read_text() == "hours of work"
+    assert [folder.name for folder in film.path.parent.iterdir()] == [film.path.name]
+
+
+def test_one_text_in_two_languages_is_two_edits(workspace) -> None:
+    assert indicsubs("run", "film.mp4", *DEMO, "-t", "en,hi-Latn") == ExitStatus.DONE
+    for tag in ("en", "hi-Latn", "en"):
+        Path(f"film.{tag}.srt").write_text(MINE)
+        assert indicsubs("import", f"film.{tag}.srt") == ExitStatus.DONE
+    assert newest(workspace).film.read().languages == {"en", "hi-Latn"}
 
 
 def test_the_newest_edit_of_several_older_jobs_counts_and_none_is_lost(workspace) -> None:
