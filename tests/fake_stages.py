@@ -330,10 +330,14 @@ def _translate(request: TranslationRequest, context: Context) -> TranslationResu
         for model in filter(None, (target.pivot, target.model)):
             context.model(model)
         tag = in_script(find_language(target.language), target.script).tag
+        known = {line.source: line.text for line in request.memory if line.language == tag}
         translation = Translation(
             language=tag,
             source_language=transcript.language,
-            texts=tuple(f"[{tag}] {segment.text}" for segment in transcript.segments),
+            texts=tuple(
+                known.get(segment.text, f"[{tag}] {segment.text}")
+                for segment in transcript.segments
+            ),
         )
         written.append(
             context.write_document(f"translation.{tag}.json", translation, "translation", tag)

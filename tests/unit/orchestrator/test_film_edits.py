@@ -13,16 +13,17 @@ from fake_workspace import indicsubs
 from in_process import without_processes
 from msgspec.structs import replace
 
+from indicsubs.jobs.edit_notes import edit_notes
 from indicsubs.jobs.film_edits import FilmEdits, FilmFolder, SourceEdit, TargetEdit
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, SourceFile
 from indicsubs_contract.messages.load_transcript import EditBaseline
 from indicsubs_contract.messages.subtitles import EditedSubtitles
+from indicsubs_contract.source_files import sampled_fingerprint, sha256
 
 DEMO = ("--profile", "demo", "-s", "hi")
 RUN = ("run", "film.mp4", *DEMO, "-t", "en")
@@ -154,9 +155,9 @@ def test_a_damaged_record_is_named_and_nothing_is_run(workspace, capsys) -> None
     text = capsys.readouterr().err
     assert str(record) in text
     assert "import the files again" in text
-    record.unlink()
-    record.mkdir()
-    assert indicsubs(*RUN) == ExitStatus.BAD_INPUT
+    shutil.rmtree(record.parent)
+    record.parent.touch()
+    assert indicsubs(*RUN) == ExitStatus.NO_INPUT
     assert "cannot be read" in capsys.readouterr().err
 
 
@@ -213,6 +214,39 @@ def test_the_edits_of_an_earlier_version_are_taken_over(workspace) -> None:
     shutil.rmtree(job.folder)
     other = fake_workspace.new_job(workspace, beam_size=2)
     assert other.edits == used
+
+
+def test_a_job_that_knew_its_film_by_samples_brings_its_edits_and_translations(
+    workspace, capsys
+) -> None:
+    job = fake_workspace.new_job(workspace)
+    known = replace(job.spec.source, fingerprint=sampled_fingerprint(Path(job.spec.source.path)))
+    job.save_spec(replace(job.spec, source=known))
+    cache = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    cache.parent.mkdir(parents=True)
+    cache.write_text("hours of work")
+    english = written(job, "mine.eng.srt", MINE, "en")
+    hindi = written(job, "film.hin.srt", SPOKEN, "hi")
+    subtitles_of = (EditedSubtitles(subtitles=english),)
+    with_own_edits(job, Edits(transcript=hindi, subtitles=subtitles_of))
+    assert indicsubs("run", job.id) == ExitStatus.DONE
+    assert not cache.exists()
+    capsys.readouterr()
+    assert indicsubs(*RUN, "--beam-size", "2") == ExitStatus.DONE
+    used = "Corrections used: Hindi (film.hin.srt), English (mine.eng.srt)."
+    assert used in capsys.readouterr().out
+    film = newest(workspace).film
+    shared = film.path / "cache" / "indictrans2_translation" / "translations.sqlite"
+    assert shared.read_text() == "hours of work"
+    assert [folder.name for folder in film.path.parent.iterdir()] == [film.path.name]
+
+
+def test_one_text_in_two_languages_is_two_edits(workspace) -> None:
+    assert indicsubs("run", "film.mp4", *DEMO, "-t", "en,hi-Latn") == ExitStatus.DONE
+    for tag in ("en", "hi-Latn", "en"):
+        Path(f"film.{tag}.srt").write_text(MINE)
+        assert indicsubs("import", f"film.{tag}.srt") == ExitStatus.DONE
+    assert newest(workspace).film.read().languages == {"en", "hi-Latn"}
 
 
 def test_the_newest_edit_of_several_older_jobs_counts_and_none_is_lost(workspace) -> None:
@@ -310,6 +344,30 @@ def test_another_language_of_the_film_uses_none_of_this_ones(tmp_path: Path) -> 
     assert used(edits, tmp_path, source_language="bn") == []
     assert used(edits, tmp_path, source_language=None) == ["hindi"]
     assert used(edits, tmp_path, workflow="transcribe") == []
+
+
+def test_edits_that_a_job_does_not_use_are_named_with_the_reason(tmp_path: Path) -> None:
+    edits = FilmEdits(sources=(source("new", time="2"), source("old", time="1", transcript="t")))
+    forced = FilmEdits(sources=(source("some", forced=True),))
+    folder = FilmFolder(tmp_path, "f")
+
+    def notes(film: FilmEdits, **options: object) -> list[str]:
+        spec = replace(SPEC, **options)
+        return edit_notes(film, folder.used_by(spec, film), spec)
+
+    assert notes(edits) == [
+        "Corrections used: Hindi (new).",
+        "Not used: Hindi (old), as a newer correction counts.",
+    ]
+    bengali = "as the job says that the film is in Bengali"
+    assert notes(edits, source_language="bn") == [
+        f"Not used: Hindi (new), {bengali}.",
+        f"Not used: Hindi (old), {bengali}.",
+    ]
+    assert notes(forced) == [
+        "Not used: Hindi (some), as it has only the lines of forced subtitles."
+    ]
+    assert notes(FilmEdits()) == []
 
 
 def test_an_edit_in_the_language_of_the_film_is_not_a_translation(tmp_path: Path) -> None:

@@ -38,6 +38,20 @@ def test_unchanged_cues_keep_their_sentences() -> None:
     assert sentences_from_edited(broken, BASELINE, SENTENCES) == list(SENTENCES)
 
 
+def test_times_that_a_format_rounds_keep_their_sentences() -> None:
+    """A person saves the SRT as ASS, which counts hundredths of a second, and corrects one word."""
+    exact = [replace(each, start_ms=each.start_ms + 4, end_ms=each.end_ms + 7) for each in BASELINE]
+    rounded = [replace(BASELINE[0], lines=("एक। तीस।",)), *BASELINE[1:]]
+    found = sentences_from_edited(rounded, exact, SENTENCES)
+    assert [segment.text for segment in found] == ["एक। तीस।", "तीन चार।", "पाँच।"]
+    assert found[1:] == list(SENTENCES[2:])
+    late = [replace(each, start_ms=each.start_ms + 11) for each in BASELINE]
+    assert all(
+        segment.timing is Timing.SUBTITLE
+        for segment in sentences_from_edited(late, BASELINE, SENTENCES)
+    )
+
+
 def test_a_changed_cue_replaces_its_sentence_with_all_cues_of_the_sentence() -> None:
     edited = [BASELINE[0], BASELINE[1], replace(BASELINE[2], lines=("सौ।",)), BASELINE[3]]
     found = sentences_from_edited(edited, BASELINE, SENTENCES)

@@ -14,6 +14,7 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.translation import (
     GlossaryTerm,
     LanguageRoute,
+    MemoryLine,
     TranslationRequest,
     TranslationTarget,
 )
@@ -168,6 +169,34 @@ def test_each_line_is_translated_from_its_own_language(tmp_path: Path) -> None:
     assert counted == sorted(counted)
     assert {report.total for report in film.progress if report.total} == {12}
     assert counted[-1] == 12
+
+
+def test_lines_that_were_corrected_in_the_show_are_used_again_and_counted(tmp_path: Path) -> None:
+    memory = (
+        MemoryLine(language="en", source=COME_HI, text="Come over here!"),
+        MemoryLine(language="ta", source="तुम", text="நீ"),
+        MemoryLine(language="en", source=WAIT_EN, text="of another language"),
+    )
+    film = Film(tmp_path, MIXED, memory=memory)
+    english, tamil = film.translate(
+        target("en", INDIC_EN, route("ur", INDIC_EN)),
+        target("ta", INDIC_INDIC, route("en", EN_INDIC), route("ur", INDIC_INDIC)),
+    )
+    assert english.texts == ("Come over here!", WAIT_EN, COME_EN, "Come over here!")
+    assert tamil.texts == (COME_TA, WAIT_TA, COME_TA, COME_TA)
+    counted = "en: 2 line(s) have the translation that was corrected in the show."
+    assert film.warnings == (counted,)
+
+
+def test_a_corrected_line_has_no_issue(tmp_path: Path) -> None:
+    film = Film(
+        tmp_path,
+        lines("5 बजे आओ।"),
+        memory=(MemoryLine(language="en", source="5 बजे आओ।", text="Come at five."),),
+    )
+    film.answers = lambda _: "Come."
+    (english,) = film.translate(target("en", INDIC_EN))
+    assert (english.texts, english.issues) == (("Come at five.",), ())
 
 
 def test_a_line_without_a_model_is_shown_as_it_is_and_the_run_says_once_what_to_fetch(

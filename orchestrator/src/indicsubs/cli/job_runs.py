@@ -6,6 +6,7 @@ from pathlib import Path
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, err, out, printable
 from indicsubs.jobs.edit_notes import edit_notes
+from indicsubs.jobs.edits import join_show
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import find_or_create_job, unreadable_jobs
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
@@ -76,6 +77,7 @@ def run_job(
     Raises:
         IndicsubsError: As :meth:`~indicsubs.run.pipeline.Pipeline.run`.
     """
+    join_show(job)
     used = job.edits
     notes = edit_notes(job.film.read(), used, job.spec)
     if common.json:

@@ -226,6 +226,14 @@ class JobOptions:
             " containers into MKV.",
         ),
     ] = None
+    memory: Annotated[
+        str | None,
+        Parameter(
+            group=_LANGUAGES,
+            help="The name of the film's show. Where a line is said again in another episode, the"
+            " translation that you corrected is used again.",
+        ),
+    ] = None
     edits: Annotated[
         bool | None,
         Parameter(

@@ -135,6 +135,15 @@ def add_files(job: Job, files: Iterable[CorrectedFile]) -> FilmEdits:
     return edits
 
 
+def join_show(job: Job) -> None:
+    """Lets the show that the job names use the corrections of the film, where the film has some."""
+    if job.spec.memory is None or job.spec.memory in job.film.read().shows:
+        return
+    if job.film.read().languages:
+        with job.film.lock():
+            job.film.save(job.film.read().named(job.spec))
+
+
 def drop(job: Job, language: str | None) -> FilmEdits:
     """Returns the edits of a job's film without those in one language; None removes all edits.
 
@@ -188,9 +197,10 @@ def _source_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> Source
     own, is_cues = job.spec.transcript, not corrected.is_transcript
     transcript = own and own.fingerprint
     file, imported = _copy(job, corrected), edits.time_of_import()
-    same = (file.sha256, transcript, is_cues)
+    same = (file.sha256, file.language, transcript, is_cues)
     for edit in edits.sources:  # the import of the same file, which was interrupted
-        if (edit.file.sha256, edit.transcript, edit.is_cues) == same:
+        known = edit.file
+        if (known.sha256, known.language, edit.transcript, edit.is_cues) == same:
             return edit if edit is edits.sources[0] else replace(edit, imported=imported)
     sentences = _copy_of_sentences(job) if file.kind != "json" else None
     cues = _copy_of_cues(job, file.kind, corrected.language) if is_cues else None
@@ -209,14 +219,20 @@ def _source_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> Source
 
 def _target_edit(job: Job, corrected: CorrectedFile, edits: FilmEdits) -> TargetEdit:
     subtitles = _copy(job, corrected)
+    forced, written = job.spec.purpose == "forced", None
     for edit in edits.targets:
-        if edit.edited.subtitles.sha256 == subtitles.sha256:
+        known = edit.edited.subtitles
+        if (known.language, edit.forced) != (corrected.language, forced):
+            continue
+        if known.sha256 == subtitles.sha256:
             return edit
+        written = edit.written
     sentences = _copy_of_sentences(job)
     return TargetEdit(
+        written=written or _copy_of_cues(job, subtitles.kind, corrected.language),
         edited=EditedSubtitles(subtitles=subtitles, transcript=sentences),
         imported=edits.time_of_import(),
-        forced=job.spec.purpose == "forced",
+        forced=forced,
     )
 
 

@@ -66,6 +66,8 @@ class TargetEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Corrected subtitles in a language that the film was translated into."""
 
     edited: EditedSubtitles
+    written: Artifact | None = None
+    """The subtitles before the first edit, as a job had written them."""
     imported: str
     """The time of the import, in ISO 8601 and UTC."""
     forced: bool = False
@@ -83,6 +85,8 @@ class FilmEdits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     and each transcript that was corrected."""
     targets: tuple[TargetEdit, ...] = ()
     """The corrected subtitles; at most one for each language, and one for forced subtitles."""
+    shows: tuple[str, ...] = ()
+    """The shows whose episode the film is: the names that ``--memory`` gave."""
     replaced: tuple[Artifact, ...] = ()
     """The files that a newer import replaced, or that were dropped. They stay on the disk."""
 
@@ -104,8 +108,10 @@ class FilmEdits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         ]
 
     def named(self, spec: JobSpec) -> "FilmEdits":
-        """Returns the edits with the name of the film, unless they have one."""
-        return replace(self, film=self.film or Path(spec.source.path).name)
+        """Returns the edits with the names of the film and of the job's show."""
+        name = self.film or Path(spec.source.path).name
+        shows = self.shows if spec.memory is None else dict.fromkeys((*self.shows, spec.memory))
+        return replace(self, film=name, shows=tuple(shows))
 
     def with_source(self, edit: SourceEdit) -> "FilmEdits":
         """Returns the edits with another one, which replaces the older one of its kind.

@@ -80,6 +80,8 @@ class JobSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The maximum number of characters in a line; replaces the rule profile's number."""
     edits: bool = True
     """Whether the job uses the corrections of the film."""
+    memory: Name | None = None
+    """The show whose corrected lines are used again in the film."""
 
 
 class Edits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

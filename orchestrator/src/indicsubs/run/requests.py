@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from indicsubs.jobs.glossary_files import terms_for
 from indicsubs.jobs.profile_choices import doubtful_of
+from indicsubs.jobs.show_memory import memory_of_show
 from indicsubs.run.language_routes import language_routes
 from indicsubs.run.run_state import ENGLISH, RunState, recognised_language
 from indicsubs.run.subtitle_requests import (
@@ -22,7 +23,10 @@ from indicsubs_contract.messages.envelope import Request
 from indicsubs_contract.messages.export_transcript import ExportTranscriptRequest
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.load_transcript import LoadTranscriptRequest, LoadTranscriptResult
-from indicsubs_contract.messages.translation import TranslationRequest, TranslationTarget
+from indicsubs_contract.messages.translation import (
+    TranslationRequest,
+    TranslationTarget,
+)
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
 from indicsubs_text.languages import find_language
@@ -214,6 +218,7 @@ def _translation(state: RunState) -> Request:
         glossary=terms_for(
             state.spec.glossary, _languages_with_a_model(state.spec.targets, loaded.language)
         ),
+        memory=memory_of_show(state.workspace.jobs, state.spec, loaded.language),
         romanised=state.spec.romanised,
         doubtful=doubtful_of(state.spec),
     )

@@ -17,6 +17,8 @@ from indicsubs_text.overlap import language_of_text, overlapping_segments
 from indicsubs_translation.cue_sentences import sentences_from_cues
 
 _Key: TypeAlias = tuple[int, int, str]
+_ROUNDED_MS = 10
+"""The most by which a format changes a time: ASS counts hundredths of a second."""
 
 
 def sentences_from_edited(
@@ -27,7 +29,8 @@ def sentences_from_edited(
 ) -> list[Segment]:
     """Returns the sentences of edited cues, in order of time.
 
-    A sentence stays if its cues have the same words and times as before; line breaks may differ.
+    A sentence stays if its cues have the same words and times as before; line breaks may differ,
+    and times as far as a format rounds them.
     If a cue has changed, all sentences that it shows are made again from their edited cues. Such a
     sentence is in the language of the sentences before it was edited, if it is in the script of
     that language.
@@ -41,6 +44,7 @@ def sentences_from_edited(
         sentences: The sentences that the baseline was made from, in order of time.
         doubtful: Whether the baseline has the quarantined sentences.
     """
+    edited = _with_exact_times(edited, baseline)
     shown = overlapping_segments(baseline, sentences, doubtful)
     edited_keys = set(map(_key, edited))
     changed = _changed_sentences([_key(cue) in edited_keys for cue in baseline], shown)
@@ -67,6 +71,22 @@ def sentences_from_edited(
             new += [replace(made, language=language) for made in sentences_from_cues(cues)]
     kept = [segment for index, segment in enumerate(sentences) if index not in changed]
     return sorted([*kept, *new], key=lambda segment: segment.start_ms)
+
+
+def _with_exact_times(edited: Sequence[Cue], baseline: Sequence[Cue]) -> list[Cue]:
+    """Returns the edited cues; those whose times were only rounded have the baseline's times."""
+    known: dict[str, list[Cue]] = {}
+    for cue in baseline:
+        known.setdefault(_key(cue)[2], []).append(cue)
+
+    def exact(cue: Cue) -> Cue:
+        for same in known.get(_key(cue)[2], []):
+            moved = max(abs(same.start_ms - cue.start_ms), abs(same.end_ms - cue.end_ms))
+            if moved <= _ROUNDED_MS:
+                return replace(cue, start_ms=same.start_ms, end_ms=same.end_ms)
+        return cue
+
+    return list(map(exact, edited))
 
 
 def _changed_sentences(is_kept: Sequence[bool], shown: Sequence[tuple[int, ...]]) -> set[int]:

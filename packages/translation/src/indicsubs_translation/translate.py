@@ -216,9 +216,38 @@ class _FilmTranslation:
             if part.note:
                 of = "" if group is self._groups[0] else f"{group.language.name}: "
                 self._models.warnings.append(f"{shown.tag}: {of}{part.note}.")
-        merged = CheckedTranslation(texts, sorted(issues, key=_index), sorted(warnings))
+        known = self._remembered(shown, texts)
+        for index, text in known.items():
+            texts[index] = text
+        merged = CheckedTranslation(
+            texts,
+            sorted((issue for issue in issues if issue.index not in known), key=_index),
+            sorted(warning for warning in warnings if warning[0] not in known),
+        )
         self._warn(merged, shown)
         return merged
+
+    def _remembered(self, shown: Language, texts: Sequence[str]) -> dict[int, str]:
+        """Returns the corrected translations of lines that the show's memory has, by their index.
+
+        A warning counts them.
+        """
+        memory = {
+            line.source: line.text for line in self._request.memory if line.language == shown.tag
+        }
+        known = {
+            index: memory[source]
+            for index, segment in enumerate(self._film.segments)
+            if segment.language is None
+            and texts[index]
+            and (source := " ".join(segment.text.split())) in memory
+        }
+        if known:
+            self._models.warnings.append(
+                f"{shown.tag}: {len(known)} line(s) have the translation that was corrected in the"
+                " show."
+            )
+        return known
 
     def _warn(self, translation: CheckedTranslation, target: Language) -> None:
         starts = [segment.start_ms for segment in self._film.segments]

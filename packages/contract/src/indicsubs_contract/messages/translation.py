@@ -53,6 +53,16 @@ class GlossaryTerm(Message, frozen=True, kw_only=True):
     the model translates it there."""
 
 
+class MemoryLine(Message, frozen=True, kw_only=True):
+    """A line of another episode of the show, with the translation that a person corrected."""
+
+    language: str
+    """Tag of the language of the translation, as viewers see it."""
+    source: str
+    """The line in the language of the film, with single spaces."""
+    text: str
+
+
 class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictrans2_translation"):
     """Asks for the translation of every sentence into each target."""
 
@@ -69,6 +79,8 @@ class TranslationRequest(StageMessage, frozen=True, kw_only=True, tag="indictran
     """The most tokens in a batch, padding included; None takes what the free memory allows."""
     glossary: tuple[GlossaryTerm, ...] = ()
     """The terms that concern one of the targets."""
+    memory: tuple[MemoryLine, ...] = ()
+    """The translations of lines that are equal to one of these, at most one for each line."""
     romanised: Literal["transliterate", "flag"] = "transliterate"
     """The treatment of lines in Latin letters where the source language has another script.
     ``transliterate`` converts them to that script before they are translated; ``flag`` only reports
