@@ -19,7 +19,6 @@ USUAL: dict[str, str] = {
     "detail": "What was found, for a person.",
     "done": "Units that are done.",
     "duration_ms": "Length in time.",
-    "edits": "The corrections that were imported.",
     "end_ms": "End, not included.",
     "engine": "Name of the [engine](engines.md#engines).",
     "environment": "Name of the [environment](engines.md#environments).",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import Checkpoint, translated
 
-from indicsubs_contract.checkpoint import Checkpoint as StageCheckpoint
+from indicsubs_contract.checkpoint import StageCheckpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_indictrans2.translator import IndicTrans2
 from indicsubs_translation.hypotheses import Hypothesis

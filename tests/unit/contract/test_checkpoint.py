@@ -8,7 +8,7 @@ import pytest
 from stage_context import stage_context
 
 from indicsubs_contract import checkpoint as checkpoint_module
-from indicsubs_contract.checkpoint import CHECKPOINT, Checkpoint
+from indicsubs_contract.checkpoint import CHECKPOINT, StageCheckpoint
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 
@@ -18,7 +18,7 @@ PARTS = 8
 def work(path: Path | None, digest: str = "d", stop_after: int = PARTS) -> tuple[list[str], int]:
     """Does the parts of a stage, and returns them and how many of them were computed."""
     computed = 0
-    checkpoint = Checkpoint(path, digest)
+    checkpoint = StageCheckpoint(path, digest)
 
     def compute(number: int) -> str:
         nonlocal computed
@@ -81,13 +81,13 @@ def test_a_tail_of_zeros_as_a_loss_of_power_leaves_it_is_dropped(tmp_path: Path)
 
 
 def test_a_part_of_another_kind_is_computed_again(tmp_path: Path) -> None:
-    Checkpoint(tmp_path / "c", "d").once("0", str, lambda: "text")
-    assert Checkpoint(tmp_path / "c", "d").once("0", int, lambda: 3) == 3
+    StageCheckpoint(tmp_path / "c", "d").once("0", str, lambda: "text")
+    assert StageCheckpoint(tmp_path / "c", "d").once("0", int, lambda: 3) == 3
 
 
 def test_numbers_that_are_no_numbers_are_kept(tmp_path: Path) -> None:
-    Checkpoint(tmp_path / "c", "d").once("0", list[float], lambda: [float("nan"), 0.1])
-    first, second = Checkpoint(tmp_path / "c", "d").once("0", list[float], list)
+    StageCheckpoint(tmp_path / "c", "d").once("0", list[float], lambda: [float("nan"), 0.1])
+    first, second = StageCheckpoint(tmp_path / "c", "d").once("0", list[float], list)
     assert first != first, "NaN"  # noqa: PLR0124
     assert second == 0.1
 

@@ -169,11 +169,13 @@ def test_a_command_that_does_not_exist_is_found(line: str, found: list[str]) -> 
 def message_pieces() -> tuple[str, ...]:
     """The fixed parts of all texts in the code, one for each part between placeholders."""
     return tuple(
-        " ".join(node.value.split())
+        " ".join(str(node.value, "utf-8", "replace").split())
+        if isinstance(node.value, bytes)
+        else " ".join(node.value.split())
         for folder in ("packages", "orchestrator")
         for path in (ROOT / folder).rglob("src/**/*.py")
         for node in ast.walk(ast.parse(path.read_bytes()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
     )
 
 

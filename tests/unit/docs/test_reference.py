@@ -56,7 +56,8 @@ def test_every_block_of_the_table_is_used() -> None:
 def commands_of(parent: App, path: str) -> Iterator[tuple[str, App]]:
     for name in parent:
         if not name.startswith("-"):
-            yield f"{path} {name}", parent[name]
+            if parent[name].default_command:
+                yield f"{path} {name}", parent[name]
             yield from commands_of(parent[name], f"{path} {name}")
 
 
@@ -85,7 +86,7 @@ def test_every_command_is_listed_with_every_option(name: str) -> None:
 
 def test_the_usage_does_not_depend_on_how_the_generator_was_started() -> None:
     assert "docs.generate" not in reference_pages()["commands.md"]
-    assert "indicsubs run [OPTIONS] FILM" in reference_pages()["commands.md"]
+    assert "indicsubs run [OPTIONS] [ARGS...]" in reference_pages()["commands.md"]
 
 
 # --- structs ----------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_a_list_has_a_name_in_each_line(library: Path) -> None:
 
 
 def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(IndicsubsError, match="cannot be read") as refused:
+    with pytest.raises(IndicsubsError, match="is not there") as refused:
         read_list(tmp_path / "none.txt")
     assert refused.value.code is FailureCode.NO_INPUT
     (tmp_path / "film.mkv").write_bytes(b"\x1a\x45\xdf\xa3\x9f\xff")

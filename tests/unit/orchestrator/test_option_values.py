@@ -23,7 +23,7 @@ assert cli.COMMANDS, "importing the command line adds its commands"
 
 NOT_NUMBERS = ("", "x", "nan", "inf", "-inf", "1e400", "9" * 5000, "-1", "0", "1,5", "0x5")
 NOT_WHOLE = ("1.5", "2.7", "1e3")
-ZERO = {"--audio-track"}
+ZERO = {"--audio-track", "--priority", "--number"}
 """Options for which 0 is a value."""
 NOT_LANGUAGES = ("", "klingon", "hni", "bangla", "hi;ta", "x" * 300)
 NOT_FILES = ("", ".", "folder", "/")
@@ -53,6 +53,11 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "NAMES": ("", "a b/c", "/", "fastt", "../x"),
     "ENVIRONMENTS": ("", "moon"),
     "FILES": ("", "folder", "."),
+    "FILMS": ("",),
+    "--list": ("", "folder"),
+    "--into": ("", "film.mp4"),
+    "--to": ("", "folder"),
+    "--memory": ("", "x" * 5000),
 }
 """The values that each option of text or path must refuse. A new option needs a row."""
 
@@ -99,8 +104,12 @@ def bad_values(argument: Argument) -> tuple[str, ...]:
 
 def required(command: tuple[str, ...], name: str) -> list[str]:
     """The arguments without which a command does not begin, except ``name``."""
-    if command[0] in {"run", "plan", "prepare"} and name != "--film":
+    if command[0] in {"run", "plan", "prepare"} and name not in {"--film", "FILMS", "--list"}:
         return ["film.mp4"]
+    if command == ("queue", "add") and name not in {"FILMS", "--list"}:
+        return ["film.mp4"]
+    if command == ("queue", "priority") and name != "--number":
+        return ["3"]
     if command == ("stage",) and name != "--name":
         return ["asr"]
     if command == ("clean",) and name != "--job":
@@ -138,7 +147,9 @@ def test_a_value_that_an_option_cannot_take_is_a_usage_error(
         if of != command:
             continue
         given = [value] if name.isupper() else [name, value]
-        if name in {"--film", "--job", "--name"} and command != ("import",):  # these are positions
+        if name in {"--film", "--job", "--name", "--number"} and command != (
+            "import",
+        ):  # these are positions
             given = [value]
         status = indicsubs(*command, *required(command, name), *given)
         error = capsys.readouterr().err

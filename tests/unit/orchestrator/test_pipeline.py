@@ -335,7 +335,7 @@ def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Worksp
     old.parent.mkdir(parents=True)
     old.write_text("hours of translation")
     pipeline(workspace, job).run()
-    new = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    new = job.film.path / "cache" / "indictrans2_translation" / "translations.sqlite"
     assert new.read_text() == "hours of translation"
     assert not (job.folder / "memory").exists()
     assert set(outcomes(pipeline(workspace, job).run()).values()) == {"skipped"}
@@ -684,6 +684,7 @@ def test_the_log_says_from_where_a_stage_goes_on(workspace: Workspace) -> None:
     job = new_job(workspace)
     run = pipeline(workspace, job)
     message = Progress(stage="asr", done=3, total=5, unit="chunks", resumed=True)
-    run._on_progress(message)
+    with pipeline_module._log_open(job):
+        run._on_progress(message)
     assert run.display.messages == [message]
     assert "asr: goes on from 3 of 5 chunks" in job.log.read_text()

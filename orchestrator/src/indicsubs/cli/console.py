@@ -45,7 +45,7 @@ FILM_HELP = "A film, or a job: its id, the start of its id, its folder, or `last
 JOB_HELP = "A job: its id, the start of its id, its folder, or `last`."
 
 
-def _folder(_kind: object, tokens: Sequence[Token]) -> Path:
+def folder_option(_kind: object, tokens: Sequence[Token]) -> Path:
     """Returns the path of a folder.
 
     Raises:
@@ -63,7 +63,9 @@ class CommonOptions:
 
     output: Annotated[
         Path | None,
-        Parameter(["--output", "-o"], converter=_folder, help="Folder of the jobs. Default: out."),
+        Parameter(
+            ["--output", "-o"], converter=folder_option, help="Folder of the jobs. Default: out."
+        ),
     ] = None
     json: Annotated[bool, Parameter(negative="", help="Answer in JSON, for programs.")] = False
     debug: Annotated[bool, Parameter(negative="", help="Show the whole trace of an error.")] = False

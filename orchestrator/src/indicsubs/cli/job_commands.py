@@ -17,6 +17,7 @@ from indicsubs.cli.job_texts import (
     state_text,
 )
 from indicsubs.jobs.bundle import write_bundle
+from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.job_folders import all_jobs, find_job, unreadable_jobs
 from indicsubs.jobs.log_files import followed
 from indicsubs.jobs.removal import only_here, remove
@@ -172,8 +173,12 @@ def bundle(
     """
     common = common or CommonOptions()
     workspace = common.workspace()
-    shown = find_job(workspace, job)
     path = (to or Path("indicsubs-bundle.tar.gz")).absolute()
+    if is_folder(path):
+        raise IndicsubsError(
+            FailureCode.USAGE, f"--to {to} is a folder. Give the path of the archive."
+        )
+    shown = find_job(workspace, job)
     names = write_bundle(path, shown, workspace.root, workspace.cache)
     if common.json:
         display.emit({"id": shown.id, "bundle": str(path), "files": names})

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
+from indicsubs.cli.console import folder_option
+from indicsubs.cli.option_values import PRIORITY
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.library.wishes import Wish
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -36,7 +38,9 @@ class LibraryOptions:
     into: Annotated[
         Path | None,
         Parameter(
-            group=_LIBRARY, help="Copy the subtitles to this folder, in the films' own folders."
+            group=_LIBRARY,
+            converter=folder_option,
+            help="Copy the subtitles to this folder, in the films' own folders.",
         ),
     ] = None
     overwrite: Annotated[
@@ -58,7 +62,9 @@ class LibraryOptions:
     priority: Annotated[
         int,
         Parameter(
-            group=_LIBRARY, help="The films with the highest number are next. The default is 0."
+            group=_LIBRARY,
+            converter=PRIORITY,
+            help="The films with the highest number are next.",
         ),
     ] = 0
 

@@ -37,22 +37,18 @@ def open_ledger(workspace: Workspace) -> Ledger:
     return Ledger(workspace.jobs / LEDGER_FILE)
 
 
-def add_films(
-    ledger: Ledger,
-    jobs: Path,
-    names: Sequence[str],
-    options: JobOptions,
-    library: LibraryOptions,
-) -> list[int]:
-    """Adds the films that a person names to the ledger, and returns their ids.
-
-    A film that was done waits again only where it has changed, or what was made of it is gone.
+def wanted_films(
+    names: Sequence[str], options: JobOptions, library: LibraryOptions
+) -> list[tuple[Path, str]]:
+    """Returns the films that a person names, each with its wish as the ledger keeps it.
 
     Raises:
         IndicsubsError: As :func:`~indicsubs.library.films.find_films` and
-            :meth:`~indicsubs.cli.library_options.LibraryOptions.wish`; ``USAGE`` for options that
-            belong to one film.
+            :meth:`~indicsubs.cli.library_options.LibraryOptions.wish`; ``USAGE`` without a name,
+            and for options that belong to one film.
     """
+    if not all(names) or not (names or library.list is not None):
+        raise IndicsubsError(FailureCode.USAGE, "No film is named. Give one: just run film.mp4")
     if options.transcript is not None:
         raise IndicsubsError(
             FailureCode.USAGE,
@@ -60,7 +56,7 @@ def add_films(
         )
     spec = spec_without_film(options)
     every = [*names, *(read_list(library.list) if library.list is not None else [])]
-    ids: list[int] = []
+    films: list[tuple[Path, str]] = []
     for name in every:
         root = Path(name) if is_folder(Path(name)) else None
         wish = encode(
@@ -70,8 +66,18 @@ def add_films(
                 formats_given=options.formats is not None,
             )
         )
-        ids += ledger.add(((film, wish) for film in find_films([name])), priority=library.priority)
-    ids = list(dict.fromkeys(ids))
+        films += [(film, wish) for film in find_films([name])]
+    return films
+
+
+def add_films(
+    ledger: Ledger, jobs: Path, films: Sequence[tuple[Path, str]], priority: int = 0
+) -> list[int]:
+    """Adds films with their wishes to the ledger, and returns their ids.
+
+    A film that was done waits again only where it has changed, or what was made of it is gone.
+    """
+    ids = list(dict.fromkeys(ledger.add(films, priority=priority)))
     gone = [
         film.id
         for film in ledger.films(ids)

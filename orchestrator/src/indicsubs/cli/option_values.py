@@ -57,6 +57,10 @@ STAGE_LIMIT = NumberIn(0.01, 10080, "minutes")
 """How long a stage may be silent: at most a week."""
 
 
+PRIORITY = NumberIn(0, 1000, whole=True)
+"""The priority of a film in the queue."""
+
+
 def language_option(option: str, value: str) -> str:
     """Returns the tag of a language that an option names.
 

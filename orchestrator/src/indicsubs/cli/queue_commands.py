@@ -13,8 +13,8 @@ from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, out, printable, table
 from indicsubs.cli.job_runs import shortest
 from indicsubs.cli.library_options import LibraryOptions
-from indicsubs.cli.library_runs import add_films, open_ledger, work_through
-from indicsubs.cli.option_values import STAGE_LIMIT
+from indicsubs.cli.library_runs import add_films, open_ledger, wanted_films, work_through
+from indicsubs.cli.option_values import PRIORITY, STAGE_LIMIT
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
 from indicsubs.library.ledger import Ledger, LedgerFilm
@@ -69,11 +69,11 @@ def add(
 ) -> ExitStatus:
     """Add films, with the options of `run`, without doing them yet."""
     common = common or CommonOptions()
+    library = library or LibraryOptions()
     workspace = common.workspace()
+    wanted = wanted_films(films, options or JobOptions(), library)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(
-            ledger, workspace.jobs, films, options or JobOptions(), library or LibraryOptions()
-        )
+        ids = add_films(ledger, workspace.jobs, wanted, library.priority)
         added = ledger.films(ids)
     waiting = sum(film.state == "waiting" for film in added)
     _say(common, "added", len(ids), f"{len(ids)} film(s) are in the ledger; {waiting} wait.")
@@ -101,6 +101,8 @@ def run(
 def retry(*films: Names, common: CommonOptions | None = None) -> ExitStatus:
     """Let films wait again. Without names: those that failed."""
     common = common or CommonOptions()
+    if films:
+        _require_names(films)
     with closing(open_ledger(common.workspace())) as ledger:
         chosen = (
             _chosen(ledger, films)
@@ -126,7 +128,11 @@ def resume(*films: Names, common: CommonOptions | None = None) -> ExitStatus:
 
 @queue.command(sort_key=7)
 def priority(
-    number: Annotated[int, Parameter(help="The films with the highest number are next.")],
+    number: Annotated[
+        int,
+        Parameter(converter=PRIORITY),
+        Parameter(help="The films with the highest number are next."),
+    ],
     *films: Names,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
@@ -147,6 +153,7 @@ def _change(
     change: Callable[[Ledger, list[int]], int],
 ) -> ExitStatus:
     common = common or CommonOptions()
+    _require_names(films)
     with closing(open_ledger(common.workspace())) as ledger:
         count = change(ledger, _chosen(ledger, films))
     _say(common, what, count, f"{count} film(s) {what}.")
@@ -160,16 +167,24 @@ def _say(common: CommonOptions, what: str, count: int, text: str) -> None:
         out.print(text, highlight=False)
 
 
+def _require_names(names: Sequence[str]) -> None:
+    """Checks that films are named.
+
+    Raises:
+        IndicsubsError: ``USAGE`` where there is no name, or an empty one.
+    """
+    if not all(names) or not names:
+        raise IndicsubsError(
+            FailureCode.USAGE, "No film is named. `just queue list` shows the films; `all` are all."
+        )
+
+
 def _chosen(ledger: Ledger, names: Sequence[str]) -> list[int]:
     """Returns the ids of the films that a person names.
 
     Raises:
-        IndicsubsError: ``USAGE`` without a name; ``NO_INPUT`` for a name that fits no film.
+        IndicsubsError: ``NO_INPUT`` for a name that fits no film.
     """
-    if not names:
-        raise IndicsubsError(
-            FailureCode.USAGE, "No film is named. `just queue list` shows the films; `all` are all."
-        )
     films = ledger.films()
     ids: list[int] = []
     for name in names:

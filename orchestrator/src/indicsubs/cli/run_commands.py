@@ -26,6 +26,7 @@ from indicsubs.cli.library_runs import (
     check_machine,
     open_ledger,
     show_copies,
+    wanted_films,
     work_through,
 )
 from indicsubs.cli.option_values import STAGE_LIMIT
@@ -82,7 +83,7 @@ def run(
     common = common or CommonOptions()
     options = options or JobOptions()
     library = library or LibraryOptions()
-    if len(films) != 1 or is_many(films[0]) or library.list is not None:
+    if len(films) != 1 or not films[0] or is_many(films[0]) or library.list is not None:
         return _run_many(films, options, library, common, stage_limit, start, force=force)
     (film,) = films
     workspace = workspace_of(common.workspace(), film)
@@ -118,12 +119,11 @@ def _run_many(
             FailureCode.USAGE,
             "--from and --force belong to one film. To do films again that have subtitles: --redo.",
         )
-    if not films and library.list is None:
-        raise IndicsubsError(FailureCode.USAGE, "No film is named. Give one: just run film.mp4")
     workspace = common.workspace()
+    wanted = wanted_films(films, options, library)
     check_machine(workspace, options)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(ledger, workspace.jobs, films, options, library)
+        ids = add_films(ledger, workspace.jobs, wanted, library.priority)
         return work_through(workspace, ledger, common, stage_limit, ids)
 
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from indicsubs.jobs.input_files import is_file, is_folder, unreadable
+from indicsubs.jobs.input_files import check_input_file, is_file, is_folder, unreadable
 from indicsubs.jobs.job import JOB_FILE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
@@ -56,8 +56,10 @@ def read_list(path: Path) -> list[str]:
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where the list cannot be read, ``BAD_INPUT`` where it is not
-            text in UTF-8.
+            text in UTF-8; also the errors of
+            :func:`~indicsubs.jobs.input_files.check_input_file`.
     """
+    check_input_file(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:

@@ -30,7 +30,7 @@ _log = logging.getLogger("indicsubs.checkpoint")
 _T = TypeVar("_T")
 
 
-class Checkpoint:
+class StageCheckpoint:
     """The finished parts of a stage, each under a key.
 
     Attributes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from indicsubs_contract.checkpoint import CHECKPOINT, Checkpoint
+from indicsubs_contract.checkpoint import CHECKPOINT, StageCheckpoint
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.messages.progress import Progress
@@ -71,15 +71,15 @@ class Context:
         self._report_line(self._reported)
 
     @cached_property
-    def checkpoint(self) -> Checkpoint:
+    def checkpoint(self) -> StageCheckpoint:
         """The parts that an interrupted run of the stage has finished.
 
         It keeps nothing where the request keeps no cache.
         """
         path = self.cache_file(CHECKPOINT)
         if path is None or self._digest is None:
-            return Checkpoint()
-        return Checkpoint(path, self._digest, self._report_resumed)
+            return StageCheckpoint()
+        return StageCheckpoint(path, self._digest, self._report_resumed)
 
     def _report_resumed(self) -> None:
         if self._reported is not None:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from indicsubs_contract.checkpoint import Checkpoint
+from indicsubs_contract.checkpoint import StageCheckpoint
 from indicsubs_contract.device_memory import BatchHalver
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
@@ -40,14 +40,14 @@ class IndicTrans2:
         tokenizer: Tokenizer,
         longest: int,
         cache: TranslationCache | None = None,
-        checkpoint: Checkpoint | None = None,
+        checkpoint: StageCheckpoint | None = None,
     ) -> None:
         self.longest = min(LONGEST, longest)
         self._open_generator = open_generator
         self._generator: TokenGenerator | None = None
         self._tokenizer = tokenizer
         self._cache = cache
-        self._checkpoint = checkpoint or Checkpoint()
+        self._checkpoint = checkpoint or StageCheckpoint()
 
     @classmethod
     def load(
@@ -59,7 +59,7 @@ class IndicTrans2:
         fingerprint: str = "",
         cache: Path | None = None,
         opened: TokenGenerator | None = None,
-        checkpoint: Checkpoint | None = None,
+        checkpoint: StageCheckpoint | None = None,
     ) -> "IndicTrans2":
         """Reads a checkpoint of the official layout. Nothing in its folder is executed.
 
