@@ -92,7 +92,8 @@ class Campaign:
         if not path.exists():
             (made,) = self._jobs.glob("*/*/*/*/subtitles/*.eng.srt")
             text = made.read_text(encoding="utf-8")
-            path.write_text(re.sub(r"(--> \S+\n)", r"\1Corrected: ", text), encoding="utf-8")
+            text = re.sub(r"(--> \S+\n).*", r"\1A corrected line.", text)
+            path.write_text(text, encoding="utf-8")
         return path
 
     def _undisturbed(self, step: int) -> tuple[dict[str, bytes], float]:

@@ -44,7 +44,7 @@ def finished(_: Workspace) -> None:
 def corrected(workspace: Workspace) -> None:
     finished(workspace)
     (path,) = workspace.jobs.glob("*/*/*/*/subtitles/film.eng.srt")
-    text = path.read_text().replace("[en]", "[corrected]")
+    text = re.sub(r"(--> \S+\n).*", r"\1A corrected line.", path.read_text())
     (workspace.root / "corrected.en.srt").write_text(text)
 
 
