@@ -335,7 +335,7 @@ def test_the_cache_of_an_older_version_is_used_by_the_next_run(workspace: Worksp
     old.parent.mkdir(parents=True)
     old.write_text("hours of translation")
     pipeline(workspace, job).run()
-    new = job.folder / "cache" / "indictrans2_translation" / "translations.sqlite"
+    new = job.film.path / "cache" / "indictrans2_translation" / "translations.sqlite"
     assert new.read_text() == "hours of translation"
     assert not (job.folder / "memory").exists()
     assert set(outcomes(pipeline(workspace, job).run()).values()) == {"skipped"}
