@@ -14,11 +14,12 @@ def stage_context(
     *,
     cache: str | None = None,
     digest: str | None = None,
+    film_cache: str | None = None,
     progress: list[Progress] | None = None,
 ) -> Context:
     """A context whose folder exists; the stage's progress is appended to ``progress``."""
     context = Context(
-        stage, job, output, ([] if progress is None else progress).append, cache, digest
+        stage, job, output, ([] if progress is None else progress).append, cache, digest, film_cache
     )
     context.folder.mkdir(parents=True, exist_ok=True)
     return context

@@ -252,7 +252,8 @@ def test_subtitles_edited_in_their_place_come_back_and_stay(demo: Run, jobs: Pat
 
     imported = indicsubs(jobs, "import", "--job", run.job.name)
     assert imported.status == 0, imported.out + imported.err
-    assert imported.outcomes == {"subtitle_generation": "done", "mux": "done"}
+    done = [stage for stage, outcome in imported.outcomes.items() if outcome == "done"]
+    assert done == ["subtitle_generation", "mux"]
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     reported = {language["tag"]: language["cues"] for language in report["languages"]}
     assert tamil[2].content in (folder / "clip.tam.ttml").read_text(encoding="utf-8")

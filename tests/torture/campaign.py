@@ -61,7 +61,8 @@ class Campaign:
         product = self.product
         run = ("run", product.film, *product.options)
         if step == 1:
-            arguments = ("import", str(self._correction()), "-l", "en", "--job", self._first_job())
+            arguments = ("import", str(self._correction()), "-l", "en", "--accept")
+            arguments += ("--job", self._first_job())
         else:
             arguments = (*run, *(product.other if step else product.targets))
         variables = os.environ | product.variables

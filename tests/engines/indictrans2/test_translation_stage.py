@@ -71,7 +71,7 @@ def put_transcript(
 
 def with_cache(job: Path) -> Context:
     stage = StageName.INDICTRANS2_TRANSLATION
-    return stage_context(stage, job, cache="cache/translation")
+    return stage_context(stage, job, film_cache="cache/translation")
 
 
 def translation_request(**fields: object) -> TranslationRequest:
@@ -517,7 +517,7 @@ def test_hypotheses_are_cached_from_one_run_to_the_next(
         device="cpu",
     )
     context = with_cache(tmp_path)
-    cache = context.cache_file(indictrans2_translation.CACHE)
+    cache = context.film_cache_file(indictrans2_translation.CACHE)
     assert cache is not None
     results = [indictrans2_translation.run(request, context)]
     assert cache.is_file()
@@ -645,12 +645,12 @@ def test_the_cache_keeps_equal_lines_of_two_languages_apart(
     """Hindi and Tamil: the random checkpoint knows no two languages of one script."""
     context = with_cache(tmp_path)
     engine = translator.IndicTrans2.load(
-        checkpoint(), "cpu", "float32", "torch", "", context.cache_file("translations.sqlite")
+        checkpoint(), "cpu", "float32", "torch", "", context.film_cache_file("translations.sqlite")
     )
     search = BeamSearch(beam_size=1, hypotheses=1, batch_tokens=None)
     alone: dict[str, list[list[Rendering]]] = {}
     for source in ("hin_Deva", "tam_Taml", "hin_Deva"):
         found = engine.translate(["मैं तुम"], source, "eng_Latn", search, lambda _: None)
         assert alone.setdefault(source, found) == found
-    cached = sqlite3.connect(context.cache_file("translations.sqlite"))
+    cached = sqlite3.connect(context.film_cache_file("translations.sqlite"))
     assert cached.execute("SELECT count(*) FROM hypotheses").fetchone() == (2,)

@@ -13,6 +13,7 @@ from fake_stages import AUDIO, asr_manifest, preparation
 from processes import assert_gone
 from stage_context import stage_context
 
+from indicsubs_contract.context import Context
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.envelope import Answer, Failure, Result
@@ -56,6 +57,14 @@ def test_a_stage_reports_and_answers(tmp_path: Path) -> None:
     assert transcript.path == "out/transcript.json"
     assert sha256(tmp_path / transcript.path) == transcript.sha256
     assert (tmp_path / transcript.path).stat().st_size == transcript.bytes
+
+
+def test_a_cache_of_a_film(tmp_path: Path) -> None:
+    context = Context(StageName.ASR, tmp_path, ".", lambda _: None, film_cache="../films/f")
+    path = context.film_cache_file("translations")
+    assert path == tmp_path / "../films/f/translations"
+    assert path.parent.is_dir()
+    assert stage_context(StageName.ASR, tmp_path).film_cache_file("translations") is None
 
 
 def test_a_cache_of_a_stage(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ SCENARIOS = {
     "first run": Scenario(nothing, (*RUN, "-t", "en")),
     "other option": Scenario(finished, (*RUN, "-t", "ta")),
     "again by force": Scenario(finished, (*RUN, "-t", "en", "--force")),
-    "import": Scenario(corrected, ("import", "corrected.en.srt")),
+    "import": Scenario(corrected, ("import", "corrected.en.srt", "--accept")),
 }
 
 

@@ -241,6 +241,33 @@ def test_a_job_that_knew_its_film_by_samples_brings_its_edits_and_translations(
     assert [folder.name for folder in film.path.parent.iterdir()] == [film.path.name]
 
 
+def test_edits_of_an_older_fingerprint_join_those_of_the_film(workspace) -> None:
+    """A file that is gone, and a cache where the film has one, stop nothing."""
+    newer, older = FilmFolder(workspace.jobs, "newer"), FilmFolder(workspace.jobs, "older")
+    for folder in (newer, older):
+        (folder.path / "cache").mkdir(parents=True)
+    expected = FilmEdits(film="film.mp4", sources=(source("gone"),), targets=(target("too"),))
+    older.save(expected)
+    newer.take_in(older)
+    assert newer.read() == expected
+    assert not older.path.exists()
+    newer.take_in(older)
+
+
+def test_a_film_whose_language_is_known_by_its_edits_takes_more(workspace, capsys) -> None:
+    indicsubs(*RUN)
+    Path("film.hin.srt").write_text(SPOKEN)
+    assert indicsubs("import", "film.hin.srt") == ExitStatus.DONE
+    capsys.readouterr()
+    assert indicsubs("prepare", "film.mp4", "-p", "demo", "-t", "en") == ExitStatus.DONE
+    job = capsys.readouterr().out.strip()
+    Path("film.eng.srt").write_text(MINE)
+    assert indicsubs("import", "film.eng.srt", "--job", job) == ExitStatus.DONE
+    assert subtitles(find_job(workspace, job), "film.eng.srt") == MINE
+    assert indicsubs("import", "--job", job) == ExitStatus.NO_INPUT
+    assert f"in the folder of job {job} was edited" in capsys.readouterr().err
+
+
 def test_one_text_in_two_languages_is_two_edits(workspace) -> None:
     assert indicsubs("run", "film.mp4", *DEMO, "-t", "en,hi-Latn") == ExitStatus.DONE
     for tag in ("en", "hi-Latn", "en"):
