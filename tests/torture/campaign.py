@@ -85,7 +85,12 @@ class Campaign:
         shutil.rmtree(self._jobs, ignore_errors=True)
 
     def _first_job(self) -> str:
-        return min(path.name for path in self._jobs.glob("[0-9]*/*/*/*"))
+        return self._job_folders()[0].name
+
+    def _job_folders(self) -> list[Path]:
+        """Returns the folders of the jobs, the oldest first."""
+        made = self._jobs.glob("[0-9]*/*/*/*/job.json")
+        return [path.parent for path in sorted(made, key=lambda path: path.stat().st_mtime_ns)]
 
     def _correction(self) -> Path:
         """Returns a corrected subtitle file of the first job; it is made once."""
@@ -139,10 +144,9 @@ class Campaign:
 
     def _results(self) -> dict[str, bytes]:
         """Returns what people see of the jobs, oldest first; the names of jobs do not count."""
-        jobs = sorted(self._jobs.glob("[0-9]*/*/*/*"), key=lambda path: path.name)
         return {
             f"{index}/{path.relative_to(job)}": path.read_bytes()
-            for index, job in enumerate(jobs)
+            for index, job in enumerate(self._job_folders())
             for folder in ("subtitles", "edits")
             for path in sorted((job / folder).rglob("*"))
             if path.is_file() and not path.name.startswith(".")

@@ -60,7 +60,8 @@ SCENARIOS = {
 def tree(jobs: Path) -> dict[str, bytes]:
     """Every file and folder of the jobs; results by content, and what holds times by name only."""
     found: dict[str, bytes] = {}
-    names = {path.name: f"job{n}" for n, path in enumerate(sorted(jobs.glob("2*/*/*/*")))}
+    made = sorted(jobs.glob("2*/*/*/*/job.json"), key=lambda path: path.stat().st_mtime_ns)
+    names = {path.parent.name: f"job{n}" for n, path in enumerate(made)}
     for path in sorted(jobs.rglob("*")):
         name = str(path.relative_to(jobs))
         for job, shown in names.items():
