@@ -168,8 +168,9 @@ def find_edited(job: Job) -> list[Path]:
     if not files:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            f"No subtitle file in the folder of job {job.id} was edited. Name the file to import:"
-            " just indicsubs import FILE",
+            f"No subtitle file in the folder of job {job.id} was edited since the last import. Name"
+            " the file to import: just indicsubs import FILE. If an import was interrupted, its"
+            f" corrections are kept; go on with them: just run {job.id}",
         )
     return files
 

@@ -77,8 +77,9 @@ def _edited(jobs: Iterable[Job]) -> dict[str, Job]:
     if not edited:
         raise IndicsubsError(
             FailureCode.NO_INPUT,
-            "No subtitle file in the folder of a job was edited. Name the file to import:"
-            " just indicsubs import FILE",
+            "No subtitle file in the folder of a job was edited since the last import. Name the"
+            " file to import: just indicsubs import FILE. If an import was interrupted, its"
+            " corrections are kept; go on with them: just run last",
         )
     return edited
 
