@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from indicsubs.cli.console import placement_for
-from indicsubs.cli.options import JobOptions, make_spec
+from indicsubs.cli.job_specs import make_spec
+from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job

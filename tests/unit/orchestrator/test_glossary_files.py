@@ -9,7 +9,8 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.cli.options import JobOptions, make_spec
+from indicsubs.cli.job_specs import make_spec
+from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.glossary_files import read_glossary, read_terms, terms_for, user_glossaries
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import by_content

@@ -18,6 +18,7 @@ from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner
 from indicsubs.run import pipeline as pipeline_module
+from indicsubs.run.job_log import log_open
 from indicsubs.run.planning import plan_run
 from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch, StageProcess
@@ -684,7 +685,7 @@ def test_the_log_says_from_where_a_stage_goes_on(workspace: Workspace) -> None:
     job = new_job(workspace)
     run = pipeline(workspace, job)
     message = Progress(stage="asr", done=3, total=5, unit="chunks", resumed=True)
-    with pipeline_module._log_open(job):
+    with log_open(job):
         run._on_progress(message)
     assert run.display.messages == [message]
     assert "asr: goes on from 3 of 5 chunks" in job.log.read_text()

@@ -7,8 +7,8 @@ from cyclopts import Parameter
 
 from indicsubs.cli.console import JOB_HELP, CommonOptions, app, placement_for
 from indicsubs.cli.job_runs import require_all, run_job, show_files
+from indicsubs.cli.job_specs import workspace_of
 from indicsubs.cli.option_values import STAGE_LIMIT, language_option
-from indicsubs.cli.options import workspace_of
 from indicsubs.jobs import edits
 from indicsubs.jobs.import_targets import job_to_import_into
 from indicsubs.run.runner import StageFailure

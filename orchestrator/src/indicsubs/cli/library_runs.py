@@ -9,8 +9,9 @@ from rich.markup import escape
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, err, out, placement_for, printable, table
 from indicsubs.cli.job_runs import make_job, require_all, run_job, shortest
+from indicsubs.cli.job_specs import spec_without_film
 from indicsubs.cli.library_options import LibraryOptions
-from indicsubs.cli.options import JobOptions, spec_without_film
+from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.input_files import is_folder

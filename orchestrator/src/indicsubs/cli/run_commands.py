@@ -20,6 +20,7 @@ from indicsubs.cli.console import (
     table,
 )
 from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files
+from indicsubs.cli.job_specs import make_spec, workspace_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import (
     add_films,
@@ -30,7 +31,7 @@ from indicsubs.cli.library_runs import (
     work_through,
 )
 from indicsubs.cli.option_values import STAGE_LIMIT
-from indicsubs.cli.options import JobOptions, make_spec, workspace_of
+from indicsubs.cli.options import JobOptions
 from indicsubs.cli.plan_texts import plan_lines, wall_text
 from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job

@@ -1,12 +1,11 @@
 """Runs a job stage by stage, skips the stages that are up to date, and keeps finished work."""
 
-import logging
 import os
 import shlex
 import shutil
 import time
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -24,6 +23,7 @@ from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
 from indicsubs.run.digests import stage_digest
+from indicsubs.run.job_log import log_of, log_open
 from indicsubs.run.preparations import PREPARATIONS
 from indicsubs.run.progress_record import RecordedDisplay
 from indicsubs.run.reports import RunDisplay, StageReport, report_text
@@ -77,7 +77,7 @@ class Pipeline:
         self._standby = StandbyProcess()
         self._film_checked = False
         self._edits = NO_EDITS
-        self._log = _log_of(job)
+        self._log = log_of(job)
 
     def run(self, start: StageName | None = None, *, force: bool = False) -> list[StageReport]:
         """Runs the job's stages from ``start`` on.
@@ -91,7 +91,7 @@ class Pipeline:
             StageFailure: A stage failed.
             KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        with self.job.lock(), _log_open(self.job), closing(self._standby):
+        with self.job.lock(), log_open(self.job), closing(self._standby):
             self.store.restore()
             self.job.remove_temporaries()
             self.job.move_old_cache()
@@ -404,33 +404,3 @@ def _moved(result: StageResult, old: str, new: str) -> StageResult:
         return msgspec.structs.replace(part, path=part.path.replace(old, new, 1))
 
     return transform(result, move)
-
-
-class _LogFile(logging.FileHandler):
-    """The file of a job's log. A disk that is full ends the run where it writes its results."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's name
-        """Does nothing; logging would print a trace."""
-
-
-@contextmanager
-def _log_open(job: Job) -> Generator[None]:
-    """Writes the job's log to its file until the end of the block."""
-    log = _log_of(job)
-    job.log.parent.mkdir(exist_ok=True)
-    handler = _LogFile(job.log, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        with suppress(OSError):
-            handler.close()
-
-
-def _log_of(job: Job) -> logging.Logger:
-    log = logging.getLogger(f"indicsubs.job.{job.id}")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    return log
