@@ -79,7 +79,15 @@ def test_a_track_that_starts_late_keeps_its_time(
     assert click_times(result, samples) == pytest.approx([first_ms + priming_ms + 1000], abs=5)
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.ts"])
+def test_an_mp4_that_starts_late_keeps_its_own_0(film: FilmMaker, demuxed: Demux) -> None:
+    """Players begin at the 0 of an MP4, and wait."""
+    result, samples = demuxed(film("a.mp4", Track(sound=clicks(3, [1.0]), start_s=5.0)))
+    assert click_times(result, samples) == pytest.approx([6000], abs=5)
+    assert (result.media.start_ms, result.audio_start_ms) == (0, pytest.approx(5000, abs=30))
+    assert result.clock.end_ms == pytest.approx(8000, abs=60)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.ts"])
 def test_the_film_s_time_is_0_at_its_first_frame(
     name: str, film: FilmMaker, demuxed: Demux
 ) -> None:
