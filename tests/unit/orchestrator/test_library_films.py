@@ -60,7 +60,9 @@ def test_a_named_film_may_have_any_name(library: Path) -> None:
 def test_what_stands_for_many_films(library: Path) -> None:
     assert is_many(str(library))
     assert is_many(str(library / "*.mkv"))
+    assert is_many(str(library / "E0[12].mkv"))
     assert not is_many(str(library / "Film.avi"))
+    assert not is_many(str(library / "gone [1.mkv"))
 
 
 @pytest.mark.parametrize("name", ["*.webm", "Show/S01/Trailers/../../../empty"])

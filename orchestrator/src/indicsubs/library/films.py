@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,8 @@ FILM_SUFFIXES = (
 """The suffixes by which films are known in folders. A film with another one can be named itself."""
 IGNORE_FILE = ".indicsubsignore"
 """A folder with this file is left out, with the folders in it."""
+_PATTERN = re.compile(r"[*?]|\[[^]]+\]")
+"""What only patterns have. A single bracket is part of a name."""
 _EXTRAS = frozenset({"sample", "samples", "trailer", "trailers", "extras", "featurettes"})
 """Folders and names (``Film-sample.mkv``) that media servers do not count as films."""
 
@@ -77,7 +80,7 @@ def is_many(name: str) -> bool:
     """Returns whether a name stands for several films: a pattern, or a folder that is no job's."""
     if is_folder(Path(name)):
         return not is_file(Path(name) / JOB_FILE)
-    return not os.path.lexists(name) and glob.has_magic(name)
+    return not os.path.lexists(name) and _PATTERN.search(name) is not None
 
 
 def _films_of(name: str) -> Iterator[Path]:
