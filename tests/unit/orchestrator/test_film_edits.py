@@ -338,9 +338,9 @@ def source(name: str, time: str = "1", language: str = "hi", **options: object) 
     return SourceEdit(file=artifact(name, language), imported=time, **options)
 
 
-def target(name: str, language: str = "en", **options: object) -> TargetEdit:
+def target(name: str, language: str = "en", time: str = "1", **options: object) -> TargetEdit:
     edited = EditedSubtitles(subtitles=artifact(name, language))
-    return TargetEdit(edited=edited, imported="1", **options)
+    return TargetEdit(edited=edited, imported=time, **options)
 
 
 def used(edits: FilmEdits, tmp_path: Path, **options: object) -> list[str]:
@@ -349,6 +349,14 @@ def used(edits: FilmEdits, tmp_path: Path, **options: object) -> list[str]:
     files = [used.transcript] if used.transcript else []
     files += [edited.subtitles for edited in used.subtitles]
     return [file.sha256 for file in files]
+
+
+def test_an_edit_that_is_older_than_the_one_there_is_kept_and_not_used(tmp_path: Path) -> None:
+    """As where the jobs of an earlier version give their edits to the film, the newest first."""
+    edits = FilmEdits().with_source(source("new", "2")).with_target(target("new-en", time="2"))
+    both = edits.with_source(source("old")).with_target(target("old-en"))
+    assert used(both, tmp_path) == ["new", "new-en"]
+    assert [file.sha256 for file in both.replaced] == ["old", "old-en"]
 
 
 def test_forced_subtitles_are_not_taken_for_all_that_is_said(tmp_path: Path) -> None:
