@@ -63,16 +63,64 @@ def test_the_end_of_a_film_is_recorded(ledger: Ledger, films: list[Path]) -> Non
     first, second = ledger.claim(), ledger.claim()
     assert first is not None
     assert second is not None
-    ledger.finish(first, "done", job="2026/11/27/x", film_ms=90_000)
+    ledger.finish(first, "done", job="2026/11/27/x")
     ledger.finish(second, "failed", code="bad_input", message="It is no film.")
     done, failed = ledger.films()
-    assert (done.state, done.job, done.film_ms) == ("done", "2026/11/27/x", 90_000)
+    assert (done.state, done.job) == ("done", "2026/11/27/x")
     assert (failed.state, failed.code, failed.message) == (
         "failed",
         "bad_input",
         "It is no film.",
     )
     assert ledger.claim() is None
+
+
+def test_the_end_of_a_film_that_another_runner_has_is_not_recorded(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    ledger.add([(films[0], WISH)])
+    other = Ledger(ledger.path)
+    film = other.claim()
+    assert film is not None
+    ledger.finish(film, "done")
+    assert states(ledger) == {"a": "running"}
+    other.close()
+
+
+def test_the_end_of_a_film_is_recorded_completely_or_not_at_all(
+    ledger: Ledger, films: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.add([(films[0], WISH)])
+    film = ledger.claim()
+    assert film is not None
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "_end_attempts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            ledger.finish(film, "done")
+    assert states(ledger) == {"a": "running"}
+    ledger.finish(film, "done")
+    assert states(ledger) == {"a": "done"}
+
+
+def test_a_film_that_is_not_there_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(IndicsubsError, match=r"none\.mkv cannot be read") as refused:
+        ledger.add([(tmp_path / "none.mkv", WISH)])
+    assert refused.value.code is FailureCode.NO_INPUT
+
+
+def test_the_claim_of_a_runner_whose_lock_is_gone_goes_back(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    ledger.add([(films[0], WISH)])
+    base = sqlite3.connect(ledger.path)
+    base.execute("UPDATE films SET state = 'running', runner = 'gone'")
+    base.commit()
+    base.close()
+    assert ledger.claim() is not None
 
 
 def test_a_film_that_was_added_before_keeps_its_state_until_it_changes(

@@ -84,6 +84,22 @@ def test_a_list_has_a_name_in_each_line(library: Path) -> None:
     ]
 
 
+def test_what_the_system_does_not_let_us_read_is_named(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: str | Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.scandir", refuse)
+        with pytest.raises(IndicsubsError, match="Show cannot be read: Permission denied"):
+            found(library, "Show")
+    (library / "films.txt").touch()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(IndicsubsError, match=r"films\.txt cannot be read: Permission denied"):
+        read_list(library / "films.txt")
+
+
 def test_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match="is not there") as refused:
         read_list(tmp_path / "none.txt")

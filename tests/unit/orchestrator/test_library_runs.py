@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import fake_workspace
@@ -10,6 +11,7 @@ from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
 
 from indicsubs.library.ledger import LEDGER_FILE, Ledger
+from indicsubs.library.wishes import is_still_done
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 
@@ -91,6 +93,25 @@ def test_a_film_with_the_wanted_subtitles_is_skipped(workspace, name: str) -> No
     assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
     assert states(workspace) == {"show/S02/E01.mp4": "skipped"}
     assert beside("show/S02") == sorted(["E01.mp4", name])
+
+
+def test_a_film_whose_subtitles_were_deleted_is_no_longer_skipped(workspace, capsys) -> None:
+    mine = Path("show/S02/E01.en.srt")
+    mine.write_text(MINE)
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    capsys.readouterr()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert "1 done before" in capsys.readouterr().out
+    mine.unlink()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert states(workspace) == {"show/S02/E01.mp4": "done"}
+
+
+def test_a_film_whose_job_was_deleted_is_done_again(workspace) -> None:
+    indicsubs("run", "show/S02", *OPTIONS)
+    shutil.rmtree(next(workspace.jobs.glob("2*/*/*/*")))
+    assert indicsubs("run", "show/S02", *OPTIONS) == 0
+    assert list(workspace.jobs.glob("2*/*/*/*"))
 
 
 @pytest.mark.parametrize("name", ["E01.hi.srt", "E01.en.forced.srt", "E01.srt", "E012.en.srt"])
@@ -264,3 +285,7 @@ def test_a_film_of_another_version_fails_with_the_next_step(workspace, capsys) -
     assert "unknown options" in capsys.readouterr().out
     assert indicsubs("queue", "run") == 1
     assert "Add the film again" in capsys.readouterr().err
+    ledger = Ledger(workspace.jobs / LEDGER_FILE)
+    (film,) = ledger.films()
+    assert not is_still_done(film, workspace.jobs, ledger)
+    ledger.close()

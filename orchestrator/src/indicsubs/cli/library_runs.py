@@ -82,7 +82,7 @@ def add_films(
     gone = [
         film.id
         for film in ledger.films(ids)
-        if film.state == "failed" or not (film.state == "waiting" or is_still_done(film, jobs))
+        if film.state not in {"waiting", "running"} and not is_still_done(film, jobs, ledger)
     ]
     ledger.wait_again(gone)
     return ids

@@ -6,6 +6,7 @@ are found and go back to the queue.
 """
 
 import fcntl
+import os
 import secrets
 import sqlite3
 import time
@@ -16,6 +17,7 @@ from typing import IO, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from indicsubs.jobs.input_files import unreadable
 from indicsubs.library.ledger_schema import migrate
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
@@ -43,8 +45,6 @@ class LedgerFilm(msgspec.Struct, frozen=True, kw_only=True):
     state: FilmState
     attempts: int
     bytes: int
-    film_ms: int | None
-    """The film's length; None until it is known."""
     job: str | None
     """The folder of the film's job, relative to the jobs."""
     code: str | None
@@ -89,13 +89,16 @@ class Ledger:
         """Adds films with their wishes; returns the ids, also of those that were there already.
 
         A film that is finished and whose size or time of modification has changed waits again.
+
+        Raises:
+            IndicsubsError: ``NO_INPUT`` where a film cannot be reached.
         """
         now = time.time()
         ids: list[int] = []
+        found = [(path, wish, _state_of(path)) for path, wish in films]
         with self._transaction() as base:
-            for path, wish in films:
-                file = path.stat()
-                (found,) = base.execute(
+            for path, wish, file in found:
+                (number,) = base.execute(
                     "INSERT INTO films"
                     " (path, wish, priority, state, bytes, modified_ns, added, changed)"
                     " VALUES (?, ?, ?, 'waiting', ?, ?, ?, ?)"
@@ -106,7 +109,7 @@ class Ledger:
                     " bytes = excluded.bytes, modified_ns = excluded.modified_ns RETURNING id",
                     (str(path), wish, priority, file.st_size, file.st_mtime_ns, now, now),
                 ).fetchone()
-                ids.append(found)
+                ids.append(number)
         return ids
 
     def films(self, ids: Sequence[int] | None = None) -> list[LedgerFilm]:
@@ -154,7 +157,6 @@ class Ledger:
         code: str | None = None,
         message: str | None = None,
         job: str | None = None,
-        film_ms: int | None = None,
     ) -> None:
         """Records the end of a film that this runner has claimed.
 
@@ -164,9 +166,8 @@ class Ledger:
         with self._transaction() as base:
             changed = base.execute(
                 "UPDATE films SET state = ?, code = ?, message = ?, job = coalesce(?, job),"
-                " film_ms = coalesce(?, film_ms), runner = NULL, changed = ?"
-                " WHERE id = ? AND runner = ?",
-                (state, code, message, job, film_ms, now, film.id, self._register()),
+                " runner = NULL, changed = ? WHERE id = ? AND runner = ?",
+                (state, code, message, job, now, film.id, self._register()),
             ).rowcount
             if changed:
                 self._end_attempts(base, "film = ?", film.id, state)
@@ -303,6 +304,13 @@ def _film(row: sqlite3.Row) -> LedgerFilm:
     return msgspec.convert(
         {name: row[name] for name in LedgerFilm.__struct_fields__}, LedgerFilm, strict=False
     )
+
+
+def _state_of(film: Path) -> os.stat_result:
+    try:
+        return film.stat()
+    except OSError as error:
+        raise unreadable(film, error) from error
 
 
 def _is_locked(path: Path) -> bool:

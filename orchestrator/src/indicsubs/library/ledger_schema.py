@@ -17,7 +17,6 @@ MIGRATIONS = (
         attempts INTEGER NOT NULL DEFAULT 0,
         bytes INTEGER NOT NULL,
         modified_ns INTEGER NOT NULL,
-        film_ms INTEGER,
         job TEXT,
         code TEXT,
         message TEXT,

@@ -5,6 +5,7 @@ from typing import get_args
 
 import msgspec
 
+from indicsubs.jobs.job import JOB_FILE
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.library.beside import languages_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
@@ -91,16 +92,22 @@ def has_wanted(film: Path, wish: Wish, ledger: Ledger) -> tuple[str, ...]:
     return wish.languages if there.issuperset(wish.languages) else ()
 
 
-def is_still_done(film: LedgerFilm, jobs: Path) -> bool:
-    """Returns whether what was made of a film is still there: its job, and the copies."""
-    if film.state != "done" or film.job is None or not (jobs / film.job / "job.json").is_file():
-        return film.state == "skipped"
-    wish = wish_of(film)
-    folder = None if wish is None else wish.folder_for(Path(film.path))
-    if folder is None:
-        return True
-    stem = Path(film.path).stem
-    return any(path.name.startswith(f"{stem}.") for path in folder.glob("*.*") if _is_copy(path))
+def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
+    """Returns whether what was made of a film is still there: its job, and the copies.
+
+    A film that was skipped is done while it has the wanted subtitles beside it.
+    """
+    wish, path = wish_of(film), Path(film.path)
+    if wish is None:
+        return False
+    if film.state == "skipped":
+        return bool(has_wanted(path, wish, ledger))
+    if film.state != "done" or film.job is None or not (jobs / film.job / JOB_FILE).is_file():
+        return False
+    folder = wish.folder_for(path)
+    return folder is None or any(
+        copy.name.startswith(f"{path.stem}.") for copy in folder.glob("*.*") if _is_copy(copy)
+    )
 
 
 def _is_copy(path: Path) -> bool:

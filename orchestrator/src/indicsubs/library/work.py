@@ -13,8 +13,6 @@ from indicsubs.library.beside import remove_leftovers, write_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.wishes import Wish, decode, has_wanted
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.demux import DemuxResult
-from indicsubs_contract.stages import StageName
 from indicsubs_text.excerpts import first_few
 from indicsubs_text.languages import find_language
 
@@ -92,7 +90,6 @@ def _do(film: LedgerFilm, ledger: Ledger, make: Callable[[Path, Wish], Job]) -> 
             film,
             "done",
             job=str(job.folder.relative_to(job.jobs)),
-            film_ms=_length_ms(job),
             message=text,
         )
     except IndicsubsError as error:
@@ -129,10 +126,3 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
             f"not over what a person made or edited: {first_few([path.name for path in kept])}"
         )
     return "; ".join(texts)
-
-
-def _length_ms(job: Job) -> int | None:
-    record = job.record(StageName.DEMUX)
-    if record is None or not isinstance(record.result, DemuxResult):
-        return None
-    return record.result.media.duration_ms
