@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.film_edits import FilmEdits, SourceEdit, TargetEdit
-from indicsubs.jobs.import_checks import content_questions, forgotten_edits, lost_features
+from indicsubs.jobs.import_checks import content_questions, lost_features, undone_edits
 from indicsubs.jobs.input_files import check_input_file
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.profile_choices import doubtful_of
@@ -110,7 +110,7 @@ def require_accepted(job: Job, files: Iterable[CorrectedFile]) -> None:
             found += lost_features(
                 job, path, content, is_source=is_source, is_cues=not is_transcript
             )
-        found += forgotten_edits(job, path, language, edits)
+        found += undone_edits(job, path, language, edits)
         if found:
             raise IndicsubsError(
                 FailureCode.BAD_INPUT,

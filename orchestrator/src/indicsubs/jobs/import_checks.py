@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.film_edits import FilmEdits
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.publishing import PUBLISHED_FOLDER, is_newest_published
+from indicsubs_contract.documents import read_document
+from indicsubs_contract.messages.alignment import AlignmentResult
 from indicsubs_contract.messages.demux import DemuxResult
 from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
+from indicsubs_contract.transcript import Transcript, Translation
 from indicsubs_text.clock import clock
 from indicsubs_text.excerpts import first_few
 from indicsubs_text.languages import find_language
 from indicsubs_text.scripts import is_in_script
+from indicsubs_text.subtitle_files.formats import read_subtitles
 from indicsubs_text.subtitle_files.own_features import own_features
 from indicsubs_text.subtitle_files.subtitle_file import FileCue, SubtitleFile
 
@@ -67,35 +71,75 @@ def lost_features(
         yield f"{', '.join(features)} cannot be kept in {', '.join(places)}"
 
 
-def forgotten_edits(job: Job, path: Path, language: str, edits: FilmEdits) -> Iterator[str]:
-    """Yields a clause about corrections of the film that the file was not made from.
+def undone_edits(job: Job, path: Path, language: str, edits: FilmEdits) -> Iterator[str]:
+    """Yields a clause about corrections that were imported before and that a file undoes.
 
-    A job's own files have the film's corrections only after it has run with them.
+    A line of the earlier import counts where it is a person's: where the recogniser or the
+    translator did not write it. It is undone where the file has their words at its time. Where
+    their words are not known, every line that is gone counts.
     """
     target, source = edits.target_for(job.spec, language), edits.source_for(job.spec)
     known = target and target.edited.subtitles
     if source is not None and source.file.language == language:
         known = source.file
-    if known is None or known.sha256 == sha256(path) or _is_made_from(job, path, known.sha256):
+    if known is None or known.sha256 == sha256(path):
         return
-    yield (
-        f"the film has corrections in {find_language(language).name} ({Path(known.path).name}) that"
-        f" it was not made from. To keep both, first let the job take them into its files (just run"
-        f" {job.id}), and correct those"
-    )
+    before, now = _lines(job.film.path / known.path), _lines(path)
+    machine, said = _machine_words(job, language), " ".join(line.text for line in now)
+    undone = [
+        line
+        for line in before
+        if line.text not in machine
+        and line.text not in said
+        and (not machine or any(_overlap(line, other) and other.text in machine for other in now))
+    ]
+    if undone:
+        named = first_few([f"{clock(line.start_ms)} {line.text!r}" for line in undone], 3)
+        yield f"it undoes {len(undone)} correction(s) that were imported before: {named}"
 
 
-def _is_made_from(job: Job, path: Path, digest: str) -> bool:
-    """Returns whether a job made its files with an edit, and ``path`` is none of the older ones."""
-    stages = (StageName.LOAD_TRANSCRIPT, StageName.SUBTITLE_GENERATION)
-    requests = [job.stage_folder(stage) / "request.json" for stage in stages]
-    if not any(request.is_file() and digest in request.read_text() for request in requests):
-        return False
-    if path.resolve().parent != (job.folder / PUBLISHED_FOLDER).resolve():
-        return True
-    record = job.record(StageName.SUBTITLE_GENERATION)
-    made = {file.sha256 for file in artifacts(record)} if record is not None else set[str]()
-    return is_newest_published(job.folder, path.name, made)
+class _Line(NamedTuple):
+    """A line of subtitles or a sentence of a transcript, with single spaces."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def _lines(path: Path) -> list[_Line]:
+    if not path.is_file():
+        return []
+    data = path.read_bytes()
+    if path.suffix == ".json":
+        found = [
+            (segment.start_ms, segment.end_ms, segment.text)
+            for segment in read_document(data, Transcript, path.name).segments
+        ]
+    else:
+        cues = read_subtitles(data, path.suffix, path.name).cues
+        found = [(cue.start_ms, cue.end_ms, " ".join(cue.lines)) for cue in cues]
+    lines = [_Line(start, end, " ".join(text.split())) for start, end, text in found]
+    return [line for line in lines if line.text]
+
+
+def _machine_words(job: Job, language: str) -> str:
+    """Returns all that the recogniser or the translator wrote in a language; empty if unknown."""
+    translated = job.record(StageName.INDICTRANS2_TRANSLATION)
+    for file in artifacts(translated.result) if translated is not None else []:
+        if file.language == language and job.has(file):
+            data = (job.folder / file.path).read_bytes()
+            texts = read_document(data, Translation, file.path).texts
+            return " ".join(" ".join(texts).split())
+    aligned = job.record(StageName.ALIGNMENT)
+    if aligned is not None and isinstance(aligned.result, AlignmentResult):
+        file = aligned.result.transcript
+        if file.language == language and job.has(file):
+            return " ".join(line.text for line in _lines(job.folder / file.path))
+    return ""
+
+
+def _overlap(one: _Line, other: _Line) -> bool:
+    return one.start_ms < other.end_ms and other.start_ms < one.end_ms
 
 
 def _other_places(job: Job, kind: str, *, is_source: bool, is_cues: bool) -> Iterator[str]:

@@ -133,17 +133,6 @@ def editable_files(job: Path) -> list[Path]:
     return [path for path in published_files(job) if path.suffix[1:].lower() in EDITABLE]
 
 
-def is_newest_published(job: Path, name: str, made: Collection[str]) -> bool:
-    """Returns whether the file that was published under a name last is one of those just made.
-
-    Args:
-        job: The job's folder.
-        name: The file's name.
-        made: SHA-256 of the job's newest files.
-    """
-    return any(digest in made for digest in _published(job).get(name, ()))
-
-
 def edited_files(job: Path) -> list[Path]:
     """Returns the subtitle files of a job that were edited after they were published."""
     folder = job / PUBLISHED_FOLDER
