@@ -1,5 +1,6 @@
 """What a person has to accept before a file is imported; the file stays the master as it is."""
 
+import shutil
 from pathlib import Path
 
 import fake_workspace
@@ -144,6 +145,46 @@ def test_an_empty_transcript_is_refused(job: Job, capsys) -> None:
     Path("film.eng.srt").touch()
     assert indicsubs("import", "film.eng.srt", "--accept") == ExitStatus.BAD_INPUT
     assert "film.eng.srt has no cue with text" in capsys.readouterr().err
+
+
+def test_a_correction_is_not_undone_unasked_by_a_copy_of_the_file_before_it(
+    job: Job, capsys
+) -> None:
+    """Two people correct copies of one file, or one person an older copy."""
+    before = (job.folder / "subtitles" / "film.eng.srt").read_text()
+    second = before.replace(DIALOGUE[2], "Second.")
+    Path("first.eng.srt").write_text(before.replace(DIALOGUE[0], "First."))
+    Path("second.eng.srt").write_text(second)
+    assert indicsubs("import", "first.eng.srt", "--accept") == ExitStatus.DONE  # odd letters
+    text = refused(capsys, "second.eng.srt")
+    assert "it undoes 1 correction(s) that were imported before: " in text
+    assert "First." in text
+    Path("both.eng.srt").write_text(second.replace(DIALOGUE[0], "First."))
+    assert "undoes" not in refused(capsys, "both.eng.srt")
+    assert indicsubs("import", "both.eng.srt", "--accept") == ExitStatus.DONE
+    shutil.rmtree(job.folder / "stages" / "indictrans2_translation")
+    Path("other.eng.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nOther words.\n")
+    assert "it undoes" in refused(capsys, "other.eng.srt"), "who wrote which line is not known"
+    shutil.rmtree(job.film.path / "edits")
+    assert indicsubs("import", "other.eng.srt") == ExitStatus.DONE
+
+
+def test_a_transcript_undoes_no_correction_unasked(job: Job, capsys) -> None:
+    hindi = (job.folder / "subtitles" / "film.hin.srt").read_text()
+    Path("film.hin.srt").write_text(hindi.replace(DIALOGUE[0], "नया वाक्य।"))
+    assert indicsubs("import", "film.hin.srt") == ExitStatus.DONE
+    shutil.copy(job.folder / "stages" / "alignment" / "transcript.json", "old.json")
+    text = refused(capsys, "old.json")
+    assert "it undoes 1 correction(s) that were imported before: " in text
+    assert "नया वाक्य।" in text
+
+
+def test_nothing_is_imported_while_the_job_runs(job: Job, capsys) -> None:
+    Path("film.eng.srt").write_text(MINE)
+    with job.lock():
+        assert indicsubs("import", "film.eng.srt") == ExitStatus.TRY_AGAIN
+    assert "Nothing was imported" in capsys.readouterr().err
+    assert not job.film.read().languages
 
 
 def test_corrections_that_a_file_was_not_made_from_are_not_replaced_unasked(

@@ -106,10 +106,9 @@ def test_the_end_of_a_film_is_recorded_completely_or_not_at_all(
     assert states(ledger) == {"a": "done"}
 
 
-def test_a_film_that_is_not_there_is_refused(ledger: Ledger, tmp_path: Path) -> None:
-    with pytest.raises(IndicsubsError, match=r"none\.mkv cannot be read") as refused:
-        ledger.add([(tmp_path / "none.mkv", WISH)])
-    assert refused.value.code is FailureCode.NO_INPUT
+def test_a_film_that_is_not_there_takes_its_turn(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.add([(tmp_path / "none.mkv", WISH)])
+    assert states(ledger) == {"none": "waiting"}
 
 
 def test_the_claim_of_a_runner_whose_lock_is_gone_goes_back(

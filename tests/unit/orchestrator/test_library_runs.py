@@ -213,6 +213,31 @@ def test_what_a_killed_run_left_beside_a_film_is_removed(workspace) -> None:
     assert (old.exists(), new.exists()) == (False, True)
 
 
+def test_what_a_correction_changed_is_copied_again(workspace) -> None:
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    Path("E01.eng.srt").write_text(MINE)
+    assert indicsubs("import", "E01.eng.srt") == ExitStatus.DONE
+    Path("show/S02/E01.hin.srt").unlink()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert Path("show/S02/E01.eng.srt").read_text() == MINE
+    assert Path("show/S02/E01.hin.srt").is_file()
+
+
+def test_films_of_one_name_do_not_replace_each_others_subtitles(workspace, capsys) -> None:
+    Path("show/S02/E01.mkv").write_bytes(film_bytes([*DIALOGUE, "another"]))
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
+    assert "would have the same name. Rename one" in " ".join(capsys.readouterr().err.split())
+    assert states(workspace) == {"show/S02/E01.mkv": "done", "show/S02/E01.mp4": "failed"}
+    assert "another" in Path("show/S02/E01.hin.srt").read_text()
+
+
+def test_a_link_to_nothing_fails_alone(workspace, capsys) -> None:
+    Path("show/S01/E00.mp4").symlink_to("gone.mp4")
+    assert indicsubs("run", "show/S01", *OPTIONS) == 1
+    assert "E00.mp4 is not there" in capsys.readouterr().err
+    assert sorted(states(workspace).values()) == ["done", "done", "failed"]
+
+
 # --- the queue ---------------------------------------------------------------------------------
 
 
@@ -229,6 +254,7 @@ def test_the_queue(workspace, capsys) -> None:
     assert "Hindi to English" in lines[1]
     assert "paused" in lines[1]
     assert indicsubs("queue", "run") == 0
+    assert "1 film(s), 0 failed." in capsys.readouterr().out
     assert states(workspace) == {
         "show/S01/E01.mp4": "waiting",
         "show/S01/E02.mp4": "waiting",

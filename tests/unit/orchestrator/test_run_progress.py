@@ -106,15 +106,17 @@ def test_a_bug_is_a_failure_too(workspace, monkeypatch) -> None:
     assert "ZeroDivisionError" in picture.reason
 
 
-def test_an_interrupted_job_says_how_to_go_on(workspace, capsys) -> None:
+@pytest.mark.parametrize("end", [KeyboardInterrupt, BrokenPipeError])
+def test_an_interrupted_job_says_how_to_go_on(workspace, capsys, end: type[BaseException]) -> None:
+    """By Ctrl-C, or because the program that reads our output has ended: ``| head``."""
     job = new_job(workspace)
     run = pipeline(workspace, job)
 
     def interrupt(_: object) -> None:
-        raise KeyboardInterrupt
+        raise end
 
     run.display.progress = interrupt
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(end):
         run.run()
     assert job_state(job).state == "interrupted"
     text = status(capsys)

@@ -11,6 +11,7 @@ from indicsubs.cli.job_specs import workspace_of
 from indicsubs.cli.option_values import STAGE_LIMIT, language_option
 from indicsubs.jobs import edits
 from indicsubs.jobs.import_targets import job_to_import_into
+from indicsubs.jobs.run_progress import is_running
 from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 
@@ -119,6 +120,12 @@ def import_edits(
         placement = placement_for(workspace, target.spec)
         used = film.used_by(target.spec, new)
         require_all(workspace, target.spec, placement, used, None, target)
+        if is_running(target.folder):
+            raise IndicsubsError(
+                FailureCode.BUSY,
+                f"Job {target.id} is being run by another process. Nothing was imported; import"
+                " again when it has ended.",
+            )
         film.save(new)
     try:
         reports = run_job(workspace, target, placement, common, stage_limit=stage_limit)

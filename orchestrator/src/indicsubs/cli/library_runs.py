@@ -187,7 +187,8 @@ def _show_outcomes(
     films: Sequence[LedgerFilm], outcomes: Sequence[FilmOutcome], common: CommonOptions
 ) -> int:
     failed = sum(outcome.film.state == "failed" for outcome in outcomes)
-    done_before = len(films) - len(outcomes)
+    now = {outcome.film.id for outcome in outcomes}
+    done_before = sum(film.state in {"done", "skipped"} and film.id not in now for film in films)
     if common.json:
         display.emit({"event": "done", "films": len(outcomes), "failed": failed})
         return min(failed, MOST_FAILURES)

@@ -9,7 +9,6 @@ from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.film_edits import FilmEdits
 from indicsubs.jobs.job import Job
 from indicsubs_contract.documents import read_document
-from indicsubs_contract.messages.alignment import AlignmentResult
 from indicsubs_contract.messages.demux import DemuxResult
 from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
@@ -124,18 +123,20 @@ def _lines(path: Path) -> list[_Line]:
 
 def _machine_words(job: Job, language: str) -> str:
     """Returns all that the recogniser or the translator wrote in a language; empty if unknown."""
-    translated = job.record(StageName.INDICTRANS2_TRANSLATION)
-    for file in artifacts(translated.result) if translated is not None else []:
-        if file.language == language and job.has(file):
-            data = (job.folder / file.path).read_bytes()
-            texts = read_document(data, Translation, file.path).texts
-            return " ".join(" ".join(texts).split())
-    aligned = job.record(StageName.ALIGNMENT)
-    if aligned is not None and isinstance(aligned.result, AlignmentResult):
-        file = aligned.result.transcript
-        if file.language == language and job.has(file):
-            return " ".join(line.text for line in _lines(job.folder / file.path))
-    return ""
+    records = map(job.record, (StageName.INDICTRANS2_TRANSLATION, StageName.ALIGNMENT))
+    files = [file for record in records if record is not None for file in artifacts(record.result)]
+    known = [file for file in files if file.language == language and job.has(file)]
+    return " ".join(_words(job.folder / file.path) for file in known)
+
+
+def _words(path: Path) -> str:
+    """Returns the words of a translation, or of a transcript."""
+    data = path.read_bytes()
+    if path.name.startswith("translation."):
+        texts = read_document(data, Translation, path.name).texts
+    else:
+        texts = [segment.text for segment in read_document(data, Transcript, path.name).segments]
+    return " ".join(" ".join(texts).split())
 
 
 def _overlap(one: _Line, other: _Line) -> bool:

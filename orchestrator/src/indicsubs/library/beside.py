@@ -47,7 +47,7 @@ def languages_beside(film: Path, ledger: Ledger) -> set[str]:
 
 
 def write_beside(
-    files: Iterable[Path], folder: Path, ledger: Ledger, *, overwrite: bool = False
+    files: Iterable[Path], film: Path, folder: Path, ledger: Ledger, *, overwrite: bool = False
 ) -> tuple[list[Path], list[Path]]:
     """Copies subtitle files into a folder; a file that a person made or edited there stays.
 
@@ -56,6 +56,7 @@ def write_beside(
 
     Args:
         files: The finished subtitle files, under the names that they get.
+        film: The film that they belong to.
         folder: The folder; it is made where it does not exist.
         ledger: Knows which files indicsubs wrote.
         overwrite: Whether to replace the files of people, too.
@@ -64,8 +65,18 @@ def write_beside(
         The files that are now there, and those of people that stayed instead.
 
     Raises:
-        IndicsubsError: ``IO_ERROR`` where the folder cannot be written to.
+        IndicsubsError: ``IO_ERROR`` where the folder cannot be written to; ``USAGE`` where another
+            film has files of these names.
     """
+    files = list(files)
+    for file in files:
+        other = ledger.film_of(folder / file.name)
+        if other is not None and other != film and other.is_file():
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                f"{folder / file.name} belongs to {other}, and the subtitles of {film} would have"
+                " the same name. Rename one of the films, or copy their subtitles to two folders.",
+            )
     written: list[Path] = []
     kept: list[Path] = []
     try:
@@ -77,7 +88,7 @@ def write_beside(
             if there != digest and not (overwrite or ledger.has_written(target, there)):
                 kept.append(target)
                 continue
-            ledger.note_written(target, digest)
+            ledger.note_written(target, digest, film)
             _copy(file, target)
             written.append(target)
     except OSError as error:

@@ -6,7 +6,6 @@ are found and go back to the queue.
 """
 
 import fcntl
-import os
 import secrets
 import sqlite3
 import time
@@ -17,7 +16,6 @@ from typing import IO, Final, Literal, TypeAlias, get_args
 
 import msgspec
 
-from indicsubs.jobs.input_files import unreadable
 from indicsubs.library.ledger_schema import migrate
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
@@ -88,10 +86,8 @@ class Ledger:
     def add(self, films: Iterable[tuple[Path, str]], *, priority: int = 0) -> list[int]:
         """Adds films with their wishes; returns the ids, also of those that were there already.
 
-        A film that is finished and whose size or time of modification has changed waits again.
-
-        Raises:
-            IndicsubsError: ``NO_INPUT`` where a film cannot be reached.
+        A film that is finished and whose size or time of modification has changed waits again. One
+        that cannot be reached fails in its turn, and not the others.
         """
         now = time.time()
         ids: list[int] = []
@@ -107,7 +103,7 @@ class Ledger:
                     " state = CASE WHEN state = 'running' OR (bytes = excluded.bytes AND"
                     " modified_ns = excluded.modified_ns) THEN state ELSE 'waiting' END,"
                     " bytes = excluded.bytes, modified_ns = excluded.modified_ns RETURNING id",
-                    (str(path), wish, priority, file.st_size, file.st_mtime_ns, now, now),
+                    (str(path), wish, priority, *file, now, now),
                 ).fetchone()
                 ids.append(number)
         return ids
@@ -194,14 +190,22 @@ class Ledger:
                 for each in ids
             )
 
-    def note_written(self, path: Path, sha256: str) -> None:
-        """Records a file beside a film before it is written, so that a kill leaves no doubt."""
+    def note_written(self, path: Path, sha256: str, film: Path) -> None:
+        """Records a film's file before it is written, so that a kill leaves no doubt."""
         with self._transaction() as base:
             base.execute(
-                "INSERT INTO written (path, sha256) VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET"
-                " before = sha256, sha256 = excluded.sha256",
-                (str(path), sha256),
+                "INSERT INTO written (path, sha256, film) VALUES (?, ?, ?) ON CONFLICT (path)"
+                " DO UPDATE SET before = sha256, sha256 = excluded.sha256, film = excluded.film",
+                (str(path), sha256, str(film)),
             )
+
+    def film_of(self, path: Path) -> Path | None:
+        """Returns the film that indicsubs last wrote a file for; None where it wrote none."""
+        with self._named():
+            row = self._base.execute(
+                "SELECT film FROM written WHERE path = ?", (str(path),)
+            ).fetchone()
+        return None if row is None else Path(row["film"])
 
     def has_written(self, path: Path, sha256: str) -> bool:
         """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
@@ -306,11 +310,13 @@ def _film(row: sqlite3.Row) -> LedgerFilm:
     )
 
 
-def _state_of(film: Path) -> os.stat_result:
+def _state_of(film: Path) -> tuple[int, int]:
+    """Returns the size in bytes, and the time of modification in nanoseconds since 1970."""
     try:
-        return film.stat()
-    except OSError as error:
-        raise unreadable(film, error) from error
+        found = film.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
 
 
 def _is_locked(path: Path) -> bool:

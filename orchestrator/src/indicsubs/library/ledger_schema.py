@@ -37,7 +37,8 @@ MIGRATIONS = (
     CREATE TABLE written (
         path TEXT PRIMARY KEY,
         sha256 TEXT NOT NULL,
-        before TEXT
+        before TEXT,
+        film TEXT NOT NULL
     );
     """,
 )

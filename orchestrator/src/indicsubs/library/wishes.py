@@ -1,16 +1,20 @@
 """What is wanted of each film of a library, and whether a film has it already."""
 
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 
 from indicsubs.jobs.job import JOB_FILE
+from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.library.beside import languages_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs_contract.messages.subtitles import SubtitleFormat
+from indicsubs_contract.source_files import sha256
 from indicsubs_text.languages import find_language
+
+_REPORT = "report"
+"""The name of the report's files, without suffix."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,10 +109,24 @@ def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
     if film.state != "done" or film.job is None or not (jobs / film.job / JOB_FILE).is_file():
         return False
     folder = wish.folder_for(path)
-    return folder is None or any(
-        copy.name.startswith(f"{path.stem}.") for copy in folder.glob("*.*") if _is_copy(copy)
+    made = copied_files(jobs / film.job, wish)
+    return folder is None or not any(
+        _is_outdated(folder / file.name, file, ledger) for file in made
     )
 
 
-def _is_copy(path: Path) -> bool:
-    return path.suffix[1:] in get_args(SubtitleFormat)
+def copied_files(job: Path, wish: Wish) -> list[Path]:
+    """Returns the finished subtitle files of a job that a wish copies."""
+    return [
+        path
+        for path in published_files(job)
+        if path.suffix[1:] in wish.copied and path.stem != _REPORT
+    ]
+
+
+def _is_outdated(copy: Path, file: Path, ledger: Ledger) -> bool:
+    """Returns whether a copy is absent, or is an older one of indicsubs's own."""
+    if not copy.is_file():
+        return True
+    found = sha256(copy)
+    return found != sha256(file) and ledger.has_written(copy, found)

@@ -11,13 +11,10 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import published_files
 from indicsubs.library.beside import remove_leftovers, write_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
-from indicsubs.library.wishes import Wish, decode, has_wanted
+from indicsubs.library.wishes import Wish, copied_files, decode, has_wanted
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 from indicsubs_text.languages import find_language
-
-_REPORT = "report"
-"""The name of the report's files, without suffix."""
 
 
 class FilmOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,17 +106,14 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
     Raises:
         IndicsubsError: As :func:`~indicsubs.library.beside.write_beside`.
     """
-    files = [
-        path
-        for path in published_files(job.folder)
-        if path.suffix[1:] in wish.copied and path.stem != _REPORT
-    ]
     folder = wish.folder_for(film)
     if folder is None:
         return first_few([path.name for path in published_files(job.folder)])
     if folder.is_dir():
         remove_leftovers(folder)
-    written, kept = write_beside(files, folder, ledger, overwrite=wish.overwrite)
+    written, kept = write_beside(
+        copied_files(job.folder, wish), film, folder, ledger, overwrite=wish.overwrite
+    )
     texts = [first_few([path.name for path in written])] if written else []
     if kept:
         texts.append(

@@ -57,7 +57,7 @@ class RecordedDisplay:
         except IndicsubsError as error:
             self._end("failed", error.code, error.message)
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, BrokenPipeError):  # or the reader of our output has ended
             self._end("interrupted")
             raise
         except BaseException as error:
