@@ -76,13 +76,14 @@ def corrected_files(
         _check_suffix(path, TRANSCRIPT_SUFFIXES if is_transcript else SUBTITLE_SUFFIXES)
         tag = source if is_transcript else language or language_of(path, languages)
         if tag is None or tag not in languages:
-            raise _language_error(path, tag, languages)
-        if tag in {other.language for other in found}:
-            raise IndicsubsError(
-                FailureCode.USAGE,
-                f"Two of the files are in {find_language(tag).name}:"
-                f" {', '.join(str(file) for file in files)}. Import only one of them.",
-            )
+            raise _language_error(path, tag or language_in_name(path), languages)
+        for other in found:
+            if other.language == tag:
+                raise IndicsubsError(
+                    FailureCode.USAGE,
+                    f"Two of the files are in {find_language(tag).name}: {other.path}, {path}."
+                    " Import only one of them.",
+                )
         content = check_readable(path)
         found.append(CorrectedFile(path, tag, is_transcript, content))
     return found
