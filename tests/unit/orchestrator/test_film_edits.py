@@ -161,6 +161,27 @@ def test_a_damaged_record_is_named_and_nothing_is_run(workspace, capsys) -> None
     assert "cannot be read" in capsys.readouterr().err
 
 
+def test_a_film_with_another_content_says_where_the_corrections_of_the_earlier_one_are(
+    workspace, capsys
+) -> None:
+    indicsubs(*RUN)
+    Path("mine.eng.srt").write_text(MINE)
+    indicsubs("import", "mine.eng.srt")
+    folder = newest(workspace).film.path / "edits"
+    Path("film.mp4").write_bytes(film_bytes([*DIALOGUE, "another"]))
+    capsys.readouterr()
+    assert indicsubs(*RUN) == ExitStatus.DONE
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "film.mp4 has another content than before, so the corrections of the earlier one in" in text
+    )
+    assert f"they are in {folder}." in text
+    assert indicsubs("import", "mine.eng.srt", "--job", "last") == ExitStatus.DONE
+    capsys.readouterr()
+    indicsubs(*RUN)
+    assert "another content" not in capsys.readouterr().out
+
+
 # --- jobs of an earlier version --------------------------------------------------------------
 
 

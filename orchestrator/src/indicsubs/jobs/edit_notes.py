@@ -1,9 +1,10 @@
-"""Says which corrections of a film a job uses, and which it does not use and why. Pure."""
+"""Says which corrections of a film a job uses, and which it does not use and why."""
 
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from indicsubs.jobs.film_edits import FilmEdits, SourceEdit
+from indicsubs.jobs.film_edits import EDITS, FilmEdits, SourceEdit
+from indicsubs.jobs.job import Job
 from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_text.languages import find_language
@@ -34,6 +35,32 @@ def edit_notes(film: FilmEdits, used: Edits, spec: JobSpec) -> list[str]:
         if edit.file.sha256 not in digests
     ]
     return notes
+
+
+def notes_of_earlier_content(job: Job, jobs: Iterable[Job]) -> list[str]:
+    """Returns a sentence where the film's path had another content, which has corrections.
+
+    A film that is tagged or muxed anew is another film, and corrections may fit it all the same.
+
+    Args:
+        job: The job.
+        jobs: All jobs.
+    """
+    own = job.spec.source
+    earlier = {
+        other.spec.source.fingerprint: other.film
+        for other in jobs
+        if other.spec.source.path == own.path and other.spec.source.fingerprint != own.fingerprint
+    }
+    if job.film.read().languages:
+        return []
+    return [
+        f"{PurePath(own.path).name} has another content than before, so the corrections of the"
+        f" earlier one in {_names(edits.languages)} are not used. If they fit, import them; they"
+        f" are in {film.path / EDITS}."
+        for film in earlier.values()
+        if (edits := film.read()).languages
+    ]
 
 
 def _reason(edit: SourceEdit, spec: JobSpec, used: Edits) -> str:

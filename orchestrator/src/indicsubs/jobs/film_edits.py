@@ -39,7 +39,7 @@ FROM_JOB = "../../../.."
 SCHEMA = 1
 CACHE = "cache"
 """Folder in the folder of a film, or of a job, where stages may cache work for the next run."""
-_EDITS = "edits"
+EDITS = "edits"
 _LONGEST_STEM = 200
 """The most bytes of a copy's name without its suffix. File systems take 255 bytes, also of the name
 under which a file is written at first."""
@@ -204,7 +204,7 @@ class FilmFolder:
             raise IndicsubsError(
                 error.code,
                 f"{error.message} It says which corrections count; their files lie in"
-                f" {self.path / _EDITS}. Restore it from a backup; or delete it and import the"
+                f" {self.path / EDITS}. Restore it from a backup; or delete it and import the"
                 " files again.",
             ) from error
 
@@ -260,7 +260,7 @@ class FilmFolder:
         digest = hashlib.sha256(data).hexdigest()
         kind = kind or path.suffix[1:].lower()
         stem = path.stem.encode(errors="replace")[:_LONGEST_STEM].decode(errors="ignore")
-        name = f"{_EDITS}/{language}-{digest[:12]}/{stem}.{kind}"
+        name = f"{EDITS}/{language}-{digest[:12]}/{stem}.{kind}"
         write_atomically(self.path / name, data)
         return Artifact(path=name, kind=kind, sha256=digest, bytes=len(data), language=language)
 
