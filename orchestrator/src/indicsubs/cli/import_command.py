@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from indicsubs.cli.console import JOB_HELP, CommonOptions, app, placement_for
 from indicsubs.cli.job_runs import require_all, run_job, show_files
 from indicsubs.cli.job_specs import workspace_of
-from indicsubs.cli.option_values import STAGE_LIMIT, language_option
+from indicsubs.cli.option_values import StageLimit, language_option
 from indicsubs.jobs import edits
 from indicsubs.jobs.import_targets import job_to_import_into
 from indicsubs.jobs.run_progress import is_running
@@ -72,11 +72,7 @@ def import_edits(
         bool,
         Parameter(negative="", help="Drop the film's corrections: those of -l, or all."),
     ] = False,
-    stage_limit: Annotated[
-        float,
-        Parameter(converter=STAGE_LIMIT),
-        Parameter(help="Minutes without a message from a stage after which it is stopped."),
-    ] = 30.0,
+    stage_limit: StageLimit = 30.0,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
     """Import corrected files, and run the stages that depend on them.

@@ -8,7 +8,7 @@ from indicsubs.cli.console import CommonOptions, err, out, printable
 from indicsubs.jobs.edit_notes import edit_notes, notes_of_earlier_content
 from indicsubs.jobs.edits import join_show
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs, find_or_create_job, unreadable_jobs
+from indicsubs.jobs.job_folders import find_or_create_job, unreadable_jobs
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, published_files
 from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs.machine.environments import EnvironmentManager
@@ -80,7 +80,7 @@ def run_job(
     join_show(job)
     used = job.edits
     notes = edit_notes(job.film.read(), used, job.spec)
-    notes += notes_of_earlier_content(job, all_jobs(workspace))
+    notes += notes_of_earlier_content(job, workspace)
     if common.json:
         run_display = display.JsonEvents()
         display.emit({"event": "job", "id": job.id, "folder": str(job.folder), "edits": notes})

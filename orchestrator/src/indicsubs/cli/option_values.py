@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 from cyclopts import Parameter, Token
 
@@ -53,7 +53,11 @@ def whole_number(field: str) -> Parameter:
     return Parameter(converter=NumberIn(least, most, whole=True))
 
 
-STAGE_LIMIT = NumberIn(0.01, 10080, "minutes")
+StageLimit: TypeAlias = Annotated[
+    float,
+    Parameter(converter=NumberIn(0.01, 10080, "minutes")),
+    Parameter(help="Minutes without a message from a stage after which it is stopped."),
+]
 """How long a stage may be silent: at most a week."""
 
 

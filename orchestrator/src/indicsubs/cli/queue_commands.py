@@ -14,7 +14,7 @@ from indicsubs.cli.console import CommonOptions, app, out, printable, table
 from indicsubs.cli.job_runs import shortest
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import add_films, open_ledger, wanted_films, work_through
-from indicsubs.cli.option_values import PRIORITY, STAGE_LIMIT
+from indicsubs.cli.option_values import PRIORITY, StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
 from indicsubs.library.ledger import Ledger, LedgerFilm
@@ -83,11 +83,7 @@ def add(
 @queue.command(sort_key=3)
 def run(
     *,
-    stage_limit: Annotated[
-        float,
-        Parameter(converter=STAGE_LIMIT),
-        Parameter(help="Minutes without a message from a stage after which it is stopped."),
-    ] = 30.0,
+    stage_limit: StageLimit = 30.0,
     common: CommonOptions | None = None,
 ) -> int:
     """Do the films that wait, until none is left; the exit status is the number that failed."""

@@ -30,7 +30,7 @@ from indicsubs.cli.library_runs import (
     wanted_films,
     work_through,
 )
-from indicsubs.cli.option_values import STAGE_LIMIT
+from indicsubs.cli.option_values import StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.plan_texts import plan_lines, wall_text
 from indicsubs.jobs.film_edits import edits_for
@@ -66,11 +66,7 @@ def run(
     force: Annotated[
         bool, Parameter(negative="", help="Also run stages that are up to date.")
     ] = False,
-    stage_limit: Annotated[
-        float,
-        Parameter(converter=STAGE_LIMIT),
-        Parameter(help="Minutes without a message from a stage after which it is stopped."),
-    ] = 30.0,
+    stage_limit: StageLimit = 30.0,
     options: JobOptions | None = None,
     library: LibraryOptions | None = None,
     common: CommonOptions | None = None,

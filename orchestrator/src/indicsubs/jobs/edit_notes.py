@@ -5,7 +5,9 @@ from pathlib import PurePath
 
 from indicsubs.jobs.film_edits import EDITS, FilmEdits, SourceEdit
 from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import all_jobs
 from indicsubs.jobs.specification import Edits, JobSpec
+from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_text.languages import find_language
 
@@ -37,23 +39,20 @@ def edit_notes(film: FilmEdits, used: Edits, spec: JobSpec) -> list[str]:
     return notes
 
 
-def notes_of_earlier_content(job: Job, jobs: Iterable[Job]) -> list[str]:
+def notes_of_earlier_content(job: Job, workspace: Workspace) -> list[str]:
     """Returns a sentence where the film's path had another content, which has corrections.
 
-    A film that is tagged or muxed anew is another film, and corrections may fit it all the same.
-
-    Args:
-        job: The job.
-        jobs: All jobs.
+    The same film with other tags or another container has another content; corrections of the
+    earlier one may still fit it.
     """
+    if job.film.read().languages:
+        return []
     own = job.spec.source
     earlier = {
         other.spec.source.fingerprint: other.film
-        for other in jobs
+        for other in all_jobs(workspace)
         if other.spec.source.path == own.path and other.spec.source.fingerprint != own.fingerprint
     }
-    if job.film.read().languages:
-        return []
     return [
         f"{PurePath(own.path).name} has another content than before, so the corrections of the"
         f" earlier one in {_names(edits.languages)} are not used. If they fit, import them; they"
