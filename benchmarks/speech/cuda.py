@@ -4,7 +4,7 @@
     just bench speech cuda --trial
 
 With ``--trial`` it runs on the CPU, in tiny sizes and with the demo's models. That tries the
-benchmark where there is no GPU; its times mean nothing.
+benchmark where there is no GPU; its times say nothing about a GPU.
 
 It measures alignment and translation (``benchmarks.translation``) by torch, Whisper base by
 CTranslate2, and IndicConformer by ONNX Runtime. The last two need builds for CUDA that not every

@@ -109,7 +109,7 @@ _ORDINARY = frozenset(
         *("indicsubs", "packages", "orchestrator", "subtitles", "stages", "logs", "mp4", "mkv"),
     )
 )
-"""Names of folders and files that name nobody, and that logs need to be understood."""
+"""Names of folders and files that say nothing about a person. Without them logs make no sense."""
 
 
 def _may_name(name: str) -> bool:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Literal, TypeAlias, get_args
+from typing import IO, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -23,7 +23,6 @@ LEDGER_FILE = "ledger.sqlite3"
 """The file's name in the folder of the jobs."""
 FilmState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed"]
 """``skipped``: the film had the wanted subtitles already."""
-FILM_STATES: tuple[FilmState, ...] = get_args(FilmState)
 _BUSY_S: Final = 30.0
 """The time that a transaction waits for those of other processes."""
 _LOCKS = "runners"
