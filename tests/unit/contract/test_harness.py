@@ -324,3 +324,64 @@ def test_the_context_names_what_is_missing(tmp_path: Path) -> None:
 def test_every_failure_has_an_exit_status() -> None:
     assert set(EXIT_STATUS) == set(FailureCode)
     assert ExitStatus.DONE not in EXIT_STATUS.values()
+
+
+def staying(job: Path, manners: str = "", log: str | None = None) -> bytes:
+    return encode_line(
+        msgspec.structs.replace(asr_manifest(job, manners), stays=True, log=log, output="again")
+    )
+
+
+def test_a_process_that_stays_serves_one_request_after_another(tmp_path: Path) -> None:
+    done = stage(staying(tmp_path) + encode_line(preparation("next")) + staying(tmp_path))
+    assert [type(answer) for answer in answers(done)] == [Progress, Result, Progress, Result]
+    assert done.returncode == ExitStatus.DONE
+    pids = {line.split()[0] for line in done.stderr.splitlines() if b" prepares " in line}
+    assert len(pids) == 1
+
+
+def test_the_last_request_ends_a_process_that_stays(tmp_path: Path) -> None:
+    done = stage(staying(tmp_path) + asr(tmp_path) + asr(tmp_path))
+    assert [type(answer) for answer in answers(done)] == [Progress, Result] * 2
+
+
+@pytest.mark.parametrize("line", [b"", b"hello\n"])
+def test_a_process_that_stays_ends_with_stdin_and_after_a_failure(
+    line: bytes, tmp_path: Path
+) -> None:
+    done = stage(staying(tmp_path) + line + (staying(tmp_path) if line else b""))
+    assert [type(answer) for answer in answers(done)[1:]] == [Result, *([Failure] if line else [])]
+    assert done.returncode == (ExitStatus.BAD_INPUT if line else ExitStatus.DONE)
+
+
+def test_a_process_that_stays_ends_after_the_failure_of_a_stage(tmp_path: Path) -> None:
+    done = stage(staying(tmp_path, "fail:bad_input") + staying(tmp_path))
+    (failure,) = answers(done)
+    assert isinstance(failure, Failure)
+    assert done.returncode == ExitStatus.BAD_INPUT
+
+
+def test_each_request_has_a_log_of_its_own(tmp_path: Path) -> None:
+    stage(staying(tmp_path, "print", "first.log") + staying(tmp_path, "print", "second.log"))
+    for name in ("first.log", "second.log"):
+        assert (tmp_path / name).read_bytes().count(b"garbage from C") == 1
+
+
+def test_sigterm_interrupts_a_process_that_waits_for_its_second_request(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(staying(tmp_path) + staying(tmp_path, "hang:term"))
+        process.stdin.flush()
+        first = [decode_answer(process.stdout.readline()) for _ in range(2)]
+        hanging = decode_answer(process.stdout.readline())
+        process.terminate()
+        failure = decode_answer(process.stdout.readline())
+    assert isinstance(first[1], Result)
+    assert isinstance(hanging, Progress)
+    os.kill(int(hanging.note.split()[1]), 9)
+    assert isinstance(failure, Failure)
+    assert failure.code is FailureCode.INTERRUPTED
+    assert process.returncode == ExitStatus.INTERRUPTED

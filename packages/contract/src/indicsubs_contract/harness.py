@@ -1,10 +1,11 @@
 """A stage's end of the pipe.
 
 An environment's ``__main__`` only calls :func:`serve` with its table of stages. The harness reads
-one manifest from stdin, runs the stage that it names, and answers on stdout. Lines before the
-manifest let the stage prepare itself while another stage works. Before any engine is imported, the
-harness takes the real stdout for itself. The output that libraries, C libraries included, and child
-processes print then goes to stderr.
+a manifest from stdin, runs the stage that it names, and answers on stdout. Where the manifest says
+that the process stays, the harness then waits for the next one. Lines before a manifest let the
+stage prepare itself while another stage works. Before any engine is imported, the harness takes the
+real stdout for itself. The output that libraries, C libraries included, and child processes print
+then goes to stderr.
 """
 
 import importlib
@@ -16,10 +17,10 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeAlias
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.device_memory import is_out_of_memory
@@ -32,11 +33,14 @@ from indicsubs_contract.errors import (
     ProtocolError,
     os_failure,
 )
-from indicsubs_contract.messages.envelope import Failure, Request, Result, StageResult
+from indicsubs_contract.messages.envelope import Failure, Manifest, Request, Result, StageResult
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, decode_manifest, decode_preparation, encode_line
+
+_Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
+"""What :func:`signal.signal` takes."""
 
 
 class Stage(Protocol):
@@ -56,7 +60,10 @@ class Stage(Protocol):
 
 
 def serve(modules: Mapping[StageName, str]) -> None:
-    """Answers one manifest from stdin, then exits with the status of the answer.
+    """Answers manifests from stdin, then exits with the status of the last answer.
+
+    The first manifest is the last one unless it says that the process stays. A process that stays
+    exits when stdin ends.
 
     Args:
         modules: The name of the module of each stage that this environment has.
@@ -69,14 +76,20 @@ def serve(modules: Mapping[StageName, str]) -> None:
         level=logging.INFO,
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
-    answer = _answer(lines, answers, modules)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # the answer is all that is left to do
-    try:
-        _write(answers, answer)
-    except BrokenPipeError:
-        _exit(ExitStatus.IO_ERROR)
-    _exit(ExitStatus.DONE if isinstance(answer, Result) else EXIT_STATUS[answer.code])
+    handlers = {signal.SIGTERM: _interrupt, signal.SIGINT: signal.getsignal(signal.SIGINT)}
+    status, stays = None, True
+    while stays:
+        answer, stays = _answer(lines, answers, modules, handlers, may_end=status is not None)
+        for number in handlers:
+            signal.signal(number, signal.SIG_IGN)  # the answer is all that is left to do
+        if answer is None:
+            break
+        try:
+            _write(answers, answer)
+        except BrokenPipeError:
+            _exit(ExitStatus.IO_ERROR)
+        status = ExitStatus.DONE if isinstance(answer, Result) else EXIT_STATUS[answer.code]
+    _exit(status or ExitStatus.DONE)
 
 
 def open_standard_files() -> None:
@@ -90,47 +103,77 @@ def open_standard_files() -> None:
 
 
 def _answer(
-    lines: "queue.SimpleQueue[bytes]", answers: BinaryIO, modules: Mapping[StageName, str]
-) -> Result | Failure:
+    lines: "queue.SimpleQueue[bytes]",
+    answers: BinaryIO,
+    modules: Mapping[StageName, str],
+    handlers: Mapping[signal.Signals, _Handler],
+    *,
+    may_end: bool,
+) -> tuple[Result | Failure | None, bool]:
+    """Returns the answer to the next manifest, and whether the process waits for another.
+
+    The answer is None where stdin has ended, which it may do after the first manifest.
+    """
     try:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         line = lines.get()
         try:
             while line and (preparation := decode_preparation(line)) is not None:
                 _prepare(preparation, modules)
                 line = lines.get()
+            if not line and may_end:
+                return None, False
             manifest = decode_manifest(line)
         except ProtocolError as error:
             problem = "is empty" if not line.strip() else f"cannot be read: {error}"
-            return _failure(FailureCode.BAD_REQUEST, f"The job manifest on stdin {problem}.")
-        name = StageName(type(manifest.request).__struct_config__.tag)
-        if name not in modules:
-            return _failure(
-                FailureCode.BAD_REQUEST,
-                f"Stage {name} does not run in this environment, whose stages are"
-                f" {', '.join(modules)}.",
-            )
-        module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
-        context = Context(
-            name,
-            Path(manifest.job),
-            manifest.output,
-            lambda progress: _write(answers, progress),
-            manifest.cache,
-            manifest.digest,
-            manifest.film_cache,
-        )
-        context.folder.mkdir(parents=True, exist_ok=True)
-        with context.sources_checked():
-            result = module.run(manifest.request, context)
-        return Result(result=result, peak_memory_bytes=_peak_memory())
+            return _failure(FailureCode.BAD_REQUEST, f"The job manifest on stdin {problem}."), False
+        return _run(manifest, answers, modules), manifest.stays
     except IndicsubsError as error:
-        return _failure(error.code, error.message)
+        return _failure(error.code, error.message), False
     except KeyboardInterrupt:
-        return _failure(FailureCode.INTERRUPTED, "Interrupted.")
+        return _failure(FailureCode.INTERRUPTED, "Interrupted."), False
     except Exception as error:
         traceback.print_exc()
-        return _unexpected(error)
+        return _unexpected(error), False
+
+
+def _run(manifest: Manifest, answers: BinaryIO, modules: Mapping[StageName, str]) -> Result:
+    """Runs the stage of a manifest.
+
+    Raises:
+        Exception: As the stage raises it.
+    """
+    if manifest.log is not None:
+        _append_stderr_to(Path(manifest.job) / manifest.log)
+    name = StageName(type(manifest.request).__struct_config__.tag)
+    if name not in modules:
+        raise IndicsubsError(
+            FailureCode.BAD_REQUEST,
+            f"Stage {name} does not run in this environment, whose stages are"
+            f" {', '.join(modules)}.",
+        )
+    module: Stage = importlib.import_module(modules[name])  # type: ignore[assignment]
+    context = Context(
+        name,
+        Path(manifest.job),
+        manifest.output,
+        lambda progress: _write(answers, progress),
+        manifest.cache,
+        manifest.digest,
+        manifest.film_cache,
+    )
+    context.folder.mkdir(parents=True, exist_ok=True)
+    with context.sources_checked():
+        result = module.run(manifest.request, context)
+    return Result(result=result, peak_memory_bytes=_peak_memory())
+
+
+def _append_stderr_to(path: Path) -> None:
+    """Lets stdout and stderr go to a file, for C libraries and child processes too."""
+    with path.open("ab") as file:
+        os.dup2(file.fileno(), 1)  # it was stderr before, see _take_stdout
+        os.dup2(file.fileno(), 2)
 
 
 def _unexpected(error: Exception) -> Failure:

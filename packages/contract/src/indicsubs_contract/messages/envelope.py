@@ -59,6 +59,12 @@ class Manifest(Message, frozen=True, kw_only=True):
     it at the same time. None keeps no cache."""
     digest: str | None = None
     """The digest of the stage's result, which a checkpoint belongs to. None keeps no checkpoint."""
+    log: str | None = None
+    """The file that the process appends its stderr to from this request on, relative to the job;
+    None leaves stderr as it is."""
+    stays: bool = False
+    """Whether the process waits for another request after a result, with its model loaded. After a
+    failure it always ends."""
     request: Request
 
 
