@@ -5,7 +5,7 @@ from pathlib import Path
 import fake_stages
 import pytest
 
-from indicsubs.run import pipeline as pipeline_module
+from indicsubs.run import stage_processes
 from indicsubs.run.runner import OnProgress, StageFailure
 from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.context import Context
@@ -15,7 +15,7 @@ from indicsubs_contract.messages.envelope import Manifest, Result
 
 def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the pipeline call the stages as functions, from now to the end of the test."""
-    monkeypatch.setattr(pipeline_module, "run_stage", _run_stage)
+    monkeypatch.setattr(stage_processes, "run_stage", _run_stage)
 
 
 def _run_stage(

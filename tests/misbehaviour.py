@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from pathlib import Path
 
 import msgspec
 
@@ -21,10 +23,21 @@ class Nonsense(msgspec.Struct):
     nonsense: str = "nonsense"
 
 
-def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, PLR0912 (a list)
+def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, PLR0912, PLR0915 (a list)
     """Does what ``behaviour`` names, as in ``die:SIGKILL``; any other text does nothing."""
+    if behaviour.startswith("pid+"):
+        print(f"served by {os.getpid()}", flush=True)
+        behaviour = behaviour.removeprefix("pid+")
     name, _, detail = behaviour.partition(":")
     match name:
+        case "later":
+            context.report(1, 1, "chunks")
+            sys.stderr.flush()
+            threading.Timer(0.2, context.report, (1, 1, "chunks")).start()
+        case "die once":
+            if not Path(detail).exists():
+                Path(detail).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
         case "print":
             print("garbage from Python")
             sys.stdout.write("more garbage\n")

@@ -14,8 +14,9 @@ from fake_stages import asr_manifest, preparation
 from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch
+from indicsubs.run.stage_processes import StandbyProcess
 from indicsubs_contract.engines import ENGINES, environment_names
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.asr import AsrResult

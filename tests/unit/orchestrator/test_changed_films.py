@@ -12,8 +12,7 @@ from indicsubs.jobs.files import source_file, with_states
 from indicsubs.machine import digest_record
 from indicsubs.machine.digest_record import LARGE_FILE
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run import pipeline as pipeline_module
-from indicsubs.run import runner
+from indicsubs.run import runner, stage_processes
 from indicsubs.run.runner import StageFailure
 from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.errors import FailureCode
@@ -39,7 +38,7 @@ def test_a_film_that_is_replaced_before_a_stage_fails_it(
             film.write_bytes(film_bytes(("कुछ और।",)))
         return runner.run_stage(launch, manifest, *arguments, **more)
 
-    monkeypatch.setattr(pipeline_module, "run_stage", replaced)
+    monkeypatch.setattr(stage_processes, "run_stage", replaced)
     with pytest.raises(StageFailure, match=r"film\.mp4 has changed") as changed:
         pipeline(workspace, job).run()
     assert changed.value.code is FailureCode.BAD_INPUT
@@ -47,7 +46,7 @@ def test_a_film_that_is_replaced_before_a_stage_fails_it(
     with pytest.raises(StageFailure, match="has changed"):
         pipeline(workspace, job).run()
     film.write_bytes(film_bytes())
-    monkeypatch.setattr(pipeline_module, "run_stage", runner.run_stage)
+    monkeypatch.setattr(stage_processes, "run_stage", runner.run_stage)
     pipeline(workspace, job).run()
     assert job.record(StageName.MUX) is not None, "with the film back, the job goes on"
 

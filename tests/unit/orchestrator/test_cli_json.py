@@ -98,7 +98,7 @@ def test_an_interrupted_run_ends_with_the_event(workspace, capsys, monkeypatch) 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("indicsubs.run.pipeline.run_stage", interrupted)
+    monkeypatch.setattr("indicsubs.run.stage_processes.run_stage", interrupted)
     assert indicsubs("run", *DEMO, "--json") == ExitStatus.INTERRUPTED
     job, started, failure = events(capsys.readouterr().out)
     assert (job["event"], started["event"], failure["event"]) == ("job", "started", "failure")

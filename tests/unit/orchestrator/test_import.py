@@ -306,7 +306,7 @@ def test_an_edit_that_a_stage_fails_on_spoils_no_later_run(
 
     Path("mine.eng.srt").write_text(MINE)
     with monkeypatch.context() as patch:
-        patch.setattr("indicsubs.run.pipeline.run_stage", fail)
+        patch.setattr("indicsubs.run.stage_processes.run_stage", fail)
         assert indicsubs("import", "mine.eng.srt") != ExitStatus.DONE
     capsys.readouterr()
     assert indicsubs("run", "last") == ExitStatus.DONE

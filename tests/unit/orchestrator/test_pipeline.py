@@ -16,8 +16,7 @@ from indicsubs.jobs.files import source_file
 from indicsubs.jobs.job_folders import create_job, read_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run import code_graph, runner
-from indicsubs.run import pipeline as pipeline_module
+from indicsubs.run import code_graph, runner, stage_processes
 from indicsubs.run.job_log import log_open
 from indicsubs.run.planning import plan_run
 from indicsubs.run.runner import StageFailure, run_stage
@@ -99,7 +98,7 @@ def test_subtitles_are_published_where_the_film_cannot_be_written(
             raise StageFailure(launch.stage, FailureCode.BAD_INPUT, "The disk is strange.")
         return runner.run_stage(launch, manifest, *arguments, **options)
 
-    monkeypatch.setattr(pipeline_module, "run_stage", run_stage)
+    monkeypatch.setattr(stage_processes, "run_stage", run_stage)
     job = new_job(workspace)
     with pytest.raises(StageFailure, match=r"strange\. The subtitle files are finished") as caught:
         pipeline(workspace, job).run()
@@ -116,7 +115,7 @@ def test_an_error_of_another_stage_names_no_subtitles(
             raise StageFailure(launch.stage, FailureCode.BAD_INPUT, "No cues.")
         return runner.run_stage(launch, manifest, *arguments, **options)
 
-    monkeypatch.setattr(pipeline_module, "run_stage", run_stage)
+    monkeypatch.setattr(stage_processes, "run_stage", run_stage)
     with pytest.raises(StageFailure, match=r"^No cues\.$"):
         pipeline(workspace, new_job(workspace)).run()
 
@@ -236,7 +235,7 @@ def test_a_file_that_is_edited_while_its_stage_runs_is_kept(
             edited.write_text("my own words")
         return run_stage(launch, *arguments, **options)
 
-    monkeypatch.setattr("indicsubs.run.pipeline.run_stage", run_and_edit)
+    monkeypatch.setattr("indicsubs.run.stage_processes.run_stage", run_and_edit)
     run = pipeline(workspace, job)
     run.run(force=True)
     kept = next((job.folder / "stages").glob("export_transcript.edited-*"))
@@ -513,7 +512,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[StageName, StageProce
         processes.append((launch.stage, process))
         return process
 
-    monkeypatch.setattr(runner, "StageProcess", recorded)
+    for module in (runner, stage_processes):
+        monkeypatch.setattr(module, "StageProcess", recorded)
     return processes
 
 
@@ -599,7 +599,7 @@ def test_a_failed_preparation_stops_no_other_stage(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(runner.StandbyProcess, "prepare", fail)
+    monkeypatch.setattr(stage_processes.StandbyProcess, "prepare", fail)
     job = new_job(workspace)
     assert outcomes(pipeline(workspace, job).run()) == dict.fromkeys(ALL, "done")
     assert f"asr: cannot be prepared yet: {error}" in job.log.read_text()
@@ -671,7 +671,7 @@ def test_checkpoints_are_of_the_stage_s_digest_and_go_when_its_result_is_stored(
             left.write_bytes(b"parts")
         return runner.run_stage(launch, manifest, *arguments, **more)
 
-    monkeypatch.setattr(pipeline_module, "run_stage", recorded)
+    monkeypatch.setattr(stage_processes, "run_stage", recorded)
     pipeline(workspace, job).run()
     record = job.record(StageName.ASR)
     assert record is not None

@@ -16,8 +16,9 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone, kill_an_orchestrator
 
-from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch
+from indicsubs.run.stage_processes import StandbyProcess
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.progress import Progress

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -128,7 +129,9 @@ class DigestRecord:
         entries.pop(key, None)
         entries[key] = entry
         self._entries = dict(list(entries.items())[-_MAX_ENTRIES:])
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        temporary = self.path.with_name(
+            f"{self.path.name}.{os.getpid()}-{threading.get_ident()}.tmp"
+        )
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # Not flushed to the disk: the loss of the record loses nothing else.

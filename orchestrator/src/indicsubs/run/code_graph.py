@@ -63,7 +63,6 @@ def code_digest(module: str, root: Path) -> str:
     return digest.hexdigest()
 
 
-@cache
 def source_files(root: Path) -> tuple[Path, ...]:
     """Returns every file of the workspace's packages that a code digest may depend on."""
     return tuple(
@@ -79,7 +78,7 @@ def source_files(root: Path) -> tuple[Path, ...]:
 
 def forget() -> None:
     """Clears the caches of this module, so that changed files are read again."""
-    for cached in (source_files, _modules, _source, _file_digest):
+    for cached in (_modules, _source, _file_digest):
         cached.cache_clear()
 
 

@@ -8,7 +8,8 @@ import msgspec
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs.machine.lockfile import recorded_member_digest
 from indicsubs.machine.workspace import CACHE_FOLDER
-from indicsubs.run.code_graph import code_digest, source_files
+from indicsubs.run.code_graph import code_digest, forget, source_files
+from indicsubs.run.stage_process import Program
 from indicsubs_contract.engines import member_of, package_of
 from indicsubs_contract.messages.envelope import Request
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
@@ -16,22 +17,34 @@ from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
 
 
-def stage_digest(stage: StageName, request: Request, environment: str, root: Path) -> str:
-    """Returns the digest of all that a stage's result depends on.
+def stage_program(stage: StageName, environment: str, root: Path) -> Program:
+    """Returns what a stage runs in an environment.
 
-    The digest covers the request, with the content of its inputs instead of their paths; the code
-    and data that the stage's module can reach through imports; and the part of the lock that the
-    environment uses. The harness that serves the stage does not count, because it only carries
-    messages and changes no result.
+    The harness that serves the stage does not count, because it only carries messages and changes
+    no result.
     """
     module = f"{package_of(environment)}.{stage}"
     record = DigestRecord(root / CACHE_FOLDER / RECORD_FILE)
-    code = record.of_files(f"code {module}", source_files(root), lambda: code_digest(module, root))
+
+    def compute() -> str:
+        forget()  # files may have changed since this process read them
+        return code_digest(module, root)
+
+    code = record.of_files(f"code {module}", source_files(root), compute)
     lock = recorded_member_digest(root, member_of(environment), with_test_tools=False)
+    return Program(code, lock)
+
+
+def stage_digest(request: Request, program: Program) -> str:
+    """Returns the digest of all that a stage's result depends on.
+
+    The digest covers the request, with the content of its inputs instead of their paths, and what
+    the stage runs.
+    """
     parts = (
         msgspec.json.encode(by_content(request), order="deterministic"),
-        code.encode(),
-        lock.encode(),
+        program.code.encode(),
+        program.lock.encode(),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 

@@ -22,22 +22,25 @@ from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
-from indicsubs.run.digests import stage_digest
+from indicsubs.run.digests import stage_digest, stage_program
+from indicsubs.run.engine_needs import device_of, model_bytes
 from indicsubs.run.job_log import log_of, log_open
 from indicsubs.run.preparations import PREPARATIONS
 from indicsubs.run.progress_record import RecordedDisplay
 from indicsubs.run.reports import RunDisplay, StageReport, report_text
 from indicsubs.run.requests import build_request
 from indicsubs.run.run_state import RunState
-from indicsubs.run.runner import StageFailure, StandbyProcess, run_stage
+from indicsubs.run.runner import StageFailure
 from indicsubs.run.stage_process import StageLaunch
+from indicsubs.run.stage_processes import ProcessForEachRequest, StageProcesses
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs.run.subtitle_requests import mux_check_request
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest
-from indicsubs_contract.messages.envelope import Manifest, StageResult
+from indicsubs_contract.messages.envelope import Manifest, Request, StageResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.mux import MuxResult
+from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.records import errors_named, write_atomically
@@ -55,6 +58,7 @@ class Pipeline:
         placement: The engines and devices of the stages.
         display: Shows the run.
         silence_limit_s: A stage that sends no message for this many seconds is stopped.
+        processes: Runs the stages; None starts a process for each.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Pipeline:
         display: RunDisplay,
         *,
         silence_limit_s: float = 1800.0,
+        processes: StageProcesses | None = None,
     ) -> None:
         self.workspace = workspace
         self.job = job
@@ -74,7 +79,7 @@ class Pipeline:
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root)
         self.store = ResultStore(workspace.jobs, job)
-        self._standby = StandbyProcess()
+        self._processes = processes or ProcessForEachRequest()
         self._film_checked = False
         self._edits = NO_EDITS
         self._log = log_of(job)
@@ -91,7 +96,7 @@ class Pipeline:
             StageFailure: A stage failed.
             KeyboardInterrupt: The user stopped the run; finished stages are kept.
         """
-        with self.job.lock(), log_open(self.job), closing(self._standby):
+        with self.job.lock(), log_open(self.job), closing(self._processes):
             self.store.restore()
             self.job.remove_temporaries()
             self.job.move_old_cache()
@@ -122,7 +127,7 @@ class Pipeline:
                 self._publish_subtitles(results)
             with self._subtitles_named(stage):
                 report = self._stage(stage, stages, results, force=force)
-            self._standby.discard(stage)
+            self._processes.discard(stage)
             self.job.remove_checkpoint(stage)
             results[stage] = report.record.result
             reports.append(report)
@@ -173,7 +178,8 @@ class Pipeline:
         request = build_request(stage, state)
         if isinstance(request, AlignmentRequest):
             self._warn_of_missing_aligner(state, request)
-        digest = stage_digest(stage, request, environment, self.workspace.root)
+        program = stage_program(stage, environment, self.workspace.root)
+        digest = stage_digest(request, program)
         output = scratch_name(stage)
         manifest = Manifest(
             job=str(self.job.folder),
@@ -193,16 +199,15 @@ class Pipeline:
             return StageReport(stage=stage, outcome="reused", record=record)
         self._check_film_once(stages, results)
         manifest = with_states(manifest, self.workspace.digests.sha256)
-        launch = self._launch(stage, environment)
+        launch = self._launch(stage, environment, request)
         self._save_request(launch, manifest)
         scratch = self.store.make_scratch(stage)
         began = time.monotonic()
         try:
-            answer = run_stage(
+            answer = self._processes.run(
                 launch,
                 manifest,
                 self._on_progress,
-                standby=self._standby.take(stage),
                 meanwhile=lambda: self._prepare_next(stage, stages, results),
             )
             record = StageRecord(
@@ -242,12 +247,9 @@ class Pipeline:
             output=scratch_name(StageName.MUX),
             request=with_states(mux_check_request(self.job.spec), self.workspace.digests.sha256),
         )
+        launch = self._launch(StageName.MUX, state.environment(StageName.MUX), manifest.request)
         try:
-            run_stage(
-                self._launch(StageName.MUX, state.environment(StageName.MUX)),
-                manifest,
-                lambda _: None,
-            )
+            self._processes.run(launch, manifest, lambda _: None)
         except StageFailure as failure:
             self._log.error("%s: %s", StageName.MUX, failure)
             raise failure.with_hint("Nothing was recognised or translated yet.") from failure
@@ -266,7 +268,10 @@ class Pipeline:
             hint = f"The subtitle files are finished; they are in {folder}."
             raise failure.with_hint(hint) from failure
 
-    def _launch(self, stage: StageName, environment: str) -> StageLaunch:
+    def _launch(
+        self, stage: StageName, environment: str, message: Request | Preparation
+    ) -> StageLaunch:
+        """Returns how a stage is started for a message."""
         return StageLaunch(
             stage=stage,
             environment=environment,
@@ -276,6 +281,9 @@ class Pipeline:
             log=self.job.stage_log(stage),
             temporary=self.job.folder / temporary_name(stage),
             silence_limit_s=self.silence_limit_s,
+            device=device_of(message),
+            model_bytes=model_bytes(message),
+            program=stage_program(stage, environment, self.workspace.root),
         )
 
     def _prepare_next(
@@ -295,7 +303,8 @@ class Pipeline:
                 return
             if stage in PREPARATIONS:  # two large models at once may not fit
                 preparation = msgspec.structs.replace(preparation, model=None)
-            self._standby.prepare(self._launch(later[0], state.environment(later[0])), preparation)
+            launch = self._launch(later[0], state.environment(later[0]), preparation)
+            self._processes.prepare(launch, preparation)
         except (IndicsubsError, OSError) as error:  # not a reason to stop the stage that works
             self._log.info("%s: cannot be prepared yet: %s", later[0], error)
 

@@ -15,7 +15,7 @@ from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import Placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
-from indicsubs.run.digests import stage_digest
+from indicsubs.run.digests import stage_digest, stage_program
 from indicsubs.run.estimates import Rates
 from indicsubs.run.requests import build_request
 from indicsubs.run.run_state import RunState
@@ -114,7 +114,7 @@ def _stages(
         if not depends_on_a_run:
             try:
                 request = build_request(stage, run_state)
-                digest = stage_digest(stage, request, environment, workspace.root)
+                digest = stage_digest(request, stage_program(stage, environment, workspace.root))
             except IndicsubsError as error:
                 state = f"cannot run: {error.message}"
         record = job.record(stage) if job else None

@@ -3,16 +3,13 @@
 import errno
 import queue
 import signal
-import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from indicsubs.run import stage_process
 from indicsubs.run.stage_process import StageLaunch, StageProcess, signals_delayed
 from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 from indicsubs_contract.messages.envelope import Answer, Failure, Manifest, Result
-from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
@@ -43,47 +40,6 @@ class StageFailure(IndicsubsError):
 OnProgress = Callable[[Progress], None]
 
 
-class StandbyProcess:
-    """Holds at most one process of a stage that is prepared while another stage works."""
-
-    def __init__(self) -> None:
-        self._process: StageProcess | None = None
-        self._stage: StageName | None = None
-        self._sent: Preparation | None = None
-
-    def prepare(self, launch: StageLaunch, preparation: Preparation) -> None:
-        """Starts a stage, unless its process is running already, and sends it a new preparation.
-
-        Raises:
-            OSError: The process cannot be started.
-        """
-        if self._process is None or self._stage != launch.stage:
-            self.close()
-            with signals_delayed():
-                self._process, self._stage = StageProcess(launch), launch.stage
-        if preparation != self._sent:
-            self._process.send(preparation)  # a process that has exited is replaced in its turn
-            self._sent = preparation
-
-    def take(self, stage: StageName) -> StageProcess | None:
-        """Returns the process if it belongs to this stage, or None; the caller has to end it."""
-        if self._process is None or self._stage != stage:
-            return None
-        process, self._process, self._sent = self._process, None, None
-        return process
-
-    def discard(self, stage: StageName) -> None:
-        """Ends the process if it belongs to this stage, which was skipped."""
-        if self._stage == stage:
-            self.close()
-
-    def close(self) -> None:
-        """Ends the process. No work is lost, because the process has no request yet."""
-        if self._process is not None:
-            self._process.end()
-        self._process = self._sent = None
-
-
 def run_stage(
     launch: StageLaunch,
     manifest: Manifest,
@@ -111,7 +67,7 @@ def run_stage(
     with _running(launch, standby) as process:
         if process.send(manifest) or process is not standby:
             meanwhile()
-            return _result(process, launch, on_progress)
+            return read_answer(process, launch, on_progress)
     return run_stage(launch, manifest, on_progress, meanwhile=meanwhile)
 
 
@@ -121,7 +77,7 @@ def _running(launch: StageLaunch, process: StageProcess | None) -> Generator[Sta
     try:
         if process is None:
             with signals_delayed():
-                process = _start(launch)
+                process = start_stage(launch)
         yield process
     except BaseException:
         if process is not None:
@@ -132,7 +88,13 @@ def _running(launch: StageLaunch, process: StageProcess | None) -> Generator[Sta
             process.end()
 
 
-def _start(launch: StageLaunch) -> StageProcess:
+def start_stage(launch: StageLaunch) -> StageProcess:
+    """Starts the process of a stage.
+
+    Raises:
+        StageFailure: ``BROKEN_ENVIRONMENT`` where the command is not there.
+        OSError: The machine has no room for another process.
+    """
     try:
         return StageProcess(launch)
     except OSError as error:
@@ -146,15 +108,31 @@ def _start(launch: StageLaunch) -> StageProcess:
         ) from error
 
 
-def _result(process: StageProcess, launch: StageLaunch, on_progress: OnProgress) -> Result:
+def read_answer(
+    process: StageProcess, launch: StageLaunch, on_progress: OnProgress, *, stays: bool = False
+) -> Result:
+    """Reads the messages of a stage until it has answered, and returns its result.
+
+    Args:
+        process: The process, which has the request.
+        launch: How the stage was started.
+        on_progress: Called with every progress message.
+        stays: Whether the process waits for another request after a result. Otherwise it has to
+            end.
+
+    Raises:
+        StageFailure: As :func:`run_stage`.
+    """
     answer: Result | Failure | None = None
-    for message in _messages(process.stdout, launch):
+    for message in _messages(process.lines, launch):
         if answer is not None:
             raise _failure(launch, FailureCode.PROTOCOL, "answered twice")
         if isinstance(message, Progress):
             on_progress(message)
         else:
             answer = message
+            if stays and isinstance(answer, Result):
+                return answer
     status = process.wait()
     if isinstance(answer, Failure):
         raise StageFailure(launch.stage, answer.code, _describe(launch, answer.message))
@@ -163,19 +141,11 @@ def _result(process: StageProcess, launch: StageLaunch, on_progress: OnProgress)
     return answer
 
 
-def _messages(stdout: IO[bytes], launch: StageLaunch) -> Iterator[Answer]:
-    """Yields every message until stdout ends.
+def _messages(lines: "queue.Queue[bytes | None]", launch: StageLaunch) -> Iterator[Answer]:
+    """Yields every message until the output ends.
 
-    After the answer, the wait for the end of stdout lasts at most ``GRACE_SECONDS``.
+    After the answer, the wait for the end of the output lasts at most ``GRACE_SECONDS``.
     """
-    lines: queue.Queue[bytes | None] = queue.Queue()
-
-    def read() -> None:
-        for line in stdout:
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
     answered = False
     while True:
         limit = stage_process.GRACE_SECONDS if answered else launch.silence_limit_s

@@ -1,6 +1,7 @@
 """Starts the process of one stage, writes to it, and ends it with all its children."""
 
 import os
+import queue
 import shutil
 import signal
 import subprocess
@@ -11,15 +12,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 import msgspec
 
+from indicsubs_contract.messages.engine import Device
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, encode_line
 
 GRACE_SECONDS = 5.0
 """The longest time that a stage may take to exit after its answer, or after SIGTERM."""
+
+
+class Program(NamedTuple):
+    """What a stage runs: its code and its libraries."""
+
+    code: str
+    """Digest of the modules and data files that the stage can reach through imports."""
+    lock: str
+    """Digest of the environment's part of the lock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +51,12 @@ class StageLaunch:
     removed with the process: engines leave files there, and a killed process cannot remove any."""
     silence_limit_s: float
     """A stage that sends no message for this many seconds is stopped."""
+    device: Device = "cpu"
+    """The device that the stage's engine computes on."""
+    model_bytes: int = 0
+    """The size on the disk of the models that the stage loads."""
+    program: Program | None = None
+    """What the process runs; a process that serves many requests is replaced when it changes."""
 
 
 class StageProcess:
@@ -67,7 +84,21 @@ class StageProcess:
                 start_new_session=True,
             )
         self._stdin = cast("IO[bytes]", self.popen.stdin)
-        self.stdout = cast("IO[bytes]", self.popen.stdout)
+        self.lines: queue.Queue[bytes | None] = queue.Queue()
+        """The lines that the process writes, as they arrive; None marks the end of its output."""
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        with cast("IO[bytes]", self.popen.stdout) as stdout:
+            for line in stdout:
+                self.lines.put(line)
+        self.lines.put(None)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the process runs and has written nothing since its last answer was read."""
+        return self.popen.poll() is None and self.lines.empty()
 
     def send(self, message: msgspec.Struct) -> bool:
         """Writes a message as a line to the process; returns False if the process no longer reads.
@@ -92,21 +123,24 @@ class StageProcess:
             time.sleep(0.01)
         return None
 
+    def interrupt(self) -> None:
+        """Asks the process and its children to exit."""
+        self._signal(signal.SIGTERM)
+
     def terminate(self) -> None:
         """Asks the process and its children to exit, and waits for up to ``GRACE_SECONDS``."""
-        self._signal(signal.SIGTERM)
+        self.interrupt()
         self.wait()
 
     def end(self) -> None:
         """Kills the process and its children, and waits until all of them have ended."""
         self._signal(signal.SIGKILL)
         self.popen.wait()
-        self.stdout.read()  # ends when the last child is gone
+        self._reader.join()  # it ends when the last child is gone
         try:
             self._stdin.close()
         except BrokenPipeError:
             pass  # a request that the stage has not read
-        self.stdout.close()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:

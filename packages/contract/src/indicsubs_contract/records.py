@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from indicsubs_contract.documents import NOT_JSON, SCHEMA
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 _CHECKSUM = "checksum"
-_TEMPORARY = re.compile(r"\..+\.[0-9]+\.tmp")
+_TEMPORARY = re.compile(r"\..+\.[0-9-]+\.tmp")
 _NO_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EACCES}
 """The answers of file systems on which a folder cannot be flushed."""
 _UNREADABLE = {errno.EIO, errno.EISDIR}
@@ -125,7 +126,9 @@ def write_atomically(path: Path, data: bytes, *, temporary_in: Path | None = Non
             folder of ``path``. :func:`remove_temporaries` finds what a killed process left there.
     """
     make_folder(path.parent)
-    temporary = (temporary_in or path.parent) / f".{path.name}.{os.getpid()}.tmp"
+    temporary = (
+        temporary_in or path.parent
+    ) / f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp"
     try:
         with errors_named(path), temporary.open("wb") as file:
             file.write(data)
