@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs.library.ledger import LEDGER_FILE, Ledger
+from indicsubs.library.ledger import LEDGER_FILE, Ledger, WaitingFilms
+from indicsubs.library.ledger_schema import MIGRATIONS
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 WISH = '{"targets":["en"]}'
@@ -56,6 +57,49 @@ def test_a_claim_can_be_limited_to_some_films(ledger: Ledger, films: list[Path])
     assert claimed is not None
     assert (claimed.id, claimed.state, claimed.attempts) == (ids[1], "running", 1)
     assert ledger.claim(ids[1:2]) is None
+
+
+def test_what_waits_is_counted_with_its_size(ledger: Ledger, films: list[Path]) -> None:
+    assert ledger.waiting() == WaitingFilms(films=0, bytes=0)
+    ids = ledger.add((film, WISH) for film in films)
+    ledger.pause(ids[:1])
+    assert ledger.waiting() == WaitingFilms(films=3, bytes=2000 + 3000 + 4000)
+    assert ledger.waiting(ids[:2]) == WaitingFilms(films=1, bytes=2000)
+    assert ledger.claim(ids[2:]) is not None
+    assert ledger.waiting(ids[2:]) == WaitingFilms(films=1, bytes=4000)
+    assert ledger.waiting([]) == WaitingFilms(films=0, bytes=0)
+
+
+def test_films_are_chosen_by_their_ids(ledger: Ledger, films: list[Path]) -> None:
+    ids = ledger.add((film, WISH) for film in films)
+    assert [film.id for film in ledger.films([ids[3], ids[1]])] == [ids[1], ids[3]]
+    assert ledger.films([]) == []
+
+
+def test_the_work_for_a_film_does_not_grow_with_the_films_before_it(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    ids = ledger.add((films[0], f'{{"batch_size":{number}}}') for number in range(1000))
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    def one() -> int:
+        nonlocal steps
+        steps = 0
+        film = ledger.claim(ids)
+        assert film is not None
+        assert ledger.films([film.id]) == [film]
+        ledger.finish(film, "done")
+        ledger.speed()
+        return steps
+
+    base = ledger._base  # pyright: ignore[reportPrivateUsage]
+    base.set_progress_handler(step, 1)  # called at each instruction of SQLite's machine
+    counts = [one() for _ in ids]
+    assert max(counts[-100:]) < 1.1 * max(counts[100:200]), (counts[:3], counts[-3:])
 
 
 def test_the_end_of_a_film_is_recorded(ledger: Ledger, films: list[Path]) -> None:
@@ -279,3 +323,22 @@ def test_a_place_where_no_ledger_can_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match=r"file/ledger\.sqlite3 cannot be used") as refused:
         Ledger(tmp_path / "file" / LEDGER_FILE)
     assert refused.value.code is FailureCode.IO_ERROR
+
+
+def test_a_ledger_of_the_first_version_keeps_its_films(tmp_path: Path, films: list[Path]) -> None:
+    path = tmp_path / LEDGER_FILE
+    base = sqlite3.connect(path)
+    base.executescript(MIGRATIONS[0])
+    base.execute(
+        "INSERT INTO films (path, wish, state, runner, bytes, modified_ns, added, changed)"
+        " VALUES ('/films/a.mkv', '{}', 'running', 'gone', 5, 6, 7, 8)"
+    )
+    base.execute("INSERT INTO attempts (film, runner, started) VALUES (1, 'gone', 7)")
+    base.execute("PRAGMA user_version = 1")
+    base.commit()
+    base.close()
+    ledger = Ledger(path)
+    film = ledger.claim()
+    assert film is not None
+    assert (film.path, film.bytes, film.attempts) == ("/films/a.mkv", 5, 1)
+    ledger.close()

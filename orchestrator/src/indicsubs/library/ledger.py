@@ -6,6 +6,7 @@ are found and go back to the queue.
 """
 
 import fcntl
+import json
 import secrets
 import sqlite3
 import time
@@ -25,6 +26,7 @@ FilmState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed"
 """``skipped``: the film had the wanted subtitles already."""
 _BUSY_S: Final = 30.0
 """The time that a transaction waits for those of other processes."""
+_IN_TURN: Final = "ORDER BY priority DESC, id"
 _LOCKS = "runners"
 """Folder beside the ledger with a locked file for each runner that lives."""
 
@@ -52,6 +54,14 @@ class LedgerFilm(msgspec.Struct, frozen=True, kw_only=True):
     """The time of the last change, in seconds since 1970."""
 
 
+class WaitingFilms(msgspec.Struct, frozen=True, kw_only=True):
+    """The films that wait for their turn, without the paused ones."""
+
+    films: int
+    bytes: int
+    """Their size together."""
+
+
 class Ledger:
     """An open ledger. Used by one thread.
 
@@ -66,6 +76,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: IO[bytes] | None = None
+        self._chosen: tuple[int, ...] = ()
         with self._named():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
@@ -73,6 +84,8 @@ class Ledger:
             self._base.execute("PRAGMA journal_mode = WAL")
             self._base.execute("PRAGMA foreign_keys = ON")
             migrate(self._base)
+            self._base.execute("PRAGMA temp_store = MEMORY")
+            self._base.execute("CREATE TEMPORARY TABLE chosen (id INTEGER PRIMARY KEY)")
 
     def close(self) -> None:
         """Gives back the claims of this runner, and closes the file."""
@@ -109,10 +122,26 @@ class Ledger:
 
     def films(self, ids: Sequence[int] | None = None) -> list[LedgerFilm]:
         """Returns the films in the order in which they are done; with ``ids``, only those."""
+        of, values = "", ()
+        if ids is not None:
+            of, values = "WHERE id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),)
         with self._named():
-            rows = self._base.execute("SELECT * FROM films ORDER BY priority DESC, id").fetchall()
-        wanted = None if ids is None else {*ids}
-        return [_film(row) for row in rows if wanted is None or row["id"] in wanted]
+            rows = self._base.execute(
+                f"SELECT * FROM films {of} {_IN_TURN}",  # noqa: S608
+                values,
+            ).fetchall()
+        return [_film(row) for row in rows]
+
+    def waiting(self, ids: Sequence[int] | None = None) -> WaitingFilms:
+        """Returns how many films wait and are not paused, and their size; with ``ids``, of those.
+
+        No film is read for it: an index has the sizes.
+        """
+        with self._named():
+            films, size = self._base.execute(
+                f"SELECT count(*), sum(bytes) FROM films WHERE {self._waits(ids)}"  # noqa: S608
+            ).fetchone()
+        return WaitingFilms(films=films, bytes=size or 0)
 
     def claim(self, ids: Sequence[int] | None = None) -> LedgerFilm | None:
         """Claims the next film that waits; None where no film waits.
@@ -121,28 +150,22 @@ class Ledger:
             ids: The films to choose from; None takes all.
         """
         runner = self._register()
+        with self._named():
+            next_film = f"SELECT id FROM films WHERE {self._waits(ids)} {_IN_TURN} LIMIT 1"  # noqa: S608
         with self._transaction() as base:
             self._give_back_of_the_dead(base)
-            for row in base.execute(
-                "SELECT * FROM films WHERE state = 'waiting' AND NOT paused"
-                " ORDER BY priority DESC, id"
-            ):
-                if ids is not None and row["id"] not in ids:
-                    continue
-                now = time.time()
-                base.execute(
-                    "UPDATE films SET state = 'running', runner = ?, attempts = attempts + 1,"
-                    " changed = ? WHERE id = ?",
-                    (runner, now, row["id"]),
-                )
-                base.execute(
-                    "INSERT INTO attempts (film, runner, started) VALUES (?, ?, ?)",
-                    (row["id"], runner, now),
-                )
-                return _film(
-                    base.execute("SELECT * FROM films WHERE id = ?", (row["id"],)).fetchone()
-                )
-        return None
+            row = base.execute(
+                "UPDATE films SET state = 'running', runner = ?, attempts = attempts + 1,"  # noqa: S608
+                f" changed = ? WHERE id = ({next_film}) RETURNING *",
+                (runner, time.time()),
+            ).fetchone()
+            if row is None:
+                return None
+            base.execute(
+                "INSERT INTO attempts (film, runner, started) VALUES (?, ?, ?)",
+                (row["id"], runner, row["changed"]),
+            )
+            return _film(row)
 
     def finish(
         self,
@@ -237,6 +260,20 @@ class Ledger:
                 ).rowcount
                 for each in ids
             )
+
+    def _waits(self, ids: Sequence[int] | None) -> str:
+        """Returns the SQL condition of the films that wait and are not paused, of those chosen.
+
+        A run asks for the same films again and again, so they are kept in a temporary table. It is
+        filled outside of transactions, whose failure would empty it.
+        """
+        if ids is not None and self._chosen != (chosen := tuple(ids)):
+            self._base.execute("DELETE FROM chosen")
+            self._base.execute(
+                "INSERT OR IGNORE INTO chosen SELECT value FROM json_each(?)", (json.dumps(chosen),)
+            )
+            self._chosen = chosen
+        return f"state = 'waiting' AND paused = 0{'' if ids is None else ' AND id IN chosen'}"
 
     def _register(self) -> str:
         """Returns the name of this runner, whose lock is held until the process ends."""

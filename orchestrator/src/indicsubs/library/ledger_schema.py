@@ -41,6 +41,20 @@ MIGRATIONS = (
         film TEXT NOT NULL
     );
     """,
+    """
+    DROP INDEX films_by_turn;
+    CREATE INDEX films_by_turn ON films (state, paused, priority DESC, id, bytes);
+    CREATE INDEX films_by_runner ON films (runner) WHERE runner IS NOT NULL;
+    CREATE INDEX attempts_by_film ON attempts (film);
+    CREATE INDEX attempts_open ON attempts (film) WHERE state IS NULL;
+    CREATE INDEX attempts_by_state ON attempts (state, id);
+    CREATE TABLE inside (
+        path TEXT PRIMARY KEY,
+        bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        languages TEXT NOT NULL
+    );
+    """,
 )
 """SQL that takes the ledger from version N to version N + 1, for N from 0."""
 
