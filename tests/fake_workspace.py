@@ -60,7 +60,7 @@ def for_commands(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     workspace = build(root, monkeypatch)
     film(root)
     monkeypatch.setattr(console, "find_workspace", lambda jobs: workspace)
-    monkeypatch.setattr(cli, "find_workspace", lambda: workspace)
+    monkeypatch.setattr("indicsubs.cli.failures.find_workspace", lambda: workspace)
     # There is nothing that uv could compare with the lock.
     monkeypatch.setattr(EnvironmentManager, "_is_as_locked", lambda *_: True)
     monkeypatch.chdir(root)

@@ -225,7 +225,7 @@ def test_what_a_correction_changed_is_copied_again(workspace) -> None:
 
 def test_films_of_one_name_do_not_replace_each_others_subtitles(workspace, capsys) -> None:
     Path("show/S02/E01.mkv").write_bytes(film_bytes([*DIALOGUE, "another"]))
-    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--at-once", "1") == 1
     assert "would have the same name. Rename one" in " ".join(capsys.readouterr().err.split())
     assert states(workspace) == {"show/S02/E01.mkv": "done", "show/S02/E01.mp4": "failed"}
     assert "another" in Path("show/S02/E01.hin.srt").read_text()

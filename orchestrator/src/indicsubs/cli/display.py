@@ -21,7 +21,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from indicsubs.cli.console import printable
-from indicsubs.cli.progress_text import progress_text, resumed_text, time_left_text
+from indicsubs.cli.progress_text import progress_and_time_left, resumed_text
 from indicsubs.run.reports import (
     NUMBER_COLUMNS,
     REPORT_COLUMNS,
@@ -101,7 +101,7 @@ class ProgressBars:
             self._tasks[StageName(message.stage)],
             completed=message.done,
             total=message.total or None,
-            note=_progress_and_time_left(message, self._speed, time.monotonic()),
+            note=progress_and_time_left(message, self._speed, time.monotonic()),
         )
 
     def finished(self, report: StageReport) -> None:
@@ -161,7 +161,7 @@ class PlainLines(_NothingToClose):
         if message.resumed:
             self._print(f"{message.stage}: {resumed_text(message)}")
         now_s = time.monotonic()
-        text = _progress_and_time_left(message, self._speed, now_s)
+        text = progress_and_time_left(message, self._speed, now_s)
         if now_s - self._last_line_s >= _LINE_EVERY_S:
             self._last_line_s = now_s
             self._print(f"{message.stage}: {text}")
@@ -179,19 +179,26 @@ class PlainLines(_NothingToClose):
 
 
 class JsonEvents(_NothingToClose):
-    """A display for programs that prints one JSON object per line."""
+    """A display for programs that prints one JSON object per line.
+
+    Args:
+        film: The path of the film, for each event; None where the run has only one.
+    """
+
+    def __init__(self, film: str | None = None) -> None:
+        self._film = {} if film is None else {"path": film}
 
     def started(self, stage: StageName, environment: str) -> None:
         """Prints a ``started`` event."""
-        emit({"event": "started", "stage": stage, "environment": environment})
+        self.emit({"event": "started", "stage": stage, "environment": environment})
 
     def progress(self, message: StageProgress) -> None:
         """Prints a ``progress`` event, with the numbers and the unit of the stage."""
-        emit({"event": "progress", **msgspec.structs.asdict(message)})
+        self.emit({"event": "progress", **msgspec.structs.asdict(message)})
 
     def finished(self, report: StageReport) -> None:
         """Prints a ``finished`` event, with the stage's whole record."""
-        emit(
+        self.emit(
             {
                 "event": "finished",
                 "stage": report.stage,
@@ -202,7 +209,11 @@ class JsonEvents(_NothingToClose):
 
     def warned(self, stage: StageName, warning: str) -> None:
         """Prints a ``warning`` event."""
-        emit({"event": "warning", "stage": stage, "warning": warning})
+        self.emit({"event": "warning", "stage": stage, "warning": warning})
+
+    def emit(self, event: dict[str, object]) -> None:
+        """Prints an event."""
+        emit({**event, **self._film})
 
 
 def emit(value: object) -> None:
@@ -219,11 +230,6 @@ def report_table(reports: list[StageReport]) -> Table:
     for *cells, outcome in report_rows(reports):
         table.add_row(*cells, "" if outcome == "done" else outcome)
     return table
-
-
-def _progress_and_time_left(message: StageProgress, speed: Speed, now_s: float) -> str:
-    time_left = time_left_text(speed.seconds_left(message, now_s))
-    return ", ".join(filter(None, (progress_text(message), time_left)))
 
 
 def _outcome(report: StageReport) -> str:

@@ -1,6 +1,7 @@
 """Runs a job for a command: checks first, shows the run, and names what was made."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from indicsubs.cli import display
@@ -46,7 +47,7 @@ def require_all(
     check_models(stages, state)
 
 
-def make_job(workspace: Workspace, spec: JobSpec, common: CommonOptions) -> Job:
+def make_job(workspace: Workspace, spec: JobSpec, warn: Callable[[str], None]) -> Job:
     """Makes a job, and warns of earlier jobs of the film that cannot be read.
 
     Raises:
@@ -54,12 +55,27 @@ def make_job(workspace: Workspace, spec: JobSpec, common: CommonOptions) -> Job:
     """
     job, is_new = find_or_create_job(workspace, spec)
     for other in unreadable_jobs(workspace, spec) if is_new else ():
-        warning = f"An earlier job of a film of this name is not used: {other.problem}"
-        if common.json:
-            display.emit({"event": "warning", "stage": None, "warning": warning})
-        else:
-            err.print(printable(warning), highlight=False, markup=False, soft_wrap=True)
+        warn(f"An earlier job of a film of this name is not used: {other.problem}")
     return job
+
+
+def warn_of_jobs(warning: str, common: CommonOptions) -> None:
+    """Shows a warning that belongs to no stage."""
+    if common.json:
+        display.emit({"event": "warning", "stage": None, "warning": warning})
+    else:
+        err.print(printable(warning), highlight=False, markup=False, soft_wrap=True)
+
+
+def join_film(workspace: Workspace, job: Job) -> list[str]:
+    """Joins a job with the corrections of its film and of its show, and returns notes about them.
+
+    Raises:
+        IndicsubsError: The corrections cannot be read or written.
+    """
+    join_show(job)
+    notes = edit_notes(job.film.read(), job.edits, job.spec)
+    return notes + notes_of_earlier_content(job, workspace)
 
 
 def run_job(
@@ -77,16 +93,13 @@ def run_job(
     Raises:
         IndicsubsError: As :meth:`~indicsubs.run.pipeline.Pipeline.run`.
     """
-    join_show(job)
-    used = job.edits
-    notes = edit_notes(job.film.read(), used, job.spec)
-    notes += notes_of_earlier_content(job, workspace)
+    notes = join_film(workspace, job)
     if common.json:
         run_display = display.JsonEvents()
         display.emit({"event": "job", "id": job.id, "folder": str(job.folder), "edits": notes})
     else:
         if out.is_terminal:
-            stages = stages_to_run(job.spec, start, used)
+            stages = stages_to_run(job.spec, start, job.edits)
             run_display = display.ProgressBars(out, stages)
         else:
             run_display = display.PlainLines(out)

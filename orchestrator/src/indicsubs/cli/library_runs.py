@@ -1,18 +1,23 @@
 """Runs over many films: finds them, works through the ledger, and shows what became of each."""
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+from tempfile import mkdtemp
 
 from msgspec.structs import replace
 from rich.markup import escape
 
 from indicsubs.cli import display
-from indicsubs.cli.console import CommonOptions, err, out, placement_for, printable, table
-from indicsubs.cli.job_runs import make_job, require_all, run_job, shortest
+from indicsubs.cli.console import CommonOptions, out, placement_for, printable, table
+from indicsubs.cli.failures import failure_of
+from indicsubs.cli.job_runs import join_film, make_job, require_all
 from indicsubs.cli.job_specs import spec_without_film
+from indicsubs.cli.library_display import RunnerDisplay, library_display, name_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.options import JobOptions
-from indicsubs.cli.progress_text import time_left_text
+from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.job import Job
@@ -21,14 +26,20 @@ from indicsubs.jobs.specification import NO_EDITS
 from indicsubs.library.films import find_films, read_list
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.wishes import Wish, encode, is_still_done
-from indicsubs.library.work import FilmOutcome, place, work
+from indicsubs.library.work import FilmOutcome, Next, Work, place
+from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
+from indicsubs.run.job_log import log_of
+from indicsubs.run.pipeline import Pipeline
+from indicsubs.run.warm_processes import Limits, WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import shortened
 
 MOST_FAILURES = 63
 """The highest exit status that counts failed films; 64 and above have meanings of their own."""
 
+_IDLE_S = 600.0
+"""A process that has had nothing to do for so many seconds gives its memory back."""
 _LONGEST_TEXT = 120
 """The most characters of a message in the table at the end; the whole message stands above."""
 
@@ -92,6 +103,7 @@ def work_through(
     workspace: Workspace,
     ledger: Ledger,
     common: CommonOptions,
+    runner: RunnerOptions,
     stage_limit: float,
     ids: Sequence[int] | None = None,
 ) -> int:
@@ -100,8 +112,25 @@ def work_through(
     Returns:
         The number of films that failed, at most :data:`MOST_FAILURES`.
     """
-    outcomes = work(ledger, _maker(workspace, common, stage_limit), _Display(common), ids)
+    outcomes = run_work(workspace, ledger, library_display(common), runner, stage_limit, ids)
     return _show_outcomes(ledger.films(ids), outcomes, common)
+
+
+def run_work(
+    workspace: Workspace,
+    ledger: Ledger,
+    display: RunnerDisplay,
+    runner: RunnerOptions,
+    stage_limit: float,
+    ids: Sequence[int] | None = None,
+    ask: Callable[[], Next] = lambda: "end when none waits",
+) -> list[FilmOutcome]:
+    """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`."""
+    limits = runner.limits(detect(workspace.cache))
+    at_once = runner.films_at_once(limits)
+    maker = JobMaker(workspace, display, limits, stage_limit)
+    with display, closing(maker):
+        return Work(ledger, maker, display, at_once=at_once, ids=ids).run(ask)
 
 
 def check_machine(workspace: Workspace, options: JobOptions) -> None:
@@ -129,58 +158,56 @@ def show_copies(job: Job, wish: Wish, ledger: Ledger, common: CommonOptions) -> 
         out.print(printable(where), highlight=False, markup=False, soft_wrap=True)
 
 
-def _maker(
-    workspace: Workspace, common: CommonOptions, stage_limit: float
-) -> Callable[[Path, Wish], Job]:
-    def make(film: Path, wish: Wish) -> Job:
-        source = source_file(film, workspace.digests.sha256)
-        adopt_older_jobs(workspace, source)
+class JobMaker:
+    """Runs the jobs of films; the processes of their stages stay, with the models loaded.
+
+    Args:
+        workspace: The checkout.
+        display: Shows the runs.
+        limits: What the processes may use.
+        stage_limit: Minutes without a message after which a stage is stopped.
+    """
+
+    def __init__(
+        self, workspace: Workspace, display: RunnerDisplay, limits: Limits, stage_limit: float
+    ) -> None:
+        self._workspace, self._display, self._stage_limit = workspace, display, stage_limit
+        self._processes = WarmProcesses(limits, Path(mkdtemp(prefix="indicsubs-")))
+
+    def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
+        """Runs the job of a film."""
+        shown = self._display.of_film(film)
+        source = source_file(Path(film.path), self._workspace.digests.sha256)
+        adopt_older_jobs(self._workspace, source)
         spec = replace(wish.spec, source=source)
-        job = make_job(workspace, spec, common)
-        placement = placement_for(workspace, spec)
-        run_job(workspace, job, placement, common, stage_limit=stage_limit)
+        job = make_job(self._workspace, spec, shown.note)
+        for note in join_film(self._workspace, job):
+            shown.note(note)
+        Pipeline(
+            self._workspace,
+            job,
+            placement_for(self._workspace, spec),
+            shown,
+            silence_limit_s=60 * self._stage_limit,
+            processes=self._processes.of_film(order, log_of(job)),
+        ).run()
         return job
 
-    return make
+    def release(self) -> None:
+        """Ends the processes that have had nothing to do for ten minutes."""
+        self._processes.release_idle(_IDLE_S)
 
+    def stop(self) -> None:
+        """Stops all stages."""
+        self._processes.close()
 
-class _Display:
-    def __init__(self, common: CommonOptions) -> None:
-        self.common = common
-        self.number = 0
+    def close(self) -> None:
+        """Ends all processes."""
+        self._processes.close()
 
-    def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
-        self.number += 1
-        if self.common.json:
-            display.emit({"event": "film", "path": film.path, "left": left})
-            return
-        of = f"film {self.number} of {self.number + left}"
-        where = ", ".join(filter(None, (of, time_left_text(seconds_left))))
-        out.print(
-            f"[bold]{escape(printable(shortest(Path(film.path))))}[/] ({where})",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-    def ended(self, outcome: FilmOutcome) -> None:
-        if self.common.json:
-            display.emit(
-                {
-                    "event": "film_done",
-                    "path": outcome.film.path,
-                    "state": outcome.film.state,
-                    "message": outcome.text,
-                }
-            )
-            return
-        failed = outcome.film.state == "failed"
-        console = err if failed else out
-        style = "red" if failed else "green"
-        console.print(
-            f"[{style}]{outcome.film.state}[/]: {escape(printable(outcome.text))}",
-            highlight=False,
-            soft_wrap=True,
-        )
+    def explained(self, error: Exception) -> IndicsubsError:
+        """Returns the failure for an error that nobody expected."""
+        return failure_of(error, sys.argv[1:])
 
 
 def _show_outcomes(
@@ -196,7 +223,7 @@ def _show_outcomes(
         rows = table("film", "state", "time", "what")
         for outcome in outcomes:
             rows.add_row(
-                escape(printable(shortest(Path(outcome.film.path)))),
+                escape(name_of(outcome.film)),
                 outcome.film.state,
                 f"{outcome.seconds:.1f} s",
                 escape(printable(shortened(outcome.text.partition(" Log: ")[0], _LONGEST_TEXT))),

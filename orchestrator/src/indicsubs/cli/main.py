@@ -4,14 +4,10 @@ import io
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.metadata import version
-from pathlib import Path
 from types import FrameType
 
 from cyclopts import CycloptsError
@@ -27,15 +23,13 @@ from indicsubs.cli import (
     run_commands,
 )
 from indicsubs.cli.console import app, err, printable
+from indicsubs.cli.failures import failure_of
 from indicsubs.cli.signals import SIGNALS
-from indicsubs.machine.workspace import find_workspace
 from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import (
-    OUT_OF_MEMORY,
     ExitStatus,
     FailureCode,
     IndicsubsError,
-    os_failure,
 )
 from indicsubs_contract.harness import open_standard_files
 from indicsubs_text.excerpts import shortened
@@ -87,19 +81,8 @@ def _status(command: Callable[[], object], arguments: list[str]) -> int:
         return _failed(stopped, arguments, label=False)
     except BrokenPipeError:
         return ExitStatus.BROKEN_PIPE
-    except MemoryError:
-        return _failed(IndicsubsError(FailureCode.OUT_OF_MEMORY, OUT_OF_MEMORY), arguments)
-    except OSError as error:
-        step = "Check the disk and the permissions, and run again; --debug shows the trace."
-        return _failed(os_failure(error, step), arguments)
     except Exception as error:
-        log = _bug_log(arguments)
-        bug = IndicsubsError(
-            FailureCode.BUG,
-            f"{type(error).__name__}: {error}. This is a bug in indicsubs; please report it with"
-            f" {log}.",
-        )
-        return _failed(bug, arguments)
+        return _failed(failure_of(error, arguments), arguments)
     return result if isinstance(result, int) else ExitStatus.DONE
 
 
@@ -169,36 +152,6 @@ def _failed(error: IndicsubsError, arguments: list[str], *, label: bool = True) 
                 }
             )
     return error.status
-
-
-def _bug_log(arguments: list[str]) -> str:
-    """Writes the trace, the versions and the command to a file, and returns the file's path.
-
-    Where no file can be written, the trace is shown on stderr.
-    """
-    head = f"indicsubs {version('indicsubs')}, Python {sys.version}\n{arguments}\n\n"
-    text = head + traceback.format_exc()
-    folders: list[Path] = []
-    with suppress(IndicsubsError, OSError):
-        folders.append(find_workspace().cache)
-    with suppress(OSError):
-        folders += [Path.cwd(), Path(tempfile.gettempdir())]
-    for folder in folders:
-        path = folder / "bug.log"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
-        except OSError:
-            continue
-        return str(path)
-    with suppress(OSError, ValueError):
-        err.print(
-            "\n".join(map(printable, text.splitlines())),
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-    return "the trace above"
 
 
 def _interrupt_once() -> Callable[[int, FrameType | None], None]:

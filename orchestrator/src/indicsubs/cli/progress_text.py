@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from indicsubs.run.stage_speed import Speed
 from indicsubs_contract.messages.progress import Progress
 
 _SHORT = "less than a minute"
@@ -80,6 +81,18 @@ def time_left_text(seconds: float | None) -> str:
         return ""
     text = duration_text(seconds)
     return f"{text} left" if text == _SHORT else f"about {text} left"
+
+
+def progress_and_time_left(message: Progress, speed: Speed, now_s: float) -> str:
+    """Returns the progress of a stage as a text, with the time left where it is known.
+
+    Args:
+        message: The newest message.
+        speed: How fast the stage works.
+        now_s: Time of the message on a clock that never goes back.
+    """
+    time_left = time_left_text(speed.seconds_left(message, now_s))
+    return ", ".join(filter(None, (progress_text(message), time_left)))
 
 
 def duration_text(seconds: float) -> str:

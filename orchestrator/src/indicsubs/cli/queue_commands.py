@@ -17,6 +17,7 @@ from indicsubs.cli.library_runs import add_films, open_ledger, wanted_films, wor
 from indicsubs.cli.option_values import PRIORITY, StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
+from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.wishes import names_of, wish_of
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -84,13 +85,14 @@ def add(
 def run(
     *,
     stage_limit: StageLimit = 30.0,
+    runner: RunnerOptions | None = None,
     common: CommonOptions | None = None,
 ) -> int:
     """Do the films that wait, until none is left; the exit status is the number that failed."""
     common = common or CommonOptions()
     workspace = common.workspace()
     with closing(open_ledger(workspace)) as ledger:
-        return work_through(workspace, ledger, common, stage_limit)
+        return work_through(workspace, ledger, common, runner or RunnerOptions(), stage_limit)
 
 
 @queue.command(sort_key=4)

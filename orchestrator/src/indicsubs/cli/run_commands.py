@@ -19,7 +19,7 @@ from indicsubs.cli.console import (
     printable,
     table,
 )
-from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files
+from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files, warn_of_jobs
 from indicsubs.cli.job_specs import make_spec, workspace_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import (
@@ -33,6 +33,7 @@ from indicsubs.cli.library_runs import (
 from indicsubs.cli.option_values import StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.plan_texts import plan_lines, wall_text
+from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
 from indicsubs.library.films import is_many
@@ -69,6 +70,7 @@ def run(
     stage_limit: StageLimit = 30.0,
     options: JobOptions | None = None,
     library: LibraryOptions | None = None,
+    runner: RunnerOptions | None = None,
     common: CommonOptions | None = None,
 ) -> int:
     """Make subtitles for films.
@@ -81,7 +83,14 @@ def run(
     options = options or JobOptions()
     library = library or LibraryOptions()
     if len(films) != 1 or not films[0] or is_many(films[0]) or library.list is not None:
-        return _run_many(films, options, library, common, stage_limit, start, force=force)
+        if start is not None or force:
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                "--from and --force belong to one film. To do films again that have subtitles:"
+                " --redo.",
+            )
+        runner = runner or RunnerOptions()
+        return _run_many(films, options, library, runner, stage_limit, common)
     (film,) = films
     workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options)
@@ -90,7 +99,7 @@ def run(
     placement = placement_for(workspace, spec)
     require_all(workspace, spec, placement, edits_for(workspace.jobs, spec), start, job)
     if job is None:
-        job = make_job(workspace, spec, common)
+        job = make_job(workspace, spec, lambda warning: warn_of_jobs(warning, common))
     reports = run_job(
         workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit
     )
@@ -105,23 +114,16 @@ def _run_many(
     films: Sequence[str],
     options: JobOptions,
     library: LibraryOptions,
-    common: CommonOptions,
+    runner: RunnerOptions,
     stage_limit: float,
-    start: StageName | None,
-    *,
-    force: bool,
+    common: CommonOptions,
 ) -> int:
-    if start is not None or force:
-        raise IndicsubsError(
-            FailureCode.USAGE,
-            "--from and --force belong to one film. To do films again that have subtitles: --redo.",
-        )
     workspace = common.workspace()
     wanted = wanted_films(films, options, library)
     check_machine(workspace, options)
     with closing(open_ledger(workspace)) as ledger:
         ids = add_films(ledger, workspace.jobs, wanted, library.priority)
-        return work_through(workspace, ledger, common, stage_limit, ids)
+        return work_through(workspace, ledger, common, runner, stage_limit, ids)
 
 
 @app.command(sort_key=3)

@@ -1,9 +1,11 @@
-"""Works through the films of a ledger: one film's failure never stops the rest."""
+"""Works through the films of a ledger, several at a time: no failure stops the other films."""
 
+import queue
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -12,9 +14,17 @@ from indicsubs.jobs.publishing import published_files
 from indicsubs.library.beside import remove_leftovers, write_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.wishes import Wish, copied_files, decode, has_wanted
+from indicsubs.run.stage_process import GRACE_SECONDS
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 from indicsubs_text.languages import find_language
+
+_TICK_S = 1.0
+"""The time in seconds between two questions what is next, while films are in hand or none waits."""
+
+Next: TypeAlias = Literal["begin", "wait", "end", "end when none waits"]
+"""What a runner does next: begin the films that wait, begin none for now, or end as soon as no film
+is in hand, at once or when none waits."""
 
 
 class FilmOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,66 +48,185 @@ class LibraryDisplay(Protocol):
         ...
 
 
-def work(
-    ledger: Ledger,
-    make: Callable[[Path, Wish], Job],
-    display: LibraryDisplay,
-    ids: Sequence[int] | None = None,
-) -> list[FilmOutcome]:
-    """Makes the subtitles of each film that waits, and copies them to where they are wanted.
+class FilmMaker(Protocol):
+    """Makes the subtitles of films."""
+
+    def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
+        """Runs the job of a film; called by a thread of its own for each film.
+
+        Args:
+            film: The film.
+            wish: What is wanted of it.
+            order: The number of the film in the order in which the films were begun.
+
+        Raises:
+            IndicsubsError: The film has failed.
+        """
+        ...
+
+    def release(self) -> None:
+        """Gives back memory that was not used for a while."""
+        ...
+
+    def stop(self) -> None:
+        """Stops what is being made: the other threads end soon."""
+        ...
+
+    def explained(self, error: Exception) -> IndicsubsError:
+        """Returns an error that nobody expected as one with the next step."""
+        ...
+
+
+class _InHand(msgspec.Struct, frozen=True):
+    """A film that is being made."""
+
+    film: LedgerFilm
+    wish: Wish
+    began_s: float
+    thread: threading.Thread
+
+
+_Made: TypeAlias = Job | BaseException
+
+
+class Work:
+    """The work of a runner on a ledger. All methods are called by the main thread.
 
     Args:
         ledger: The ledger.
-        make: Runs a film's job.
+        maker: Makes the subtitles.
         display: Shows the work.
+        at_once: The most films that are made at the same time.
         ids: The films to work on; None takes all.
-
-    Raises:
-        KeyboardInterrupt: The user stopped the work; the film in hand waits again.
     """
-    outcomes: list[FilmOutcome] = []
-    while (film := ledger.claim(ids)) is not None:
-        waiting = [each for each in ledger.films(ids) if each.state == "waiting"]
-        speed = ledger.speed()
-        size = film.bytes + sum(each.bytes for each in waiting)
-        display.began(film, len(waiting), None if speed is None else speed * size / 1000)
-        began = time.monotonic()
-        text = _do(film, ledger, make)
-        (ended,) = ledger.films([film.id])
-        outcome = FilmOutcome(film=ended, text=text, seconds=time.monotonic() - began)
-        outcomes.append(outcome)
-        display.ended(outcome)
-    return outcomes
 
+    def __init__(
+        self,
+        ledger: Ledger,
+        maker: FilmMaker,
+        display: LibraryDisplay,
+        *,
+        at_once: int = 1,
+        ids: Sequence[int] | None = None,
+    ) -> None:
+        self.outcomes: list[FilmOutcome] = []
+        self._ledger, self._maker, self._display = ledger, maker, display
+        self._at_once, self._ids = at_once, ids
+        self._in_hand: dict[int, _InHand] = {}
+        self._made: queue.SimpleQueue[tuple[int, _Made]] = queue.SimpleQueue()
+        self._begun = 0
 
-def _do(film: LedgerFilm, ledger: Ledger, make: Callable[[Path, Wish], Job]) -> str:
-    """Does one film, and returns what became of it."""
-    path = Path(film.path)
-    try:
-        wish = decode(film)
-        there = has_wanted(path, wish, ledger) if path.is_file() else ()
+    def run(self, ask: Callable[[], Next] = lambda: "end when none waits") -> list[FilmOutcome]:
+        """Makes the subtitles of the films that wait, and copies them to where they are wanted.
+
+        Args:
+            ask: Called before each film and about once a second; returns what is next.
+
+        Returns:
+            What became of each film.
+
+        Raises:
+            KeyboardInterrupt: The user stopped the work; the films in hand wait again.
+        """
+        try:
+            while self._goes_on(ask()):
+                self._wait()
+        except BaseException:
+            self._stop()
+            raise
+        return self.outcomes
+
+    def _goes_on(self, what: Next) -> bool:
+        """Begins films if it is time, and returns whether there is anything to wait for."""
+        if what in {"begin", "end when none waits"}:
+            while len(self._in_hand) < self._at_once:
+                film = self._ledger.claim(self._ids)
+                if film is None:
+                    break
+                self._begin(film)
+        return bool(self._in_hand) or what in {"begin", "wait"}
+
+    def _begin(self, film: LedgerFilm) -> None:
+        waiting = self._ledger.waiting(self._ids)
+        self._display.began(film, waiting.films, self._seconds_left(film, waiting.bytes))
+        self._begun += 1
+        began_s, order = time.monotonic(), self._begun
+        try:
+            wish = decode(film)
+            path = Path(film.path)
+            there = has_wanted(path, wish, self._ledger) if path.is_file() else ()
+        except IndicsubsError as error:
+            self._fail(film, error, began_s)
+            return
+        except msgspec.MsgspecError as error:
+            text = f"Its options were written by another version ({error}). Add the film again."
+            self._fail(film, IndicsubsError(FailureCode.BAD_INPUT, text), began_s)
+            return
         if there:
             names = first_few([find_language(tag).name for tag in there])
             text = f"has subtitles beside it: {names}"
-            ledger.finish(film, "skipped", message=text)
-            return text
-        job = make(path, wish)
-        text = place(job, path, wish, ledger)
-        ledger.finish(
-            film,
-            "done",
-            job=str(job.folder.relative_to(job.jobs)),
-            message=text,
-        )
-    except IndicsubsError as error:
-        text, code = error.message, error.code
-    except msgspec.MsgspecError as error:
-        text = f"Its options were written by another version ({error}). Add the film again."
-        code = FailureCode.BAD_INPUT
-    else:
-        return text
-    ledger.finish(film, "failed", code=code, message=text)
-    return text
+            self._ledger.finish(film, "skipped", message=text)
+            self._end(film, text, began_s)
+            return
+
+        def make() -> None:
+            made: _Made
+            try:
+                made = self._maker.make(film, wish, order)
+            except BaseException as error:  # the main thread decides
+                made = error
+            self._made.put((film.id, made))
+
+        thread = threading.Thread(target=make, daemon=True)
+        self._in_hand[film.id] = _InHand(film, wish, began_s, thread)
+        thread.start()
+
+    def _seconds_left(self, film: LedgerFilm, waiting_bytes: int) -> float | None:
+        speed = self._ledger.speed()
+        in_hand = sum(each.film.bytes for each in self._in_hand.values())
+        size = film.bytes + in_hand + waiting_bytes
+        return None if speed is None else speed * size / 1000 / self._at_once
+
+    def _wait(self) -> None:
+        """Waits for the end of a film, but not for long, and records it."""
+        try:
+            number, made = self._made.get(timeout=_TICK_S)
+        except queue.Empty:
+            self._maker.release()
+            return
+        film, wish, began_s, thread = msgspec.structs.astuple(self._in_hand.pop(number))
+        thread.join()
+        try:
+            if isinstance(made, BaseException):
+                raise made
+            text = place(made, Path(film.path), wish, self._ledger)
+        except IndicsubsError as error:
+            self._fail(film, error, began_s)
+        except BrokenPipeError:  # of the display
+            raise
+        except Exception as error:
+            self._fail(film, self._maker.explained(error), began_s)
+        else:
+            job = str(made.folder.relative_to(made.jobs))
+            self._ledger.finish(film, "done", job=job, message=text)
+            self._end(film, text, began_s)
+
+    def _fail(self, film: LedgerFilm, error: IndicsubsError, began_s: float) -> None:
+        self._ledger.finish(film, "failed", code=error.code, message=error.message)
+        self._end(film, error.message, began_s)
+
+    def _end(self, film: LedgerFilm, text: str, began_s: float) -> None:
+        (ended,) = self._ledger.films([film.id])
+        outcome = FilmOutcome(film=ended, text=text, seconds=time.monotonic() - began_s)
+        self.outcomes.append(outcome)
+        self._display.ended(outcome)
+
+    def _stop(self) -> None:
+        """Stops the films in hand; the ledger lets them wait again when it is closed."""
+        self._maker.stop()
+        deadline_s = time.monotonic() + GRACE_SECONDS
+        for each in self._in_hand.values():
+            each.thread.join(max(0.0, deadline_s - time.monotonic()))
 
 
 def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:

@@ -1,0 +1,58 @@
+"""The options of commands that work through many films."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from indicsubs.cli.option_values import NumberIn
+from indicsubs.machine.hardware import Hardware
+from indicsubs.run.warm_processes import Limits
+from indicsubs_contract.messages.engine import Device
+
+_RUNNER = Group("Many films at once", sort_key=6)
+_CPU_SLOTS = 2
+"""The stages that compute on the CPU at once: one with an engine, and one that reads or writes."""
+_MEMORY_SHARE = 0.7
+_GPU_SHARE = 0.9
+"""The shares of the machine's and of a GPU's memory that processes may use together."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class RunnerOptions:
+    """How much of the machine the work on many films may use."""
+
+    at_once: Annotated[
+        int | None,
+        Parameter(
+            group=_RUNNER,
+            converter=NumberIn(1, 64, whole=True),
+            help="The most films in work at the same time. Default: one for each stage that the"
+            " processor and the GPU can do at once.",
+        ),
+    ] = None
+    memory: Annotated[
+        float | None,
+        Parameter(
+            group=_RUNNER,
+            converter=NumberIn(0.1, 10000, "GiB"),
+            help="The memory in GiB for the processes that stay from film to film with their models"
+            " loaded. Default: 70 % of the machine's.",
+        ),
+    ] = None
+
+    def limits(self, hardware: Hardware) -> Limits:
+        """Returns what the stages may use of a machine."""
+        memory = _MEMORY_SHARE * hardware.memory_mib / 1024 if self.memory is None else self.memory
+        slots: dict[Device, int] = {"cpu": _CPU_SLOTS}
+        memory_bytes: dict[Device, int] = {"cpu": round(memory * 2**30)}
+        if hardware.best_device != "cpu":
+            slots[hardware.best_device] = 1
+        for gpu in hardware.cuda[:1]:
+            memory_bytes["cuda"] = round(_GPU_SHARE * gpu.memory_mib * 2**20)
+        return Limits(slots, memory_bytes)
+
+    def films_at_once(self, limits: Limits) -> int:
+        """Returns the most films that are in work at the same time."""
+        return self.at_once or sum(limits.slots.values())
