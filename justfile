@@ -185,10 +185,10 @@ torture *arguments:
 torture-files:
     INDICSUBS_FAULTS=all {{ light }} pytest tests/unit/orchestrator/test_faults.py
 
-# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench speech
+# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench library; just bench speech
 [group('develop')]
 bench what *arguments:
-    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else if what == "speech" { with_jiwer } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
+    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else if what == "library" { in_whisperx } else if what == "speech" { with_jiwer } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
 
 # Compare the network with upstream's own code, which lies in a folder and is executed
 [group('develop')]

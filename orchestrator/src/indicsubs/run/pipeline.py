@@ -203,13 +203,14 @@ class Pipeline:
         self._save_request(launch, manifest)
         scratch = self.store.make_scratch(stage)
         began = time.monotonic()
+
+        def meanwhile() -> None:
+            nonlocal began
+            began = time.monotonic()  # other films may have had their turns before
+            self._prepare_next(stage, stages, results)
+
         try:
-            answer = self._processes.run(
-                launch,
-                manifest,
-                self._on_progress,
-                meanwhile=lambda: self._prepare_next(stage, stages, results),
-            )
+            answer = self._processes.run(launch, manifest, self._on_progress, meanwhile=meanwhile)
             record = StageRecord(
                 digest=digest,
                 result=_moved(answer.result, output, f"stages/{stage}"),
