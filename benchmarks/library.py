@@ -129,12 +129,15 @@ def measure(name: str, jobs: Path, commands: Sequence[Sequence[Path]], *more: st
 
 
 def _print_table(measured: Sequence[Measured], films: int) -> None:
-    print(f"{processor()}; {films} films; {len(measured[0].digests)} subtitle files\n")
-    print("| mode | seconds | ratio | stage work | total / stage work | orchestration a film |")
-    print("|---|--:|--:|--:|--:|--:|")
+    lines = [
+        f"{processor()}; {films} films; {len(measured[0].digests)} subtitle files",
+        "",
+        "| mode | seconds | ratio | stage work | total / stage work | orchestration a film |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
     for each in measured:
         overhead = (each.seconds - each.stage_seconds) / films
-        print(
+        lines.append(
             f"| {each.name} | {each.seconds:.1f} | {measured[0].seconds / each.seconds:.2f} "
             f"| {each.stage_seconds:.1f} | {each.seconds / each.stage_seconds:.2f} "
             f"| {overhead:.2f} s |"
@@ -142,7 +145,8 @@ def _print_table(measured: Sequence[Measured], films: int) -> None:
     same = sum(
         len({each.digests.get(name) for each in measured}) == 1 for name in measured[0].digests
     )
-    print(f"\n{same} of {len(measured[0].digests)} subtitle files are equal in all modes.")
+    lines += ["", f"{same} of {len(measured[0].digests)} subtitle files are equal in all modes."]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 if __name__ == "__main__":

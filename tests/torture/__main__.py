@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from torture.campaign import Campaign
+from torture.library import LibraryCampaign
 from torture.products import fake, real
 
 
@@ -16,6 +17,7 @@ def main() -> None:
     parser.add_argument("count", type=int, nargs="?", default=200, help="number of kills")
     parser.add_argument("seed", type=int, nargs="?", default=time.time_ns() % 100_000)
     parser.add_argument("--fake", action="store_true", help="with stages that do next to nothing")
+    parser.add_argument("--library", action="store_true", help="a folder of films, warm stages")
     parser.add_argument("--transcript", type=Path, help="a transcript: no speech is recognised")
     parser.add_argument("--kills-per-command", type=int, default=3)
     chosen = parser.parse_args()
@@ -25,7 +27,8 @@ def main() -> None:
         root.mkdir()
         base.mkdir()
         product = fake(root) if chosen.fake else real(root, chosen.transcript)
-        campaign = Campaign(product, base, chosen.seed)
+        kind = LibraryCampaign if chosen.library else Campaign
+        campaign = kind(product, base, chosen.seed)
         campaign.run(chosen.count, chosen.kills_per_command)
     print("\n".join(campaign.faults))
     print(f"{campaign.kills} kills, {len(campaign.faults)} faults, seed {campaign.seed}")

@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from torture.kills import Command, End, Kill, choose
+from torture.kills import MOMENTS, Command, End, Kill, choose
 from torture.products import Product
 
 _PATIENCE_S = 600.0
-_STATUSES = {0, 70, 74, 75, 130}
-"""The statuses that a command may end with whose stage, uv or own process got a signal."""
 _OWN = re.compile(r"/\.[^/]*(\.tmp|\.unfinished|\.replaced)$|/stages/\.|/\.published\.tmp$")
 """Names of files and folders that only a running command has."""
 
@@ -31,6 +30,11 @@ class Campaign:
     seed: int
     faults: list[str] = field(default_factory=list)
     kills: int = 0
+    steps: ClassVar[int] = 3
+    """The number of commands of a round, each of which needs those before it."""
+    moments: ClassVar[tuple[str, ...]] = MOMENTS
+    statuses: ClassVar[frozenset[int]] = frozenset({0, 70, 74, 75, 130})
+    """The statuses that a command may end with whose stage, uv or own process got a signal."""
 
     def run(self, count: int, per_command: int, say: Callable[[str], None] = print) -> None:
         """Runs rounds until ``count`` kills have hit a running command.
@@ -41,37 +45,40 @@ class Campaign:
             say: Called with a line after each command.
         """
         chooser = random.Random(self.seed)
-        undisturbed = [self._undisturbed(step) for step in range(3)]
+        undisturbed = [self._undisturbed(step) for step in range(self.steps)]
         expected = [files for files, _ in undisturbed]
         number = 0
         while self.kills < count:
             self._begin()
-            for step in range(3):
+            for step in range(self.steps):
                 duration_s = undisturbed[step][1]
                 for _ in range(min(per_command, count - self.kills)):
                     number += 1
-                    self._kill(step, choose(chooser, duration_s), number)
+                    self._kill(step, choose(chooser, duration_s, self.moments), number)
                 self._finish(step, expected[step], number)
                 say(f"{self.kills} kills, {len(self.faults)} faults")
                 if self.kills >= count:
                     break
 
     def _command(self, step: int) -> Command:
-        """Starts a command: a run, the import of a correction, or a run with another option."""
+        """Starts a command."""
         product = self.product
-        run = ("run", product.film, *product.options)
-        if step == 1:
-            arguments = ("import", str(self._correction()), "-l", "en", "--accept")
-            arguments += ("--job", self._first_job())
-        else:
-            arguments = (*run, *(product.other if step else product.targets))
         variables = os.environ | product.variables
         variables |= {
             "TMPDIR": str(self._folder("tmp")),
             "XDG_CACHE_HOME": str(self.base / "cache"),
         }
-        command = [*product.program, *arguments, "--output", str(self._jobs)]
+        command = [*product.program, *self._arguments(step), "--output", str(self._jobs)]
         return Command(command, product.folder, dict(variables))
+
+    def _arguments(self, step: int) -> tuple[str, ...]:
+        """Returns a run, the import of a correction, or a run with another option."""
+        product = self.product
+        if step == 1:
+            correction = ("import", str(self._correction()), "-l", "en", "--accept")
+            return (*correction, "--job", self._first_job())
+        targets = product.other if step else product.targets
+        return ("run", product.film, *product.options, *targets)
 
     @property
     def _jobs(self) -> Path:
@@ -119,7 +126,7 @@ class Campaign:
             self.faults.append(f"{what}: {error}")
             return
         self.kills += end.was_killed
-        self.faults += [f"{what}: {problem}" for problem in _problems(kill, end)]
+        self.faults += [f"{what}: {problem}" for problem in self._problems(kill, end)]
         self.faults += [f"{what}: still running: {name}" for name in command.orphans()]
         self.faults += [f"{what}: locked: {path}" for path in self._locked()]
 
@@ -175,18 +182,17 @@ class Campaign:
                     locked.append(str(path))
         return locked
 
-
-def _problems(kill: Kill, end: End) -> list[str]:
-    """Returns what is wrong with the end of a command that was killed."""
-    problems: list[str] = []
-    if "Traceback" in end.err + end.out or "Exception ignored" in end.err:
-        problems.append(f"a trace: {end.err}{end.out}")
-    if not end.was_killed:
-        return problems if end.status == 0 else [*problems, f"status {end.status}: {end.err}"]
-    promised = set(_STATUSES)
-    if kill.number == signal.SIGKILL or not end.out:
-        # Python itself, before the first line of the product runs, dies of any signal.
-        promised.add(-kill.number)
-    if end.status not in promised:
-        problems.append(f"status {end.status}: {end.err}")
-    return problems
+    def _problems(self, kill: Kill, end: End) -> list[str]:
+        """Returns what is wrong with the end of a command that was killed."""
+        problems: list[str] = []
+        if "Traceback" in end.err + end.out or "Exception ignored" in end.err:
+            problems.append(f"a trace: {end.err}{end.out}")
+        if not end.was_killed:
+            return problems if end.status == 0 else [*problems, f"status {end.status}: {end.err}"]
+        promised = set(self.statuses)
+        if kill.number == signal.SIGKILL or not end.out:
+            # Python itself, before the first line of the product runs, dies of any signal.
+            promised.add(-kill.number)
+        if end.status not in promised:
+            problems.append(f"status {end.status}: {end.err}")
+        return problems

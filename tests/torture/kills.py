@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -53,9 +54,9 @@ MOMENTS = (
 """Parts of the lines after which something begins: each stage, and at last publishing."""
 
 
-def choose(random_: random.Random, duration_s: float) -> Kill:
+def choose(random_: random.Random, duration_s: float, moments: Sequence[str]) -> Kill:
     """Chooses a kill: half of them at a random moment, half shortly after a named one."""
-    after = random_.choice(MOMENTS)
+    after = random_.choice(moments)
     longest_s = duration_s if random_.random() < 0.3 else min(0.8, duration_s)
     return Kill(
         victim=random_.choice(VICTIMS),

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from tempfile import mkdtemp
 
 from msgspec.structs import replace
 from rich.markup import escape
@@ -28,16 +27,19 @@ from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.wishes import Wish, encode, is_still_done
 from indicsubs.library.work import FilmOutcome, Next, Work, place
 from indicsubs.machine.hardware import detect
+from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
-from indicsubs.run.warm_processes import Limits, WarmProcesses
+from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import shortened
 
 MOST_FAILURES = 63
 """The highest exit status that counts failed films; 64 and above have meanings of their own."""
 
+_TEMPORARY = "temporary"
+"""The folder of the temporary files of all runners, in the folder of the cache."""
 _IDLE_S = 600.0
 """A process that has had nothing to do for so many seconds gives its memory back."""
 _LONGEST_TEXT = 120
@@ -128,8 +130,12 @@ def run_work(
     """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`."""
     limits = runner.limits(detect(workspace.cache))
     at_once = runner.films_at_once(limits)
-    maker = JobMaker(workspace, display, limits, stage_limit)
-    with display, closing(maker):
+    with (
+        own_folder(workspace.cache / _TEMPORARY) as temporary,
+        display,
+        closing(WarmProcesses(limits, temporary)) as processes,
+    ):
+        maker = JobMaker(workspace, display, processes, stage_limit)
         return Work(ledger, maker, display, at_once=at_once, ids=ids).run(ask)
 
 
@@ -164,15 +170,19 @@ class JobMaker:
     Args:
         workspace: The checkout.
         display: Shows the runs.
-        limits: What the processes may use.
+        processes: Runs the stages.
         stage_limit: Minutes without a message after which a stage is stopped.
     """
 
     def __init__(
-        self, workspace: Workspace, display: RunnerDisplay, limits: Limits, stage_limit: float
+        self,
+        workspace: Workspace,
+        display: RunnerDisplay,
+        processes: WarmProcesses,
+        stage_limit: float,
     ) -> None:
-        self._workspace, self._display, self._stage_limit = workspace, display, stage_limit
-        self._processes = WarmProcesses(limits, Path(mkdtemp(prefix="indicsubs-")))
+        self._workspace, self._display = workspace, display
+        self._processes, self._stage_limit = processes, stage_limit
 
     def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
         """Runs the job of a film."""
@@ -199,10 +209,6 @@ class JobMaker:
 
     def stop(self) -> None:
         """Stops all stages."""
-        self._processes.close()
-
-    def close(self) -> None:
-        """Ends all processes."""
         self._processes.close()
 
     def explained(self, error: Exception) -> IndicsubsError:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -79,6 +80,7 @@ class Pipeline:
         self.silence_limit_s = silence_limit_s
         self.environments = EnvironmentManager(workspace.root)
         self.store = ResultStore(workspace.jobs, job)
+        self._program = cache(partial(stage_program, root=workspace.root))
         self._processes = processes or ProcessForEachRequest()
         self._film_checked = False
         self._edits = NO_EDITS
@@ -178,7 +180,7 @@ class Pipeline:
         request = build_request(stage, state)
         if isinstance(request, AlignmentRequest):
             self._warn_of_missing_aligner(state, request)
-        program = stage_program(stage, environment, self.workspace.root)
+        program = self._program(stage, environment)
         digest = stage_digest(request, program)
         output = scratch_name(stage)
         manifest = Manifest(
@@ -284,7 +286,7 @@ class Pipeline:
             silence_limit_s=self.silence_limit_s,
             device=device_of(message),
             model_bytes=model_bytes(message),
-            program=stage_program(stage, environment, self.workspace.root),
+            program=self._program(stage, environment),
         )
 
     def _prepare_next(

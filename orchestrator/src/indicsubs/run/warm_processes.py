@@ -175,7 +175,6 @@ class WarmProcesses:
             self._changed.wait_for(lambda: not self._warm, timeout=2 * GRACE_SECONDS)
             for warm in list(self._warm.values()):
                 self._end(warm)
-        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _run_once(
         self,
