@@ -212,7 +212,7 @@ class JobMaker:
         self._processes.close()
 
     def explained(self, error: Exception) -> IndicsubsError:
-        """Returns the failure for an error that nobody expected."""
+        """Returns the failure for any error."""
         return failure_of(error, sys.argv[1:])
 
 

@@ -32,7 +32,7 @@ class RunnerOptions:
             " processor and the GPU can do at once.",
         ),
     ] = None
-    memory: Annotated[
+    memory_limit: Annotated[
         float | None,
         Parameter(
             group=_RUNNER,
@@ -44,7 +44,7 @@ class RunnerOptions:
 
     def limits(self, hardware: Hardware) -> Limits:
         """Returns what the stages may use of a machine."""
-        memory = _MEMORY_SHARE * hardware.memory_mib / 1024 if self.memory is None else self.memory
+        memory = self.memory_limit or _MEMORY_SHARE * hardware.memory_mib / 1024
         slots: dict[Device, int] = {"cpu": _CPU_SLOTS}
         memory_bytes: dict[Device, int] = {"cpu": round(memory * 2**30)}
         if hardware.best_device != "cpu":

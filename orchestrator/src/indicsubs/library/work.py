@@ -73,7 +73,7 @@ class FilmMaker(Protocol):
         ...
 
     def explained(self, error: Exception) -> IndicsubsError:
-        """Returns an error that nobody expected as one with the next step."""
+        """Returns any error as one with the next step."""
         ...
 
 
@@ -155,7 +155,7 @@ class Work:
             wish = decode(film)
             path = Path(film.path)
             there = has_wanted(path, wish, self._ledger) if path.is_file() else ()
-        except IndicsubsError as error:
+        except (IndicsubsError, OSError) as error:
             self._fail(film, error, began_s)
             return
         except msgspec.MsgspecError as error:
@@ -200,20 +200,19 @@ class Work:
             if isinstance(made, BaseException):
                 raise made
             text = place(made, Path(film.path), wish, self._ledger)
-        except IndicsubsError as error:
-            self._fail(film, error, began_s)
         except BrokenPipeError:  # of the display
             raise
         except Exception as error:
-            self._fail(film, self._maker.explained(error), began_s)
+            self._fail(film, error, began_s)
         else:
             job = str(made.folder.relative_to(made.jobs))
             self._ledger.finish(film, "done", job=job, message=text)
             self._end(film, text, began_s)
 
-    def _fail(self, film: LedgerFilm, error: IndicsubsError, began_s: float) -> None:
-        self._ledger.finish(film, "failed", code=error.code, message=error.message)
-        self._end(film, error.message, began_s)
+    def _fail(self, film: LedgerFilm, error: Exception, began_s: float) -> None:
+        failure = self._maker.explained(error)
+        self._ledger.finish(film, "failed", code=failure.code, message=failure.message)
+        self._end(film, failure.message, began_s)
 
     def _end(self, film: LedgerFilm, text: str, began_s: float) -> None:
         (ended,) = self._ledger.films([film.id])
