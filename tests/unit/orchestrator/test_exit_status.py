@@ -140,14 +140,20 @@ def test_temporary_files_of_a_stage_run_by_hand_go_with_it(
 
 
 STOPPED = """
-import os, sys, time
+import os, queue, sys, threading, time
 from pathlib import Path
 from indicsubs.run.runner import _messages
 from indicsubs.run.stage_process import StageLaunch
 launch = StageLaunch(stage="asr", environment="e", command=[], variables={}, folder=Path(),
                      log=Path("log"), temporary=Path("temporary"), silence_limit_s=2.0)
+lines = queue.Queue()
+def read():
+    for line in os.fdopen(0, "rb"):
+        lines.put(line)
+    lines.put(None)
+threading.Thread(target=read, daemon=True).start()
 print("ready", flush=True)
-for message in _messages(os.fdopen(0, "rb"), launch):
+for message in _messages(lines, launch):
     print(message.done, flush=True)
 """
 PROGRESS = b'{"type":"progress","stage":"asr","done":%d,"total":9,"unit":"chunks"}\n'

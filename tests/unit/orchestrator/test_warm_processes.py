@@ -16,7 +16,7 @@ from processes import alive, assert_gone
 from test_runner import ignore, launch, preparing
 
 from indicsubs.run.runner import StageFailure, run_stage
-from indicsubs.run.stage_process import Program
+from indicsubs.run.stage_process import Program, StageProcess
 from indicsubs.run.warm_processes import Limits, WarmProcesses
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.envelope import Manifest, Result
@@ -115,6 +115,29 @@ def test_a_process_that_died_meanwhile_is_replaced(pool: WarmProcesses, tmp_path
     assert_gone(film.pids)
     film.run()
     assert len(set(film.pids)) == 2
+
+
+def test_a_process_that_dies_before_it_reads_its_request_is_replaced(
+    pool: WarmProcesses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = Film(pool, tmp_path / "a")
+    film.run()
+    os.kill(film.pids[0], signal.SIGKILL)
+    assert_gone(film.pids)
+    with monkeypatch.context() as patch:
+        patch.setattr(StageProcess, "is_waiting", True)
+        film.run()
+    assert len(set(film.pids)) == 2
+
+
+def test_a_process_whose_thread_does_not_end_is_ended_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicsubs.run.warm_processes.GRACE_SECONDS", 0.05)
+    pool = pool_of(tmp_path)
+    process = pool._take(0, launch(tmp_path)).process
+    pool.close()
+    assert process.popen.returncode is not None
 
 
 def test_a_failure_ends_its_process_and_no_other_film(pool: WarmProcesses, tmp_path: Path) -> None:
@@ -245,6 +268,16 @@ def test_memory_that_is_used_by_others_is_waited_for(tmp_path: Path) -> None:
     ended.append("second")
     thread.join()
     assert ended == ["first", "second"]
+    busy.clear()
+    thread = threading.Thread(
+        target=lambda: first.processes.run(launch(first.job), first.manifest(), slow)
+    )
+    thread.start()
+    busy.wait()
+    second.run(stage=StageName.MUX)
+    ended.append("second")
+    thread.join()
+    assert ended[2:] == ["second", "first"], "a process that is there needs no more memory"
     pool.close()
 
 
