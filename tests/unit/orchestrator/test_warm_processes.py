@@ -188,6 +188,7 @@ def test_an_interrupt_stops_every_request(tmp_path: Path) -> None:
     threads[0].start()
     wait_until(lambda: bool(seen))
     threads[1].start()
+    wait_until(lambda: bool(pool._turns))
     pool.close()
     for thread in threads:
         thread.join(10)
@@ -307,7 +308,7 @@ def test_a_gpu_has_a_memory_and_a_slot_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_earliest_film_is_next_and_no_stage_has_two_processes(tmp_path: Path) -> None:
-    pool = pool_of(tmp_path, Limits(slots={"cpu": 1}, memory_bytes={}))
+    pool = pool_of(tmp_path, Limits(slots={"cpu": 2}, memory_bytes={}))
     films = [Film(pool, tmp_path / str(order), order) for order in range(4)]
     served: list[int] = []
 
