@@ -16,10 +16,18 @@ def stage_context(
     digest: str | None = None,
     film_cache: str | None = None,
     progress: list[Progress] | None = None,
+    stays: bool = False,
 ) -> Context:
     """A context whose folder exists; the stage's progress is appended to ``progress``."""
     context = Context(
-        stage, job, output, ([] if progress is None else progress).append, cache, digest, film_cache
+        stage,
+        job,
+        output,
+        ([] if progress is None else progress).append,
+        cache,
+        digest,
+        film_cache,
+        stays=stays,
     )
     context.folder.mkdir(parents=True, exist_ok=True)
     return context

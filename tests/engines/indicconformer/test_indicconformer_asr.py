@@ -198,7 +198,6 @@ def test_cuda_that_cannot_be_used_is_no_silent_cpu(
     official: Path, recognise: Recognise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ONNX Runtime goes on with the CPU where CUDA's libraries do not load."""
-    asr._load.cache_clear()
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider"])
     with pytest.raises(IndicsubsError, match="could not use CUDA") as caught:
         recognise(official, *SPEECH, device="cuda")

@@ -17,6 +17,7 @@ from stage_context import stage_context
 from indicsubs_contract.context import Context
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.loaded_models import LOADED_MODELS
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.files import Artifact, ModelFolder
 from indicsubs_contract.messages.load_transcript import EditBaseline, LoadTranscriptRequest
@@ -163,13 +164,12 @@ def test_the_network_that_was_prepared_is_taken_if_it_is_the_right_one(
     )
     assert len(read(tmp_path, result.translations[0]).texts) == 1
     assert loaded == ["indic-en"] * loads
-    assert not indictrans2_translation._prepared, "it uses no memory after the request"
 
 
 def test_with_no_model_known_the_engine_is_imported_alone() -> None:
     known = Preparation(prepare=StageName.INDICTRANS2_TRANSLATION, engine="ctranslate2")
     indictrans2_translation.prepare(known)
-    assert not indictrans2_translation._prepared
+    assert not LOADED_MODELS._loaded
     assert "indicsubs_indictrans2.ctranslate2_engine" in sys.modules
 
 

@@ -141,8 +141,7 @@ def test_the_model_that_was_prepared_is_not_loaded_again(
     demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def load(folder: Path) -> None:
-        place = Path(in_mlx_layout(model(folder)).folder)
-        loaded = asr._load(place, "test", "float32")
+        loaded = asr.loaded_model(model(folder), "cpu", "float32")
         assert loaded.dims.n_vocab == TOKENS
 
     check_a_prepared_model_is_loaded_once(monkeypatch, asr, "load_model", demo, load)

@@ -234,12 +234,12 @@ Load = Callable[[Device, ComputeType], AlignmentEngine]
 
 
 @pytest.fixture
-def load(aligner: Path, job: Callable[[StageName], Job]) -> Load:
+def load(aligner: Path) -> Load:
     """Loads the aligner as the stage does, by ONNX Runtime or by torch."""
 
     def run(device: Device, compute_type: ComputeType) -> AlignmentEngine:
         model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
-        return alignment.load_aligner(model, device, compute_type, job(StageName.ALIGNMENT).context)
+        return alignment.load_aligner(model, device, compute_type)
 
     return run
 
@@ -288,7 +288,6 @@ def test_both_engines_give_the_same_scores(
     norm: str,
     aligner: Path,
     tmp_path: Path,
-    job: Callable[[StageName], Job],
 ) -> None:
     """``group`` is the layout of facebook/wav2vec2-base-960h, the aligner of English."""
     from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
@@ -303,7 +302,7 @@ def test_both_engines_give_the_same_scores(
         json.dumps({"do_normalize": norm == "group"})
     )
     model = ModelFolder(name="test", folder=str(tmp_path), fingerprint="")
-    files = AlignerFiles(model, job(StageName.ALIGNMENT).context)
+    files = AlignerFiles(model)
     chunks = speech_of(16_000, 48_000)
     by_torch = TorchAligner(files, "cpu", "float32").emissions(chunks)
     by_onnx = OnnxAligner(files, model, compute_type).emissions(chunks)

@@ -273,13 +273,13 @@ def test_the_text_is_that_of_faster_whisper_s_pipeline() -> None:
     from faster_whisper import BatchedInferencePipeline, WhisperModel
 
     from indicsubs_recognition.recognition_engine import DecodeMode
-    from indicsubs_whisperx.recogniser import FasterWhisper
+    from indicsubs_whisperx.recogniser import FasterWhisper, LoadedWhisper
 
     model = WhisperModel(str(DEMO), device="cpu", compute_type="float32")
     noise = np.random.default_rng(1).integers(-3000, 3000, 3 * 32_000).astype("<i2")
     chunks = [noise[:32_000].tobytes(), noise[32_000:].tobytes()]
     request = AsrRequest(**REQUEST, model=ModelFolder(name="", folder="", fingerprint=""))
-    ours = FasterWhisper(model, request).decode(chunks, "hi", DecodeMode.FREE)
+    ours = FasterWhisper(LoadedWhisper(model), request).decode(chunks, "hi", DecodeMode.FREE)
     model.max_length = 880
     first = model.hf_tokenizer.token_to_id("<|notimestamps|>") + 1
     theirs, _ = BatchedInferencePipeline(model).transcribe(

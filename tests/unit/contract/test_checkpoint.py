@@ -171,3 +171,25 @@ def test_a_request_without_a_cache_or_a_digest_keeps_no_checkpoint(
         assert context.checkpoint.once("0", str, lambda: "computed") == "computed"
         assert not context.checkpoint.resumes
     assert not list(tmp_path.rglob(CHECKPOINT))
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_a_request_leaves_no_file_open(tmp_path: Path) -> None:
+    """A process that serves many requests would run out of descriptors."""
+    before = open_files()
+    for request in ("one", "two"):
+        context = stage_context(StageName.ASR, tmp_path / request, cache="cache", digest="d")
+        context.checkpoint.once("0", str, lambda: "computed")
+        assert open_files() == before + 1
+        context.close()
+        context.checkpoint.close()
+        assert context.checkpoint.once("1", str, lambda: "not kept") == "not kept"
+    stage_context(StageName.ASR, tmp_path).close()
+    assert open_files() == before
+    again = stage_context(StageName.ASR, tmp_path / "one", cache="cache", digest="d")
+    assert again.checkpoint.once("0", str, lambda: "again") == "computed"
+    assert again.checkpoint.once("1", str, lambda: "again") == "again"
+    again.close()

@@ -89,6 +89,12 @@ class StageCheckpoint:
             self.resumes = False
             self._on_resumed()
 
+    def close(self) -> None:
+        """Closes the file; parts that are computed from now on are not kept."""
+        if self._file is not None:
+            os.close(self._file)
+        self._file = None
+
     def _open(self, path: Path, digest: str) -> None:
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -135,9 +141,7 @@ class StageCheckpoint:
             self._path,
             error.strerror,
         )
-        if self._file is not None:
-            os.close(self._file)
-        self._file = None
+        self.close()
 
 
 def _write(file: int, data: bytes) -> None:

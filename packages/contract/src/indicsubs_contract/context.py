@@ -29,11 +29,15 @@ class Context:
         cache: str | None = None,
         digest: str | None = None,
         film_cache: str | None = None,
+        *,
+        stays: bool = False,
     ) -> None:
         self.stage = stage
         self.folder = job / output
         """The folder that the stage writes its files in."""
         self.log = logging.getLogger(f"indicsubs.{stage}")
+        self.stays = stays
+        """Whether the process waits for another request, for which its models stay loaded."""
         self._job = job
         self._cache = cache
         self._film_cache = film_cache
@@ -81,6 +85,11 @@ class Context:
             return StageCheckpoint()
         return StageCheckpoint(path, self._digest, self._report_resumed)
 
+    def close(self) -> None:
+        """Closes the files that stay open for the stage."""
+        if "checkpoint" in self.__dict__:
+            self.checkpoint.close()
+
     def _report_resumed(self) -> None:
         if self._reported is not None:
             self._report_line(msgspec.structs.replace(self._reported, note="", resumed=True))
@@ -126,7 +135,8 @@ class Context:
             raise
         self._sources.check_again()
 
-    def model(self, model: ModelFolder, *files: str) -> Path:
+    @staticmethod
+    def model(model: ModelFolder, *files: str) -> Path:
         """Returns the folder of a model.
 
         Raises:

@@ -18,6 +18,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, Protocol, TypeAlias
@@ -162,9 +163,10 @@ def _run(manifest: Manifest, answers: BinaryIO, modules: Mapping[StageName, str]
         manifest.cache,
         manifest.digest,
         manifest.film_cache,
+        stays=manifest.stays,
     )
     context.folder.mkdir(parents=True, exist_ok=True)
-    with context.sources_checked():
+    with closing(context), context.sources_checked():
         result = module.run(manifest.request, context)
     return Result(result=result, peak_memory_bytes=_peak_memory())
 

@@ -30,7 +30,7 @@ def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
     """
 
     def load(model: ModelFolder) -> ConformerAligner:
-        network = load_model(model, request.device, request.compute_type, context)
+        network = load_model(model, request.device, request.compute_type)
         code = request.language
         if code is None or code not in network.languages:
             raise IndicsubsError(

@@ -6,12 +6,11 @@ punctuation, so sentence ends are set from pauses and question words.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 
 from msgspec.structs import replace
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.loaded_models import LOADED_MODELS, ModelKey
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import ModelFolder
@@ -46,8 +45,7 @@ def prepare(known: Preparation) -> None:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
     if known.model is not None:
-        check_device(known.device, known.compute_type)
-        _load(Path(known.model.folder), known.model.name, known.device)
+        load_model(known.model, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -62,32 +60,34 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
     return recognise(
         request,
         context,
-        lambda: PunctuatingRecogniser(request, context),
+        lambda: PunctuatingRecogniser(request),
         "indicconformer",
         (REMARK,),
     )
 
 
-def load_model(
-    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
-) -> IndicConformer:
+def load_model(model: ModelFolder, device: Device, compute_type: ComputeType) -> IndicConformer:
     """Returns the loaded model of a request.
 
     Raises:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
-    check_device(device, compute_type)
-    folder = find_model(context, model, _FILES, (ENCODER, SMALL))
-    if (folder / ENCODER).is_file():
-        context.model(model, CTC_HEAD)
-    return _load(folder, model.name, device)
+
+    def load() -> IndicConformer:
+        check_device(device, compute_type)
+        folder = find_model(model, _FILES, (ENCODER, SMALL))
+        if (folder / ENCODER).is_file():
+            Context.model(model, CTC_HEAD)
+        return open_model(folder, model.name, device)
+
+    return LOADED_MODELS.get(ModelKey(model, ("indicconformer", device, compute_type)), load)
 
 
 class PunctuatingRecogniser:
     """IndicConformer with sentence ends; a ``RecognitionEngine``."""
 
-    def __init__(self, request: AsrRequest, context: Context) -> None:
-        self._model = load_model(request.model, request.device, request.compute_type, context)
+    def __init__(self, request: AsrRequest) -> None:
+        self._model = load_model(request.model, request.device, request.compute_type)
         self._decoding = request.decoding
         self._tags = {language.code: tag for tag, language in request.languages.items()}
         self.languages = self._model.languages
@@ -123,8 +123,3 @@ class PunctuatingRecogniser:
 def _punctuated(decoded: DecodedChunk, language: Language, chunk_ms: int) -> DecodedChunk:
     words = punctuate(decoded.words, language, chunk_ms)
     return replace(decoded, words=words, text=" ".join(word.text for word in words))
-
-
-@lru_cache(maxsize=1)  # the run takes the model that was prepared
-def _load(folder: Path, name: str, device: str) -> IndicConformer:
-    return open_model(folder, name, device)

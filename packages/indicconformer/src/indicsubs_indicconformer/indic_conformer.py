@@ -1,7 +1,6 @@
 """An IndicConformer model that is loaded: recognition in two ways, and scores for alignment."""
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +34,7 @@ class IndicConformer:
         self._network = network
         self._name = name
         self._device = device
-        self._transducer = cache(self._open_transducer)
+        self._transducer: tuple[str, Transducer] | None = None
 
     def script(self, language: str) -> str | None:
         """Returns the ISO 15924 code of the script that the model writes a language in."""
@@ -77,7 +76,7 @@ class IndicConformer:
         """
         lengths = [len(chunk) // BYTES_PER_MS for chunk in chunks]
         if decoding == "rnnt":
-            transducer = self._transducer(language)
+            transducer = self._transducer_of(language)
             encoded = self._network.encode(_features(chunks))
             return [
                 transducer.decode(row, length) for row, length in zip(encoded, lengths, strict=True)
@@ -87,6 +86,13 @@ class IndicConformer:
             decode_ctc(row, pieces, length)
             for row, length in zip(self.emissions(chunks, language), lengths, strict=True)
         ]
+
+    def _transducer_of(self, language: str) -> Transducer:
+        """Returns the transducer of a language; that of another language is dropped first."""
+        if self._transducer is None or self._transducer[0] != language:
+            self._transducer = None
+            self._transducer = language, self._open_transducer(language)
+        return self._transducer[1]
 
     def _open_transducer(self, language: str) -> Transducer:
         with load_errors_reported(self._name, LAYOUT, self._checkpoint.folder):

@@ -15,6 +15,4 @@ def run(request: WitnessRequest, context: Context) -> WitnessResult:
         IndicsubsError: ``DEVICE`` and ``MISSING_MODEL``, as stage asr; any that
             :func:`~indicsubs_recognition.hear_again.hear_again` raises.
     """
-    return hear_again(
-        request, context, lambda asr: PunctuatingRecogniser(asr, context), hears_blanks=True
-    )
+    return hear_again(request, context, PunctuatingRecogniser, hears_blanks=True)

@@ -1,26 +1,26 @@
 """Stage indictrans2_translation, with IndicTrans2 as its engine."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Final, TypeVar
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.loaded_models import LOADED_MODELS, ModelKey
+from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
-from indicsubs_contract.stages import StageName
+from indicsubs_contract.walk import parts_of_type
 from indicsubs_translation.engine import TranslationEngine
 from indicsubs_translation.translate import translate
 
-if TYPE_CHECKING:
-    from indicsubs_indictrans2.generator import TokenGenerator
-
 CACHE = "translations.sqlite"
 """The name of the translation cache's file in the cache folder of the stage."""
-_PRECISE_ENGINE = "torch"
-"""The engine that translates again, in float32, lines that failed a check in another format."""
+_PRECISE: Final[tuple[str, ComputeType]] = ("torch", "float32")
+"""The engine and the number format that translate again lines that failed a check in another
+format."""
 
-_prepared: "dict[Preparation, TokenGenerator]" = {}
-"""The network that was loaded before the request arrived; empty if none was loaded."""
+_T = TypeVar("_T")
 
 
 def prepare(preparation: Preparation) -> None:
@@ -30,20 +30,29 @@ def prepare(preparation: Preparation) -> None:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a model that is absent or damaged;
             ``DEVICE``.
     """
-    from indicsubs_indictrans2.translator import import_generator  # imports torch: seconds
+    from indicsubs_indictrans2.translator import (  # imports torch: seconds
+        import_generator,
+        network_part,
+    )
 
-    if preparation.engine is None:
+    model, engine = preparation.model, preparation.engine
+    if engine is None:
         return
-    load = import_generator(preparation.engine)
-    model = preparation.model
-    if model is not None and preparation not in _prepared:
-        _prepared[preparation] = load(
-            Path(model.folder), model.fingerprint, preparation.device, preparation.compute_type
+    load = import_generator(engine)
+    if model is not None:
+        device, compute_type = preparation.device, preparation.compute_type
+        LOADED_MODELS.get(
+            ModelKey(model, network_part(engine, device, compute_type)),
+            lambda: load(Path(model.folder), model.fingerprint, device, compute_type),
         )
 
 
 def run(request: TranslationRequest, context: Context) -> TranslationResult:
     """Translates every sentence into each target.
+
+    In a process that stays, the networks of all models of the request stay loaded; in any other,
+    those of the model that is used now. Of the networks that are loaded for a few lines that failed
+    a check, there is never more than one.
 
     Raises:
         IndicsubsError: ``MISSING_MODEL`` or ``BAD_INPUT`` for a model that is absent or damaged;
@@ -51,25 +60,31 @@ def run(request: TranslationRequest, context: Context) -> TranslationResult:
     """
 
     def load(model: ModelFolder, *, precise: bool) -> TranslationEngine:
-        from indicsubs_indictrans2.translator import IndicTrans2  # imports torch: seconds
-
-        wanted = Preparation(
-            prepare=StageName.INDICTRANS2_TRANSLATION,
-            model=model,
-            device=request.device,
-            engine=_PRECISE_ENGINE if precise else request.engine,
-            compute_type="float32" if precise else request.compute_type,
+        from indicsubs_indictrans2.translator import (  # imports torch: seconds
+            TOKENIZER,
+            IndicTrans2,
+            network_part,
         )
-        opened = _prepared.pop(wanted, None)
-        _prepared.clear()  # an unused network would only use memory
+
+        usual = (request.engine, request.compute_type)
+        models = parts_of_type(request, ModelFolder) if context.stays else [model]
+        used = {ModelKey(model, network_part(_PRECISE[0], request.device, _PRECISE[1]))}
+        for one in models:
+            used.add(ModelKey(one, TOKENIZER))
+            used.add(ModelKey(one, network_part(usual[0], request.device, usual[1])))
+
+        def kept(part: tuple[str, ...], load_part: Callable[[], _T]) -> _T:
+            return LOADED_MODELS.get(ModelKey(model, part), load_part, used)
+
+        engine, compute_type = _PRECISE if precise else usual
         return IndicTrans2.load(
             context.model(model),
-            wanted.device,
-            wanted.compute_type,
-            wanted.engine or request.engine,
+            request.device,
+            compute_type,
+            engine,
             model.fingerprint,
             context.film_cache_file(CACHE),
-            opened,
+            kept,
             context.checkpoint,
         )
 

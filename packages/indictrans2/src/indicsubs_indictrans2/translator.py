@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from indicsubs_contract.checkpoint import StageCheckpoint
 from indicsubs_contract.device_memory import BatchHalver
@@ -25,6 +25,28 @@ CLOSE: Final = 0.5
 at most this. e^-0.5 is 0.6 of the probability per token. The value is our own choice."""
 _LIBRARIES: Final = ("torch", "transformers", "ctranslate2")
 """Libraries whose versions may change the result."""
+TOKENIZER: Final = ("tokenizer",)
+"""The name of a checkpoint's tokenizer among its parts."""
+
+_T = TypeVar("_T")
+
+
+class KeptParts(Protocol):
+    """A function that keeps the parts of a checkpoint, its tokenizer and its networks."""
+
+    def __call__(self, part: tuple[str, ...], load: Callable[[], _T], /) -> _T:
+        """Returns a part, which ``load`` loads unless it is kept."""
+        ...
+
+
+def load_part(_part: tuple[str, ...], load: Callable[[], _T]) -> _T:
+    """Loads a part, and keeps nothing."""
+    return load()
+
+
+def network_part(engine: str, device: Device, compute_type: ComputeType) -> tuple[str, ...]:
+    """Returns the name of a network among the parts of its checkpoint."""
+    return (engine, device, compute_type)
 
 
 class IndicTrans2:
@@ -58,7 +80,7 @@ class IndicTrans2:
         engine: str = "torch",
         fingerprint: str = "",
         cache: Path | None = None,
-        opened: TokenGenerator | None = None,
+        kept: KeptParts = load_part,
         checkpoint: StageCheckpoint | None = None,
     ) -> "IndicTrans2":
         """Reads a checkpoint of the official layout. Nothing in its folder is executed.
@@ -70,7 +92,7 @@ class IndicTrans2:
             engine: ``torch``, or ``ctranslate2``, which first converts the checkpoint once.
             fingerprint: The digest of the checkpoint, which identifies its conversion.
             cache: The file of the translation cache; None means no cache.
-            opened: The network, if it is already loaded.
+            kept: Returns the tokenizer and the network that are loaded already, or loads them.
             checkpoint: Keeps how the sources are cut into batches, which depends on the free
                 memory, so that a run after an interruption searches the same batches.
 
@@ -80,7 +102,7 @@ class IndicTrans2:
                 cannot compute in the number format.
         """
         shape = read_shape(folder)
-        tokenizer = Tokenizer.load(folder, shape)
+        tokenizer = kept(TOKENIZER, lambda: Tokenizer.load(folder, shape))
         translations = None
         if cache is not None:
             versions = [version(name) for name in _LIBRARIES]
@@ -89,9 +111,11 @@ class IndicTrans2:
             )
 
         def open_generator() -> TokenGenerator:
-            if opened is not None:
-                return opened
-            return import_generator(engine)(folder, fingerprint, device, compute_type)
+            load = import_generator(engine)
+            return kept(
+                network_part(engine, device, compute_type),
+                lambda: load(folder, fingerprint, device, compute_type),
+            )
 
         return cls(open_generator, tokenizer, shape.max_source_positions, translations, checkpoint)
 

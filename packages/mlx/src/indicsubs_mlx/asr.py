@@ -1,6 +1,5 @@
 """Stage asr by MLX-Whisper, on the GPU of Apple Silicon, or on a CPU for tests."""
 
-from functools import lru_cache
 from pathlib import Path
 
 import mlx.core as mx
@@ -9,7 +8,10 @@ from mlx_whisper.whisper import Whisper
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.loaded_models import LOADED_MODELS, ModelKey
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
+from indicsubs_contract.messages.engine import ComputeType, Device
+from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_mlx.recogniser import MlxWhisper
 from indicsubs_mlx.whisper_conversion import in_mlx_layout
@@ -27,9 +29,7 @@ def prepare(known: Preparation) -> None:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
     if known.model is not None:
-        _choose_device(known.device, known.compute_type)
-        model = in_mlx_layout(known.model)
-        _load(Path(model.folder), model.name, known.compute_type)
+        loaded_model(known.model, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -40,20 +40,31 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(
-        request, context, lambda: load_engine(request, context), "mlx", has_window=True
-    )
+    return recognise(request, context, lambda: load_engine(request), "mlx", has_window=True)
 
 
-def load_engine(request: AsrRequest, context: Context) -> MlxWhisper:
+def load_engine(request: AsrRequest) -> MlxWhisper:
     """Returns the recogniser for a request.
 
     Raises:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
-    _choose_device(request.device, request.compute_type)
-    folder = find_model(context, in_mlx_layout(request.model), ("config.json",), _WEIGHTS)
-    return MlxWhisper(_load(folder, request.model.name, request.compute_type), request)
+    return MlxWhisper(loaded_model(request.model, request.device, request.compute_type), request)
+
+
+def loaded_model(model: ModelFolder, device: Device, compute_type: ComputeType) -> Whisper:
+    """Returns a loaded model, and makes MLX compute on the device.
+
+    Raises:
+        IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
+    """
+    _choose_device(device, compute_type)  # for this request, whose model may be loaded already
+
+    def load() -> Whisper:
+        folder = find_model(in_mlx_layout(model), ("config.json",), _WEIGHTS)
+        return _load(folder, model.name, compute_type)
+
+    return LOADED_MODELS.get(ModelKey(model, ("mlx", device, compute_type)), load)
 
 
 def _choose_device(device: str, compute_type: str) -> None:
@@ -80,7 +91,6 @@ def _choose_device(device: str, compute_type: str) -> None:
     mx.set_default_device(mx.cpu if device == "cpu" else mx.gpu)
 
 
-@lru_cache(maxsize=1)  # the run takes the model that was prepared
 def _load(folder: Path, name: str, compute_type: str) -> Whisper:
     dtype = _DTYPES[compute_type]
     with load_errors_reported(name, "a Whisper model in MLX's layout", folder):

@@ -15,4 +15,4 @@ def run(request: WitnessRequest, context: Context) -> WitnessResult:
         IndicsubsError: ``DEVICE`` and ``MISSING_MODEL``, as stage asr; any that
             :func:`~indicsubs_recognition.hear_again.hear_again` raises.
     """
-    return hear_again(request, context, lambda asr: load_engine(asr, context), hears_blanks=False)
+    return hear_again(request, context, load_engine, hears_blanks=False)

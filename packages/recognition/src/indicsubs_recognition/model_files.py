@@ -10,13 +10,10 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 
 
-def find_model(
-    context: Context, model: ModelFolder, files: Sequence[str], weights: Sequence[str]
-) -> Path:
+def find_model(model: ModelFolder, files: Sequence[str], weights: Sequence[str]) -> Path:
     """Returns the folder of a model.
 
     Args:
-        context: The context of the stage.
         model: The folder that the request names.
         files: The names of the files that must all exist.
         weights: The names of the files of which at least one must exist.
@@ -27,7 +24,7 @@ def find_model(
     """
     folder = Path(model.folder)
     has_weights = any((folder / name).is_file() for name in weights)
-    return context.model(model, *(() if has_weights else weights[:1]), *files)
+    return Context.model(model, *(() if has_weights else weights[:1]), *files)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -271,7 +271,7 @@ def _numbers_in(text: str) -> Counter[str]:
     return Counter(_NUMBER.findall(_THOUSANDS.sub("", plain)))
 
 
-@cache
+@lru_cache(maxsize=4096)  # a process may serve many films
 def _strange_script(text: str, wanted: str) -> str | None:
     counts = letters_by_script(text)
     if counts[wanted] >= SCRIPT_SHARE * counts.total():

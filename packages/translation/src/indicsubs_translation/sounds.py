@@ -7,7 +7,7 @@ long or short, S for sh, c for ch, and otherwise as in English.
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 from indicsubs_text.words import fold
 
@@ -144,7 +144,7 @@ def _match(word: str, script: str, other: str, other_script: str) -> bool:
     return pattern is not None and bool(pattern.fullmatch(_sound(other, other_script, script)))
 
 
-@cache
+@lru_cache(maxsize=8192)  # a process may serve many films
 def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
     """Returns a pattern for the sounds of words in another script; None for a short word."""
     if len(word if script == "Arab" else _indic_sound(word)) < SHORTEST:
@@ -155,7 +155,7 @@ def _compiled(word: str, script: str, against: str) -> re.Pattern[str] | None:
     return re.compile(_merged(pattern, script, against))
 
 
-@cache
+@lru_cache(maxsize=32768)  # a process may serve many films
 def _sound(word: str, script: str, against: str) -> str:
     """Returns the sounds of a word; sounds that share a letter in either script are made equal."""
     sound = _latin_sound(word) if script == "Latn" else _indic_sound(word)
@@ -170,7 +170,7 @@ def _merged(sounds: str, *scripts: str) -> str:
     return sounds
 
 
-@cache
+@lru_cache(maxsize=32768)  # a process may serve many films
 def spelling(word: str, script: str) -> str:
     """Returns a key that is equal for two words that differ only in spelling.
 

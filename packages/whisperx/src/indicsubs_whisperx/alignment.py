@@ -6,6 +6,7 @@ On the CPU it runs by ONNX Runtime, on GPUs by torch.
 from typing import Final
 
 from indicsubs_contract.context import Context
+from indicsubs_contract.loaded_models import LOADED_MODELS, ModelKey
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import ModelFolder
@@ -35,22 +36,27 @@ def run(request: AlignmentRequest, context: Context) -> AlignmentResult:
     """
 
     def load(model: ModelFolder) -> AlignmentEngine:
-        return load_aligner(model, request.device, request.compute_type, context)
+        return load_aligner(model, request.device, request.compute_type)
 
     return align(request, context, load)
 
 
-def load_aligner(
-    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
-) -> AlignmentEngine:
+def load_aligner(model: ModelFolder, device: Device, compute_type: ComputeType) -> AlignmentEngine:
     """Returns the engine for a device and a number format, with its model loaded.
 
     Raises:
         IndicsubsError: ``DEVICE``, ``MISSING_MODEL`` or ``IO_ERROR``, as in :func:`run`.
     """
+    return LOADED_MODELS.get(
+        ModelKey(model, ("aligner", device, compute_type)),
+        lambda: _load(model, device, compute_type),
+    )
+
+
+def _load(model: ModelFolder, device: Device, compute_type: ComputeType) -> AlignmentEngine:
     from indicsubs_whisperx.wav2vec2 import AlignerFiles
 
-    files = AlignerFiles(model, context)
+    files = AlignerFiles(model)
     if _runs_by_onnx(device, compute_type):
         from indicsubs_whisperx.onnx_aligner import OnnxAligner
 

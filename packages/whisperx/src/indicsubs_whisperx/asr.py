@@ -5,21 +5,23 @@ faster-whisper takes 0.4. torch is imported only for CUDA, because it loads CUDA
 """
 
 import os
-from functools import lru_cache
+import sys
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 from faster_whisper import WhisperModel
 
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.loaded_models import LOADED_MODELS, ModelKey
 from indicsubs_contract.messages.asr import AsrRequest, AsrResult
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 from indicsubs_recognition.recognise import recognise
-from indicsubs_whisperx.recogniser import FasterWhisper
+from indicsubs_whisperx.recogniser import FasterWhisper, LoadedWhisper
 from indicsubs_whisperx.whisper_models import in_ctranslate2_layout
 
 _MOST_THREADS = 8
@@ -33,9 +35,7 @@ def prepare(known: Preparation) -> None:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
     if known.model is not None:
-        _check_device(known.device, known.compute_type)
-        model = in_ctranslate2_layout(known.model)
-        _load(Path(model.folder), model.name, known.device, known.compute_type)
+        load_model(known.model, known.device, known.compute_type)
 
 
 def run(request: AsrRequest, context: Context) -> AsrResult:
@@ -46,34 +46,32 @@ def run(request: AsrRequest, context: Context) -> AsrResult:
             format; ``MISSING_MODEL`` where the model's files are absent or do not load; any that
             :func:`~indicsubs_recognition.recognise.recognise` raises.
     """
-    return recognise(
-        request, context, lambda: load_engine(request, context), "whisperx", has_window=True
-    )
+    return recognise(request, context, lambda: load_engine(request), "whisperx", has_window=True)
 
 
-def load_engine(request: AsrRequest, context: Context) -> FasterWhisper:
+def load_engine(request: AsrRequest) -> FasterWhisper:
     """Returns the recogniser for a request.
 
     Raises:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
-    return FasterWhisper(
-        load_model(request.model, request.device, request.compute_type, context), request
-    )
+    return FasterWhisper(load_model(request.model, request.device, request.compute_type), request)
 
 
-def load_model(
-    model: ModelFolder, device: Device, compute_type: ComputeType, context: Context
-) -> WhisperModel:
+def load_model(model: ModelFolder, device: Device, compute_type: ComputeType) -> LoadedWhisper:
     """Returns a loaded model.
 
     Raises:
         IndicsubsError: ``DEVICE`` or ``MISSING_MODEL``, as in :func:`run`.
     """
-    _check_device(device, compute_type)
-    model = in_ctranslate2_layout(model)
-    folder = find_model(context, model, ("config.json", "tokenizer.json"), ("model.bin",))
-    return _load(folder, model.name, device, compute_type)
+
+    def load() -> LoadedWhisper:
+        _check_device(device, compute_type)
+        converted = in_ctranslate2_layout(model)
+        folder = find_model(converted, ("config.json", "tokenizer.json"), ("model.bin",))
+        return LoadedWhisper(_load(folder, model.name, device, compute_type))
+
+    return LOADED_MODELS.get(ModelKey(model, ("faster-whisper", device, compute_type)), load)
 
 
 def _check_device(device: str, compute_type: str) -> None:
@@ -103,8 +101,9 @@ def _check_device(device: str, compute_type: str) -> None:
         )
 
 
-@lru_cache(maxsize=1)  # the run takes the model that was prepared
 def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperModel:
+    torch: Any = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 0
     with load_errors_reported(name, "a Whisper model in CTranslate2's layout", folder):
         model = WhisperModel(
             str(folder),
@@ -113,6 +112,8 @@ def _load(folder: Path, name: str, device: str, compute_type: str) -> WhisperMod
             cpu_threads=min(_MOST_THREADS, os.cpu_count() or 1),
             local_files_only=True,
         )
+    if torch:
+        torch.set_num_threads(threads)  # CTranslate2 has set the number for the whole process
     bands = len(model.feature_extractor.mel_filters)
     if bands != model.model.n_mels:
         raise IndicsubsError(

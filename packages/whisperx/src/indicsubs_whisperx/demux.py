@@ -112,7 +112,7 @@ def _language(
         language, probability = detect_language(
             speech.regions,
             audio,
-            LanguageDetector(request.detection, context).probabilities,
+            LanguageDetector(request.detection).probabilities,
             request.detection.languages,
         )
     context.log.info("Language: %s (probability %.2f)", language.name, probability)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from indicsubs_contract.context import Context
 from indicsubs_contract.messages.demux import LanguageDetection
 from indicsubs_recognition.samples import float_samples
 from indicsubs_whisperx.asr import load_model
@@ -15,8 +14,8 @@ class LanguageDetector:
         IndicsubsError: ``DEVICE`` and ``MISSING_MODEL``, as stage asr.
     """
 
-    def __init__(self, detection: LanguageDetection, context: Context) -> None:
-        self._model = load_model(detection.model, detection.device, detection.compute_type, context)
+    def __init__(self, detection: LanguageDetection) -> None:
+        self._model = load_model(detection.model, detection.device, detection.compute_type).model
 
     def probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:
         """Returns a mapping from Whisper's language codes to probabilities for each chunk."""

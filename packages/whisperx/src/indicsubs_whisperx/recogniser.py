@@ -36,12 +36,23 @@ _START_TOKENS = 4
 """The number of start tokens: <|startoftranscript|>, language, task, <|notimestamps|>."""
 
 
-class FasterWhisper:
-    """A loaded Whisper model; a ``RecognitionEngine``."""
+class LoadedWhisper:
+    """A loaded Whisper model with the bytes of its tokens, which take a tenth of a second."""
 
-    def __init__(self, model: WhisperModel, request: AsrRequest) -> None:
+    def __init__(self, model: WhisperModel) -> None:
+        self.model = model
+        tokenizer = model.hf_tokenizer
+        self.end = tokenizer.token_to_id("<|endoftext|>")
+        """The number of the token that ends a text. Those below it are text."""
+        self.vocabulary = [token_bytes(tokenizer.id_to_token(k)) for k in range(self.end)]
+
+
+class FasterWhisper:
+    """A loaded Whisper model with a request; a ``RecognitionEngine``."""
+
+    def __init__(self, loaded: LoadedWhisper, request: AsrRequest) -> None:
         self._request = request
-        self._model = model
+        self._model = model = loaded.model
         tokenizer = model.hf_tokenizer
         self.languages = frozenset(
             code
@@ -53,8 +64,8 @@ class FasterWhisper:
             tokenizer.encode(prompt, add_special_tokens=False).ids if prompt else []
         )
         self._token_limit = output_token_limit(len(self._prompt), _START_TOKENS)
-        self._end = tokenizer.token_to_id("<|endoftext|>")
-        self._vocabulary = [token_bytes(tokenizer.id_to_token(k)) for k in range(self._end)]
+        self._end = loaded.end
+        self._vocabulary = loaded.vocabulary
         self._encoded = EncodedChunks(self._encode, 2 * request.batch_size)
 
     def language_probabilities(self, chunks: Sequence[bytes]) -> list[dict[str, float]]:

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from indicsubs_contract.audio import RATE
-from indicsubs_contract.context import Context
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.model_layout import TRANSFORMERS_WEIGHTS
@@ -61,11 +60,9 @@ class AlignerFiles:
             many languages.
     """
 
-    def __init__(self, model: ModelFolder, context: Context) -> None:
+    def __init__(self, model: ModelFolder) -> None:
         self.name = model.name
-        self.folder = find_model(
-            context, model, ("config.json", "vocab.json"), TRANSFORMERS_WEIGHTS
-        )
+        self.folder = find_model(model, ("config.json", "vocab.json"), TRANSFORMERS_WEIGHTS)
         with load_errors_reported(self.name, DESCRIPTION, self.folder):
             self.config = read_json(self.folder / "config.json", Config)
             self.vocabulary = self._read_vocabulary()

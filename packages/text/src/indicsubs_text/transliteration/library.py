@@ -3,7 +3,7 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # The library has no annotations.
 
-from functools import cache
+from functools import lru_cache
 
 from indicsubs_text.scripts import SCRIPTS
 
@@ -16,7 +16,7 @@ def convert(text: str, source: str, target: str) -> str:
     return converted
 
 
-@cache
+@lru_cache(maxsize=32768)  # a process may serve many films
 def convert_devanagari(letters: str, script: str) -> str:
     """Converts Devanagari to another script of :data:`SCRIPTS`; Latin is ISO 15919.
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, TypeAlias
 
 from indicsubs_text.languages import Language
@@ -147,7 +147,7 @@ long, because few words end in a short vowel. The endings of verbs are separate 
 बोलना, not बोल्ना."""
 
 
-@cache
+@lru_cache(maxsize=32768)  # a process may serve many films
 def _by_rule(word: str) -> str:
     for pattern, itrans in _INFORMAL:
         word = re.sub(pattern, itrans, word)

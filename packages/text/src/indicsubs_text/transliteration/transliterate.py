@@ -5,7 +5,7 @@ indic-transliteration, whose ISO 15919 becomes readable Latin (``latin_spelling.
 of the language's own script change; Latin words, markup, notes and marks stay.
 """
 
-from functools import cache
+from functools import lru_cache
 
 from indicsubs_text.languages import Language, in_script
 from indicsubs_text.markup import outside_markup
@@ -55,7 +55,7 @@ def transliterate(text: str, language: Language, script: str) -> str:
     return outside_markup(text, change)
 
 
-@cache
+@lru_cache(maxsize=32768)  # a process may serve many films
 def _word(word: str, tag: str, own: str, script: str) -> str:
     letters = to_devanagari(word, own, spell_half_u=tag == "ml" and script == "Latn")
     if script == "Latn":
