@@ -12,8 +12,8 @@ get the same films in the same run, and their subtitle files are compared byte f
 * warm: one command for all films.
 
 *Stage work* is the time between a stage's request and its answer, summed over all stages and films,
-as the stages' records have it. *Orchestration* is the rest of the time, for each film. In the mode
-``warm``, stages of several films work at the same time, so their times overlap.
+as the records of the mode ``warm, one at a time`` have it, in which no two stages work at the same
+time. *Orchestration* is the rest of that mode's time, for each film.
 """
 
 import argparse
@@ -132,20 +132,21 @@ def _print_table(measured: Sequence[Measured], films: int) -> None:
     lines = [
         f"{processor()}; {films} films; {len(measured[0].digests)} subtitle files",
         "",
-        "| mode | seconds | ratio | stage work | total / stage work | orchestration a film |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| mode | seconds | ratio | total / stage work |",
+        "|---|--:|--:|--:|",
     ]
-    for each in measured:
-        overhead = (each.seconds - each.stage_seconds) / films
-        lines.append(
-            f"| {each.name} | {each.seconds:.1f} | {measured[0].seconds / each.seconds:.2f} "
-            f"| {each.stage_seconds:.1f} | {each.seconds / each.stage_seconds:.2f} "
-            f"| {overhead:.2f} s |"
-        )
+    work = measured[1].stage_seconds
+    lines += [
+        f"| {each.name} | {each.seconds:.1f} | {measured[0].seconds / each.seconds:.2f} "
+        f"| {each.seconds / work:.2f} |"
+        for each in measured
+    ]
+    overhead = (measured[1].seconds - work) / films
+    lines += ["", f"Stage work: {work:.1f} s. Orchestration: {overhead:.2f} s a film."]
     same = sum(
         len({each.digests.get(name) for each in measured}) == 1 for name in measured[0].digests
     )
-    lines += ["", f"{same} of {len(measured[0].digests)} subtitle files are equal in all modes."]
+    lines.append(f"{same} of {len(measured[0].digests)} subtitle files are equal in all modes.")
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
