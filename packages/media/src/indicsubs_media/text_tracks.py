@@ -1,5 +1,6 @@
-"""Reads a subtitle track of a film, where the track is text."""
+"""Lists the subtitle tracks of a film that are text, and reads one."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,10 @@ _LONGEST_MS = 5_000
 _EVENT_FIELDS = 8
 """The fields before the text of an ASS event in a container, which has its times outside."""
 _SPECIAL = Disposition.forced | Disposition.hearing_impaired | Disposition.comment
+
+_INCOMPLETE = Disposition.forced | Disposition.comment
+_INCOMPLETE_TITLE = re.compile(r"\b(forced|signs?|comment(ary|aries|s)?)\b", re.IGNORECASE)
+"""Titles of tracks that do not have all that is said. Many films have no flags for these."""
 
 
 class TrackText(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +64,25 @@ def read_text_track(path: Path, language: str | None) -> TrackText:
         return TrackText(
             file=in_order(_with_ends(cues), tuple(warnings)), language=_tag(stream_language(stream))
         )
+
+
+def text_languages(film: InputContainer) -> tuple[str, ...]:
+    """Returns the tags of the languages in which a film has subtitles as text, each once.
+
+    Tracks that are forced or belong to a commentary are left out, and so are tracks whose language
+    is not stated or not known, and tracks of pictures. Nothing but the film's head is read.
+    """
+    tags = [_tag(stream_language(stream)) for stream in film.streams.subtitles if _counts(stream)]
+    return tuple(dict.fromkeys(tag for tag in tags if tag is not None))
+
+
+def _counts(stream: Stream) -> bool:
+    return (
+        has_codec(stream)
+        and stream.codec_context.codec.text_sub
+        and not stream.disposition & _INCOMPLETE
+        and not _INCOMPLETE_TITLE.search(stream_title(stream) or "")
+    )
 
 
 def _choose(film: InputContainer, path: Path, language: str | None) -> Stream:
