@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias, cast
 
 from indicsubs.jobs.input_files import absolute_path
 from indicsubs.machine.environments import EnvironmentManager
+from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
+from indicsubs.run.digests import stage_program
 from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.engines import STAGE_ENVIRONMENTS
 from indicsubs_contract.errors import IndicsubsError
@@ -19,6 +20,7 @@ from indicsubs_contract.stages import StageName
 RunRequest: TypeAlias = Callable[[StageLaunch, Manifest], Result]
 """Runs a request of a stage, in a process of its own or in one that stays."""
 _STAGE = StageName.MUX
+_FOLDER, _OUTPUT = "questions", "answer"
 _SILENCE_LIMIT_S = 300.0
 """The head of a film is read in less than a second, but a disk may have to wake up first."""
 
@@ -43,9 +45,8 @@ def languages_inside(film: Path, workspace: Workspace, run: RunRequest) -> tuple
     environments = EnvironmentManager(workspace.root)
     environment = STAGE_ENVIRONMENTS[_STAGE]
     environments.require_installed([environment])
-    with TemporaryDirectory(prefix="indicsubs-", ignore_cleanup_errors=True) as folder:
-        job = Path(folder)
-        (job / "answer").mkdir()
+    with own_folder(workspace.cache / _FOLDER) as job:
+        (job / _OUTPUT).mkdir()
         launch = StageLaunch(
             stage=_STAGE,
             environment=environment,
@@ -55,10 +56,11 @@ def languages_inside(film: Path, workspace: Workspace, run: RunRequest) -> tuple
             log=job / "stage.log",
             temporary=job / "temporary",
             silence_limit_s=_SILENCE_LIMIT_S,
+            program=stage_program(_STAGE, environment, workspace.root),
         )
         request = MuxRequest(source=source, subtitles=(), only_check=check)
         try:
-            answer = run(launch, Manifest(job=folder, output="answer", request=request))
+            answer = run(launch, Manifest(job=str(job), output=_OUTPUT, request=request))
         except IndicsubsError as error:
             message = error.message.partition(" Log: ")[0]  # the log is removed
             raise IndicsubsError(error.code, message) from error
