@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.transcript import SpeechRegion
 
 HEADER = "a fake film"
@@ -27,7 +28,7 @@ def film_bytes(sentences: Sequence[str] = DIALOGUE, *, inside: Sequence[str] = (
 
     Args:
         sentences: The sentences.
-        inside: The tags of the languages of its subtitle tracks.
+        inside: The tags of the languages of its subtitle tracks, as in ``en`` or ``en.forced``.
     """
     return "\n".join((HEADER, *(f"{_INSIDE}{tag}" for tag in inside), *sentences)).encode()
 
@@ -44,10 +45,15 @@ def read_film(data: bytes, name: str) -> tuple[str, ...]:
     return tuple(line for line in sentences if not line.startswith(_INSIDE))
 
 
-def languages_inside(data: bytes) -> tuple[str, ...]:
-    """The languages of the subtitle tracks of a film."""
+def languages_inside(data: bytes) -> dict[SubtitlePurpose, tuple[str, ...]]:
+    """The languages of the subtitle tracks of a film, by their purpose."""
     lines = data.decode().split("\n")
-    return tuple(line.removeprefix(_INSIDE) for line in lines if line.startswith(_INSIDE))
+    tags = [line.removeprefix(_INSIDE) for line in lines if line.startswith(_INSIDE)]
+    found: dict[SubtitlePurpose, tuple[str, ...]] = {
+        purpose: tuple(tag.removesuffix(f".{purpose}") for tag in tags if tag.endswith(purpose))
+        for purpose in ("forced", "sdh")
+    }
+    return found | {"full": tuple(tag for tag in tags if "." not in tag)}
 
 
 def region(index: int) -> SpeechRegion:

@@ -401,7 +401,7 @@ def _mux(request: MuxRequest, context: Context) -> MuxResult:
     read_film(film, path.name)
     if request.only_check is not None:
         asked = request.only_check.only_languages
-        return MuxResult(film=None, tracks=(), languages=languages_inside(film) if asked else ())
+        return MuxResult(film=None, tracks=(), languages=languages_inside(film) if asked else None)
     burned_in = () if request.burned_in is None else (request.burned_in,)
     for subtitles in (*request.subtitles, *burned_in):
         _cues(subtitles, context)

@@ -424,7 +424,7 @@ def test_a_question_for_languages_reads_the_head_of_a_film_alone(tmp_path: Path,
         lambda file, size=-1: read.append(data := whole(file, size)) or data,
     )
     asked = MuxCheck(only_languages=True)
-    assert check(film, container="mp4", only_check=asked).languages == ("hi",)
+    assert check(film, container="mp4", only_check=asked).languages == {"full": ("hi",)}
     assert sum(map(len, read)) < 20 << 20
     (tmp_path / "text.mkv").write_text("no film")
     with pytest.raises(IndicsubsError, match="is not a film"):

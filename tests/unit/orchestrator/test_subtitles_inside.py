@@ -11,7 +11,7 @@ from fake_workspace import indicsubs
 from indicsubs.cli import library_runs
 from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger
-from indicsubs.library.ledger_files import FileStamp, stamp_of
+from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import StageLaunch
@@ -33,7 +33,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the films that were asked for their subtitles."""
     names: list[str] = []
 
-    def ask(film: Path, *arguments: object) -> tuple[str, ...]:
+    def ask(film: Path, *arguments: object) -> LanguagesInside:
         names.append(film.name)
         return languages_inside(film, *arguments)
 
@@ -55,7 +55,7 @@ def outcomes(workspace: Workspace) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def run(film: Path, workspace: Workspace) -> tuple[str, ...]:
+def run(film: Path, workspace: Workspace) -> LanguagesInside:
     return languages_inside(film, workspace, one_shot)
 
 
@@ -98,6 +98,23 @@ def test_a_second_run_asks_nothing_until_a_film_changes(workspace, asked, capsys
     assert indicsubs("run", "show", *OPTIONS) == 0
     assert "done: show/a.mkv" in capsys.readouterr().out
     assert asked == ["a.mkv"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "inside", "is_skipped"),
+    [
+        ("forced", ("en.forced", "ta.forced"), True),
+        ("forced", ("en", "ta"), False),
+        ("sdh", ("en.sdh", "ta.sdh"), True),
+        ("sdh", ("en.sdh", "ta"), False),
+        ("full", ("en.sdh", "ta"), True),
+        ("full", ("en.forced", "ta"), False),
+    ],
+)
+def test_subtitles_for_another_purpose_do_not_count(workspace, purpose, inside, is_skipped) -> None:
+    film("a.mkv", *inside)
+    indicsubs("run", "show", *OPTIONS, "--purpose", purpose)
+    assert (outcomes(workspace)["a.mkv"][0] == "skipped") is is_skipped
 
 
 @pytest.mark.parametrize("option", [("--redo",), ("-w", "transcribe")])
@@ -153,8 +170,8 @@ def test_a_folder_that_cannot_be_read_fails_its_film(workspace, monkeypatch) -> 
 
 def test_the_question_reads_a_film_of_any_name_and_leaves_nothing(workspace) -> None:
     path = film("a b (2001) [x].mkv", "en")
-    assert run(path, workspace) == ("en",)
-    assert run(film("none.mkv"), workspace) == ()
+    assert run(path, workspace)["full"] == ("en",)
+    assert run(film("none.mkv"), workspace)["full"] == ()
     assert list((workspace.cache / "questions").iterdir()) == []
     with pytest.raises(IndicsubsError, match="is not there") as missing:
         run(Path("show/missing.mkv"), workspace)
@@ -168,14 +185,14 @@ def test_what_is_inside_is_known_until_the_film_changes(tmp_path: Path) -> None:
     path.write_bytes(b"film")
     ledger = Ledger(tmp_path / LEDGER_FILE)
     assert ledger.inside(path) is None
-    ledger.note_inside(path, stamp_of(path), ("hi", "en"))
-    assert ledger.inside(path) == ("hi", "en")
-    ledger.note_inside(path, stamp_of(path), ())
-    assert ledger.inside(path) == ()
+    ledger.note_inside(path, stamp_of(path), {"full": ("hi", "en")})
+    assert ledger.inside(path) == {"full": ("hi", "en")}
+    ledger.note_inside(path, stamp_of(path), {})
+    assert ledger.inside(path) == {}
     before = stamp_of(path)
     path.write_bytes(b"films")
     assert ledger.inside(path) is None
-    ledger.note_inside(path, before, ("hi",))
+    ledger.note_inside(path, before, {"full": ("hi",)})
     assert ledger.inside(path) is None, "it changed while it was read"
     assert stamp_of(tmp_path / "no\0file") == FileStamp(0, 0)
     ledger.close()

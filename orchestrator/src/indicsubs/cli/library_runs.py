@@ -26,6 +26,7 @@ from indicsubs.jobs.specification import NO_EDITS
 from indicsubs.library.films import find_films, read_list
 from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
+from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.library.wishes import Wish, encode, is_still_done
 from indicsubs.library.work import FilmOutcome, Next, Work, place
 from indicsubs.machine.hardware import detect
@@ -187,7 +188,7 @@ class JobMaker:
         self._workspace, self._display = workspace, display
         self._processes, self._stage_limit = processes, stage_limit
 
-    def languages_inside(self, film: LedgerFilm, order: int) -> tuple[str, ...]:
+    def languages_inside(self, film: LedgerFilm, order: int) -> LanguagesInside:
         """Asks the process of stage mux for the languages of the subtitles inside a film."""
         processes = self._processes.of_film(order, _LOG)
         return languages_inside(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 from indicsubs.jobs.input_files import absolute_path
+from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
@@ -25,11 +26,11 @@ _SILENCE_LIMIT_S = 300.0
 """The head of a film is read in less than a second, but a disk may have to wake up first."""
 
 
-def languages_inside(film: Path, workspace: Workspace, run: RunRequest) -> tuple[str, ...]:
-    """Returns the tags of the languages in which a film has complete subtitles as text inside.
+def languages_inside(film: Path, workspace: Workspace, run: RunRequest) -> LanguagesInside:
+    """Returns the tags of the languages in which a film has subtitles as text inside.
 
-    Only the head of the film is read. Forced subtitles, pictures, and tracks whose language is not
-    stated or not known do not count.
+    Only the head of the film is read. Pictures, subtitles of commentaries, and tracks whose
+    language is not stated or not known do not count.
 
     Args:
         film: The film.
@@ -64,4 +65,4 @@ def languages_inside(film: Path, workspace: Workspace, run: RunRequest) -> tuple
         except IndicsubsError as error:
             message = error.message.partition(" Log: ")[0]  # the log is removed
             raise IndicsubsError(error.code, message) from error
-    return cast("MuxResult", answer.result).languages
+    return cast("MuxResult", answer.result).languages or {}

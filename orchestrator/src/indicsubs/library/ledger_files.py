@@ -1,16 +1,23 @@
 """The file of the ledger, and what it knows of the files of a library: films and subtitles."""
 
 import sqlite3
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
 
 from indicsubs.library.ledger_schema import migrate
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 
 _BUSY_S: Final = 30.0
 """The time that a transaction waits for those of other processes."""
+
+
+LanguagesInside: TypeAlias = dict[SubtitlePurpose, tuple[str, ...]]
+"""The tags of the languages of the subtitles inside a film, by their purpose."""
 
 
 class FileStamp(NamedTuple):
@@ -47,13 +54,19 @@ class LedgerFile:
         """Closes the file."""
         self._base.close()
 
-    def note_written(self, path: Path, sha256: str, film: Path) -> None:
-        """Records a film's file before it is written, so that a kill leaves no doubt."""
+    def note_written(self, path: Path, sha256: str, film: Path, before: str | None) -> None:
+        """Records a film's file before it is written, so that a kill leaves no doubt.
+
+        Args:
+            path: The file.
+            sha256: The digest of what is written.
+            film: The film that the file belongs to.
+            before: The digest of the file that is there, which stays if the process is killed now.
+        """
         with self._transaction() as base:
             base.execute(
-                "INSERT INTO written (path, sha256, film) VALUES (?, ?, ?) ON CONFLICT (path)"
-                " DO UPDATE SET before = sha256, sha256 = excluded.sha256, film = excluded.film",
-                (str(path), sha256, str(film)),
+                "INSERT OR REPLACE INTO written (path, sha256, before, film) VALUES (?, ?, ?, ?)",
+                (str(path), sha256, before, str(film)),
             )
 
     def film_of(self, path: Path) -> Path | None:
@@ -73,7 +86,7 @@ class LedgerFile:
             ).fetchone()
         return row is not None
 
-    def inside(self, film: Path) -> tuple[str, ...] | None:
+    def inside(self, film: Path) -> LanguagesInside | None:
         """Returns the languages of the subtitles inside a film; None where they are not known.
 
         They are known until the film's size or time of modification changes.
@@ -83,21 +96,21 @@ class LedgerFile:
                 "SELECT languages FROM inside WHERE path = ? AND bytes = ? AND modified_ns = ?",
                 (str(film), *stamp_of(film)),
             ).fetchone()
-        return None if row is None else tuple(row["languages"].split())
+        return None if row is None else msgspec.json.decode(row["languages"], type=LanguagesInside)
 
-    def note_inside(self, film: Path, stamp: FileStamp, languages: Iterable[str]) -> None:
+    def note_inside(self, film: Path, stamp: FileStamp, languages: LanguagesInside) -> None:
         """Records the languages of the subtitles inside a film.
 
         Args:
             film: The film.
             stamp: Its stamp before it was read.
-            languages: The tags of the languages.
+            languages: The languages.
         """
         with self._transaction() as base:
             base.execute(
                 "INSERT OR REPLACE INTO inside (path, bytes, modified_ns, languages)"
                 " VALUES (?, ?, ?, ?)",
-                (str(film), *stamp, " ".join(languages)),
+                (str(film), *stamp, msgspec.json.encode(languages).decode()),
             )
 
     @contextmanager

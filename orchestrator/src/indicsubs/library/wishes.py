@@ -1,6 +1,6 @@
 """What is wanted of each film of a library, and whether a film has it already."""
 
-from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -10,9 +10,11 @@ from indicsubs.jobs.input_files import unreadable
 from indicsubs.jobs.job import JOB_FILE
 from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
-from indicsubs.library.beside import languages_beside
+from indicsubs.library.beside import SERVING, languages_beside, without_languages_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
+from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import WORKFLOWS, StageName
@@ -93,6 +95,8 @@ class SubtitlesThere(msgspec.Struct, frozen=True, kw_only=True):
 
     wanted: tuple[str, ...] = ()
     """Tags of the languages that it must have; none where the film is made in any case."""
+    purpose: SubtitlePurpose = "full"
+    """What they must be for."""
     beside: tuple[str, ...] = ()
     """Those of them that lie beside it, made by others than indicsubs."""
     inside: tuple[str, ...] | None = ()
@@ -114,9 +118,10 @@ class SubtitlesThere(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return f"has subtitles {'; '.join(named)}"
 
-    def with_inside(self, languages: Iterable[str]) -> "SubtitlesThere":
+    def with_inside(self, languages: LanguagesInside) -> "SubtitlesThere":
         """Returns the same with the languages of the subtitles inside the film."""
-        others = {*languages} - {*self.beside}
+        serving = (languages.get(purpose, ()) for purpose in SERVING[self.purpose])
+        others = set(chain(*serving)) - {*self.beside}
         return replace(self, inside=tuple(tag for tag in self.wanted if tag in others))
 
 
@@ -131,11 +136,11 @@ def subtitles_there(film: Path, wish: Wish, ledger: Ledger) -> SubtitlesThere:
     if wish.redo or not wish.languages:
         return SubtitlesThere()
     try:
-        found = languages_beside(film, ledger)
+        found = languages_beside(film, ledger, wish.spec.purpose)
     except OSError as error:
         raise unreadable(film.parent, error) from error
     beside = tuple(tag for tag in wish.languages if tag in found)
-    there = SubtitlesThere(wanted=wish.languages, beside=beside)
+    there = SubtitlesThere(wanted=wish.languages, purpose=wish.spec.purpose, beside=beside)
     if there.are_complete or StageName.SUBTITLE_GENERATION not in WORKFLOWS[wish.spec.workflow]:
         return there
     inside = ledger.inside(film)
@@ -158,19 +163,34 @@ def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
     if film.state != "done" or film.job is None or not (jobs / film.job / JOB_FILE).is_file():
         return False
     folder = wish.folder_for(path)
-    made = copied_files(jobs / film.job, wish)
-    return folder is None or not any(
-        _is_outdated(folder / file.name, file, ledger) for file in made
-    )
+    if folder is None:
+        return True
+    try:
+        made = copied_files(jobs / film.job, wish, path, ledger)
+    except IndicsubsError:
+        return False
+    return not any(_is_outdated(folder / file.name, file, ledger) for file in made)
 
 
-def copied_files(job: Path, wish: Wish) -> list[Path]:
-    """Returns the finished subtitle files of a job that a wish copies."""
-    return [
+def copied_files(job: Path, wish: Wish, film: Path, ledger: Ledger) -> list[Path]:
+    """Returns the finished subtitle files of a job that a wish copies.
+
+    Beside a film, subtitles in a language that a person's file has already are left out.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the film's folder cannot be read.
+    """
+    files = [
         path
         for path in published_files(job)
         if path.suffix[1:] in wish.copied and path.stem != _REPORT
     ]
+    if not wish.beside or wish.redo or wish.overwrite:
+        return files
+    try:
+        return without_languages_beside(files, film, ledger, wish.spec.purpose)
+    except OSError as error:
+        raise unreadable(film.parent, error) from error
 
 
 def _is_outdated(copy: Path, file: Path, ledger: Ledger) -> bool:

@@ -11,9 +11,9 @@ import msgspec
 
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import published_files
-from indicsubs.library.beside import remove_leftovers, write_beside
+from indicsubs.library.beside import remove_leftovers, require_writable, write_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
-from indicsubs.library.ledger_files import FileStamp, stamp_of
+from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
 from indicsubs.library.wishes import SubtitlesThere, Wish, copied_files, decode, subtitles_there
 from indicsubs.run.stage_process import GRACE_SECONDS
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -54,7 +54,7 @@ class LibraryDisplay(Protocol):
 class FilmMaker(Protocol):
     """Makes the subtitles of films."""
 
-    def languages_inside(self, film: LedgerFilm, order: int) -> tuple[str, ...]:
+    def languages_inside(self, film: LedgerFilm, order: int) -> LanguagesInside:
         """Returns the tags of the languages of the subtitles inside a film; called as ``make``.
 
         Raises:
@@ -99,7 +99,7 @@ class _InHand(msgspec.Struct, frozen=True):
 
 _Made: TypeAlias = Job | SubtitlesThere | BaseException
 """What became of a film in hand: its job; the subtitles that it had already; or an error."""
-_Inside: TypeAlias = tuple[FileStamp, tuple[str, ...]]
+_Inside: TypeAlias = tuple[FileStamp, LanguagesInside]
 """The languages of the subtitles inside a film, and its stamp before it was read."""
 
 
@@ -171,6 +171,9 @@ class Work:
             there = SubtitlesThere()
             if path.is_file():
                 there = subtitles_there(path, wish, self._ledger)
+                folder = wish.folder_for(path)
+                if folder is not None and not there.are_complete:
+                    require_writable(folder)
         except (IndicsubsError, OSError) as error:
             self._fail(film, error, began_s)
             return
@@ -189,7 +192,7 @@ class Work:
             try:
                 if found.inside is None:
                     inside = self._ask(film, order)
-                    found = found.with_inside(inside[1] if inside is not None else ())
+                    found = found.with_inside(inside[1] if inside is not None else {})
                 made = found if found.are_complete else self._maker.make(film, wish, order)
             except BaseException as error:  # the main thread decides
                 made = error
@@ -279,9 +282,8 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
         return first_few([path.name for path in published_files(job.folder)])
     if folder.is_dir():
         remove_leftovers(folder)
-    written, kept = write_beside(
-        copied_files(job.folder, wish), film, folder, ledger, overwrite=wish.overwrite
-    )
+    files = copied_files(job.folder, wish, film, ledger)
+    written, kept = write_beside(files, film, folder, ledger, overwrite=wish.overwrite)
     texts = [first_few([path.name for path in written])] if written else []
     if kept:
         texts.append(

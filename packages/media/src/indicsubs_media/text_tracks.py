@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.clock import FilmClock
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_media.film import open_film
 from indicsubs_media.film_times import FilmTimes, read_clock, readable_packets
 from indicsubs_media.streams import has_codec, stream_language, stream_title
@@ -26,9 +27,10 @@ _EVENT_FIELDS = 8
 """The fields before the text of an ASS event in a container, which has its times outside."""
 _SPECIAL = Disposition.forced | Disposition.hearing_impaired | Disposition.comment
 
-_INCOMPLETE = Disposition.forced | Disposition.comment
-_INCOMPLETE_TITLE = re.compile(r"\b(forced|signs?|comment(ary|aries|s)?)\b", re.IGNORECASE)
-"""Titles of tracks that do not have all that is said. Many films have no flags for these."""
+_FORCED = re.compile(r"\b(forced|foreign|signs?)\b", re.IGNORECASE)
+_SDH = re.compile(r"\b(sdh|cc|hearing[ -]impaired)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"\bcomment(ary|aries|s)?\b", re.IGNORECASE)
+"""Words in the titles of tracks. Many films have no flags for what they say."""
 
 
 class TrackText(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,23 +68,31 @@ def read_text_track(path: Path, language: str | None) -> TrackText:
         )
 
 
-def text_languages(film: InputContainer) -> tuple[str, ...]:
-    """Returns the tags of the languages in which a film has subtitles as text, each once.
+def text_languages(film: InputContainer) -> dict[SubtitlePurpose, tuple[str, ...]]:
+    """Returns the tags of the languages in which a film has subtitles as text, by their purpose.
 
-    Tracks that are forced or belong to a commentary are left out, and so are tracks whose language
-    is not stated or not known, and tracks of pictures. Nothing but the film's head is read.
+    Tracks that belong to a commentary are left out, and so are tracks whose language is not stated
+    or not known, and tracks of pictures. Nothing but the film's head is read.
     """
-    tags = [_tag(stream_language(stream)) for stream in film.streams.subtitles if _counts(stream)]
-    return tuple(dict.fromkeys(tag for tag in tags if tag is not None))
+    found: dict[SubtitlePurpose, tuple[str, ...]] = {}
+    for stream in film.streams.subtitles:
+        tag, purpose = _tag(stream_language(stream)), _purpose(stream)
+        if tag is None or purpose is None or not has_codec(stream):
+            continue
+        if stream.codec_context.codec.text_sub:
+            found[purpose] = tuple(dict.fromkeys((*found.get(purpose, ()), tag)))
+    return found
 
 
-def _counts(stream: Stream) -> bool:
-    return (
-        has_codec(stream)
-        and stream.codec_context.codec.text_sub
-        and not stream.disposition & _INCOMPLETE
-        and not _INCOMPLETE_TITLE.search(stream_title(stream) or "")
-    )
+def _purpose(stream: Stream) -> SubtitlePurpose | None:
+    """Returns what a track is for, by its flags and its title; None for a commentary's."""
+    title = stream_title(stream) or ""
+    if stream.disposition & Disposition.comment or _COMMENT.search(title):
+        return None
+    if stream.disposition & Disposition.forced or _FORCED.search(title):
+        return "forced"
+    is_sdh = stream.disposition & Disposition.hearing_impaired or _SDH.search(title)
+    return "sdh" if is_sdh else "full"
 
 
 def _choose(film: InputContainer, path: Path, language: str | None) -> Stream:

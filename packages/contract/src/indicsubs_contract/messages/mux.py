@@ -50,7 +50,7 @@ class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
     """None where the request only asks for a check."""
     tracks: tuple[str, ...]
     """ISO 639-2 language of each added track."""
-    languages: tuple[str, ...] = ()
-    """Tags of the languages of the film's own subtitles that are text and complete, where the
-    request only asks for them."""
+    languages: dict[SubtitlePurpose, tuple[str, ...]] | None = None
+    """Tags of the languages of the film's own subtitles that are text; None where the request does
+    not ask for them."""
     warnings: tuple[str, ...] = ()
