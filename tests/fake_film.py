@@ -11,19 +11,26 @@ from collections.abc import Sequence
 
 from indicsubs_contract.audio import RATE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.transcript import SpeechRegion
 
 HEADER = "a fake film"
 UNCLEAR = "…"
 """A sentence that ends so is hard to hear."""
+_INSIDE = "subtitles inside: "
 DIALOGUE = ("दरवाज़ा बंद कर दो।", "तुम यहाँ क्या कर रहे हो?", f"अच्छा{UNCLEAR}")
 _SECOND = 2 * RATE
 """Bytes of a second of audio."""
 
 
-def film_bytes(sentences: Sequence[str] = DIALOGUE) -> bytes:
-    """The content of a film in which these sentences are said."""
-    return "\n".join((HEADER, *sentences)).encode()
+def film_bytes(sentences: Sequence[str] = DIALOGUE, *, inside: Sequence[str] = ()) -> bytes:
+    """The content of a film in which these sentences are said.
+
+    Args:
+        sentences: The sentences.
+        inside: The tags of the languages of its subtitle tracks, as in ``en`` or ``en.forced``.
+    """
+    return "\n".join((HEADER, *(f"{_INSIDE}{tag}" for tag in inside), *sentences)).encode()
 
 
 def read_film(data: bytes, name: str) -> tuple[str, ...]:
@@ -35,7 +42,18 @@ def read_film(data: bytes, name: str) -> tuple[str, ...]:
     header, *sentences = data.decode(errors="replace").split("\n")
     if header != HEADER:
         raise IndicsubsError(FailureCode.BAD_INPUT, f"{name} is not a film. Give another file.")
-    return tuple(sentences)
+    return tuple(line for line in sentences if not line.startswith(_INSIDE))
+
+
+def languages_inside(data: bytes) -> dict[SubtitlePurpose, tuple[str, ...]]:
+    """The languages of the subtitle tracks of a film, by their purpose."""
+    lines = data.decode().split("\n")
+    tags = [line.removeprefix(_INSIDE) for line in lines if line.startswith(_INSIDE)]
+    found: dict[SubtitlePurpose, tuple[str, ...]] = {
+        purpose: tuple(tag.removesuffix(f".{purpose}") for tag in tags if tag.endswith(purpose))
+        for purpose in ("forced", "sdh")
+    }
+    return found | {"full": tuple(tag for tag in tags if "." not in tag)}
 
 
 def region(index: int) -> SpeechRegion:

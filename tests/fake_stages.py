@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fake_film import UNCLEAR, heard, read_film, region, wav
+from fake_film import UNCLEAR, heard, languages_inside, read_film, region, wav
 from misbehaviour import misbehave
 from msgspec.structs import replace
 
@@ -400,7 +400,8 @@ def _mux(request: MuxRequest, context: Context) -> MuxResult:
     film = path.read_bytes()
     read_film(film, path.name)
     if request.only_check is not None:
-        return MuxResult(film=None, tracks=())
+        asked = request.only_check.only_languages
+        return MuxResult(film=None, tracks=(), languages=languages_inside(film) if asked else None)
     burned_in = () if request.burned_in is None else (request.burned_in,)
     for subtitles in (*request.subtitles, *burned_in):
         _cues(subtitles, context)

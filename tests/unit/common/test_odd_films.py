@@ -5,6 +5,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
+from io import FileIO
 from itertools import pairwise
 from pathlib import Path
 
@@ -407,6 +408,27 @@ def test_a_check_writes_nothing_and_finds_what_mux_would_refuse(tmp_path: Path):
     assert check(film, only_check=asked).film is None
     with pytest.raises(IndicsubsError, match=r"cannot carry video stream 0.*-w translate"):
         check(film, container="mp4", only_check=asked)
+
+
+def test_a_question_for_languages_reads_the_head_of_a_film_alone(tmp_path: Path, monkeypatch):
+    """Also of a film that no container can carry."""
+    film = make_film(
+        tmp_path / "film.mkv", video="libvpx", audio="libopus", subtitles=(("hin", "घर"),)
+    )
+    with film.open("ab") as file:
+        file.truncate(1 << 30)
+    read = []
+    whole = FileIO.read
+    monkeypatch.setattr(
+        "indicsubs_media.film._FilmFile.read",
+        lambda file, size=-1: read.append(data := whole(file, size)) or data,
+    )
+    asked = MuxCheck(only_languages=True)
+    assert check(film, container="mp4", only_check=asked).languages == {"full": ("hi",)}
+    assert sum(map(len, read)) < 20 << 20
+    (tmp_path / "text.mkv").write_text("no film")
+    with pytest.raises(IndicsubsError, match="is not a film"):
+        check(tmp_path / "text.mkv", only_check=asked)
 
 
 def test_a_missing_font_stops_burning_in_before_the_work(

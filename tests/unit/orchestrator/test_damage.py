@@ -11,10 +11,14 @@ import pytest
 from fake_workspace import new_job, pipeline
 
 from indicsubs.jobs.job import Job
+from indicsubs.jobs.job_folders import job_folders
 from indicsubs.jobs.publishing import edited_files, publish
+from indicsubs.jobs.results import ResultStore
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.context import sha256
 from indicsubs_contract.errors import ExitStatus, IndicsubsError
+from indicsubs_contract.messages.demux import DemuxRequest
+from indicsubs_contract.messages.envelope import Manifest
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.stages import StageName
 
@@ -159,6 +163,29 @@ def test_a_pointer_to_a_job_without_the_result_finds_it_elsewhere(workspace: Wor
     third = new_job(workspace, targets=("en", "ta"))
     assert outcomes(workspace, third)[ASR] == "reused"
     assert third.record(ASR).reused_from == other.id
+
+
+def test_a_result_that_no_job_has_any_more_is_searched_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = finished_job(workspace)
+    place = pointer(workspace, job, ASR)
+    shutil.rmtree(job.folder)
+    new = new_job(workspace)
+    request = DemuxRequest(source=new.spec.source)
+    manifest = Manifest(job=str(new.folder), output="out", request=request)
+
+    def stored_meanwhile(jobs: Path) -> list[Path]:
+        place.write_bytes(b"2026/11/27/other")
+        return job_folders(jobs)
+
+    store = ResultStore(workspace.jobs, new)
+    with monkeypatch.context() as patched:
+        patched.setattr("indicsubs.jobs.results.job_folders", stored_meanwhile)
+        assert store.reuse(ASR, place.name, manifest) is None
+    assert place.read_bytes() == b"2026/11/27/other", "another process had found it"
+    assert store.reuse(ASR, place.name, manifest) is None
+    assert not place.exists()
 
 
 def test_an_index_that_was_deleted_costs_no_work(workspace: Workspace) -> None:

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from indicsubs.jobs.edit_notes import edit_notes
 from indicsubs.jobs.film_edits import FilmEdits, FilmFolder, SourceEdit, TargetEdit
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
+from indicsubs.jobs.job_folders import all_jobs, find_job
+from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.specification import NO_EDITS, Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus, IndicsubsError

@@ -13,11 +13,11 @@ from indicsubs.jobs.job_folders import (
     create_job,
     find_job,
     find_or_create_job,
-    read_job,
     remove_job,
     same_job,
     unreadable_jobs,
 )
+from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.results import ResultStore, temporary_name
 from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
@@ -360,7 +360,7 @@ def test_a_job_file_that_cannot_be_opened_is_named(
     def forbidden(_: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("indicsubs.jobs.job_folders.read_job_file", forbidden)
+    monkeypatch.setattr("indicsubs.jobs.job_reading.read_job_file", forbidden)
     with pytest.raises(IndicsubsError, match=r"job\.json cannot be read: Permission denied"):
         read_job(job.folder)
     assert [other.id for other in unreadable_jobs(workspace)] == [job.id]

@@ -149,6 +149,41 @@ def test_copies_get_the_mode_of_their_folder(workspace) -> None:
     assert found.st_gid == Path("show/S02").stat().st_gid
 
 
+def test_a_language_of_a_person_is_not_doubled_and_the_second_run_does_nothing(
+    workspace, capsys
+) -> None:
+    Path("show/S02/E01.hi.srt").write_text(MINE)
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert beside("show/S02") == ["E01.eng.srt", "E01.hi.srt", "E01.mp4"]
+    capsys.readouterr()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert "1 done before" in capsys.readouterr().out
+    Path("show/S02/E01.hi.srt").unlink()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert beside("show/S02") == ["E01.eng.srt", "E01.hin.srt", "E01.mp4"]
+
+
+def test_a_read_only_folder_fails_its_films_before_the_work(workspace, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("indicsubs.library.beside.os.access", lambda *_: False)
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
+    assert "S02 is read-only for this user" in " ".join(capsys.readouterr().err.split())
+    assert not list(workspace.jobs.glob("2*"))
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_folder_of_films_that_cannot_be_listed_stops_no_other_film(
+    workspace, monkeypatch, moment
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    if moment == "after":
+        indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    monkeypatch.setattr("indicsubs.library.wishes.without_languages_beside", refused)
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
+    assert states(workspace) == {"show/S02/E01.mp4": "failed"}
+
+
 def test_into_keeps_the_folders_of_the_films(workspace) -> None:
     assert indicsubs("run", "show", *OPTIONS, "--into", "subs", "--formats", "vtt") == 0
     found = sorted(str(path) for path in Path("subs").rglob("*.*"))

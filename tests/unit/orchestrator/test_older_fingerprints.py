@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import read_job, same_job
+from indicsubs.jobs.job_folders import same_job
+from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.older_fingerprints import adopt_older_jobs
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.source_files import sampled_fingerprint

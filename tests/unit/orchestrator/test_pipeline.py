@@ -13,7 +13,8 @@ from fake_workspace import new_job, pipeline
 from msgspec.structs import replace
 
 from indicsubs.jobs.files import source_file
-from indicsubs.jobs.job_folders import create_job, read_job
+from indicsubs.jobs.job_folders import create_job
+from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph, runner, stage_processes

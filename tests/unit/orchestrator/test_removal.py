@@ -7,7 +7,8 @@ import pytest
 from fake_workspace import indicsubs, new_job, pipeline
 from in_process import without_processes
 
-from indicsubs.jobs.job_folders import all_jobs, find_job, read_job
+from indicsubs.jobs.job_folders import all_jobs, find_job
+from indicsubs.jobs.job_reading import read_job
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.stages import StageName
@@ -63,6 +64,15 @@ def test_what_another_job_has_too_stays_known_to_later_runs(workspace) -> None:
     index = [path for path in (workspace.jobs / ".index").glob("*/*") if path.is_file()]
     jobs = {str(job.folder.relative_to(workspace.jobs)) for job in all_jobs(workspace)}
     assert {path.read_text() for path in index} <= jobs, "no pointer names the deleted job"
+
+
+def test_what_the_index_says_of_other_jobs_stays(workspace) -> None:
+    first, second = new_job(workspace), new_job(workspace, targets=("en", "ta"))
+    for job in (first, second):
+        pipeline(workspace, job).run()  # the index names the job that stored a result last
+    pointers = {path: path.read_text() for path in (workspace.jobs / ".index/asr").iterdir()}
+    assert indicsubs("clean", first.id) == ExitStatus.DONE
+    assert {path: path.read_text() for path in pointers} == pointers
 
 
 def test_what_other_jobs_would_take_is_asked_for(workspace, capsys) -> None:

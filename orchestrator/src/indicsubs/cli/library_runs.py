@@ -1,5 +1,6 @@
 """Runs over many films: finds them, works through the ledger, and shows what became of each."""
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -23,7 +24,9 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.older_fingerprints import adopt_older_jobs
 from indicsubs.jobs.specification import NO_EDITS
 from indicsubs.library.films import find_films, read_list
+from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
+from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.library.wishes import Wish, encode, is_still_done
 from indicsubs.library.work import FilmOutcome, Next, Work, place
 from indicsubs.machine.hardware import detect
@@ -40,6 +43,7 @@ MOST_FAILURES = 63
 
 _TEMPORARY = "temporary"
 """The folder of the temporary files of all runners, in the folder of the cache."""
+_LOG = logging.getLogger("indicsubs.library")
 _IDLE_S = 600.0
 """A process that has had nothing to do for so many seconds gives its memory back."""
 _LONGEST_TEXT = 120
@@ -183,6 +187,15 @@ class JobMaker:
     ) -> None:
         self._workspace, self._display = workspace, display
         self._processes, self._stage_limit = processes, stage_limit
+
+    def languages_inside(self, film: LedgerFilm, order: int) -> LanguagesInside:
+        """Asks the process of stage mux for the languages of the subtitles inside a film."""
+        processes = self._processes.of_film(order, _LOG)
+        return languages_inside(
+            Path(film.path),
+            self._workspace,
+            lambda launch, manifest: processes.run(launch, manifest, lambda _: None),
+        )
 
     def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
         """Runs the job of a film."""

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from indicsubs.jobs.film_edits import EDITS, FilmEdits, SourceEdit
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs
+from indicsubs.jobs.job_folders import jobs_of_path
 from indicsubs.jobs.specification import Edits, JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.messages.files import Artifact
@@ -50,8 +50,8 @@ def notes_of_earlier_content(job: Job, workspace: Workspace) -> list[str]:
     own = job.spec.source
     earlier = {
         other.spec.source.fingerprint: other.film
-        for other in all_jobs(workspace)
-        if other.spec.source.path == own.path and other.spec.source.fingerprint != own.fingerprint
+        for other in jobs_of_path(workspace, own.path)
+        if other.spec.source.fingerprint != own.fingerprint
     }
     return [
         f"{PurePath(own.path).name} has another content than before, so the corrections of the"

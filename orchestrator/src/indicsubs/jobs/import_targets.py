@@ -5,7 +5,7 @@ from pathlib import Path
 
 from indicsubs.jobs.film_edits import FILMS
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs, find_job, job_of_path, last_use
+from indicsubs.jobs.job_folders import all_jobs, find_job, job_of_path, jobs_of_film, last_use
 from indicsubs.jobs.publishing import edited_files
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -53,8 +53,7 @@ def _owner(workspace: Workspace, path: Path) -> Job | None:
     films = workspace.jobs / FILMS
     if films in absolute.parents:
         fingerprint = absolute.relative_to(films).parts[0]
-        jobs = [job for job in all_jobs(workspace) if job.spec.source.fingerprint == fingerprint]
-        return max(jobs, key=last_use, default=None)
+        return max(jobs_of_film(workspace, fingerprint), key=last_use, default=None)
     return job_of_path(path)
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from indicsubs.jobs.files import artifacts
 from indicsubs.jobs.film_edits import CACHE, FilmFolder, edits_for
+from indicsubs.jobs.job_index import forget_job
 from indicsubs.jobs.specification import SCHEMA, Edits, JobFile, JobSpec, read_job_file
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs_contract.checkpoint import CHECKPOINT
@@ -28,6 +29,8 @@ from indicsubs_contract.stages import StageName
 
 JOB_FILE = "job.json"
 RESULT_FILE = "result.json"
+LOG = "logs/pipeline.log"
+"""The log of the job's runs."""
 
 _CACHE_UNTIL_2026_11_27 = "memory"
 _TRANSLATIONS = "translations.sqlite"
@@ -81,7 +84,7 @@ class Job:
     @property
     def log(self) -> Path:
         """The pipeline's log."""
-        return self.folder / "logs" / "pipeline.log"
+        return self.folder / LOG
 
     def stage_log(self, stage: StageName) -> Path:
         """Returns the path of the log of everything that the stage wrote to stderr."""
@@ -123,6 +126,7 @@ class Job:
 
     def save_spec(self, spec: JobSpec) -> None:
         """Replaces the recorded specification of the job by one that asks for the same."""
+        forget_job(self.jobs, self.folder)
         self.file = msgspec.structs.replace(self.file, spec=spec)
         self.spec = spec
         self.save()

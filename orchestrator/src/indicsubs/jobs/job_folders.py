@@ -4,50 +4,27 @@ import fcntl
 import secrets
 import shutil
 import unicodedata
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
-import msgspec
-
-from indicsubs.jobs.input_files import is_file, is_folder, unreadable
-from indicsubs.jobs.job import JOB_FILE, Job
-from indicsubs.jobs.older_edits import take_over
+from indicsubs.jobs.input_files import is_file, is_folder
+from indicsubs.jobs.job import JOB_FILE, LOG, Job
+from indicsubs.jobs.job_index import UNFINISHED, JobIndex, job_names
+from indicsubs.jobs.job_reading import UnreadableJob, read_job, read_jobs
 from indicsubs.jobs.publishing import editable_files
-from indicsubs.jobs.specification import JobFile, JobSpec, read_job_file
+from indicsubs.jobs.specification import JobFile, JobSpec
 from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import SourceFile
 from indicsubs_contract.records import (
-    ChangedRecordError,
-    DamagedRecordError,
     flush_folder,
     make_folder,
 )
 
 _LOCK = ".lock"
 """File beside the jobs that is locked while a job is looked for and made."""
-_UNFINISHED = ".unfinished"
-"""The end of the name of a job's folder until it has its job.json, and while it is removed."""
-_RESTORE = (
-    "Restore the file from a backup, or run the film again: finished stages are used where they"
-    " fit, and imported corrections lie in the job's folder `edits`."
-)
-"""The next step after the loss of a job.json."""
-_EDITED_BY_HAND = (
-    "If you edited it by hand, delete its line `checksum`, and it is read as you wrote it. If not:"
-)
-
-
-class UnreadableJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job whose job.json cannot be read."""
-
-    folder: Path
-    problem: str
-    """What is wrong with it and what to do, in sentences."""
-
-    @property
-    def id(self) -> str:
-        """The name of the job's folder, which is the job's id."""
-        return self.folder.name
 
 
 def find_or_create_job(workspace: Workspace, spec: JobSpec) -> tuple[Job, bool]:
@@ -63,8 +40,8 @@ def find_or_create_job(workspace: Workspace, spec: JobSpec) -> tuple[Job, bool]:
         workspace.jobs.mkdir(parents=True, exist_ok=True)
         with (workspace.jobs / _LOCK).open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # held for milliseconds, so waiting is right
-            for unfinished in workspace.jobs.glob(f"[0-9]*/[0-9]*/[0-9]*/.*{_UNFINISHED}"):
-                shutil.rmtree(unfinished)  # of processes that were killed
+            for unfinished in job_index(workspace).unfinished():  # of processes that were killed
+                shutil.rmtree(unfinished, ignore_errors=True)
             job = same_job(workspace, spec)
             return (create_job(workspace, spec), True) if job is None else (job, False)
     except OSError as error:
@@ -81,7 +58,7 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
     name = f"{now:%H%M%S}-{_film_name(spec)}-{secrets.token_hex(2)}"
     folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
     file = JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec)
-    unfinished = folder.with_name(f".{name}{_UNFINISHED}")
+    unfinished = folder.with_name(f".{name}{UNFINISHED}")
     try:
         make_folder(folder.parent)
         Job(unfinished, file).save()
@@ -113,46 +90,56 @@ def _no_job_can_be_made(workspace: Workspace, error: OSError) -> IndicsubsError:
     )
 
 
-def read_job(folder: Path) -> Job:
-    """Opens a job.
-
-    A job of an earlier version, which had edits of its own, gives them to its film.
-
-    Raises:
-        IndicsubsError: ``BAD_INPUT`` where its job.json is missing or damaged, or a newer version
-            wrote it; ``NO_INPUT`` where it cannot be read; ``IO_ERROR`` where its edits cannot be
-            moved.
-    """
-    path = folder / JOB_FILE
-    try:
-        file = read_job_file(path)
-    except FileNotFoundError as error:
-        raise IndicsubsError(
-            FailureCode.BAD_INPUT, f"{path} is missing, so the job cannot be read. {_RESTORE}"
-        ) from error
-    except OSError as error:
-        raise unreadable(path, error) from error
-    except DamagedRecordError as error:
-        by_hand = isinstance(error, ChangedRecordError)
-        hint = f"{_EDITED_BY_HAND} {_RESTORE}" if by_hand else _RESTORE
-        raise IndicsubsError(FailureCode.BAD_INPUT, f"{error.message} {hint}") from error
-    try:
-        return Job(folder, take_over(folder, file))
-    except OSError as error:
-        raise IndicsubsError(
-            FailureCode.IO_ERROR,
-            f"The corrections in {folder} cannot be moved to {folder.parents[3]}, where all jobs of"
-            f" the film find them: {error.strerror}. Make space there, or make it writable.",
-        ) from error
-
-
 def all_jobs(workspace: Workspace) -> list[Job]:
     """Returns every readable job, the newest first.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where the folder of the jobs exists and cannot be read.
     """
-    return _read_jobs(workspace)[0]
+    return read_jobs(job_folders(workspace.jobs))[0]
+
+
+def recent_jobs(workspace: Workspace) -> Iterator[Job]:
+    """Yields the readable jobs, the newest first by the dates in their names.
+
+    Raises:
+        IndicsubsError: As :func:`all_jobs`.
+    """
+    for folder in job_folders(workspace.jobs):
+        with suppress(IndicsubsError):
+            yield read_job(folder)
+
+
+def jobs_of_film(workspace: Workspace, fingerprint: str) -> list[Job]:
+    """Returns the readable jobs of the film with a fingerprint, the newest first.
+
+    Raises:
+        IndicsubsError: As :func:`all_jobs`.
+    """
+    jobs, _ = read_jobs(job_index(workspace).of_film(fingerprint))
+    return [job for job in jobs if job.spec.source.fingerprint == fingerprint]
+
+
+def jobs_of_path(workspace: Workspace, path: str) -> list[Job]:
+    """Returns the readable jobs whose film had a path, the newest first.
+
+    Raises:
+        IndicsubsError: As :func:`all_jobs`.
+    """
+    jobs, _ = read_jobs(job_index(workspace).of_path(path))
+    return [job for job in jobs if job.spec.source.path == path]
+
+
+def job_index(workspace: Workspace) -> JobIndex:
+    """Returns the index of the jobs."""
+
+    def film(folder: Path) -> SourceFile | None:
+        try:
+            return read_job(folder).spec.source
+        except IndicsubsError:
+            return None
+
+    return JobIndex(workspace.jobs, film)
 
 
 def unreadable_jobs(workspace: Workspace, spec: JobSpec | None = None) -> list[UnreadableJob]:
@@ -163,27 +150,11 @@ def unreadable_jobs(workspace: Workspace, spec: JobSpec | None = None) -> list[U
     Raises:
         IndicsubsError: As :func:`all_jobs`.
     """
-    name = "-" if spec is None else f"-{_film_name(spec)}-"
-    return [job for job in _read_jobs(workspace)[1] if name in job.id]
-
-
-def _read_jobs(workspace: Workspace) -> tuple[list[Job], list[UnreadableJob]]:
-    jobs: list[Job] = []
-    others: list[UnreadableJob] = []
-    for folder in job_folders(workspace.jobs):
-        try:
-            jobs.append(read_job(folder))
-        except IndicsubsError as error:
-            others.append(UnreadableJob(folder=folder, problem=error.message))
-    return sorted(jobs, key=lambda job: (_created(job), job.id), reverse=True), others
-
-
-def _created(job: Job) -> datetime:
-    """Returns when a job was made; jobs may have been made in different time zones."""
-    try:
-        return datetime.fromisoformat(job.file.created).astimezone(UTC)
-    except (ValueError, OverflowError):  # edited by hand
-        return datetime.min.replace(tzinfo=UTC)
+    if spec is None:
+        return read_jobs(job_folders(workspace.jobs))[1]
+    folders = job_index(workspace).unreadable_or_of_film(spec.source.fingerprint)
+    name = f"-{_film_name(spec)}-"
+    return read_jobs(folder for folder in folders if name in folder.name)[1]
 
 
 def job_folders(jobs: Path) -> list[Path]:
@@ -192,14 +163,7 @@ def job_folders(jobs: Path) -> list[Path]:
     Raises:
         IndicsubsError: ``NO_INPUT`` where the folder of the jobs exists and cannot be read.
     """
-    try:
-        next(jobs.iterdir(), None)  # glob would find no jobs in it, and say nothing
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise unreadable(jobs, error) from error
-    found = jobs.glob("[0-9]*/[0-9]*/[0-9]*/[!.]*/")
-    return sorted((folder for folder in found if folder.is_dir()), reverse=True)
+    return [jobs / name for name in job_names(jobs) if "/." not in name]
 
 
 def find_job(workspace: Workspace, name: str) -> Job:
@@ -226,9 +190,12 @@ def find_job(workspace: Workspace, name: str) -> Job:
             f"{name} is a folder, and not a job's. Give a film in it, or a job as `just indicsubs"
             " list` shows it.",
         )
-    jobs, others = _read_jobs(workspace)
-    if name == "last" and jobs:
-        return max(jobs, key=last_use)
+    folders = job_index(workspace).all()
+    if name == "last" and (last := _last_used(folders)) is not None:
+        return last
+    # A folder has the name of its job, unless a person renamed it.
+    named = [folder for folder in folders if folder.name.startswith(name)]
+    jobs, others = read_jobs(named or folders)
     matches = [job for job in jobs if job.id.startswith(name)]
     for other in others:
         if not matches and other.id.startswith(name):
@@ -257,15 +224,28 @@ def job_of_path(path: Path) -> Job | None:
     return None
 
 
+def _last_used(folders: Iterable[Path]) -> Job | None:
+    """Returns the readable job that was made, run or edited in last."""
+    for folder in sorted(folders, key=_last_use, reverse=True):
+        with suppress(IndicsubsError):
+            return read_job(folder)
+    return None
+
+
 def last_use(job: Job) -> int:
     """Returns when a job was made, run or edited in last, in nanoseconds since 1970."""
-    used = [job.folder / "job.json", job.log, *editable_files(job.folder)]
-    return max(path.stat().st_mtime_ns for path in used if is_file(path))
+    return _last_use(job.folder)
+
+
+def _last_use(folder: Path) -> int:
+    used = [folder / JOB_FILE, folder / LOG, *editable_files(folder)]
+    return max((path.stat().st_mtime_ns for path in used if is_file(path)), default=0)
 
 
 def same_job(workspace: Workspace, spec: JobSpec) -> Job | None:
     """Returns the newest job with an equal specification, or None."""
-    return next((job for job in all_jobs(workspace) if job.spec == spec), None)
+    jobs = jobs_of_film(workspace, spec.source.fingerprint)
+    return next((job for job in jobs if job.spec == spec), None)
 
 
 def remove_job(job: Job) -> None:
@@ -275,7 +255,7 @@ def remove_job(job: Job) -> None:
         IndicsubsError: ``BUSY`` where the job is running.
     """
     with job.lock():
-        removed = job.folder.with_name(f".{job.id}{_UNFINISHED}")
+        removed = job.folder.with_name(f".{job.id}{UNFINISHED}")
         job.folder.rename(removed)  # in one step: a job that is half there would be a damaged job
         shutil.rmtree(removed)
     for folder in list(job.folder.parents)[:3]:

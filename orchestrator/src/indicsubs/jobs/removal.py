@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs, remove_job
+from indicsubs.jobs.job_folders import jobs_of_film, remove_job
 from indicsubs.jobs.publishing import PUBLISHED_FOLDER, edited_files
 from indicsubs.jobs.results import ResultStore
 from indicsubs.machine.workspace import Workspace
@@ -53,13 +53,13 @@ def remove(workspace: Workspace, job: Job) -> Path | None:
     Raises:
         IndicsubsError: ``BUSY`` where the job is running.
     """
+    records = {stage: record for stage in StageName if (record := job.record(stage))}
     remove_job(job)
-    others = all_jobs(workspace)
-    ResultStore(workspace.jobs, job).hand_over(others)
+    ResultStore(workspace.jobs, job).hand_over(records)
     film = job.film
     if film.read().digests:
         return film.path
-    if job.spec.source.fingerprint not in {other.spec.source.fingerprint for other in others}:
+    if not jobs_of_film(workspace, job.spec.source.fingerprint):
         shutil.rmtree(film.path, ignore_errors=True)  # it has only what can be computed again
     return None
 
@@ -78,8 +78,8 @@ def _needed_by_others(workspace: Workspace, job: Job) -> list[str]:
     """Returns the stages whose result only this job has, and another job of the film lacks."""
     others = [
         other
-        for other in all_jobs(workspace)
-        if other.spec.source.fingerprint == job.spec.source.fingerprint and other.id != job.id
+        for other in jobs_of_film(workspace, job.spec.source.fingerprint)
+        if other.id != job.id
     ]
     needed: list[str] = []
     for stage in StageName:

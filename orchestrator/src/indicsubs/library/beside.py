@@ -4,46 +4,137 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
+from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.publishing import EDITABLE
 from indicsubs.jobs.subtitle_sources import language_in_name
+from indicsubs.library.films import FILM_SUFFIXES
 from indicsubs.library.ledger import Ledger
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.source_files import sha256
 
-_READ_BY_SERVERS = frozenset((*(f".{kind}" for kind in EDITABLE), ".ssa", ".sub", ".smi", ".sup"))
-_FORCED = "forced"
+SERVING: Final[Mapping[SubtitlePurpose, tuple[SubtitlePurpose, ...]]] = {
+    "full": ("full", "sdh"),
+    "forced": ("forced",),
+    "sdh": ("sdh",),
+}
+"""The subtitles that serve each purpose: those for the hard of hearing have all that is said."""
+_TEXT: Final = frozenset((*(f".{kind}" for kind in EDITABLE), ".ssa", ".smi", ".sub"))
+"""The suffixes of subtitles that are text, as media servers read them. Pictures do not count."""
+_FLAGS: Final[Mapping[str, SubtitlePurpose]] = {
+    **dict.fromkeys(("forced", "foreign"), "forced"),
+    **dict.fromkeys(("sdh", "cc"), "sdh"),
+}
+"""The flags in names that say what subtitles are for, as media servers read them."""
+_HEARING_IMPAIRED = "hi"
+"""Another such flag, which is Hindi where no other language stands before it."""
 _TEMPORARY = ".indicsubs-"
 """How the name of a file begins that is being written. Media servers do not read hidden files."""
 _LEFT_OVER_S = 3600.0
 
 
-def languages_beside(film: Path, ledger: Ledger) -> set[str]:
+def languages_beside(film: Path, ledger: Ledger, purpose: SubtitlePurpose = "full") -> set[str]:
     """Returns the languages of the subtitles beside a film that indicsubs did not write.
 
-    Forced subtitles are only a part, so they do not count; neither do those without a language in
-    their names.
+    Subtitles without a language in their names do not count, and neither do pictures.
+
+    Args:
+        film: The film.
+        ledger: Knows which files indicsubs wrote.
+        purpose: What the subtitles must serve. Forced ones serve nothing else.
 
     Raises:
         OSError: The folder cannot be read.
     """
     found: set[str] = set()
-    for path in film.parent.iterdir():
-        rest = path.name.removeprefix(film.stem)
-        if (
-            rest == path.name
-            or not rest.startswith(".")
-            or path.suffix.lower() not in _READ_BY_SERVERS
-        ):
+    for name, rest in _names_beside(film):
+        language, kind = _read_name(rest)
+        if language is None or language in found or kind not in SERVING[purpose]:
             continue
-        language = language_in_name(Path(f"film{rest}"))
-        is_part = _FORCED in rest.lower().split(".")
-        if language is not None and not is_part and not ledger.has_written(path, sha256(path)):
-            found.add(language)
+        path = film.with_name(name)
+        with suppress(FileNotFoundError):  # it was removed meanwhile, or is a link to nothing
+            if path.is_file() and not ledger.has_written(path, sha256(path)):
+                found.add(language)
     return found
+
+
+def _names_beside(film: Path) -> Iterator[tuple[str, str]]:
+    """Yields the names of the subtitle files of a film, and what follows the film's name in each.
+
+    A file belongs to the film whose name it continues furthest: ``Film.Part2.en.srt`` does not
+    belong to ``Film.mkv`` where there is a ``Film.Part2.mkv``.
+    """
+    names = {_folded(name): name for name in os.listdir(film.parent)}  # noqa: PTH208  a large folder
+    start = f"{_folded(film.stem)}."
+    own = [name for name in names if name.startswith(start)]
+    others = [f"{Path(name).stem}." for name in own if Path(name).suffix in FILM_SUFFIXES]
+    longer = tuple(other for other in others if len(other) > len(start))
+    for name in own:
+        path = Path(name)
+        is_pictures = path.suffix == ".sub" and str(path.with_suffix(".idx")) in names
+        if path.suffix in _TEXT and not is_pictures and not (longer and name.startswith(longer)):
+            yield names[name], name[len(start) - 1 :]
+
+
+def _read_name(rest: str) -> tuple[str | None, SubtitlePurpose]:
+    """Returns the language and the purpose of subtitles by what follows the film's name.
+
+    >>> _read_name(".eng.forced.srt"), _read_name(".hi.srt"), _read_name(".en.hi.srt")
+    (('en', 'forced'), ('hi', 'full'), ('en', 'sdh'))
+    """
+    purpose: SubtitlePurpose = "full"
+    parts = rest.split(".")[1:-1]
+    for flag in parts:
+        purpose = _FLAGS.get(flag, purpose)
+    words = [part for part in parts if part not in _FLAGS]
+    if words[1:] and words[-1] == _HEARING_IMPAIRED:
+        language = language_in_name(Path(f"film.{'.'.join(words[:-1])}.srt"))
+        if language is not None:
+            return language, "sdh" if purpose == "full" else purpose
+    return language_in_name(Path(f"film.{'.'.join(words)}.srt")), purpose
+
+
+def _folded(name: str) -> str:
+    """Returns a name as media servers compare it: the case and the form of letters do not count."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def without_languages_beside(
+    files: Iterable[Path], film: Path, ledger: Ledger, purpose: SubtitlePurpose
+) -> list[Path]:
+    """Returns the files to copy beside a film without those in languages that are there already.
+
+    A media server would show ``Film.hi.srt`` of a person and our ``Film.hin.srt`` as two subtitles
+    in Hindi. A file whose own name is there stays in the list.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    there = languages_beside(film, ledger, purpose)
+    return [
+        file
+        for file in files
+        if language_in_name(file) not in there or film.with_name(file.name).exists()
+    ]
+
+
+def require_writable(folder: Path) -> None:
+    """Checks before the work on a film that its subtitles can be written to a folder.
+
+    Raises:
+        IndicsubsError: ``IO_ERROR`` where they cannot. A folder that is absent is made later.
+    """
+    place = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if not is_folder(place):
+        raise _not_writable(folder, f"{place} is not a folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise _not_writable(folder, f"{place} is read-only for this user")
 
 
 def write_beside(
@@ -84,41 +175,48 @@ def write_beside(
         for file in files:
             target = folder / file.name
             digest = sha256(file)
-            there = sha256(target) if target.exists() else digest
-            if there != digest and not (overwrite or ledger.has_written(target, there)):
+            there = sha256(target) if target.exists() else None
+            is_ours = there in {None, digest} or ledger.has_written(target, there or "")
+            if not is_ours and not overwrite:
                 kept.append(target)
                 continue
-            ledger.note_written(target, digest, film)
+            ledger.note_written(target, digest, film, there)
             _copy(file, target)
             written.append(target)
     except OSError as error:
-        raise IndicsubsError(
-            FailureCode.IO_ERROR,
-            f"No subtitles can be written to {folder}: {error.strerror}. Check the permissions and"
-            " the room on the disk, or choose a folder with --into.",
-        ) from error
+        raise _not_writable(folder, error.strerror) from error
     return written, kept
 
 
 def remove_leftovers(folder: Path) -> None:
     """Removes files that a killed run had not finished writing: none is written for an hour."""
-    for path in folder.glob(f"{_TEMPORARY}*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _LEFT_OVER_S:
-                path.unlink()
+    for name in os.listdir(folder):  # noqa: PTH208  a large folder
+        if name.startswith(_TEMPORARY):
+            with suppress(OSError):
+                if time.time() - (folder / name).stat().st_mtime > _LEFT_OVER_S:
+                    (folder / name).unlink()
 
 
 def _copy(source: Path, target: Path) -> None:
     temporary = target.with_name(f"{_TEMPORARY}{os.getpid()}{target.suffix}")
+    folder = target.parent.stat()
     try:
         with source.open("rb") as reader, temporary.open("wb") as writer:
             shutil.copyfileobj(reader, writer)
             writer.flush()
             os.fsync(writer.fileno())
-        with suppress(OSError):  # network mounts decide themselves
-            folder = target.parent.stat()
-            os.chown(temporary, -1, folder.st_gid)
-            temporary.chmod(stat.S_IMODE(folder.st_mode) & 0o666)
+        with suppress(OSError):  # network mounts decide themselves, and so does the system where
+            os.chown(temporary, -1, folder.st_gid)  # this user is not in the folder's group
+        with suppress(OSError):
+            temporary.chmod(stat.S_IMODE(folder.st_mode) & 0o666 | 0o600)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _not_writable(folder: Path, reason: str | None) -> IndicsubsError:
+    return IndicsubsError(
+        FailureCode.IO_ERROR,
+        f"No subtitles can be written to {folder}: {reason}. Check the permissions and"
+        " the room on the disk, or choose a folder with --into.",
+    )

@@ -10,22 +10,19 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Final, Literal, TypeAlias
 
 import msgspec
 
-from indicsubs.library.ledger_schema import migrate
-from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs.library.ledger_files import LedgerFile, stamp_of
+from indicsubs.machine.own_folder import is_locked
 
 LEDGER_FILE = "ledger.sqlite3"
 """The file's name in the folder of the jobs."""
 FilmState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed"]
 """``skipped``: the film had the wanted subtitles already."""
-_BUSY_S: Final = 30.0
-"""The time that a transaction waits for those of other processes."""
 _IN_TURN: Final = "ORDER BY priority DESC, id"
 _LOCKS = "runners"
 """Folder beside the ledger with a locked file for each runner that lives."""
@@ -62,29 +59,18 @@ class WaitingFilms(msgspec.Struct, frozen=True, kw_only=True):
     """Their size together."""
 
 
-class Ledger:
+class Ledger(LedgerFile):
     """An open ledger. Used by one thread.
 
     Args:
-        path: The file; it is made where it does not exist. SQLite's journal needs a local disk.
-
-    Raises:
-        IndicsubsError: ``BAD_INPUT`` for another kind of file, a damaged ledger, or one of a newer
-            version; ``IO_ERROR`` where it cannot be made.
+        path: As for :class:`~indicsubs.library.ledger_files.LedgerFile`.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self._lock: IO[bytes] | None = None
         self._chosen: tuple[int, ...] = ()
         with self._named():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._base = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-            self._base.row_factory = sqlite3.Row
-            self._base.execute("PRAGMA journal_mode = WAL")
-            self._base.execute("PRAGMA foreign_keys = ON")
-            migrate(self._base)
-            self._base.execute("PRAGMA temp_store = MEMORY")
             self._base.execute("CREATE TEMPORARY TABLE chosen (id INTEGER PRIMARY KEY)")
 
     def close(self) -> None:
@@ -93,7 +79,7 @@ class Ledger:
             with self._transaction() as base:
                 self._give_back(base, Path(self._lock.name))
             self._lock.close()
-        self._base.close()
+        super().close()
 
     def add(self, films: Iterable[tuple[Path, str]], *, priority: int = 0) -> list[int]:
         """Adds films with their wishes; returns the ids, also of those that were there already.
@@ -103,7 +89,7 @@ class Ledger:
         """
         now = time.time()
         ids: list[int] = []
-        found = [(path, wish, _state_of(path)) for path, wish in films]
+        found = [(path, wish, stamp_of(path)) for path, wish in films]
         with self._transaction() as base:
             for path, wish, file in found:
                 (number,) = base.execute(
@@ -212,32 +198,6 @@ class Ledger:
                 for each in ids
             )
 
-    def note_written(self, path: Path, sha256: str, film: Path) -> None:
-        """Records a film's file before it is written, so that a kill leaves no doubt."""
-        with self._transaction() as base:
-            base.execute(
-                "INSERT INTO written (path, sha256, film) VALUES (?, ?, ?) ON CONFLICT (path)"
-                " DO UPDATE SET before = sha256, sha256 = excluded.sha256, film = excluded.film",
-                (str(path), sha256, str(film)),
-            )
-
-    def film_of(self, path: Path) -> Path | None:
-        """Returns the film that indicsubs last wrote a file for; None where it wrote none."""
-        with self._named():
-            row = self._base.execute(
-                "SELECT film FROM written WHERE path = ?", (str(path),)
-            ).fetchone()
-        return None if row is None else Path(row["film"])
-
-    def has_written(self, path: Path, sha256: str) -> bool:
-        """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
-        with self._named():
-            row = self._base.execute(
-                "SELECT 1 FROM written WHERE path = ? AND ? IN (sha256, before)",
-                (str(path), sha256),
-            ).fetchone()
-        return row is not None
-
     def speed(self) -> float | None:
         """Returns the milliseconds of work for a byte of film, from the last attempts.
 
@@ -289,7 +249,7 @@ class Ledger:
         """Lets the films wait again that were claimed by runners which hold no lock any more."""
         for row in base.execute("SELECT DISTINCT runner FROM films WHERE state = 'running'"):
             path = self.path.parent / _LOCKS / row["runner"]
-            if row["runner"] != self._register() and not _is_locked(path):
+            if row["runner"] != self._register() and not is_locked(path):
                 self._give_back(base, path)
 
     def _give_back(self, base: sqlite3.Connection, lock: Path) -> None:
@@ -310,57 +270,8 @@ class Ledger:
             (state, now, now, value),
         )
 
-    @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
-        with self._named():
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._base
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                raise
-            self._base.execute("COMMIT")
-
-    @contextmanager
-    def _named(self) -> Generator[None]:
-        """Turns errors of SQLite into messages with the ledger's path."""
-        try:
-            yield
-        except (OSError, sqlite3.OperationalError) as error:
-            raise IndicsubsError(
-                FailureCode.IO_ERROR,
-                f"The ledger {self.path} cannot be used: {error}. Check the disk and the"
-                " permissions; the ledger must be on a local disk.",
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise IndicsubsError(
-                FailureCode.BAD_INPUT,
-                f"The ledger {self.path} is damaged: {error}. Move it away and run again; finished"
-                " films are found again by their jobs.",
-            ) from error
-
 
 def _film(row: sqlite3.Row) -> LedgerFilm:
     return msgspec.convert(
         {name: row[name] for name in LedgerFilm.__struct_fields__}, LedgerFilm, strict=False
     )
-
-
-def _state_of(film: Path) -> tuple[int, int]:
-    """Returns the size in bytes, and the time of modification in nanoseconds since 1970."""
-    try:
-        found = film.stat()
-    except OSError:
-        return 0, 0
-    return found.st_size, found.st_mtime_ns
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False

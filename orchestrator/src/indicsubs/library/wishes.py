@@ -1,16 +1,24 @@
 """What is wanted of each film of a library, and whether a film has it already."""
 
+from itertools import chain
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
+from indicsubs.jobs.input_files import unreadable
 from indicsubs.jobs.job import JOB_FILE
 from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
-from indicsubs.library.beside import languages_beside
+from indicsubs.library.beside import SERVING, languages_beside, without_languages_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
+from indicsubs.library.ledger_files import LanguagesInside
+from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
 from indicsubs_contract.source_files import sha256
+from indicsubs_contract.stages import WORKFLOWS, StageName
+from indicsubs_text.excerpts import first_few
 from indicsubs_text.languages import find_language
 
 _REPORT = "report"
@@ -82,46 +90,107 @@ def names_of(wish: Wish) -> str:
     return f"{source} to {targets}" if targets else source
 
 
-def has_wanted(film: Path, wish: Wish, ledger: Ledger) -> tuple[str, ...]:
-    """Returns the wanted languages where a film has all of them beside it; otherwise none.
+class SubtitlesThere(msgspec.Struct, frozen=True, kw_only=True):
+    """The wanted subtitles that a film has already."""
 
-    Only subtitles that indicsubs did not write count; the ledger knows of the others.
+    wanted: tuple[str, ...] = ()
+    """Tags of the languages that it must have; none where the film is made in any case."""
+    purpose: SubtitlePurpose = "full"
+    """What they must be for."""
+    beside: tuple[str, ...] = ()
+    """Those of them that lie beside it, made by others than indicsubs."""
+    inside: tuple[str, ...] | None = ()
+    """Those of the others that it carries inside; None where that is not known."""
+
+    @property
+    def are_complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return bool(self.wanted) and {*self.wanted} == {*self.beside, *(self.inside or ())}
+
+    @property
+    def text(self) -> str:
+        """Where the subtitles are, as in ``has subtitles inside it: Hindi; beside it: English``."""
+        places = [("inside it", self.inside or ()), ("beside it", self.beside)]
+        named = [
+            f"{place}: {first_few([find_language(tag).name for tag in tags])}"
+            for place, tags in places
+            if tags
+        ]
+        return f"has subtitles {'; '.join(named)}"
+
+    def with_inside(self, languages: LanguagesInside) -> "SubtitlesThere":
+        """Returns the same with the languages of the subtitles inside the film."""
+        serving = (languages.get(purpose, ()) for purpose in SERVING[self.purpose])
+        others = set(chain(*serving)) - {*self.beside}
+        return replace(self, inside=tuple(tag for tag in self.wanted if tag in others))
+
+
+def subtitles_there(film: Path, wish: Wish, ledger: Ledger) -> SubtitlesThere:
+    """Returns which of the wanted subtitles a film has.
+
+    Beside it, only subtitles that indicsubs did not write count; the ledger knows of the others.
 
     Raises:
-        OSError: The film's folder cannot be read.
+        IndicsubsError: ``NO_INPUT`` where the film's folder cannot be read.
     """
     if wish.redo or not wish.languages:
-        return ()
-    there = languages_beside(film, ledger)
-    return wish.languages if there.issuperset(wish.languages) else ()
+        return SubtitlesThere()
+    try:
+        found = languages_beside(film, ledger, wish.spec.purpose)
+    except OSError as error:
+        raise unreadable(film.parent, error) from error
+    beside = tuple(tag for tag in wish.languages if tag in found)
+    there = SubtitlesThere(wanted=wish.languages, purpose=wish.spec.purpose, beside=beside)
+    if there.are_complete or StageName.SUBTITLE_GENERATION not in WORKFLOWS[wish.spec.workflow]:
+        return there
+    inside = ledger.inside(film)
+    return replace(there, inside=None) if inside is None else there.with_inside(inside)
 
 
 def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
     """Returns whether what was made of a film is still there: its job, and the copies.
 
-    A film that was skipped is done while it has the wanted subtitles beside it.
+    A film that was skipped is done while it has the wanted subtitles beside it or inside.
     """
     wish, path = wish_of(film), Path(film.path)
     if wish is None:
         return False
     if film.state == "skipped":
-        return bool(has_wanted(path, wish, ledger))
+        try:
+            return subtitles_there(path, wish, ledger).are_complete
+        except IndicsubsError:
+            return False  # it fails in its turn, and not the others
     if film.state != "done" or film.job is None or not (jobs / film.job / JOB_FILE).is_file():
         return False
     folder = wish.folder_for(path)
-    made = copied_files(jobs / film.job, wish)
-    return folder is None or not any(
-        _is_outdated(folder / file.name, file, ledger) for file in made
-    )
+    if folder is None:
+        return True
+    try:
+        made = copied_files(jobs / film.job, wish, path, ledger)
+    except IndicsubsError:
+        return False
+    return not any(_is_outdated(folder / file.name, file, ledger) for file in made)
 
 
-def copied_files(job: Path, wish: Wish) -> list[Path]:
-    """Returns the finished subtitle files of a job that a wish copies."""
-    return [
+def copied_files(job: Path, wish: Wish, film: Path, ledger: Ledger) -> list[Path]:
+    """Returns the finished subtitle files of a job that a wish copies.
+
+    Beside a film, subtitles in a language that a person's file has already are left out.
+
+    Raises:
+        IndicsubsError: ``NO_INPUT`` where the film's folder cannot be read.
+    """
+    files = [
         path
         for path in published_files(job)
         if path.suffix[1:] in wish.copied and path.stem != _REPORT
     ]
+    if not wish.beside or wish.redo or wish.overwrite:
+        return files
+    try:
+        return without_languages_beside(files, film, ledger, wish.spec.purpose)
+    except OSError as error:
+        raise unreadable(film.parent, error) from error
 
 
 def _is_outdated(copy: Path, file: Path, ledger: Ledger) -> bool:

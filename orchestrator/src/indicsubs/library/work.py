@@ -11,16 +11,19 @@ import msgspec
 
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import published_files
-from indicsubs.library.beside import remove_leftovers, write_beside
+from indicsubs.library.beside import remove_leftovers, require_writable, write_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
-from indicsubs.library.wishes import Wish, copied_files, decode, has_wanted
+from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
+from indicsubs.library.wishes import SubtitlesThere, Wish, copied_files, decode, subtitles_there
 from indicsubs.run.stage_process import GRACE_SECONDS
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
-from indicsubs_text.languages import find_language
 
 _TICK_S = 1.0
 """The time in seconds between two questions what is next, while films are in hand or none waits."""
+
+_FAULTS_OF_FILMS = {FailureCode.BAD_INPUT, FailureCode.NO_INPUT}
+"""The failures that are the same in all stages."""
 
 Next: TypeAlias = Literal["begin", "wait", "end", "end when none waits"]
 """What a runner does next: begin the films that wait, begin none for now, or end as soon as no film
@@ -50,6 +53,14 @@ class LibraryDisplay(Protocol):
 
 class FilmMaker(Protocol):
     """Makes the subtitles of films."""
+
+    def languages_inside(self, film: LedgerFilm, order: int) -> LanguagesInside:
+        """Returns the tags of the languages of the subtitles inside a film; called as ``make``.
+
+        Raises:
+            IndicsubsError: The film cannot be read.
+        """
+        ...
 
     def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
         """Runs the job of a film; called by a thread of its own for each film.
@@ -86,7 +97,10 @@ class _InHand(msgspec.Struct, frozen=True):
     thread: threading.Thread
 
 
-_Made: TypeAlias = Job | BaseException
+_Made: TypeAlias = Job | SubtitlesThere | BaseException
+"""What became of a film in hand: its job; the subtitles that it had already; or an error."""
+_Inside: TypeAlias = tuple[FileStamp, LanguagesInside]
+"""The languages of the subtitles inside a film, and its stamp before it was read."""
 
 
 class Work:
@@ -113,7 +127,7 @@ class Work:
         self._ledger, self._maker, self._display = ledger, maker, display
         self._at_once, self._ids = at_once, ids
         self._in_hand: dict[int, _InHand] = {}
-        self._made: queue.SimpleQueue[tuple[int, _Made]] = queue.SimpleQueue()
+        self._made: queue.SimpleQueue[tuple[int, _Made, _Inside | None]] = queue.SimpleQueue()
         self._begun = 0
 
     def run(self, ask: Callable[[], Next] = lambda: "end when none waits") -> list[FilmOutcome]:
@@ -154,7 +168,12 @@ class Work:
         try:
             wish = decode(film)
             path = Path(film.path)
-            there = has_wanted(path, wish, self._ledger) if path.is_file() else ()
+            there = SubtitlesThere()
+            if path.is_file():
+                there = subtitles_there(path, wish, self._ledger)
+                folder = wish.folder_for(path)
+                if folder is not None and not there.are_complete:
+                    require_writable(folder)
         except (IndicsubsError, OSError) as error:
             self._fail(film, error, began_s)
             return
@@ -162,24 +181,39 @@ class Work:
             text = f"Its options were written by another version ({error}). Add the film again."
             self._fail(film, IndicsubsError(FailureCode.BAD_INPUT, text), began_s)
             return
-        if there:
-            names = first_few([find_language(tag).name for tag in there])
-            text = f"has subtitles beside it: {names}"
-            self._ledger.finish(film, "skipped", message=text)
-            self._end(film, text, began_s)
+        if there.are_complete:
+            self._skip(film, there, began_s)
             return
 
         def make() -> None:
+            inside: _Inside | None = None
             made: _Made
+            found = there
             try:
-                made = self._maker.make(film, wish, order)
+                if found.inside is None:
+                    inside = self._ask(film, order)
+                    found = found.with_inside(inside[1] if inside is not None else {})
+                made = found if found.are_complete else self._maker.make(film, wish, order)
             except BaseException as error:  # the main thread decides
                 made = error
-            self._made.put((film.id, made))
+            self._made.put((film.id, made, inside))
 
         thread = threading.Thread(target=make, daemon=True)
         self._in_hand[film.id] = _InHand(film, wish, began_s, thread)
         thread.start()
+
+    def _ask(self, film: LedgerFilm, order: int) -> _Inside | None:
+        """Returns the languages inside a film; None where a fault of the stage hides them.
+
+        The work on the film then shows the fault, with its log, if it has it too.
+        """
+        stamp = stamp_of(Path(film.path))
+        try:
+            return stamp, self._maker.languages_inside(film, order)
+        except IndicsubsError as error:
+            if error.code in _FAULTS_OF_FILMS or error.code is FailureCode.INTERRUPTED:
+                raise
+            return None
 
     def _seconds_left(self, film: LedgerFilm, waiting_bytes: int) -> float | None:
         speed = self._ledger.speed()
@@ -190,12 +224,17 @@ class Work:
     def _wait(self) -> None:
         """Waits for the end of a film, but not for long, and records it."""
         try:
-            number, made = self._made.get(timeout=_TICK_S)
+            number, made, inside = self._made.get(timeout=_TICK_S)
         except queue.Empty:
             self._maker.release()
             return
         film, wish, began_s, thread = msgspec.structs.astuple(self._in_hand.pop(number))
         thread.join()
+        if inside is not None:
+            self._ledger.note_inside(Path(film.path), *inside)
+        if isinstance(made, SubtitlesThere):
+            self._skip(film, made, began_s)
+            return
         try:
             if isinstance(made, BaseException):
                 raise made
@@ -208,6 +247,10 @@ class Work:
             job = str(made.folder.relative_to(made.jobs))
             self._ledger.finish(film, "done", job=job, message=text)
             self._end(film, text, began_s)
+
+    def _skip(self, film: LedgerFilm, there: SubtitlesThere, began_s: float) -> None:
+        self._ledger.finish(film, "skipped", message=there.text)
+        self._end(film, there.text, began_s)
 
     def _fail(self, film: LedgerFilm, error: Exception, began_s: float) -> None:
         failure = self._maker.explained(error)
@@ -239,9 +282,8 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
         return first_few([path.name for path in published_files(job.folder)])
     if folder.is_dir():
         remove_leftovers(folder)
-    written, kept = write_beside(
-        copied_files(job.folder, wish), film, folder, ledger, overwrite=wish.overwrite
-    )
+    files = copied_files(job.folder, wish, film, ledger)
+    written, kept = write_beside(files, film, folder, ledger, overwrite=wish.overwrite)
     texts = [first_few([path.name for path in written])] if written else []
     if kept:
         texts.append(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 from typing import TypeAlias
 
@@ -40,7 +41,7 @@ class Rates:
     def __init__(self, jobs: Iterable[Job]) -> None:
         measured: dict[_Key, list[tuple[float, float]]] = defaultdict(list)
         self._films: dict[str, int] = {}
-        for job in list(jobs)[:_JOBS]:
+        for job in islice(jobs, _JOBS):
             film_ms = film_length_ms(job.record(StageName.DEMUX))
             if not film_ms:
                 continue

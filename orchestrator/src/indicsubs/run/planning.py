@@ -8,7 +8,7 @@ import msgspec
 
 from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job import Job
-from indicsubs.jobs.job_folders import all_jobs
+from indicsubs.jobs.job_folders import recent_jobs, same_job
 from indicsubs.jobs.results import result_of_other_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
@@ -70,9 +70,8 @@ def plan_run(
     Raises:
         IndicsubsError: ``USAGE`` where the workflow has no stage ``start``.
     """
-    jobs = all_jobs(workspace)
-    rates = Rates(jobs)
-    job = next((job for job in jobs if job.spec == spec), None)
+    rates = Rates(recent_jobs(workspace))
+    job = same_job(workspace, spec)
     results: dict[StageName, StageResult] = {}
     stages = _stages(workspace, spec, placement, start, job, results, rates)
     film_ms = _film_ms(results, rates, spec)

@@ -30,6 +30,7 @@ from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
 from indicsubs_media.film import is_mp4_family, open_film
 from indicsubs_media.film_times import has_own_clock, read_clock
 from indicsubs_media.streams import film_picture, is_empty
+from indicsubs_media.text_tracks import text_languages
 from indicsubs_text.languages import Language, find_language
 
 _ESSENTIAL = frozenset({"video", "audio"})
@@ -116,9 +117,14 @@ def run(request: MuxRequest, context: Context) -> MuxResult:
 
 
 def _check(request: MuxRequest, check: MuxCheck, context: Context) -> MuxResult:
-    """Finds what would make the work fail, as far as the film and this machine tell."""
+    """Finds what would make the work fail, as far as the film and this machine tell.
+
+    Where only the languages are asked for, nothing but the head of the film is read.
+    """
     warnings: list[str] = []
     with open_film(context.path(request.source)) as film:
+        if check.only_languages:
+            return MuxResult(film=None, tracks=(), languages=text_languages(film))
         try:
             _choose_container(request, film, warnings)
             if check.burned_in is not None:

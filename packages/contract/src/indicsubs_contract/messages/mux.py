@@ -14,6 +14,8 @@ class MuxCheck(Message, frozen=True, kw_only=True):
 
     burned_in: str | None = None
     """Tag of the language that is drawn into the picture."""
+    only_languages: bool = False
+    """Only reads which subtitles the film has, and checks nothing."""
 
 
 class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
@@ -36,8 +38,9 @@ class MuxRequest(StageMessage, frozen=True, kw_only=True, tag="mux"):
     clock: FilmClock | None = None
     """The film's clock as stage demux found it; None reads the film for it."""
     only_check: MuxCheck | None = None
-    """Only checks that the film can be written, and writes nothing; ``subtitles`` is empty then. A
-    run asks for it before it begins, because recognition and translation take hours."""
+    """Only checks that the film can be written, or reads its languages, and writes nothing;
+    ``subtitles`` is empty then. A run asks for it before it begins, because recognition and
+    translation take hours."""
 
 
 class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
@@ -47,4 +50,7 @@ class MuxResult(StageMessage, frozen=True, kw_only=True, tag="mux"):
     """None where the request only asks for a check."""
     tracks: tuple[str, ...]
     """ISO 639-2 language of each added track."""
+    languages: dict[SubtitlePurpose, tuple[str, ...]] | None = None
+    """Tags of the languages of the film's own subtitles that are text; None where the request does
+    not ask for them."""
     warnings: tuple[str, ...] = ()
