@@ -89,6 +89,23 @@ def test_pictures_and_files_of_other_films_do_not_count(film: Path, ledger: Ledg
     assert languages_beside(part, ledger) == {"ta"}
 
 
+def test_a_folder_of_many_films_is_listed_once_until_it_is_modified(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films = [tmp_path / f"{number}.mkv" for number in range(20)]
+    for film in films:
+        film.touch()
+        film.with_suffix(".hi.srt").write_text(TEXT)
+    os.utime(tmp_path, (1, 1))
+    listed: list[Path] = []
+    listing = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: listed.append(path) or listing(path))
+    assert [languages_beside(film, ledger) for film in films] == [{"hi"}] * 20
+    assert listed == [tmp_path]
+    films[3].with_suffix(".en.srt").write_text(TEXT)
+    assert languages_beside(films[3], ledger) == {"hi", "en"}
+
+
 def test_names_are_compared_as_media_servers_do(tmp_path: Path, ledger: Ledger) -> None:
     (tmp_path / "CAFE\u0301.MKV").touch()
     (tmp_path / "caf\u00e9.en.srt").write_text(TEXT)

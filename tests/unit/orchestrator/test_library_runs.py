@@ -167,6 +167,7 @@ def test_a_read_only_folder_fails_its_films_before_the_work(workspace, capsys, m
     monkeypatch.setattr("indicsubs.library.beside.os.access", lambda *_: False)
     assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
     assert "S02 is read-only for this user" in " ".join(capsys.readouterr().err.split())
+    assert indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--beside") == ExitStatus.IO_ERROR
     assert not list(workspace.jobs.glob("2*"))
 
 

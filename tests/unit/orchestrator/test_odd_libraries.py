@@ -1,21 +1,17 @@
 """A folder of odd files among good films: the good ones are done, each odd one gets one line."""
 
+import json
 import os
 import socket
-import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import fake_workspace
-import in_process
 import pytest
 from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
 
-from indicsubs.library.films import find_films
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
-from indicsubs.library.wishes import Wish, encode
-from indicsubs.library.work import FilmOutcome, Work
 from indicsubs.machine.workspace import Workspace
 
 OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en", "--beside")
@@ -50,7 +46,7 @@ LEFT_OUT = (
 
 def film(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(film_bytes([*DIALOGUE, str(path)]))
+    path.write_bytes(film_bytes([*DIALOGUE, ascii(path.name)]))
 
 
 def _fifo(path: Path) -> None:
@@ -59,7 +55,7 @@ def _fifo(path: Path) -> None:
 
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(path))
+        one.bind(os.path.relpath(path))  # a longer one does not fit
 
 
 def _device(path: Path) -> None:
@@ -86,8 +82,9 @@ def _link_to_itself(path: Path) -> None:
     path.symlink_to(path.name)
 
 
-def _not_utf_8(path: Path) -> None:
+def _forbidden(path: Path) -> None:
     film(path)
+    path.chmod(0)
 
 
 ODD: dict[str, tuple[Callable[[Path], None], str]] = {
@@ -100,48 +97,65 @@ ODD: dict[str, tuple[Callable[[Path], None], str]] = {
     "device.mp4": (_device, "is a device"),
     "gone.mkv": (_link_to_nothing, "is not there"),
     "circle.mp4": (_link_to_itself, "cannot be read"),
-    "plain.mp4": (film, "would have the same name"),  # the stem of plain.mkv
-    "bytes \udcff.mp4": (_not_utf_8, "bytes that are not UTF-8"),
+    "bytes \udcff.mp4": (film, "bytes that are not UTF-8"),
 }
+if os.geteuid():  # root may read everything
+    ODD["forbidden.mp4"] = (_forbidden, "cannot be read: Permission denied")
+TWINS = ("twin.avi", "twin.mp4")
+"""Films whose subtitles would have the same names: that which is done first gets them."""
 
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    found = fake_workspace.for_commands(tmp_path, monkeypatch)
-    in_process.without_processes(monkeypatch)
+    return fake_workspace.for_commands(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def library(workspace: Workspace) -> Path:
+    folder = workspace.root / "library"
+    for name in (*GOOD, *LEFT_OUT, *TWINS):
+        film(folder / name)
+    for name, (make, _) in ODD.items():
+        make(folder / name)
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "empty folder").mkdir()
+    return folder
+
+
+def films(workspace: Workspace, library: Path) -> dict[str, LedgerFilm]:
+    ledger = Ledger(workspace.jobs / LEDGER_FILE)
+    found = {os.path.relpath(film.path, library): film for film in ledger.films()}
+    ledger.close()
     return found
 
 
-def ledger_films(workspace: Workspace) -> list[LedgerFilm]:
-    ledger = Ledger(workspace.jobs / LEDGER_FILE)
-    films = ledger.films()
-    ledger.close()
-    return films
-
-
-def test_odd_files_among_good_ones(workspace: Workspace, capsys) -> None:
-    library = Path("library").absolute()
-    for name in GOOD:
-        film(library / name)
-    for name in LEFT_OUT:
-        film(library / name)
-    for name, (make, _) in ODD.items():
-        make(library / name)
-    (library / "loop").symlink_to(library, target_is_directory=True)
-    (library / "empty folder").mkdir()
-    status = indicsubs("run", "library", *OPTIONS)
+def test_odd_files_among_good_ones(workspace: Workspace, library: Path, capsys) -> None:
+    failures = len(ODD) + 1
+    assert indicsubs("run", library, *OPTIONS) == failures
     captured = capsys.readouterr()
-    states = {os.path.relpath(film.path, library): film for film in ledger_films(workspace)}
-    assert {name for name, film in states.items() if film.state == "done"} == {*GOOD}
-    failed = {name: film.message or "" for name, film in states.items() if film.state == "failed"}
-    assert failed.keys() == ODD.keys()
+    found = films(workspace, library)
+    assert found.keys() == {*GOOD, *ODD, *TWINS}
+    assert {found[name].state for name in GOOD} == {"done"}
+    assert {found[name].state for name in ODD} == {"failed"}
     for name, (_, message) in ODD.items():
-        assert message in failed[name], name
-    assert status == len(ODD)
+        assert message in (found[name].message or ""), name
+    assert sorted(found[name].state for name in TWINS) == ["done", "failed"]
+    (twin,) = (found[name] for name in TWINS if found[name].state == "failed")
+    assert "would have the same name. Rename one" in (twin.message or "")
     lines = [line for line in captured.err.splitlines() if line.startswith("failed: ")]
-    assert len(lines) == len(ODD), "one line for each"
+    assert len(lines) == failures, "one line for each"
     assert "\x1b" not in captured.err + captured.out, "no name changes the terminal"
     beside = {path.name for path in library.iterdir()}
     assert {"plain.eng.srt", "new\nline.eng.srt", "*.eng.srt", "-dash.hin.srt"} <= beside
-    assert indicsubs("run", "library", *OPTIONS) == len(ODD)
-    assert f"{len(ODD)} failed, {len(GOOD)} done before" in capsys.readouterr().out
+    assert not [name for name in beside if name.startswith(".indicsubs")]
+
+    assert indicsubs("run", library, *OPTIONS) == failures
+    assert f"{failures} failed, {len(GOOD) + 1} done before" in capsys.readouterr().out
+    assert indicsubs("run", library, *OPTIONS, "--json") == failures
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ended = [Path(event["path"]).name for event in events if event["event"] == "film_done"]
+    assert sorted(ended) == sorted((*ODD, Path(twin.path).name))
+    assert indicsubs("queue", "list", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == len(found)
+    assert indicsubs("queue", "list") == 0
+    assert indicsubs("queue", "remove", "bytes") == 0

@@ -1,5 +1,6 @@
 """Displays of a run: bars on a terminal, plain lines elsewhere, JSON lines for programs."""
 
+import json
 import sys
 import time
 from types import TracebackType
@@ -217,8 +218,15 @@ class JsonEvents(_NothingToClose):
 
 
 def emit(value: object) -> None:
-    """Prints a value as one line of JSON."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    r"""Prints a value as one line of JSON.
+
+    Bytes of a path that are not UTF-8 are escaped as Python reads them: ``\udcff``.
+    """
+    try:
+        line = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        line = json.dumps(msgspec.to_builtins(value))
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 

@@ -56,7 +56,7 @@ class LibraryOptions:
         Parameter(
             group=_LIBRARY,
             negative="",
-            help="Do also films that have subtitles in the wanted languages beside them.",
+            help="Do also films that have subtitles in the wanted languages beside them or inside.",
         ),
     ] = False
     priority: Annotated[

@@ -36,6 +36,7 @@ from indicsubs.cli.plan_texts import plan_lines, wall_text
 from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
+from indicsubs.library.beside import require_writable
 from indicsubs.library.films import is_many
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.run.pipeline import replay_command
@@ -95,6 +96,9 @@ def run(
     workspace = workspace_of(common.workspace(), film)
     spec = make_spec(workspace, film, options)
     wish = library.wish(spec, None, formats_given=options.formats is not None)
+    folder = wish.folder_for(Path(spec.source.path))
+    if folder is not None:
+        require_writable(folder)
     job = same_job(workspace, spec)
     placement = placement_for(workspace, spec)
     require_all(workspace, spec, placement, edits_for(workspace.jobs, spec), start, job)
@@ -104,7 +108,7 @@ def run(
         workspace, job, placement, common, start=start, force=force, stage_limit=stage_limit
     )
     show_files(job, reports, common)
-    if wish.folder_for(Path(spec.source.path)) is not None:
+    if folder is not None:
         with closing(open_ledger(workspace)) as ledger:
             show_copies(job, wish, ledger, common)
     return ExitStatus.DONE

@@ -3,10 +3,13 @@
 import os
 import shutil
 import stat
+import sys
 import time
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +37,8 @@ _FLAGS: Final[Mapping[str, SubtitlePurpose]] = {
 """The flags in names that say what subtitles are for, as media servers read them."""
 _HEARING_IMPAIRED = "hi"
 """Another such flag, which is Hindi where no other language stands before it."""
+_LAST = chr(sys.maxunicode)
+"""The last character in the order of texts."""
 _TEMPORARY = ".indicsubs-"
 """How the name of a file begins that is being written. Media servers do not read hidden files."""
 _LEFT_OVER_S = 3600.0
@@ -70,9 +75,9 @@ def _names_beside(film: Path) -> Iterator[tuple[str, str]]:
     A file belongs to the film whose name it continues furthest: ``Film.Part2.en.srt`` does not
     belong to ``Film.mkv`` where there is a ``Film.Part2.mkv``.
     """
-    names = {_folded(name): name for name in os.listdir(film.parent)}  # noqa: PTH208  a large folder
+    names, folded = _listing(film.parent, film.parent.stat().st_mtime_ns)
     start = f"{_folded(film.stem)}."
-    own = [name for name in names if name.startswith(start)]
+    own = folded[bisect_left(folded, start) : bisect_left(folded, f"{start}{_LAST}")]
     others = [f"{Path(name).stem}." for name in own if Path(name).suffix in FILM_SUFFIXES]
     longer = tuple(other for other in others if len(other) > len(start))
     for name in own:
@@ -80,6 +85,16 @@ def _names_beside(film: Path) -> Iterator[tuple[str, str]]:
         is_pictures = path.suffix == ".sub" and str(path.with_suffix(".idx")) in names
         if path.suffix in _TEXT and not is_pictures and not (longer and name.startswith(longer)):
             yield names[name], name[len(start) - 1 :]
+
+
+@lru_cache(maxsize=64)
+def _listing(folder: Path, _modified_ns: int) -> tuple[dict[str, str], list[str]]:
+    """Returns the names in a folder by their folded forms, and these in their order.
+
+    A folder of ten thousand films is listed once, and not for each film, until it is modified.
+    """
+    names = {_folded(name): name for name in os.listdir(folder)}  # noqa: PTH208  faster
+    return names, sorted(names)
 
 
 def _read_name(rest: str) -> tuple[str | None, SubtitlePurpose]:
@@ -190,7 +205,7 @@ def write_beside(
 
 def remove_leftovers(folder: Path) -> None:
     """Removes files that a killed run had not finished writing: none is written for an hour."""
-    for name in os.listdir(folder):  # noqa: PTH208  a large folder
+    for name in os.listdir(folder):  # noqa: PTH208  faster
         if name.startswith(_TEMPORARY):
             with suppress(OSError):
                 if time.time() - (folder / name).stat().st_mtime > _LEFT_OVER_S:

@@ -7,6 +7,7 @@ are found and go back to the queue.
 
 import fcntl
 import json
+import os
 import secrets
 import sqlite3
 import time
@@ -16,7 +17,7 @@ from typing import IO, Final, Literal, TypeAlias
 
 import msgspec
 
-from indicsubs.library.ledger_files import LedgerFile, stamp_of
+from indicsubs.library.ledger_files import LedgerFile, column, stamp_of
 from indicsubs.machine.own_folder import is_locked
 
 LEDGER_FILE = "ledger.sqlite3"
@@ -101,7 +102,7 @@ class Ledger(LedgerFile):
                     " state = CASE WHEN state = 'running' OR (bytes = excluded.bytes AND"
                     " modified_ns = excluded.modified_ns) THEN state ELSE 'waiting' END,"
                     " bytes = excluded.bytes, modified_ns = excluded.modified_ns RETURNING id",
-                    (str(path), wish, priority, *file, now, now),
+                    (column(path), wish, priority, *file, now, now),
                 ).fetchone()
                 ids.append(number)
         return ids
@@ -171,7 +172,7 @@ class Ledger(LedgerFile):
             changed = base.execute(
                 "UPDATE films SET state = ?, code = ?, message = ?, job = coalesce(?, job),"
                 " runner = NULL, changed = ? WHERE id = ? AND runner = ?",
-                (state, code, message, job, now, film.id, self._register()),
+                (state, code, message and column(message), job, now, film.id, self._register()),
             ).rowcount
             if changed:
                 self._end_attempts(base, "film = ?", film.id, state)
@@ -272,6 +273,7 @@ class Ledger(LedgerFile):
 
 
 def _film(row: sqlite3.Row) -> LedgerFilm:
-    return msgspec.convert(
-        {name: row[name] for name in LedgerFilm.__struct_fields__}, LedgerFilm, strict=False
-    )
+    values = {name: row[name] for name in LedgerFilm.__struct_fields__}
+    for name in ("path", "message"):
+        values[name] = values[name] and os.fsdecode(values[name])
+    return msgspec.convert(values, LedgerFilm, strict=False)

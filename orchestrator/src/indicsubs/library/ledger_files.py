@@ -1,5 +1,6 @@
 """The file of the ledger, and what it knows of the files of a library: films and subtitles."""
 
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -66,23 +67,23 @@ class LedgerFile:
         with self._transaction() as base:
             base.execute(
                 "INSERT OR REPLACE INTO written (path, sha256, before, film) VALUES (?, ?, ?, ?)",
-                (str(path), sha256, before, str(film)),
+                (column(path), sha256, before, column(film)),
             )
 
     def film_of(self, path: Path) -> Path | None:
         """Returns the film that indicsubs last wrote a file for; None where it wrote none."""
         with self._named():
             row = self._base.execute(
-                "SELECT film FROM written WHERE path = ?", (str(path),)
+                "SELECT film FROM written WHERE path = ?", (column(path),)
             ).fetchone()
-        return None if row is None else Path(row["film"])
+        return None if row is None else Path(os.fsdecode(row["film"]))
 
     def has_written(self, path: Path, sha256: str) -> bool:
         """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
         with self._named():
             row = self._base.execute(
                 "SELECT 1 FROM written WHERE path = ? AND ? IN (sha256, before)",
-                (str(path), sha256),
+                (column(path), sha256),
             ).fetchone()
         return row is not None
 
@@ -94,7 +95,7 @@ class LedgerFile:
         with self._named():
             row = self._base.execute(
                 "SELECT languages FROM inside WHERE path = ? AND bytes = ? AND modified_ns = ?",
-                (str(film), *stamp_of(film)),
+                (column(film), *stamp_of(film)),
             ).fetchone()
         return None if row is None else msgspec.json.decode(row["languages"], type=LanguagesInside)
 
@@ -110,7 +111,7 @@ class LedgerFile:
             base.execute(
                 "INSERT OR REPLACE INTO inside (path, bytes, modified_ns, languages)"
                 " VALUES (?, ?, ?, ?)",
-                (str(film), *stamp, msgspec.json.encode(languages).decode()),
+                (column(film), *stamp, msgspec.json.encode(languages).decode()),
             )
 
     @contextmanager
@@ -150,3 +151,12 @@ def stamp_of(film: Path) -> FileStamp:
     except (OSError, ValueError):  # ValueError: a null character in the path
         return FileStamp(0, 0)
     return FileStamp(found.st_size, found.st_mtime_ns)
+
+
+def column(text: Path | str) -> str | bytes:
+    """Returns a path or a text as the ledger keeps it: as bytes where it is not UTF-8."""
+    data = os.fsencode(text)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
