@@ -2,6 +2,7 @@
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,20 @@ def test_a_digest_of_several_files_follows_their_content_and_their_names(tmp_pat
     assert [digest(files), digest(files)] == ["digest 2"] * 2
     renamed = [files[0], files[1].rename(tmp_path / "c")]
     assert digest(renamed) == "digest 3"
+
+
+def test_the_digests_of_a_library_are_all_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A record forgets its oldest entries, so the films of a library are in many records."""
+    monkeypatch.setattr(digest_record, "LARGE_FILE", 1)
+    monkeypatch.setattr(digest_record, "_MAX_ENTRIES", 10)
+    films = [tmp_path / f"{number}.mkv" for number in range(300)]
+    for film in films:
+        film.write_bytes(film.name.encode())
+        os.utime(film, (1, 1))
+    records = digest_record.DigestRecords(tmp_path / "digests")
+    with ThreadPoolExecutor(8) as threads:
+        found = dict(zip(films, threads.map(records.sha256, films), strict=True))
+    assert found == {film: sha256(film) for film in films}
+    monkeypatch.setattr(digest_record, "sha256", None)
+    assert found == {film: records.sha256(film) for film in films}, "none is read again"
+    assert not list((tmp_path / "digests").glob("*.tmp"))

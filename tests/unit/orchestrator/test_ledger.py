@@ -191,6 +191,20 @@ def test_one_film_may_have_two_wishes(ledger: Ledger, films: list[Path]) -> None
     assert len({*ids}) == 2
 
 
+def test_a_film_in_hand_for_one_wish_waits_for_it_with_the_other(
+    ledger: Ledger, films: list[Path]
+) -> None:
+    first, second = ledger.add([(films[0], WISH), (films[0], '{"targets":["ta"]}')])
+    film = ledger.claim()
+    assert film is not None
+    assert film.id == first
+    assert ledger.claim() is None
+    ledger.finish(film, "done")
+    film = ledger.claim()
+    assert film is not None
+    assert film.id == second
+
+
 def test_paused_films_wait_and_running_ones_are_not_removed(
     ledger: Ledger, films: list[Path]
 ) -> None:

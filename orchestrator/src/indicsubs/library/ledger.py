@@ -133,18 +133,24 @@ class Ledger(LedgerFile):
     def claim(self, ids: Sequence[int] | None = None) -> LedgerFilm | None:
         """Claims the next film that waits; None where no film waits.
 
+        A film that this runner has in hand for another wish has to wait for that, because both may
+        be one job.
+
         Args:
             ids: The films to choose from; None takes all.
         """
         runner = self._register()
         with self._named():
-            next_film = f"SELECT id FROM films WHERE {self._waits(ids)} {_IN_TURN} LIMIT 1"  # noqa: S608
+            next_film = (
+                f"SELECT id FROM films WHERE {self._waits(ids)}"  # noqa: S608
+                f" AND path NOT IN (SELECT path FROM films WHERE runner = ?) {_IN_TURN} LIMIT 1"
+            )
         with self._transaction() as base:
             self._give_back_of_the_dead(base)
             row = base.execute(
                 "UPDATE films SET state = 'running', runner = ?, attempts = attempts + 1,"  # noqa: S608
                 f" changed = ? WHERE id = ({next_film}) RETURNING *",
-                (runner, time.time()),
+                (runner, time.time(), runner),
             ).fetchone()
             if row is None:
                 return None

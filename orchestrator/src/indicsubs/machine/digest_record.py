@@ -18,6 +18,10 @@ RECORD_FILE = ".digests.json"
 """The name of the record in the folder of a job, and in that of the cache."""
 _MAX_ENTRIES = 2000
 """The number of entries that are kept, the newest ones."""
+_RECORDS = 256
+"""The number of records of :class:`DigestRecords`."""
+_SAVING = threading.Lock()
+"""Held by the thread that writes a record: films of a library are read by several threads."""
 
 
 _SECOND_NS = 1_000_000_000
@@ -125,20 +129,39 @@ class DigestRecord:
 
     def _save(self, key: str, entry: _RecordedDigest) -> None:
         """Adds an entry to the record, which another process may have written meanwhile."""
-        entries = self._read()
-        entries.pop(key, None)
-        entries[key] = entry
-        self._entries = dict(list(entries.items())[-_MAX_ENTRIES:])
-        temporary = self.path.with_name(
-            f"{self.path.name}.{os.getpid()}-{threading.get_ident()}.tmp"
-        )
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            # Not flushed to the disk: the loss of the record loses nothing else.
-            temporary.write_bytes(msgspec.json.encode(self._entries))
-            temporary.replace(self.path)
-        except OSError:
-            _remove(temporary)
+        with _SAVING:
+            entries = self._read()
+            entries.pop(key, None)
+            entries[key] = entry
+            self._entries = dict(list(entries.items())[-_MAX_ENTRIES:])
+            temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                # Not flushed to the disk: the loss of the record loses nothing else.
+                temporary.write_bytes(msgspec.json.encode(self._entries))
+                temporary.replace(self.path)
+            except OSError:
+                _remove(temporary)
+
+
+class DigestRecords:
+    """Digests of any number of files: each file's in one of many records, so that none is large.
+
+    Args:
+        folder: The folder of the records.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def sha256(self, path: Path) -> str:
+        """Returns the hexadecimal SHA-256 of a file's content, as :meth:`DigestRecord.sha256`.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        number = path.stat().st_ino % _RECORDS
+        return DigestRecord(self.folder / f"{number:02x}.json").sha256(path)
 
 
 def _key(path: Path) -> str:

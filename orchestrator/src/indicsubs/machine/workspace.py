@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
+from indicsubs.machine.digest_record import DigestRecords
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 CACHE_FOLDER = ".indicsubs"
 """Folder in the root of files that can be computed again, such as the detected hardware."""
+
+_DIGESTS = "digests"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +37,9 @@ class Workspace:
         return self.root / CACHE_FOLDER
 
     @property
-    def digests(self) -> DigestRecord:
-        """The digests of films and other files outside the jobs."""
-        return DigestRecord(self.cache / RECORD_FILE)
+    def digests(self) -> DigestRecords:
+        """The digests of films and other files of the user."""
+        return DigestRecords(self.cache / _DIGESTS)
 
 
 def find_workspace(jobs: Path | None = None) -> Workspace:
