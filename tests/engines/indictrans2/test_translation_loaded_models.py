@@ -1,5 +1,6 @@
 """Many requests to one process: models stay loaded, results are those of fresh processes."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from engine_checks import (
     check_batches_are_whole_again,
     check_one_process_gives_what_fresh_ones_give,
 )
+from safetensors.torch import load_file, save_file
 
 from indicsubs_contract.engines import ENGINES
 from indicsubs_contract.loaded_models import LOADED_MODELS
@@ -184,6 +186,30 @@ def test_of_networks_for_lines_that_failed_a_check_there_is_one_at_a_time(
         assert sum(network() is not None for network in runs.loaded) == 3
         assert runs.run(request) == first
     assert len(runs.loaded) == 8
+
+
+def test_a_model_that_was_fetched_again_is_another_model(
+    runs: StageRuns,
+    requests_of: Callable[[str, str], Requests],
+    demo_translators: dict[str, Path],
+    tmp_path: Path,
+) -> None:
+    """In the same folder: the weights are zeros now."""
+    folder = shutil.copytree(demo_translators["indic-en"], tmp_path / "fetched")
+    request = requests_of("torch", "float32").first
+    model = ModelFolder(name="fetched", folder=str(folder), fingerprint="")
+    request = msgspec.structs.replace(
+        request, targets=(TranslationTarget(language="en", model=model),)
+    )
+    first = runs.run(request, "one")
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()  # as the hub's library does
+    save_file({name: weight * 0 for name, weight in weights.items()}, folder / "model.safetensors")
+    assert runs.run(request, "one") == first
+    second = runs.run(request, "two")
+    assert second != first
+    LOADED_MODELS.drop()
+    assert runs.run(request, "two") == second
 
 
 def test_models_that_a_request_does_not_use_stay_until_another_is_loaded(

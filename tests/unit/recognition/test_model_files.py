@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from stage_context import stage_context
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
-from indicsubs_contract.stages import StageName
 from indicsubs_recognition.model_files import find_model, load_errors_reported
 
 WEIGHTS = ("model.safetensors", "model.bin")
@@ -15,7 +13,7 @@ WEIGHTS = ("model.safetensors", "model.bin")
 
 def find(folder: Path) -> Path:
     model = ModelFolder(name="test", folder=str(folder / "model"), fingerprint="")
-    return find_model(stage_context(StageName.ASR, folder), model, ("config.json",), WEIGHTS)
+    return find_model(model, ("config.json",), WEIGHTS)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)

@@ -34,6 +34,7 @@ from indicsubs_contract.errors import (
     ProtocolError,
     os_failure,
 )
+from indicsubs_contract.loaded_models import trim_memory
 from indicsubs_contract.messages.envelope import Failure, Manifest, Request, Result, StageResult
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
@@ -89,6 +90,8 @@ def serve(modules: Mapping[StageName, str]) -> None:
             _write(answers, answer)
         except BrokenPipeError:
             _exit(ExitStatus.IO_ERROR)
+        if stays:
+            trim_memory()
         status = ExitStatus.DONE if isinstance(answer, Result) else EXIT_STATUS[answer.code]
     _exit(status or ExitStatus.DONE)
 
