@@ -15,9 +15,10 @@ from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone
 from test_runner import ignore, launch, preparing
 
+from indicsubs.run.process_limits import Limits
 from indicsubs.run.runner import StageFailure, run_stage
 from indicsubs.run.stage_process import Program, StageProcess
-from indicsubs.run.warm_processes import Limits, WarmProcesses
+from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.progress import Progress

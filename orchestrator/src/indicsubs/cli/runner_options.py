@@ -7,7 +7,7 @@ from cyclopts import Group, Parameter
 
 from indicsubs.cli.option_values import NumberIn
 from indicsubs.machine.hardware import Hardware
-from indicsubs.run.warm_processes import Limits
+from indicsubs.run.process_limits import Limits
 from indicsubs_contract.messages.engine import Device
 
 _RUNNER = Group("Many films at once", sort_key=6)

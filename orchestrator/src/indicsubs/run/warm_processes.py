@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from indicsubs.run.process_limits import Limits, estimated_memory
 from indicsubs.run.runner import OnProgress, StageFailure, read_answer, start_stage
 from indicsubs.run.stage_process import GRACE_SECONDS, StageLaunch, StageProcess
 from indicsubs_contract.errors import FailureCode
@@ -26,23 +27,9 @@ from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
 
-_START_BYTES: Final = 400_000_000
-"""What a process is taken to need besides its models, until its first answer says what it used."""
-_LOADED: Final = 1.3
-"""How much memory a model is taken to need, in times of its size on the disk."""
 _AGAIN: Final = {FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY}
 """The failures after which a request is repeated once, in a new process: something else may have
 used the memory, or a signal may have ended the process."""
-
-
-class Limits(NamedTuple):
-    """What warm processes may use of the machine."""
-
-    slots: Mapping[Device, int]
-    """The number of stages that may work on a device at the same time."""
-    memory_bytes: Mapping[Device, int]
-    """The memory for all processes: that of the CPU, and that of each GPU. A device that is absent
-    has no limit."""
 
 
 class _Key(NamedTuple):
@@ -258,17 +245,10 @@ class WarmProcesses:
         warm = self._warm.get(_key(launch))
         if warm is not None:
             return warm.memory_bytes
-        models = round(_LOADED * launch.model_bytes)
-        needs: dict[Device, int] = {"cpu": _START_BYTES + models}
-        if launch.device != "cpu":
-            needs[launch.device] = _START_BYTES + models
-        return needs
+        return estimated_memory(launch)
 
     def _exceeds(self, needs: Mapping[Device, int], others: "list[_Warm]") -> bool:
-        return any(
-            needs.get(device, 0) + sum(warm.memory_bytes.get(device, 0) for warm in others) > limit
-            for device, limit in self._limits.memory_bytes.items()
-        )
+        return self._limits.are_exceeded([needs, *(warm.memory_bytes for warm in others)])
 
     def _make_room(self, needs: Mapping[Device, int]) -> None:
         """Ends processes that have nothing to do, the least recently used first, for others."""
