@@ -201,6 +201,36 @@ def test_one_film_can_be_copied_too(workspace, capsys) -> None:
     assert "Copied to" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "has_film"),
+    [
+        (("show/S02", "--beside"), False),
+        (("show/S02/E01.mp4", "--into", "subs"), False),
+        (("show/S02", "--beside", "-w", "subtitle"), True),
+        (("show/S02",), True),
+        (("show/S02/E01.mp4",), True),
+    ],
+)
+def test_where_subtitles_are_copied_no_film_is_written(
+    workspace, arguments: tuple[str, ...], has_film: bool
+) -> None:
+    assert indicsubs("run", *arguments, *OPTIONS) == 0
+    assert bool(list(workspace.jobs.rglob("subtitles/E01.mkv"))) == has_film
+
+
+def test_a_job_keeps_its_workflow_where_its_subtitles_are_copied(workspace) -> None:
+    indicsubs("run", "show/S02/E01.mp4", *OPTIONS)
+    assert indicsubs("run", "last", "--beside") == 0
+    assert len(list(workspace.jobs.glob("2*/*/*/*"))) == 1
+    assert Path("show/S02/E01.eng.srt").is_file()
+
+
+def test_the_queue_writes_no_film_where_subtitles_are_copied(workspace) -> None:
+    indicsubs("queue", "add", "show/S02", *OPTIONS, "--beside")
+    assert indicsubs("queue", "run") == 0
+    assert not list(workspace.jobs.rglob("subtitles/E01.mkv"))
+
+
 def test_a_list_of_films(workspace) -> None:
     Path("films.txt").write_text("show/S01/E02.mp4\nshow/S02\n")
     assert indicsubs("run", "--list", "films.txt", *OPTIONS) == 0

@@ -1,6 +1,6 @@
 """The options of a run that concern where subtitles go, and more than one film."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from cyclopts import Group, Parameter
 
 from indicsubs.cli.console import folder_option
 from indicsubs.cli.option_values import PRIORITY
+from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.library.wishes import Wish
 from indicsubs_contract.errors import FailureCode, IndicsubsError
@@ -32,7 +33,8 @@ class LibraryOptions:
         Parameter(
             group=_LIBRARY,
             negative="",
-            help="Copy the subtitles beside each film, as media servers read them.",
+            help="Copy the subtitles beside each film, as media servers read them. No film is"
+            " written with them, unless -w subtitle asks for it.",
         ),
     ] = False
     into: Annotated[
@@ -40,7 +42,7 @@ class LibraryOptions:
         Parameter(
             group=_LIBRARY,
             converter=folder_option,
-            help="Copy the subtitles to this folder, in the films' own folders.",
+            help="Copy the subtitles to this folder, in the films' own folders; else as --beside.",
         ),
     ] = None
     overwrite: Annotated[
@@ -67,6 +69,17 @@ class LibraryOptions:
             help="The films with the highest number are next.",
         ),
     ] = 0
+
+    def given_to(self, options: JobOptions) -> JobOptions:
+        """Returns the options of a run on a film.
+
+        Where subtitles are copied, no film is written with them unless the user asks for it: a copy
+        of every film would fill the disk.
+        """
+        copies = self.beside or self.into is not None
+        if copies and options.workflow is None and options.burn_in is None:
+            return replace(options, workflow="translate")
+        return options
 
     def wish(self, spec: JobSpec, root: Path | None, *, formats_given: bool) -> Wish:
         """Returns what is wanted of each film.

@@ -72,7 +72,7 @@ def add(
     common = common or CommonOptions()
     library = library or LibraryOptions()
     workspace = common.workspace()
-    wanted = wanted_films(films, options or JobOptions(), library)
+    wanted = wanted_films(films, library.given_to(options or JobOptions()), library)
     with closing(open_ledger(workspace)) as ledger:
         ids = add_films(ledger, workspace.jobs, wanted, library.priority)
         added = ledger.films(ids)

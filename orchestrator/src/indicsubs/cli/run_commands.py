@@ -20,7 +20,7 @@ from indicsubs.cli.console import (
     table,
 )
 from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files, warn_of_jobs
-from indicsubs.cli.job_specs import make_spec, workspace_of
+from indicsubs.cli.job_specs import is_film, make_spec, workspace_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import (
     add_films,
@@ -91,10 +91,11 @@ def run(
                 " --redo.",
             )
         runner = runner or RunnerOptions()
+        options = library.given_to(options)
         return _run_many(films, options, library, runner, stage_limit, common)
     (film,) = films
     workspace = workspace_of(common.workspace(), film)
-    spec = make_spec(workspace, film, options)
+    spec = make_spec(workspace, film, library.given_to(options) if is_film(film) else options)
     wish = library.wish(spec, None, formats_given=options.formats is not None)
     folder = wish.folder_for(Path(spec.source.path))
     if folder is not None:
