@@ -126,7 +126,9 @@ class WarmProcesses:
             log.warning("%s The request is repeated in a new process.", failure.message)
         self.release_idle()
         _empty(Path(manifest.job) / manifest.output)
-        return self._run_once(order, launch, manifest, on_progress, meanwhile)
+        # A process that does not stay needs less memory where a request has several models.
+        once = replace(manifest, stays=False)
+        return self._run_once(order, launch, once, on_progress, meanwhile)
 
     def prepare(self, launch: StageLaunch, preparation: Preparation) -> None:
         """Starts a stage that has no process yet, if the memory allows it, and prepares it.
@@ -176,7 +178,7 @@ class WarmProcesses:
         try:
             if warm.process.send(manifest):
                 meanwhile()
-            result = read_answer(warm.process, launch, on_progress, stays=True)
+            result = read_answer(warm.process, launch, on_progress, stays=manifest.stays)
             return result
         except StageFailure:
             if self._is_closed:
@@ -186,7 +188,7 @@ class WarmProcesses:
             warm.process.terminate()
             raise
         finally:
-            self._give_back(warm, result)
+            self._give_back(warm, result if manifest.stays else None)
 
     def _take(self, order: int, launch: StageLaunch) -> _Warm:
         """Returns the process for a request, once it is the request's turn."""
@@ -211,7 +213,7 @@ class WarmProcesses:
             return warm
 
     def _give_back(self, warm: _Warm, result: Result | None) -> None:
-        """Keeps a process for the next request, or ends it where it has given no result."""
+        """Keeps a process for the next request; without a result, it is ended."""
         with self._changed:
             warm.is_busy, warm.used_s = False, time.monotonic()
             if result is None or self._is_closed:
