@@ -250,6 +250,19 @@ def test_the_least_recently_used_process_makes_room(tmp_path: Path) -> None:
     pool.close()
 
 
+def test_no_process_is_prepared_beside_others_that_need_the_memory(tmp_path: Path) -> None:
+    pool = pool_of(tmp_path, Limits(slots={"cpu": 1}, memory_bytes={"cpu": 405_000_000}))
+    film = Film(pool, tmp_path / "a")
+    film.run()
+    mux = replace(launch(film.job), stage=StageName.MUX)
+    film.processes.prepare(mux, preparation())
+    assert stages(pool) == {StageName.ASR}
+    pool.release_idle()
+    film.processes.prepare(mux, preparation())
+    assert stages(pool) == {StageName.MUX}
+    pool.close()
+
+
 def test_memory_that_is_used_by_others_is_waited_for(tmp_path: Path) -> None:
     pool = pool_of(tmp_path, Limits(slots={"cpu": 9}, memory_bytes={"cpu": 700_000_000}))
     first, second = Film(pool, tmp_path / "a"), Film(pool, tmp_path / "b", order=1)

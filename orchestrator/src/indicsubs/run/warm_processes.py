@@ -138,7 +138,8 @@ class WarmProcesses:
         """
         key = _key(launch)
         with self._changed:
-            if self._is_closed or key in self._warm or self._exceeds(self._needs(launch), []):
+            others = list(self._warm.values())
+            if self._is_closed or key in self._warm or self._exceeds(self._needs(launch), others):
                 return
             self._start(key, launch).process.send(preparation)
 
