@@ -30,7 +30,7 @@ from indicsubs_contract.messages.mux import MuxCheck, MuxRequest, MuxResult
 from indicsubs_media.film import is_mp4_family, open_film
 from indicsubs_media.film_times import has_own_clock, read_clock
 from indicsubs_media.streams import film_picture, is_empty
-from indicsubs_media.text_tracks import text_languages
+from indicsubs_media.text_languages import text_languages
 from indicsubs_text.languages import Language, find_language
 
 _ESSENTIAL = frozenset({"video", "audio"})

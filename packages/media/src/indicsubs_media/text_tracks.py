@@ -1,6 +1,5 @@
-"""Lists the subtitle tracks of a film that are text, and reads one."""
+"""Reads a subtitle track of a film, where the track is text."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -12,10 +11,10 @@ from msgspec.structs import replace
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.clock import FilmClock
-from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_media.film import open_film
 from indicsubs_media.film_times import FilmTimes, read_clock, readable_packets
 from indicsubs_media.streams import has_codec, stream_language, stream_title
+from indicsubs_media.text_languages import stream_tag
 from indicsubs_media.tracks import same_language
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files import subrip, substation, webvtt
@@ -26,11 +25,6 @@ _LONGEST_MS = 5_000
 _EVENT_FIELDS = 8
 """The fields before the text of an ASS event in a container, which has its times outside."""
 _SPECIAL = Disposition.forced | Disposition.hearing_impaired | Disposition.comment
-
-_FORCED = re.compile(r"\b(forced|foreign|signs?)\b", re.IGNORECASE)
-_SDH = re.compile(r"\b(sdh|cc|hearing[ -]impaired)\b", re.IGNORECASE)
-_COMMENT = re.compile(r"\bcomment(ary|aries|s)?\b", re.IGNORECASE)
-"""Words in the titles of tracks. Many films have no flags for what they say."""
 
 
 class TrackText(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,35 +58,8 @@ def read_text_track(path: Path, language: str | None) -> TrackText:
         if len(_readable(film)) > 1:
             warnings.insert(0, f"{path.name}: the subtitle track {label} was read.")
         return TrackText(
-            file=in_order(_with_ends(cues), tuple(warnings)), language=_tag(stream_language(stream))
+            file=in_order(_with_ends(cues), tuple(warnings)), language=stream_tag(stream)
         )
-
-
-def text_languages(film: InputContainer) -> dict[SubtitlePurpose, tuple[str, ...]]:
-    """Returns the tags of the languages in which a film has subtitles as text, by their purpose.
-
-    Tracks that belong to a commentary are left out, and so are tracks whose language is not stated
-    or not known, and tracks of pictures. Nothing but the film's head is read.
-    """
-    found: dict[SubtitlePurpose, tuple[str, ...]] = {}
-    for stream in film.streams.subtitles:
-        tag, purpose = _tag(stream_language(stream)), _purpose(stream)
-        if tag is None or purpose is None or not has_codec(stream):
-            continue
-        if stream.codec_context.codec.text_sub:
-            found[purpose] = tuple(dict.fromkeys((*found.get(purpose, ()), tag)))
-    return found
-
-
-def _purpose(stream: Stream) -> SubtitlePurpose | None:
-    """Returns what a track is for, by its flags and its title; None for a commentary's."""
-    title = stream_title(stream) or ""
-    if stream.disposition & Disposition.comment or _COMMENT.search(title):
-        return None
-    if stream.disposition & Disposition.forced or _FORCED.search(title):
-        return "forced"
-    is_sdh = stream.disposition & Disposition.hearing_impaired or _SDH.search(title)
-    return "sdh" if is_sdh else "full"
 
 
 def _choose(film: InputContainer, path: Path, language: str | None) -> Stream:
@@ -210,10 +177,3 @@ _READERS: Mapping[str, Callable[[str, tuple[int, int], bytes], FileCue]] = {
     "mov_text": _timed_text,
 }
 """How the text of a packet is read, by FFmpeg's name of the codec."""
-
-
-def _tag(code: str | None) -> str | None:
-    try:
-        return find_language(code).tag if code else None
-    except IndicsubsError:
-        return None
