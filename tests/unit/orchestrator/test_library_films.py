@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs.library.films import IGNORE_FILE, find_films, is_many, read_list
+from indicsubs.library.films import find_films, is_many, read_list
+from indicsubs.library.ignore_rules import IGNORE_FILE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 
@@ -29,12 +30,76 @@ def library(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(library: Path, *names: str) -> list[str]:
-    films = find_films(str(library / name) for name in names)
+def found(library: Path, *names: str, ignored: tuple[str, ...] = ()) -> list[str]:
+    films = find_films((str(library / name) for name in names), ignored)
     return [str(path.relative_to(library)) for path in films]
 
 
 def test_a_folder_has_the_films_in_it_and_below(library: Path) -> None:
+    assert found(library, "") == ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "films"),
+    [
+        ("*.avi\n", ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]),
+        ("/S01/\n", ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]),
+        ("Show/S01/\n", ["Film.avi"]),
+        ("# remarks only\n", ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]),
+        ("*.[mM]*\n!E02.*\n", ["Film.avi", "Show/S01/E02.mkv"]),
+        ("Show/*\n!Show/S01\nE02.*\n", ["Film.avi", "Show/S01/E01.MP4"]),
+        ("Show/\n!Show/S01/E02.mkv\n", ["Film.avi"]),
+        (" \n", []),
+    ],
+)
+def test_lines_of_an_ignore_file_leave_films_out(library: Path, lines: str, films: list) -> None:
+    (library / IGNORE_FILE).write_text(lines)
+    if films:
+        assert found(library, "") == films
+    else:
+        with pytest.raises(IndicsubsError, match="No film was found"):
+            found(library, "")
+
+
+def test_a_deeper_ignore_file_is_stronger_and_the_command_line_the_strongest(
+    library: Path,
+) -> None:
+    (library / IGNORE_FILE).write_text("*.mkv\n*.MP4\n")
+    (library / "Show" / "S01" / IGNORE_FILE).write_text("!E02.mkv\n")
+    assert found(library, "") == ["Film.avi", "Show/S01/E02.mkv"]
+    assert found(library, "", ignored=("E02.*", "!E01.*")) == ["Film.avi", "Show/S01/E01.MP4"]
+
+
+def test_patterns_of_the_command_line(library: Path) -> None:
+    assert found(library, "", ignored=("/Show/",)) == ["Film.avi"]
+    assert found(library, "Show/S01/*", ignored=("E02*", "Trailers/")) == ["Show/S01/E01.MP4"]
+    assert found(library, "Film.avi", "*", ignored=("Show/",)) == ["Film.avi"]
+    assert found(library, "Film.avi", ignored=("*.avi",)) == ["Film.avi"]
+
+
+def test_an_ignore_file_that_cannot_be_understood_is_named(library: Path) -> None:
+    (library / IGNORE_FILE).write_text("*.avi\n!\n")
+    with pytest.raises(IndicsubsError, match=rf"{IGNORE_FILE}: Invalid git pattern") as refused:
+        found(library, "")
+    assert refused.value.code is FailureCode.BAD_INPUT
+    with pytest.raises(IndicsubsError, match="--ignore: Invalid git pattern") as refused:
+        found(library, "", ignored=("!",))
+    assert refused.value.code is FailureCode.USAGE
+
+
+def test_an_ignore_file_that_cannot_be_read_is_named(library: Path) -> None:
+    (library / "Show" / IGNORE_FILE).mkdir()
+    assert "Show/S01/E01.MP4" in found(library, "")
+    (library / "Show" / IGNORE_FILE).rmdir()
+    (library / "Show" / IGNORE_FILE).symlink_to("gone")
+    with pytest.raises(IndicsubsError, match=f"{IGNORE_FILE} cannot be read"):
+        found(library, "")
+
+
+def test_waste_baskets_and_previews_have_no_films(library: Path) -> None:
+    for name in ("#recycle", "@eaDir", "lost+found"):
+        (library / name).mkdir()
+        (library / name / "x.mkv").touch()
     assert found(library, "") == ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]
 
 

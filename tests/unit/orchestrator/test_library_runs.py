@@ -231,6 +231,14 @@ def test_the_queue_writes_no_film_where_subtitles_are_copied(workspace) -> None:
     assert not list(workspace.jobs.rglob("subtitles/E01.mkv"))
 
 
+def test_ignored_films_are_left_out(workspace, capsys) -> None:
+    Path("show/S02/.indicsubsignore").write_text("E01.*\n")
+    assert indicsubs("run", "show", *OPTIONS, "--ignore", "E02.*", "--ignore", "/S09/") == 0
+    assert states(workspace) == {"show/S01/E01.mp4": "done"}
+    assert indicsubs("run", "show", *OPTIONS, "--ignore", "!") == ExitStatus.USAGE
+    assert "--ignore: Invalid git pattern" in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_list_of_films(workspace) -> None:
     Path("films.txt").write_text("show/S01/E02.mp4\nshow/S02\n")
     assert indicsubs("run", "--list", "films.txt", *OPTIONS) == 0

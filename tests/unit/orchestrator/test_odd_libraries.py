@@ -11,6 +11,7 @@ import pytest
 from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
 
+from indicsubs.library.ignore_rules import IGNORE_FILE
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.machine.workspace import Workspace
 
@@ -40,7 +41,7 @@ GOOD = (
 LEFT_OUT = (
     *(".hidden.mp4", ".trash/x.mp4", "Film-sample.mp4", "Sample/x.mp4", "Trailers/x.mp4"),
     *("note.txt", "plain.nfo", "poster.jpg", "plain.mkv.part", "no suffix"),
-    *("ignored/x.mp4", "ignored/deeper/x.mp4", "ignored/.indicsubsignore"),
+    *("ignored/x.mp4", "ignored/deeper/x.mp4"),
 )
 
 
@@ -117,6 +118,7 @@ def library(workspace: Workspace) -> Path:
         film(folder / name)
     for name, (make, _) in ODD.items():
         make(folder / name)
+    (folder / "ignored" / IGNORE_FILE).write_bytes(b"")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     (folder / "empty folder").mkdir()
     return folder

@@ -1,5 +1,6 @@
 """The options of a run that concern where subtitles go, and more than one film."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,15 @@ class LibraryOptions:
             help="A file with a film, a folder or a pattern in each line.",
         ),
     ] = None
+    ignore: Annotated[
+        Sequence[str],
+        Parameter(
+            group=_LIBRARY,
+            negative="",
+            help="Leave out films and folders that fit a pattern as in .gitignore, such as"
+            " '*.avi' or /old/; may be repeated. Files .indicsubsignore have such lines too.",
+        ),
+    ] = ()
     beside: Annotated[
         bool,
         Parameter(

@@ -84,7 +84,7 @@ def wanted_films(
                 formats_given=options.formats is not None,
             )
         )
-        films += [(film, wish) for film in find_films([name])]
+        films += [(film, wish) for film in find_films([name], library.ignore)]
     return films
 
 

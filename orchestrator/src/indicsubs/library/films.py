@@ -3,11 +3,13 @@
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from indicsubs.jobs.input_files import check_input_file, is_file, is_folder, unreadable
 from indicsubs.jobs.job import JOB_FILE
+from indicsubs.library.ignore_rules import IGNORE_FILE, IgnoreRules
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 
@@ -17,29 +19,43 @@ FILM_SUFFIXES = (
     *(".wmv", ".asf", ".rm", ".rmvb", ".ogm", ".ogv"),
 )
 """The suffixes by which films are known in folders. A film with another one can be named itself."""
-IGNORE_FILE = ".indicsubsignore"
-"""A folder with this file is left out, with the folders in it."""
 _PATTERN = re.compile(r"[*?]|\[[^]]+\]")
 """What only patterns have. A single bracket is part of a name."""
 _EXTRAS = frozenset({"sample", "samples", "trailer", "trailers", "extras", "featurettes"})
 """Folders and names (``Film-sample.mkv``) that media servers do not count as films."""
+_SYSTEM = frozenset(
+    ("lost+found", "system volume information", "$recycle.bin", "#recycle", "#snapshot", "@eadir")
+)
+"""Folders of file systems and of network storage: lost files, waste baskets, previews."""
 
 
-def find_films(names: Iterable[str]) -> Iterator[Path]:
+class LibraryFolder(NamedTuple):
+    """A folder that was read."""
+
+    path: str
+    films: tuple[str, ...]
+    """The names of the films in it, in their order."""
+    is_empty: bool
+    """Whether nothing is in it, as in a mount point whose disk is gone."""
+
+
+def find_films(names: Iterable[str], ignored: Sequence[str] = ()) -> Iterator[Path]:
     """Yields each film once, in the order of the names; those of a folder in the order of theirs.
 
     Args:
         names: Paths of films and folders, and patterns (``season/*.mkv``, with ``**`` for any
             folders).
+        ignored: Patterns of films and folders that are left out, relative to each folder that is
+            named; a film that is named itself is not left out.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where a name fits nothing, or a folder cannot be read or has no
-            film.
+            film; also the errors of :class:`~indicsubs.library.ignore_rules.IgnoreRules`.
     """
     seen: set[Path] = set()
     for name in names:
         found = 0
-        for path in _films_of(name):
+        for path in _films_of(name, ignored):
             found += 1
             if path not in seen:
                 seen.add(path)
@@ -83,42 +99,80 @@ def is_many(name: str) -> bool:
     return not os.path.lexists(name) and _PATTERN.search(name) is not None
 
 
-def _films_of(name: str) -> Iterator[Path]:
+def read_folders(
+    folder: Path, ignored: Sequence[str], on_error: Callable[[OSError], None]
+) -> Iterator[LibraryFolder]:
+    """Yields a folder and those below it, without the ones that are left out.
+
+    Args:
+        folder: The folder.
+        ignored: Patterns of the command line, relative to the folder.
+        on_error: Called for a folder that cannot be read, which is then left out.
+
+    Raises:
+        IndicsubsError: As :class:`~indicsubs.library.ignore_rules.IgnoreRules`.
+    """
+    top = str(folder.absolute())
+    in_force = {top: IgnoreRules.from_command_line(top, ignored)}
+    for root, folders, files in os.walk(top, onerror=on_error):
+        rules: IgnoreRules | None = in_force.pop(root)
+        is_empty = not (folders or files)
+        if IGNORE_FILE in files:
+            try:
+                rules = rules.within(root)
+            except OSError as error:
+                on_error(error)
+                rules = None
+        if rules is None:
+            folders.clear()
+            continue
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not _is_left_out(name)
+            and not rules.leaves_out(os.path.join(root, name), is_folder=True)  # noqa: PTH118
+        )
+        in_force |= {os.path.join(root, name): rules for name in folders}  # noqa: PTH118
+        films = (
+            name
+            for name in sorted(files)
+            if _is_film(name) and not rules.leaves_out(os.path.join(root, name))  # noqa: PTH118
+        )
+        yield LibraryFolder(root, tuple(films), is_empty)
+
+
+def _films_of(name: str, ignored: Sequence[str]) -> Iterator[Path]:
     path = Path(name)
     if is_folder(path):
-        yield from _films_in(path)
+        yield from _films_in(path, ignored)
     elif is_many(name):
+        rules = IgnoreRules.from_command_line("", ignored)
         for each in sorted(glob.iglob(name, recursive=True)):  # noqa: PTH207  Path has no root here
             if is_folder(Path(each)):
-                yield from _films_in(Path(each))
-            elif _is_film(Path(each)):
+                if not rules.leaves_out(each, is_folder=True):
+                    yield from _films_in(Path(each), ignored)
+            elif _is_film(Path(each).name) and not rules.leaves_out(each):
                 yield Path(each).absolute()
     else:
         yield path.absolute()
 
 
-def _films_in(folder: Path) -> Iterator[Path]:
+def _films_in(folder: Path, ignored: Sequence[str]) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise unreadable(Path(error.filename), error)
 
-    for root, folders, files in os.walk(folder, onerror=refuse):
-        if IGNORE_FILE in files:
-            folders.clear()
-            continue
-        folders[:] = sorted(each for each in folders if not _is_left_out(each))
-        yield from (
-            (Path(root) / each).absolute() for each in sorted(files) if _is_film(Path(root) / each)
-        )
+    for each in read_folders(folder, ignored, refuse):
+        yield from (Path(each.path, name) for name in each.films)
 
 
-def _is_film(path: Path) -> bool:
-    stem = path.stem.lower()
+def _is_film(name: str) -> bool:
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122  many names, no paths
     return (
-        path.suffix.lower() in FILM_SUFFIXES
-        and not path.name.startswith(".")
+        suffix in FILM_SUFFIXES
+        and not name.startswith(".")
         and not any(stem == extra or stem.endswith(f"-{extra}") for extra in _EXTRAS)
     )
 
 
 def _is_left_out(folder: str) -> bool:
-    return folder.startswith(".") or folder.lower() in _EXTRAS
+    return folder.startswith(".") or folder.lower() in _EXTRAS | _SYSTEM

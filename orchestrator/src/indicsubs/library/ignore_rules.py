@@ -1,0 +1,74 @@
+"""Which folders and films of a library are left out: lines in the syntax of ``.gitignore``."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore import GitIgnorePatternError
+
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+
+IGNORE_FILE = ".indicsubsignore"
+"""Its lines leave films and folders out, below its own folder; an empty file leaves out all."""
+
+
+@dataclass(frozen=True)
+class IgnoreRules:
+    """The rules that hold in one folder; the first rule that knows a path decides.
+
+    As in git (gitignore(5)), the file of a deeper folder is stronger, and the command line is the
+    strongest. A folder that is left out is not entered, so no rule takes a film in it back.
+    """
+
+    rules: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    """Folders and what is left out below them, the strongest first."""
+    given: int = 0
+    """The number of those from the command line, which stand before all others."""
+
+    @classmethod
+    def from_command_line(cls, folder: str, patterns: Iterable[str]) -> Self:
+        """Returns the rules that ``--ignore`` gives for a folder.
+
+        Raises:
+            IndicsubsError: ``USAGE`` where a pattern cannot be understood.
+        """
+        lines = list(patterns)
+        if not lines:
+            return cls()
+        return cls(((folder, _spec(lines, "--ignore", FailureCode.USAGE)),), 1)
+
+    def within(self, folder: str) -> "IgnoreRules | None":
+        """Returns the rules in a folder with an ignore file; None leaves out the whole folder.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT`` where a line of the file cannot be understood.
+            OSError: The file cannot be read.
+        """
+        path = Path(folder, IGNORE_FILE)
+        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+        if not text.strip():
+            return None
+        spec = _spec(text.splitlines(), str(path), FailureCode.BAD_INPUT)
+        rules = (*self.rules[: self.given], (folder, spec), *self.rules[self.given :])
+        return IgnoreRules(rules, self.given)
+
+    def leaves_out(self, path: str, *, is_folder: bool = False) -> bool:
+        """Returns whether the rules leave out a path below their folders."""
+        for folder, spec in self.rules:
+            below = path[len(folder) :].lstrip(os.sep)
+            decision = spec.check_file(f"{below}/" if is_folder else below).include
+            if decision is not None:
+                return decision
+        return False
+
+
+def _spec(lines: list[str], where: str, code: FailureCode) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except GitIgnorePatternError as error:
+        raise IndicsubsError(
+            code, f"{where}: {error}. Write patterns as in a .gitignore, such as *.avi or /old/."
+        ) from None
