@@ -107,6 +107,13 @@ stage *arguments:
 queue *arguments:
     @{{ indicsubs }} queue "$@"
 
+# Keep folders subtitled until it is stopped: just watch films/ -s hi -t en
+[group('use')]
+[no-cd]
+[no-exit-message]
+watch *arguments:
+    @{{ indicsubs }} watch "$@"
+
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
 [no-cd]

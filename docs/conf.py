@@ -42,6 +42,7 @@ NAVIGATION = (
             "how-to/languages",
             "how-to/many-targets",
             "how-to/libraries",
+            "how-to/watch",
             "how-to/burn-in",
             "how-to/report",
             "how-to/one-stage",

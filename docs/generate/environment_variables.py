@@ -13,6 +13,7 @@ READ: dict[str, str] = {
     "COLUMNS": "Width of tables that are written to a file or a pipe. Without it they are 160"
     " characters wide.",
     "HOME": "The folder of `.config` and `.cache`, where the two variables below are not set.",
+    "INDICSUBS_HOOK_SECRET": "The key with which `watch --hook` signs what it posts.",
     "INDICSUBS_LIFELINE": "Set for a stage by the orchestrator: the stage stops when its stdin"
     " ends.",
     "LANG": "Noted in a bundle for a bug report.",

@@ -96,6 +96,18 @@ def test_an_ignore_file_that_cannot_be_read_is_named(library: Path) -> None:
         found(library, "")
 
 
+def test_films_that_indicsubs_made_are_left_out(library: Path) -> None:
+    for name in (
+        "out/ledger.sqlite3",
+        "out/2026/Film.mkv",
+        "job/job.json",
+        "job/subtitles/Film.mkv",
+    ):
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).touch()
+    assert found(library, "") == ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+
+
 def test_waste_baskets_and_previews_have_no_films(library: Path) -> None:
     for name in ("#recycle", "@eaDir", "lost+found"):
         (library / name).mkdir()

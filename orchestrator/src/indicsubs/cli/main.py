@@ -21,6 +21,7 @@ from indicsubs.cli import (
     model_commands,
     queue_commands,
     run_commands,
+    watch_command,
 )
 from indicsubs.cli.console import app, err, printable
 from indicsubs.cli.failures import failure_of
@@ -38,6 +39,7 @@ COMMANDS = (
     run_commands,
     import_command,
     queue_commands,
+    watch_command,
     job_commands,
     machine_commands,
     model_commands,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from indicsubs.jobs.input_files import check_input_file, is_file, is_folder, unreadable
 from indicsubs.jobs.job import JOB_FILE
 from indicsubs.library.ignore_rules import IGNORE_FILE, IgnoreRules
+from indicsubs.library.ledger import LEDGER_FILE
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 
@@ -27,6 +28,10 @@ _SYSTEM = frozenset(
     ("lost+found", "system volume information", "$recycle.bin", "#recycle", "#snapshot", "@eadir")
 )
 """Folders of file systems and of network storage: lost files, waste baskets, previews."""
+
+
+_OURS = frozenset((LEDGER_FILE, JOB_FILE))
+"""Folders with these files have films that indicsubs made, with subtitles in them."""
 
 
 class LibraryFolder(NamedTuple):
@@ -104,6 +109,8 @@ def read_folders(
 ) -> Iterator[LibraryFolder]:
     """Yields a folder and those below it, without the ones that are left out.
 
+    The folder of the jobs is left out too, where it is inside a library.
+
     Args:
         folder: The folder.
         ignored: Patterns of the command line, relative to the folder.
@@ -117,6 +124,9 @@ def read_folders(
     for root, folders, files in os.walk(top, onerror=on_error):
         rules: IgnoreRules | None = in_force.pop(root)
         is_empty = not (folders or files)
+        if not _OURS.isdisjoint(files):
+            folders.clear()
+            continue
         if IGNORE_FILE in files:
             try:
                 rules = rules.within(root)

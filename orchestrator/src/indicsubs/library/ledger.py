@@ -11,7 +11,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final, Literal, TypeAlias
 
@@ -25,7 +25,7 @@ LEDGER_FILE = "ledger.sqlite3"
 FilmState: TypeAlias = Literal["waiting", "running", "done", "skipped", "failed"]
 """``skipped``: the film had the wanted subtitles already."""
 _IN_TURN: Final = "ORDER BY priority DESC, id"
-_LOCKS = "runners"
+RUNNERS = "runners"
 """Folder beside the ledger with a locked file for each runner that lives."""
 
 
@@ -42,6 +42,8 @@ class LedgerFilm(msgspec.Struct, frozen=True, kw_only=True):
     state: FilmState
     attempts: int
     bytes: int
+    modified_ns: int
+    """The film's time of modification when it was added, in nanoseconds since 1970."""
     job: str | None
     """The folder of the film's job, relative to the jobs."""
     code: str | None
@@ -82,15 +84,27 @@ class Ledger(LedgerFile):
             self._lock.close()
         super().close()
 
-    def add(self, films: Iterable[tuple[Path, str]], *, priority: int = 0) -> list[int]:
+    def add(
+        self,
+        films: Iterable[tuple[Path, str]],
+        *,
+        priority: int = 0,
+        states: Mapping[Path, tuple[int, int]] | None = None,
+    ) -> list[int]:
         """Adds films with their wishes; returns the ids, also of those that were there already.
 
         A film that is finished and whose size or time of modification has changed waits again. One
         that cannot be reached fails in its turn, and not the others.
+
+        Args:
+            films: The films with their wishes.
+            priority: The films with the highest number are next.
+            states: The sizes and times of modification of the films, where they are known already.
         """
+        states = states or {}
         now = time.time()
         ids: list[int] = []
-        found = [(path, wish, stamp_of(path)) for path, wish in films]
+        found = [(path, wish, states.get(path) or stamp_of(path)) for path, wish in films]
         with self._transaction() as base:
             for path, wish, file in found:
                 (number,) = base.execute(
@@ -159,6 +173,30 @@ class Ledger(LedgerFile):
                 (row["id"], runner, row["changed"]),
             )
             return _film(row)
+
+    def renew(self) -> None:
+        """Shows that this runner lives, and lets the films of those wait again that have died."""
+        lock = self.path.parent / RUNNERS / self._register()
+        with self._named():
+            os.utime(lock)
+        with self._transaction() as base:
+            self._give_back_of_the_dead(base)
+
+    def failures(self, film: LedgerFilm, since_s: float) -> int:
+        """Returns how often a film has failed since a time, without a success in between.
+
+        Args:
+            film: The film.
+            since_s: The time in seconds since 1970.
+        """
+        with self._named():
+            row = self._base.execute(
+                "SELECT count(*) FROM attempts WHERE film = ?1 AND state = 'failed'"
+                " AND started >= ?2 AND id > (SELECT coalesce(max(id), 0) FROM attempts"
+                " WHERE film = ?1 AND state IN ('done', 'skipped'))",
+                (film.id, since_s),
+            ).fetchone()
+        return row[0]
 
     def finish(
         self,
@@ -245,7 +283,7 @@ class Ledger(LedgerFile):
     def _register(self) -> str:
         """Returns the name of this runner, whose lock is held until the process ends."""
         if self._lock is None:
-            folder = self.path.parent / _LOCKS
+            folder = self.path.parent / RUNNERS
             with self._named():
                 folder.mkdir(exist_ok=True)
                 self._lock = (folder / secrets.token_hex(8)).open("wb")
@@ -255,7 +293,7 @@ class Ledger(LedgerFile):
     def _give_back_of_the_dead(self, base: sqlite3.Connection) -> None:
         """Lets the films wait again that were claimed by runners which hold no lock any more."""
         for row in base.execute("SELECT DISTINCT runner FROM films WHERE state = 'running'"):
-            path = self.path.parent / _LOCKS / row["runner"]
+            path = self.path.parent / RUNNERS / row["runner"]
             if row["runner"] != self._register() and not is_locked(path):
                 self._give_back(base, path)
 
