@@ -19,7 +19,7 @@ from watching import Watching
 
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.options import JobOptions
-from indicsubs.cli.watch_command import _check_folders, _watched_folders
+from indicsubs.cli.watch_command import _check_folders, _is_still_done, _watched_folders
 from indicsubs.cli.watch_restart import restart
 from indicsubs.jobs.job_folders import read_job
 from indicsubs.library.ledger import LEDGER_FILE, RUNNERS, Ledger, LedgerFilm
@@ -60,7 +60,7 @@ def hours_around_now() -> str:
 
 
 def test_a_film_that_is_copied_slowly_is_taken_once_and_whole(root: Path) -> None:
-    with Watching(root, ["films", *QUICK]) as watch:
+    with Watching(root, ["films", *OPTIONS, "--every", "0.1", "--settle", "3"]) as watch:
         watch.wait_for("0 film(s), 0 wait")
         whole = film_bytes([*DIALOGUE, "the end"])
         path = root / "films" / "Film.mp4"
@@ -94,6 +94,19 @@ def test_a_moved_film_gets_its_subtitles_beside_the_new_place(root: Path) -> Non
     before = Path(str(films["Film.mp4"].job)).name
     assert before in {job.id, job.record(StageName.ASR).reused_from}  # nothing is heard again
     assert new.with_name("Better name.eng.srt").is_file()
+
+
+def test_a_folder_that_is_renamed_takes_its_subtitles_along(root: Path) -> None:
+    path = add_film(root, "Show/Film.mp4")
+    with Watching(root, ["films", *QUICK]) as watch:
+        watch.wait_for("done:")
+        path.parent.rename(root / "films" / "New")
+        new = root / "films" / "New" / "Film.mp4"
+        watch.wait_for(f"done: {new}")  # what lies beside it is not a person's
+        new.write_bytes(film_bytes(["another film"]))
+        watch.wait_for(f"done: {new}")
+        watch.end()
+    assert "another film" in new.with_suffix(".hin.srt").read_text()
 
 
 def test_a_changed_film_is_done_again(root: Path) -> None:
@@ -255,6 +268,20 @@ def test_a_known_folder_may_be_away_at_the_start(workspace) -> None:
     with closing(Ledger(workspace.jobs / LEDGER_FILE)) as ledger:
         ledger.add([(workspace.root / "disk" / "Film.mp4", "{}")])
         _check_folders([WatchedFolder(str(workspace.root / "disk"), "")], ledger)
+
+
+def test_copies_on_a_disk_that_goes_away_are_not_made_again(workspace) -> None:
+    Path("films").mkdir()
+    Path("films/Film.mp4").write_bytes(film_bytes())
+    assert indicsubs("run", "films", *OPTIONS, "--beside") == 0
+    with closing(Ledger(workspace.jobs / LEDGER_FILE)) as ledger:
+        (film,) = ledger.films()
+        assert _is_still_done(film, workspace, ledger)
+        Path("films").rename("away")
+        assert _is_still_done(film, workspace, ledger)
+        Path("away").rename("films")
+        Path("films/Film.eng.srt").unlink()
+        assert not _is_still_done(film, workspace, ledger)
 
 
 def test_the_health_of_the_runners(workspace, capsys) -> None:

@@ -23,7 +23,7 @@ from indicsubs.cli.watch_restart import restart
 from indicsubs.cli.watch_texts import Announcer, WatchDisplay
 from indicsubs.jobs.input_files import is_folder
 from indicsubs.library.ignore_rules import IgnoreRules
-from indicsubs.library.ledger import Ledger
+from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.runners import newest_sign_s
 from indicsubs.library.scanning import scan_folder
 from indicsubs.library.source_changes import SourceChanges
@@ -73,7 +73,7 @@ def watch(
             Surroundings(
                 scan=lambda path: scan_folder(path, library.ignore, time.monotonic),
                 say=say,
-                is_still_done=lambda film: is_still_done(film, workspace.jobs, ledger),
+                is_still_done=lambda film: _is_still_done(film, workspace, ledger),
                 obstacle=lambda: _obstacle(workspace, options),
                 sources=sources,
             ),
@@ -175,6 +175,15 @@ def _check_folders(watched: Sequence[WatchedFolder], ledger: Ledger) -> None:
             raise IndicsubsError(
                 FailureCode.NO_INPUT, f"{path} is not a folder. Give the folder of your films."
             )
+
+
+def _is_still_done(film: LedgerFilm, workspace: Workspace, ledger: Ledger) -> bool:
+    """Returns whether what was made of a film is still there, or nobody can say it now."""
+    try:
+        is_done = is_still_done(film, workspace.jobs, ledger)
+    except (IndicsubsError, OSError):
+        return True
+    return is_done or not Path(film.path).is_file()  # its disk has just gone away
 
 
 def _obstacle(workspace: Workspace, options: JobOptions) -> str | None:

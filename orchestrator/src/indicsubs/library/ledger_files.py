@@ -79,10 +79,14 @@ class LedgerFile:
         return None if row is None else Path(os.fsdecode(row["film"]))
 
     def has_written(self, path: Path, sha256: str) -> bool:
-        """Returns whether indicsubs wrote a file with this content, and nobody has edited it."""
+        """Returns whether indicsubs wrote a file with this content, and nobody has edited it.
+
+        A file in a folder that was moved with its films is known by its content.
+        """
         with self._named():
             row = self._base.execute(
-                "SELECT 1 FROM written WHERE path = ? AND ? IN (sha256, before)",
+                "SELECT 1 FROM written WHERE path = ?1 AND ?2 IN (sha256, before)"
+                " UNION ALL SELECT 1 FROM written WHERE sha256 = ?2 LIMIT 1",
                 (column(path), sha256),
             ).fetchone()
         return row is not None
