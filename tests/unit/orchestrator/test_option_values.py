@@ -58,6 +58,10 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "--into": ("", "film.mp4"),
     "--to": ("", "folder"),
     "--memory": ("", "x" * 5000),
+    "--ignore": ("",),
+    "--quiet-hours": ("8", "25:00-26:00", "08:00-", "x" * 5000),
+    "--hook": ("moon", "ftp://moon/hook", "http://"),
+    "FOLDERS": ("",),
 }
 """The values that each option of text or path must refuse. A new option needs a row."""
 

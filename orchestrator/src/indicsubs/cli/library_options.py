@@ -11,6 +11,7 @@ from indicsubs.cli.console import folder_option
 from indicsubs.cli.option_values import PRIORITY
 from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.specification import JobSpec
+from indicsubs.library.ignore_rules import IgnoreRules
 from indicsubs.library.wishes import Wish
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
@@ -101,8 +102,10 @@ class LibraryOptions:
             root: The folder that the films were found in; None for films that were named.
 
         Raises:
-            IndicsubsError: ``USAGE`` where two places are named, or a place that is a file.
+            IndicsubsError: ``USAGE`` where two places are named, or a place that is a file, and for
+                a pattern that cannot be understood.
         """
+        IgnoreRules.from_command_line("", self.ignore)  # fails here and not in each scan
         if self.beside and self.into is not None:
             raise IndicsubsError(
                 FailureCode.USAGE, "--beside and --into name two places. Give one of them."

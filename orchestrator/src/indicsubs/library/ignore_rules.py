@@ -33,9 +33,13 @@ class IgnoreRules:
         """Returns the rules that ``--ignore`` gives for a folder.
 
         Raises:
-            IndicsubsError: ``USAGE`` where a pattern cannot be understood.
+            IndicsubsError: ``USAGE`` where a pattern is empty or cannot be understood.
         """
         lines = list(patterns)
+        if not all(line.strip() for line in lines):
+            raise IndicsubsError(
+                FailureCode.USAGE, "--ignore has an empty pattern. Give one such as *.avi or /old/."
+            )
         if not lines:
             return cls()
         return cls(((folder, _spec(lines, "--ignore", FailureCode.USAGE)),), 1)

@@ -6,7 +6,10 @@ from datetime import datetime, time
 import msgspec
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_text.excerpts import shortened
 
+_LONGEST = 60
+"""The most characters of a value in an error."""
 _SPAN = re.compile(r"(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d)", re.ASCII)
 
 
@@ -43,8 +46,8 @@ def read_quiet_hours(text: str) -> QuietHours:
         if begin is None or end is None or begin == end:
             raise IndicsubsError(
                 FailureCode.USAGE,
-                f"--quiet-hours {part}: give the beginning and the end, such as 08:00-23:00;"
-                " several are separated by commas.",
+                f"--quiet-hours {shortened(part, _LONGEST)}: give the beginning and the end, such"
+                " as 08:00-23:00; several are separated by commas.",
             )
         spans.append((begin, end))
     return QuietHours(tuple(spans))
