@@ -102,6 +102,25 @@ def test_the_work_for_a_film_does_not_grow_with_the_films_before_it(
     assert max(counts[-100:]) < 1.1 * max(counts[100:200]), (counts[:3], counts[-3:])
 
 
+def test_no_question_about_a_file_reads_all_files(ledger: Ledger, tmp_path: Path) -> None:
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    for number in range(500):
+        ledger.note_written(tmp_path / f"{number}.srt", f"{number:064}", tmp_path, None)
+    base = ledger._base  # pyright: ignore[reportPrivateUsage]
+    base.set_progress_handler(step, 1)
+    assert ledger.has_written(tmp_path / "499.srt", f"{499:064}")
+    assert ledger.has_written(tmp_path / "moved" / "499.srt", f"{499:064}")
+    assert not ledger.has_written(tmp_path / "499.srt", "another")
+    assert ledger.film_of(tmp_path / "499.srt") == tmp_path
+    assert ledger.inside(tmp_path / "499.mkv") is None
+    assert steps < 500
+
+
 def test_the_end_of_a_film_is_recorded(ledger: Ledger, films: list[Path]) -> None:
     ledger.add((film, WISH) for film in films[:2])
     first, second = ledger.claim(), ledger.claim()

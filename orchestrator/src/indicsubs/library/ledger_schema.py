@@ -55,6 +55,9 @@ MIGRATIONS = (
         languages TEXT NOT NULL
     );
     """,
+    """
+    CREATE INDEX written_by_content ON written (sha256);
+    """,
 )
 """SQL that takes the ledger from version N to version N + 1, for N from 0."""
 
