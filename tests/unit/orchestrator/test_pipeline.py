@@ -497,7 +497,7 @@ def test_the_plan_says_what_cannot_run_and_why(workspace: Workspace) -> None:
     assert mux.digest is None
     job = create_job(workspace, request)
     pipeline(workspace, job).run()
-    (job.stage_folder(StageName.DEMUX) / "audio.wav").unlink()
+    (job.stage_folder(StageName.DEMUX) / "speech.json").unlink()
     (asr, *later) = plan_run(workspace, request, fake_workspace.CPU, StageName.ASR).stages
     assert asr.state.startswith("cannot run: Stage demux has no result yet."), "as a run would say"
     assert {step.state for step in later} == {"would run"}

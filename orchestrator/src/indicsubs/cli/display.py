@@ -70,11 +70,11 @@ class ProgressBars:
             _NoteColumn(),
             console=console,
         )
-        self._tasks: dict[StageName, TaskID] = {
-            stage: self._bars.add_task(stage, total=None, start=False, environment="", note="")
-            for stage in stages
-        }
+        self._tasks = {stage: self._add(stage) for stage in stages}
         self._all = self._bars.add_task("[bold]all", total=len(stages), environment="", note="")
+
+    def _add(self, stage: StageName) -> TaskID:
+        return self._bars.add_task(stage, total=None, start=False, environment="", note="")
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -89,8 +89,10 @@ class ProgressBars:
         self._bars.stop()
 
     def started(self, stage: StageName, environment: str) -> None:
-        """Starts the stage's clock."""
+        """Starts the stage's clock; one that was not planned, as its files are gone, gets a bar."""
         self._speed = Speed()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._add(stage)
         self._bars.start_task(self._tasks[stage])
         self._bars.update(self._tasks[stage], environment=environment)
 

@@ -198,7 +198,10 @@ class JobMaker:
         )
 
     def make(self, film: LedgerFilm, wish: Wish, order: int) -> Job:
-        """Runs the job of a film."""
+        """Runs the job of a film.
+
+        Where its subtitles are copied, its audio is removed: that of a library would fill the disk.
+        """
         shown = self._display.of_film(film)
         source = source_file(Path(film.path), self._workspace.digests.sha256)
         adopt_older_jobs(self._workspace, source)
@@ -214,6 +217,9 @@ class JobMaker:
             silence_limit_s=60 * self._stage_limit,
             processes=self._processes.of_film(order, log_of(job)),
         ).run()
+        if wish.beside or wish.into is not None:
+            with job.lock():
+                job.remove_audio()
         return job
 
     def release(self) -> None:

@@ -32,6 +32,8 @@ RESULT_FILE = "result.json"
 LOG = "logs/pipeline.log"
 """The log of the job's runs."""
 
+_AUDIO = "audio"
+"""The kind of the dialogue that stage demux writes: 115 MB for an hour."""
 _CACHE_UNTIL_2026_11_27 = "memory"
 _TRANSLATIONS = "translations.sqlite"
 """The cache of translations, which belonged to a job until 2026-11-27."""
@@ -117,8 +119,25 @@ class Job:
         return None
 
     def is_intact(self, record: StageRecord) -> bool:
-        """Returns whether every file of the result exists and is unchanged."""
+        """Returns whether every file of the result exists and is unchanged.
+
+        Audio that is absent counts as unchanged, because stage demux makes it again.
+        """
         return is_intact(self.folder, record)
+
+    def lacks_audio(self, message: object) -> bool:
+        """Returns whether a message names audio that is absent."""
+        return any(_is_absent_audio(self.folder, artifact) for artifact in artifacts(message))
+
+    def remove_audio(self) -> None:
+        """Removes the dialogue that stage demux wrote, which is most of what a job takes on disk.
+
+        A later run that needs it makes it again.
+        """
+        record = self.record(StageName.DEMUX)
+        for artifact in artifacts(record.result) if record else ():
+            if artifact.kind == _AUDIO:
+                (self.folder / artifact.path).unlink(missing_ok=True)
 
     def has(self, artifact: Artifact) -> bool:
         """Returns whether the file exists and is unchanged."""
@@ -220,8 +239,18 @@ def stage_record(folder: Path, stage: StageName) -> StageRecord | None:
 
 
 def is_intact(folder: Path, record: StageRecord) -> bool:
-    """Returns whether every file of a result exists in a job's folder and is unchanged."""
-    return all(_has(folder, artifact) for artifact in artifacts(record.result))
+    """Returns whether every file of a result exists in a job's folder and is unchanged.
+
+    Audio may be absent, as in :meth:`Job.is_intact`.
+    """
+    return all(
+        _is_absent_audio(folder, artifact) or _has(folder, artifact)
+        for artifact in artifacts(record.result)
+    )
+
+
+def _is_absent_audio(folder: Path, artifact: Artifact) -> bool:
+    return artifact.kind == _AUDIO and not (folder / artifact.path).exists()
 
 
 def _has(folder: Path, artifact: Artifact) -> bool:

@@ -60,7 +60,8 @@ class ResultStore:
         scratch = self.make_scratch(stage)
         try:
             for artifact in artifacts(record.result):
-                link_or_copy(other / artifact.path, scratch / Path(artifact.path).name)
+                if (other / artifact.path).exists():  # audio may be absent
+                    link_or_copy(other / artifact.path, scratch / Path(artifact.path).name)
             _note_digests(other, record)  # a link changes the state of the other job's file
             record = msgspec.structs.replace(record, reused_from=other.name)
             self.store(stage, scratch, record, manifest)

@@ -199,6 +199,10 @@ class Pipeline:
         self._warn_of_edited(stage, self.store.set_aside_edited(stage))
         if not force and (record := self.store.reuse(stage, digest, manifest)) is not None:
             return StageReport(stage=stage, outcome="reused", record=record)
+        if self.job.lacks_audio(request):  # it was removed to save space
+            demux = self._stage(StageName.DEMUX, (StageName.DEMUX, *stages), results, force=True)
+            results[StageName.DEMUX] = demux.record.result
+            return self._stage(stage, stages, results, force=force)
         self._check_film_once(stages, results)
         manifest = with_states(manifest, self.workspace.digests.sha256)
         launch = self._launch(stage, environment, request)
