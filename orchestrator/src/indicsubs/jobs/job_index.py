@@ -82,8 +82,12 @@ class JobIndex:
         return self._find("film IS NULL AND ?", 1, is_hidden=True)
 
     def _find(self, where: str, value: str | bytes | int, *, is_hidden: bool = False) -> list[Path]:
-        if not self.jobs.exists():
+        try:
+            self.jobs.stat()
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise unreadable(self.jobs, error) from error
         query = f"SELECT folder FROM jobs WHERE {where}"  # noqa: S608  it is one of those above
         try:
             with closing(_open(self.jobs)) as base:
