@@ -625,8 +625,10 @@ def assert_valid(layout: Layout, rules: Rules, facts: FilmFacts, segments: Itera
         assert len(cue.lines) == 1
         assert len(split_words(cue.lines[0].strip("♪ "))) == 1
     end_ms = facts.film_end_ms
+    # Words without times share the time of their segment, so its end counts too.
     speech_is_in_film = end_ms is not None and all(
         max([segment.start_ms, *(word.start_ms for word in segment.words)]) < end_ms
+        and max([segment.end_ms, *(word.end_ms for word in segment.words)]) <= end_ms
         for segment in segments
     )
     if speech_is_in_film and end_ms >= len(layout.cues):

@@ -32,6 +32,7 @@ def film(number: int, state: str = "running") -> LedgerFilm:
         state=state,
         attempts=1,
         bytes=1,
+        modified_ns=1,
         job=None,
         code=None,
         message=None,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 from fake_stages import asr_manifest, preparation
+from msgspec import structs
 from processes import alive, assert_gone
 from test_runner import ignore, launch, preparing
 
 from indicsubs.run.process_limits import Limits
-from indicsubs.run.runner import StageFailure, run_stage
+from indicsubs.run.runner import StageFailure, read_answer, run_stage
 from indicsubs.run.stage_process import Program, StageProcess
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode
@@ -225,16 +226,26 @@ def test_a_process_is_prepared_for_the_first_film(pool: WarmProcesses, tmp_path:
 
 # --- memory ------------------------------------------------------------------------------------
 
+SIZE = 100_000_000
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process says that it has used 100 MB."""
+
+    def answer(*arguments, **options) -> Result:
+        return structs.replace(read_answer(*arguments, **options), peak_memory_bytes=SIZE)
+
+    monkeypatch.setattr("indicsubs.run.warm_processes.read_answer", answer)
+
 
 def stages(pool: WarmProcesses) -> set[StageName]:
     return {key.stage for key in pool._warm}
 
 
+@pytest.mark.usefixtures("small")
 def test_the_least_recently_used_process_makes_room(tmp_path: Path) -> None:
-    film = Film(probe := pool_of(tmp_path), tmp_path / "a")
-    size = film.run().peak_memory_bytes
-    probe.close()
-    limit = 400_000_000 + size * 3 // 2  # a new process, and one that has shown its size
+    limit = 400_000_000 + SIZE * 3 // 2  # a new process, and one that has shown its size
     pool = pool_of(tmp_path, Limits(slots={"cpu": 1}, memory_bytes={"cpu": limit}))
     film = Film(pool, tmp_path / "a")
     film.run(stage=StageName.ASR)
@@ -250,6 +261,7 @@ def test_the_least_recently_used_process_makes_room(tmp_path: Path) -> None:
     pool.close()
 
 
+@pytest.mark.usefixtures("small")
 def test_no_process_is_prepared_beside_others_that_need_the_memory(tmp_path: Path) -> None:
     pool = pool_of(tmp_path, Limits(slots={"cpu": 1}, memory_bytes={"cpu": 405_000_000}))
     film = Film(pool, tmp_path / "a")
@@ -263,6 +275,7 @@ def test_no_process_is_prepared_beside_others_that_need_the_memory(tmp_path: Pat
     pool.close()
 
 
+@pytest.mark.usefixtures("small")
 def test_memory_that_is_used_by_others_is_waited_for(tmp_path: Path) -> None:
     pool = pool_of(tmp_path, Limits(slots={"cpu": 9}, memory_bytes={"cpu": 700_000_000}))
     first, second = Film(pool, tmp_path / "a"), Film(pool, tmp_path / "b", order=1)

@@ -12,13 +12,14 @@ import importlib
 import logging
 import os
 import queue
+import re
 import resource
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, Protocol, TypeAlias
@@ -41,6 +42,7 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import LIFELINE, decode_manifest, decode_preparation, encode_line
 
+_STATUS, _CLEAR_REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 """What :func:`signal.signal` takes."""
 
@@ -171,7 +173,9 @@ def _run(manifest: Manifest, answers: BinaryIO, modules: Mapping[StageName, str]
     context.folder.mkdir(parents=True, exist_ok=True)
     with closing(context), context.sources_checked():
         result = module.run(manifest.request, context)
-    return Result(result=result, peak_memory_bytes=_peak_memory())
+    peak = _peak_memory()
+    _begin_peak_memory()  # for the next request, if there is one
+    return Result(result=result, peak_memory_bytes=peak)
 
 
 def _append_stderr_to(path: Path) -> None:
@@ -282,13 +286,26 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     os._exit(ExitStatus.INTERRUPTED)
 
 
+def _begin_peak_memory() -> None:
+    """Lets the measurement of the peak memory begin again, where the system can (proc(5))."""
+    with suppress(OSError):
+        _CLEAR_REFS.write_text("5")
+
+
 def _peak_memory() -> int:
+    """Returns the most memory in bytes that this process had since the measurement began.
+
+    Linux counts in getrusage also what the process was before it became this program.
+    """
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes on macOS, KiB on Linux
     own, children = (
-        resource.getrusage(who).ru_maxrss
+        resource.getrusage(who).ru_maxrss * unit
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    return max(own, children) * unit
+    with suppress(OSError):
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", _STATUS.read_text(), re.MULTILINE)
+        own = int(found[1]) * 1024 if found else own
+    return max(own, children)
 
 
 def _write(answers: BinaryIO, message: Progress | Result | Failure) -> None:

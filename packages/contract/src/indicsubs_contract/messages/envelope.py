@@ -73,7 +73,8 @@ class Result(AnswerMessage, frozen=True, kw_only=True, tag="result"):
 
     result: StageResult
     peak_memory_bytes: int
-    """The most memory that the stage's process had at one time."""
+    """The most memory that the stage's process had at one time since its start, or since the end of
+    the request before."""
 
 
 class Failure(AnswerMessage, frozen=True, kw_only=True, tag="failure"):
