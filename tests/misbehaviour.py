@@ -34,6 +34,9 @@ def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, P
             context.report(1, 1, "chunks")
             sys.stderr.flush()
             threading.Timer(0.2, context.report, (1, 1, "chunks")).start()
+        case "allocate":
+            if len(bytearray(int(detail) << 20).replace(b"\0", b"x")) == 0:
+                raise AssertionError
         case "die once":
             if not Path(detail).exists():
                 Path(detail).touch()

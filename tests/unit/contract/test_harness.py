@@ -385,3 +385,11 @@ def test_sigterm_interrupts_a_process_that_waits_for_its_second_request(tmp_path
     assert isinstance(failure, Failure)
     assert failure.code is FailureCode.INTERRUPTED
     assert process.returncode == ExitStatus.INTERRUPTED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak begins again in /proc")
+def test_each_request_has_a_peak_memory_of_its_own(tmp_path: Path) -> None:
+    done = stage(staying(tmp_path, "allocate:200") + staying(tmp_path))
+    first, second = [a.peak_memory_bytes for a in answers(done) if isinstance(a, Result)]
+    assert first > 200 << 20
+    assert second < 150 << 20
