@@ -154,7 +154,7 @@ test-browser *arguments:
 test-engines *environments:
     #!/usr/bin/env bash
     set -euo pipefail
-    for environment in ${@:-$(ls tests/engines)}; do
+    for environment in ${@:-$(cd tests/engines && ls -d [a-z]*/ | tr -d /)}; do
         UV_PROJECT_ENVIRONMENT="venv/$environment" uv run --no-sync --frozen \
             --package "indicsubs-$environment" \
             python -m pytest -o filterwarnings=default "tests/engines/$environment"
