@@ -198,7 +198,78 @@ def test_into_keeps_the_folders_of_the_films(workspace) -> None:
 def test_one_film_can_be_copied_too(workspace, capsys) -> None:
     assert indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--into", "subs") == 0
     assert beside("subs") == ["E01.eng.srt", "E01.hin.srt"]
-    assert "Copied to" in capsys.readouterr().out
+    assert "1 film(s), 0 failed." in capsys.readouterr().out
+
+
+def test_one_film_that_is_copied_is_skipped_where_it_has_subtitles(workspace) -> None:
+    Path("show/S02/E01.en.srt").write_text(MINE)
+    assert indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--beside") == 0
+    assert states(workspace) == {"show/S02/E01.mp4": "skipped"}
+
+
+def test_one_film_that_is_copied_fails_with_its_own_status(workspace, capsys) -> None:
+    Path("show/S02/E01.mp4").write_text("This is not a film.")
+    status = indicsubs("run", "show/S02/E01.mp4", *OPTIONS, "--beside")
+    assert status == ExitStatus.BAD_INPUT
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 1
+
+
+@pytest.mark.parametrize("option", ["--redo", "--overwrite"])
+def test_what_is_asked_for_again_is_done_again(workspace, option: str) -> None:
+    for text in ("first", "second"):
+        command = ("run", "show/S02", *OPTIONS, "--beside", "--redo", "--overwrite")
+        assert indicsubs(*command) == 0
+        copy = Path("show/S02/E01.eng.srt")
+        made = copy.read_text()
+        copy.write_text(text)
+        command = ("run", "show/S02", *OPTIONS, "--beside", option)
+        assert indicsubs(*command) == 0
+        assert copy.read_text() == (made if option == "--overwrite" else text)
+
+
+def test_a_clash_of_names_is_found_before_the_work(workspace, capsys) -> None:
+    Path("show/S02/E01.mkv").write_bytes(film_bytes([*DIALOGUE, "another"]))
+    indicsubs("run", "show/S02", *OPTIONS, "--beside", "--at-once", "2")
+    assert sorted(states(workspace).values()) == ["done", "failed"]
+    assert len(list(workspace.jobs.glob("2*/*/*/*"))) == 1
+    other = "show/S02/E01.mkv" if states(workspace)["show/S02/E01.mkv"] == "failed" else "show/S02"
+    assert indicsubs("run", other, *OPTIONS, "--beside") in {1, ExitStatus.USAGE}
+    assert len(list(workspace.jobs.glob("2*/*/*/*"))) == 1
+
+
+def test_films_whose_names_begin_alike_do_not_clash(workspace) -> None:
+    Path("show/S02/E01.extended.mp4").write_bytes(film_bytes([*DIALOGUE, "more"]))
+    for _ in range(2):
+        assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--redo") == 0
+
+
+def test_a_pattern_keeps_the_folders_below_its_fixed_part(workspace) -> None:
+    assert indicsubs("run", "show/*/E01.mp4", *OPTIONS, "--into", "subs") == 0
+    assert sorted(map(str, Path("subs").rglob("*.eng.srt"))) == [
+        *("subs/S01/E01.eng.srt", "subs/S02/E01.eng.srt")
+    ]
+
+
+def test_films_that_another_runner_has_are_waited_for_and_counted(
+    workspace, capsys, monkeypatch
+) -> None:
+    other = Ledger(workspace.jobs / LEDGER_FILE)
+    indicsubs("queue", "add", "show/S02", *OPTIONS)
+    film = other.claim()
+    assert film is not None
+    elsewhere = Ledger.elsewhere
+
+    def fails(ledger: Ledger, ids: list[int]) -> int:
+        films = elsewhere(ledger, ids)
+        other.finish(film, "failed", code="bad_input", message="It is no film.")
+        return films
+
+    monkeypatch.setattr(Ledger, "elsewhere", fails)
+    assert indicsubs("run", "show/S02", *OPTIONS) == 1
+    other.close()
+    printed = capsys.readouterr().out
+    assert "1 film(s) are in work in another terminal. They are waited for." in printed
+    assert "0 film(s), 1 failed, 1 by another runner." in printed
 
 
 @pytest.mark.parametrize(
@@ -251,7 +322,8 @@ def test_events_for_programs(workspace, capsys) -> None:
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     ends = [event for event in events if event["event"] == "film_done"]
     assert [event["state"] for event in ends] == ["failed", "done", "done"]
-    assert events[-1] == {"event": "done", "films": 3, "failed": 1}
+    counted = {"films": 3, "failed": 1, "done_before": 0, "done_elsewhere": 0}
+    assert events[-1] == {"event": "done", **counted}
 
 
 @pytest.mark.parametrize(
@@ -297,10 +369,19 @@ def test_what_a_correction_changed_is_copied_again(workspace) -> None:
     assert Path("show/S02/E01.hin.srt").is_file()
 
 
+def test_a_corrected_copy_belongs_to_the_film_that_it_lies_beside(workspace) -> None:
+    indicsubs("run", "show", *OPTIONS, "--beside")
+    Path("show/S02/E01.eng.srt").write_text(MINE)
+    assert indicsubs("import", "show/S02/E01.eng.srt") == ExitStatus.DONE
+    assert indicsubs("run", "show", *OPTIONS, "--beside", "--redo") == 0
+    assert Path("show/S02/E01.eng.srt").read_text() == MINE
+    assert Path("show/S01/E01.eng.srt").read_text() != MINE
+
+
 def test_films_of_one_name_do_not_replace_each_others_subtitles(workspace, capsys) -> None:
     Path("show/S02/E01.mkv").write_bytes(film_bytes([*DIALOGUE, "another"]))
     assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--at-once", "1") == 1
-    assert "would have the same name. Rename one" in " ".join(capsys.readouterr().err.split())
+    assert "would have the same names in" in " ".join(capsys.readouterr().err.split())
     assert states(workspace) == {"show/S02/E01.mkv": "done", "show/S02/E01.mp4": "failed"}
     assert "another" in Path("show/S02/E01.hin.srt").read_text()
 

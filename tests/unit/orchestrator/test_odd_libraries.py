@@ -143,7 +143,7 @@ def test_odd_files_among_good_ones(workspace: Workspace, library: Path, capsys) 
         assert message in (found[name].message or ""), name
     assert sorted(found[name].state for name in TWINS) == ["done", "failed"]
     (twin,) = (found[name] for name in TWINS if found[name].state == "failed")
-    assert "would have the same name. Rename one" in (twin.message or "")
+    assert "would have the same names in" in (twin.message or "")
     lines = [line for line in captured.err.splitlines() if line.startswith("failed: ")]
     assert len(lines) == failures, "one line for each"
     assert "\x1b" not in captured.err + captured.out, "no name changes the terminal"

@@ -61,7 +61,8 @@ class LibraryOptions:
         Parameter(
             group=_LIBRARY,
             negative="",
-            help="With --beside and --into: replace subtitles that a person made or edited, too.",
+            help="With --beside and --into: replace subtitles that a person made or edited, too. Films"
+            " that have such subtitles are not skipped.",
         ),
     ] = False
     redo: Annotated[
@@ -81,14 +82,18 @@ class LibraryOptions:
         ),
     ] = 0
 
+    @property
+    def copies(self) -> bool:
+        """Whether subtitles are copied."""
+        return self.beside or self.into is not None
+
     def given_to(self, options: JobOptions) -> JobOptions:
         """Returns the options of a run on a film.
 
         Where subtitles are copied, no film is written with them unless the user asks for it: a copy
         of every film would fill the disk.
         """
-        copies = self.beside or self.into is not None
-        if copies and options.workflow is None and options.burn_in is None:
+        if self.copies and options.workflow is None and options.burn_in is None:
             return replace(options, workflow="translate")
         return options
 

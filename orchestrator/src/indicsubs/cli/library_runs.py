@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -23,7 +24,7 @@ from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.older_fingerprints import adopt_older_jobs
 from indicsubs.jobs.specification import NO_EDITS
-from indicsubs.library.films import find_films, read_list
+from indicsubs.library.films import find_films, fixed_folder, is_many, read_list
 from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.ledger_files import LanguagesInside
@@ -46,6 +47,7 @@ _TEMPORARY = "temporary"
 _LOG = logging.getLogger("indicsubs.library")
 _IDLE_S = 600.0
 """A process that has had nothing to do for so many seconds gives its memory back."""
+_ENDED = frozenset(("done", "skipped", "failed"))
 _LONGEST_TEXT = 120
 """The most characters of a message in the table at the end; the whole message stands above."""
 
@@ -76,7 +78,7 @@ def wanted_films(
     every = [*names, *(read_list(library.list) if library.list is not None else [])]
     films: list[tuple[Path, str]] = []
     for name in every:
-        root = Path(name) if is_folder(Path(name)) else None
+        root = _root_of(name)
         wish = encode(
             library.wish(
                 spec,
@@ -88,18 +90,28 @@ def wanted_films(
     return films
 
 
+def _root_of(name: str) -> Path | None:
+    """Returns the folder that a folder or a pattern names; None for a film."""
+    if is_folder(Path(name)):
+        return Path(name)
+    return fixed_folder(name) if is_many(name) else None
+
+
 def add_films(
-    ledger: Ledger, jobs: Path, films: Sequence[tuple[Path, str]], priority: int = 0
+    ledger: Ledger, jobs: Path, films: Sequence[tuple[Path, str]], library: LibraryOptions
 ) -> list[int]:
     """Adds films with their wishes to the ledger, and returns their ids.
 
-    A film that was done waits again only where it has changed, or what was made of it is gone.
+    A film that was done waits again only where it has changed, what was made of it is gone, or the
+    user asks for more than what was done.
     """
-    ids = list(dict.fromkeys(ledger.add(films, priority=priority)))
+    ids = list(dict.fromkeys(ledger.add(films, priority=library.priority)))
+    is_wanted_again = library.redo or library.overwrite
     gone = [
         film.id
         for film in ledger.films(ids)
-        if film.state not in {"waiting", "running"} and not is_still_done(film, jobs, ledger)
+        if film.state not in {"waiting", "running"}
+        and (is_wanted_again or not is_still_done(film, jobs, ledger))
     ]
     ledger.wait_again(gone)
     return ids
@@ -116,10 +128,29 @@ def work_through(
     """Works through the films that wait, shows a table, and returns the exit status.
 
     Returns:
-        The number of films that failed, at most :data:`MOST_FAILURES`.
+        The number of films that failed, at most :data:`MOST_FAILURES`. Films of ``ids`` that
+        another runner has in hand are waited for.
     """
-    outcomes = run_work(workspace, ledger, library_display(common), runner, stage_limit, ids)
-    return _show_outcomes(ledger.films(ids), outcomes, common)
+    began = time.time()
+    waited: list[int] = []
+
+    def ask() -> Next:
+        elsewhere = 0 if ids is None else ledger.elsewhere(ids)
+        if elsewhere and not waited and not ledger.waiting(ids).films:
+            waited.append(elsewhere)
+            _say_elsewhere(elsewhere, common)
+        return "begin" if elsewhere else "end when none waits"
+
+    outcomes = run_work(workspace, ledger, library_display(common), runner, stage_limit, ids, ask)
+    return _show_outcomes(ledger.films(ids), outcomes, began, common)
+
+
+def _say_elsewhere(films: int, common: CommonOptions) -> None:
+    text = f"{films} film(s) are in work in another terminal. They are waited for."
+    if common.json:
+        display.emit({"event": "elsewhere", "films": films})
+    else:
+        out.print(text, highlight=False)
 
 
 def run_work(
@@ -236,13 +267,30 @@ class JobMaker:
 
 
 def _show_outcomes(
-    films: Sequence[LedgerFilm], outcomes: Sequence[FilmOutcome], common: CommonOptions
+    films: Sequence[LedgerFilm],
+    outcomes: Sequence[FilmOutcome],
+    began: float,
+    common: CommonOptions,
 ) -> int:
-    failed = sum(outcome.film.state == "failed" for outcome in outcomes)
+    """Shows what became of the films, and returns the number that failed, also elsewhere.
+
+    Args:
+        films: The films that were asked for, as the ledger has them now.
+        outcomes: What this runner has done.
+        began: When it began, in seconds since 1970.
+        common: How to show it.
+    """
     now = {outcome.film.id for outcome in outcomes}
-    done_before = sum(film.state in {"done", "skipped"} and film.id not in now for film in films)
+    others = [film for film in films if film.id not in now and film.state in _ENDED]
+    elsewhere = [film for film in others if film.changed >= began]
+    failed = sum(outcome.film.state == "failed" for outcome in outcomes)
+    failed += sum(film.state == "failed" for film in elsewhere)
+    before = sum(film.state != "failed" for film in others) - sum(
+        film.state != "failed" for film in elsewhere
+    )
     if common.json:
-        display.emit({"event": "done", "films": len(outcomes), "failed": failed})
+        counted = {"films": len(outcomes), "failed": failed, "done_before": before}
+        display.emit({"event": "done", **counted, "done_elsewhere": len(elsewhere)})
         return min(failed, MOST_FAILURES)
     if outcomes:
         rows = table("film", "state", "time", "what")
@@ -255,8 +303,10 @@ def _show_outcomes(
             )
         out.print(rows)
     counts = [f"{len(outcomes)} film(s)", f"{failed} failed"]
-    if done_before:
-        counts.append(f"{done_before} done before")
+    if elsewhere:
+        counts.append(f"{len(elsewhere)} by another runner")
+    if before:
+        counts.append(f"{before} done before")
     out.print(", ".join(counts) + ".", highlight=False)
     if failed:
         out.print("To try the failed films again, give the same command.", highlight=False)

@@ -74,7 +74,7 @@ def add(
     workspace = common.workspace()
     wanted = wanted_films(films, library.given_to(options or JobOptions()), library)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(ledger, workspace.jobs, wanted, library.priority)
+        ids = add_films(ledger, workspace.jobs, wanted, library)
         added = ledger.films(ids)
     waiting = sum(film.state == "waiting" for film in added)
     _say(common, "added", len(ids), f"{len(ids)} film(s) are in the ledger; {waiting} wait.")

@@ -44,7 +44,7 @@ from indicsubs.run.planning import plan_run
 from indicsubs.run.run_state import RunState
 from indicsubs.run.stage_process import run_attached
 from indicsubs.run.stage_selection import results_before
-from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
 
 
@@ -83,7 +83,15 @@ def run(
     common = common or CommonOptions()
     options = options or JobOptions()
     library = library or LibraryOptions()
-    if len(films) != 1 or not films[0] or is_many(films[0]) or library.list is not None:
+    is_one = options.transcript is None and start is None and not force
+    if (
+        len(films) != 1
+        or not films[0]
+        or is_many(films[0])
+        or library.list is not None
+        # A film that has the subtitles already is skipped, as in a folder.
+        or (is_one and library.copies and is_film(films[0]))
+    ):
         if start is not None or force:
             raise IndicsubsError(
                 FailureCode.USAGE,
@@ -127,8 +135,12 @@ def _run_many(
     wanted = wanted_films(films, options, library)
     check_machine(workspace, options)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(ledger, workspace.jobs, wanted, library.priority)
-        return work_through(workspace, ledger, common, runner, stage_limit, ids)
+        ids = add_films(ledger, workspace.jobs, wanted, library)
+        failed = work_through(workspace, ledger, common, runner, stage_limit, ids)
+        if failed and len(films) == len(ids) == 1 and not is_many(films[0]):
+            (film,) = ledger.films(ids)
+            return EXIT_STATUS[FailureCode(film.code or FailureCode.BUG)]
+        return failed
 
 
 @app.command(sort_key=3)

@@ -40,7 +40,7 @@ def job_to_import_into(workspace: Workspace, files: Sequence[Path], name: str | 
         every = all_jobs(workspace)
         if not every:
             return find_job(workspace, "last")  # which says that there is none
-        jobs = _edited(every) if not files else _of_named_films(files, every)
+        jobs = _edited(every) if not files else _of_named_films(files, _beside(files, every))
     if len(jobs) != 1:
         what = "The edited files are in" if not files else f"{_listed(files)} may belong to"
         raise _several(f"{what} several jobs", jobs.values())
@@ -81,6 +81,13 @@ def _edited(jobs: Iterable[Job]) -> dict[str, Job]:
             " corrections are kept; go on with them: just run last",
         )
     return edited
+
+
+def _beside(files: Iterable[Path], jobs: Sequence[Job]) -> Sequence[Job]:
+    """Returns the jobs of films that the files lie beside; all jobs where there is none."""
+    folders = {file.absolute().parent for file in files}
+    beside = [job for job in jobs if folders == {Path(job.spec.source.path).parent}]
+    return beside or jobs
 
 
 def _of_named_films(files: Iterable[Path], jobs: Sequence[Job]) -> dict[str, Job]:

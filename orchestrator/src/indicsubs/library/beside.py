@@ -152,6 +152,27 @@ def require_writable(folder: Path) -> None:
         raise _not_writable(folder, f"{place} is read-only for this user")
 
 
+def require_own_names(film: Path, others: Iterable[Path], folder: Path) -> None:
+    """Checks that no other film has, or will have, subtitles of the same names in a folder.
+
+    Args:
+        film: The film.
+        others: Films whose subtitles have these names in the folder. Those that are gone do not
+            count.
+        folder: The folder that the subtitles are copied to.
+
+    Raises:
+        IndicsubsError: ``USAGE`` with both films.
+    """
+    for other in others:
+        if other != film and other.is_file():
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                f"The subtitles of {film} and of {other} would have the same names in {folder}."
+                " Rename one of the films, or copy their subtitles to two folders.",
+            )
+
+
 def write_beside(
     files: Iterable[Path], film: Path, folder: Path, ledger: Ledger, *, overwrite: bool = False
 ) -> tuple[list[Path], list[Path]]:
@@ -177,12 +198,8 @@ def write_beside(
     files = list(files)
     for file in files:
         other = ledger.film_of(folder / file.name)
-        if other is not None and other != film and other.is_file():
-            raise IndicsubsError(
-                FailureCode.USAGE,
-                f"{folder / file.name} belongs to {other}, and the subtitles of {film} would have"
-                " the same name. Rename one of the films, or copy their subtitles to two folders.",
-            )
+        if other is not None:
+            require_own_names(film, [other], folder)
     written: list[Path] = []
     kept: list[Path] = []
     try:

@@ -4,6 +4,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -149,6 +150,11 @@ def read_folders(
             if _is_film(name) and not rules.leaves_out(os.path.join(root, name))  # noqa: PTH118
         )
         yield LibraryFolder(root, tuple(films), is_empty)
+
+
+def fixed_folder(pattern: str) -> Path:
+    """Returns the folder that a pattern begins with, before its first part that fits many names."""
+    return Path(*takewhile(lambda part: _PATTERN.search(part) is None, Path(pattern).parts))
 
 
 def _films_of(name: str, ignored: Sequence[str]) -> Iterator[Path]:

@@ -144,6 +144,16 @@ class Ledger(LedgerFile):
             ).fetchone()
         return WaitingFilms(films=films, bytes=size or 0)
 
+    def elsewhere(self, ids: Sequence[int]) -> int:
+        """Returns how many of some films other runners have in hand."""
+        with self._named():
+            (films,) = self._base.execute(
+                "SELECT count(*) FROM films WHERE state = 'running' AND runner <> ?"
+                " AND id IN (SELECT value FROM json_each(?))",
+                (self._register(), json.dumps([*ids])),
+            ).fetchone()
+        return films
+
     def claim(self, ids: Sequence[int] | None = None) -> LedgerFilm | None:
         """Claims the next film that waits; None where no film waits.
 

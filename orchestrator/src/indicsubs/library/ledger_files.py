@@ -78,6 +78,17 @@ class LedgerFile:
             ).fetchone()
         return None if row is None else Path(os.fsdecode(row["film"]))
 
+    def films_beside(self, folder: Path, stem: str) -> list[Path]:
+        """Returns the films of a name for which indicsubs wrote files to a folder."""
+        begin, end = f"{folder / stem}.", f"{folder / stem}/"  # neighbours
+        with self._named():
+            rows = self._base.execute(
+                "SELECT DISTINCT film FROM written WHERE path >= ? AND path < ?",
+                (column(begin), column(end)),
+            ).fetchall()
+        films = [Path(os.fsdecode(row["film"])) for row in rows]
+        return [film for film in films if film.stem == stem]
+
     def has_written(self, path: Path, sha256: str) -> bool:
         """Returns whether indicsubs wrote a file with this content, and nobody has edited it.
 

@@ -133,7 +133,7 @@ def subtitles_there(film: Path, wish: Wish, ledger: Ledger) -> SubtitlesThere:
     Raises:
         IndicsubsError: ``NO_INPUT`` where the film's folder cannot be read.
     """
-    if wish.redo or not wish.languages:
+    if wish.redo or wish.overwrite or not wish.languages:
         return SubtitlesThere()
     try:
         found = languages_beside(film, ledger, wish.spec.purpose)

@@ -11,7 +11,12 @@ import msgspec
 
 from indicsubs.jobs.job import Job
 from indicsubs.jobs.publishing import published_files
-from indicsubs.library.beside import remove_leftovers, require_writable, write_beside
+from indicsubs.library.beside import (
+    remove_leftovers,
+    require_own_names,
+    require_writable,
+    write_beside,
+)
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
 from indicsubs.library.wishes import SubtitlesThere, Wish, copied_files, decode, subtitles_there
@@ -173,6 +178,7 @@ class Work:
                 there = subtitles_there(path, wish, self._ledger)
                 folder = wish.folder_for(path)
                 if folder is not None and not there.are_complete:
+                    self._require_own_names(path, folder)
                     require_writable(folder)
         except (IndicsubsError, OSError) as error:
             self._fail(film, error, began_s)
@@ -201,6 +207,15 @@ class Work:
         thread = threading.Thread(target=make, daemon=True)
         self._in_hand[film.id] = _InHand(film, wish, began_s, thread)
         thread.start()
+
+    def _require_own_names(self, film: Path, folder: Path) -> None:
+        """Checks before the work that no other film has subtitles of these names in the folder."""
+        others = self._ledger.films_beside(folder, film.stem)
+        for each in self._in_hand.values():
+            other = Path(each.film.path)
+            if other.stem == film.stem and each.wish.folder_for(other) == folder:
+                others.append(other)
+        require_own_names(film, others, folder)
 
     def _ask(self, film: LedgerFilm, order: int) -> _Inside | None:
         """Returns the languages inside a film; None where a fault of the stage hides them.
