@@ -61,8 +61,8 @@ class LibraryOptions:
         Parameter(
             group=_LIBRARY,
             negative="",
-            help="With --beside and --into: replace subtitles that a person made or edited, too. Films"
-            " that have such subtitles are not skipped.",
+            help="With --beside and --into: replace subtitles that a person made or edited, too."
+            " Films that have such subtitles are not skipped.",
         ),
     ] = False
     redo: Annotated[
