@@ -113,6 +113,12 @@ queue *arguments:
 [no-exit-message]
 watch *arguments:
     @{{ indicsubs }} watch "$@"
+# Subtitles over HTTP, for Bazarr, OpenAI's clients and a page: just serve -t en --library Films/
+[group('use')]
+[no-cd]
+[no-exit-message]
+serve *arguments:
+    @{{ indicsubs }} serve "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
