@@ -102,11 +102,13 @@ def wish_of_client(
         check_spec(spec)
     except IndicsubsError as error:
         raise bad_request(error.message) from error
-    beside = settings.beside if options.beside is None else options.beside
+    beside = (settings.beside if options.beside is None else options.beside) and not is_upload
+    if beside and options.workflow is None and spec.workflow == "subtitle" and not spec.burn_in:
+        spec = replace(spec, workflow="translate")  # films with tracks would fill the disk
     return Wish(
         spec=spec,
         copied=spec.formats if options.formats is not None else ("srt",),
-        beside=beside and not is_upload,
+        beside=beside,
         redo=options.redo or is_upload,
         overwrite=options.overwrite,
     )
