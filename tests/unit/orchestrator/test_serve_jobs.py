@@ -343,6 +343,16 @@ def test_clients_that_wait_hear_that_the_server_stops(tmp_path: Path) -> None:
     assert answers == [503]
 
 
+def test_readers_of_events_do_not_hold_the_server_up(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        stream = events(server)
+        next(stream)
+        began_s = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began_s < 4
+        stream.close()
+
+
 def test_old_uploads_are_removed(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         film = film_bytes(["पुराना।"])

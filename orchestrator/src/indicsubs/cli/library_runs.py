@@ -35,7 +35,8 @@ from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
-from indicsubs.run.warm_processes import Limits, WarmProcesses
+from indicsubs.run.process_limits import Limits
+from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import shortened
 

@@ -196,7 +196,7 @@ async def _serve(machine: ServerMachine, listening: socket.socket, common: Commo
             h11_max_incomplete_event_size=_LARGEST_HEAD,
         )
         _announce(listening, machine.settings, common)
-        await Server(config, service.stopping.set).serve([listening])
+        await Server(config, service.stop).serve([listening])
 
 
 @contextmanager

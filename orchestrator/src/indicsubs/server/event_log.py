@@ -41,6 +41,10 @@ class EventLog:
         """Adds an event for all readers."""
         self._last += 1
         self._events.append(Event(self._last, kind, msgspec.json.encode(value)))
+        self.wake()
+
+    def wake(self) -> None:
+        """Ends the waiting of all readers."""
         self._changed.set()
         self._changed = asyncio.Event()
 

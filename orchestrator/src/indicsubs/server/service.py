@@ -94,6 +94,11 @@ class Service:
         self.views, self.uploads, self.engines = views, uploads, engines
         self.stopping = asyncio.Event()
 
+    def stop(self) -> None:
+        """Ends all requests that wait for something."""
+        self.stopping.set()
+        self.board.events.wake()
+
     async def check(self, spec: JobSpec) -> None:
         """Checks a specification before any byte of a film is received.
 
