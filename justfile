@@ -277,7 +277,7 @@ audit folder=".indicsubs/audit":
     fi
     exit $status
 
-# Lint and type-check the script of the report's page; the first run installs the tools from npm
+# Lint the scripts of the pages, and type-check the report's; the first run installs the tools from npm
 [group('develop')]
 check-page:
     PYTHONPATH=tests {{ light }} python -m page_checks.check

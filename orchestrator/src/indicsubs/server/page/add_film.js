@@ -54,6 +54,16 @@ function wanted() {
   return { source: byId("source").value, target, profile: byId("profile").value, priority: Number(byId("priority").value) || 0 };
 }
 
+/** Reads an answer of the server; there is none where the connection was cut off. */
+function read(request) {
+  try {
+    const value = JSON.parse(request.responseText);
+    return request.status === 201 ? { value } : { problem: value.error.message };
+  } catch {
+    return { problem: "The upload was cut off. Try again." };
+  }
+}
+
 function upload(file) {
   const form = new FormData();
   const options = wanted();
@@ -71,10 +81,7 @@ function upload(file) {
     request.upload.onprogress = (event) => { meter.value = event.loaded / event.total; };
     request.onloadend = () => {
       meter.hidden = true;
-      let value = null;
-      try { value = JSON.parse(request.responseText); } catch { value = null; }
-      if (request.status === 201) resolve({ value });
-      else resolve({ problem: value ? value.error.message : "The upload was cut off. Try again." });
+      resolve(read(request));
     };
     request.open("POST", "/jobs");
     request.send(form);

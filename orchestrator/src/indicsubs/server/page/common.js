@@ -2,8 +2,10 @@
 
 export const byId = (id) => document.getElementById(id);
 
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+export function setText(place, text) {
+  // A screen reader says again what is only written again.
+  // eslint-disable-next-line no-param-reassign
+  if (place.textContent !== text) place.textContent = text;
 }
 
 export function element(name, text, attributes = {}) {

@@ -25,9 +25,7 @@ let source = null;
 
 function itemOf(job) {
   if (!items.has(job.id)) {
-    const item = byId("job").content.firstElementChild.cloneNode(true);
-    item.id = `job-${job.id}`;
-    items.set(job.id, item);
+    items.set(job.id, byId("job").content.firstElementChild.cloneNode(true));
   }
   const item = items.get(job.id);
   const shown = JSON.stringify(job);
