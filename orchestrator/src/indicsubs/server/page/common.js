@@ -4,7 +4,6 @@ export const byId = (id) => document.getElementById(id);
 
 export function setText(place, text) {
   // A screen reader says again what is only written again.
-  // eslint-disable-next-line no-param-reassign
   if (place.textContent !== text) place.textContent = text;
 }
 
