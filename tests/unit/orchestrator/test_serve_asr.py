@@ -143,6 +143,12 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
     assert sentence in answer.json()["error"]["message"]
 
 
+def test_the_sentence_reaches_a_client_that_sends_a_whole_film_first(server: FakeServer) -> None:
+    answer = BazarrProvider(server.url).download(bytes(200 << 20), "transcribe", "de")
+    assert answer.status_code == 400
+    assert "'de' is not a language" in answer.json()["error"]["message"]
+
+
 def test_a_translation_without_a_model_is_refused_before_the_upload_is_kept(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         (tmp_path / "models" / "demo" / "translator-indic-en" / "config.json").unlink(

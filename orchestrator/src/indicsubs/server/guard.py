@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
+import time
 from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,8 +25,11 @@ _POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
     " object-src 'none'"
 )
-_DRAINED_S: Final = 2.0
-_DRAINED_BYTES: Final = 64 << 20
+_DRAINED_S: Final = 15.0
+_DRAINED_SILENCE_S: Final = 1.0
+_DRAINED_BYTES: Final = 4 << 30
+"""How much of a refused request is received: the audio of the longest films, at the speed of a
+local network. Many clients read no answer before they have sent everything."""
 _UNTRUSTED_SITES: Final = {"cross-site", "same-site"}
 
 
@@ -155,11 +159,13 @@ class _Body:
 
     async def drain(self) -> None:
         """Receives the rest of a refused request for a while, so that its client reads why."""
-        received = 0
-        with suppress(TimeoutError, RequestError):
-            async with asyncio.timeout(_DRAINED_S):
-                while not self._is_whole and received < _DRAINED_BYTES:
-                    received += len((await self()).get("body", b""))
+        received, deadline_s = 0, time.monotonic() + _DRAINED_S
+        with suppress(TimeoutError):
+            while not self._is_whole and received < _DRAINED_BYTES:
+                if time.monotonic() > deadline_s:
+                    return
+                message = await asyncio.wait_for(self(), _DRAINED_SILENCE_S)
+                received += len(message.get("body", b""))
 
 
 class _Answer:
