@@ -1,7 +1,7 @@
 """The page for people: its files, and the form that asks for the token."""
 
 from http import HTTPStatus
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -29,7 +29,7 @@ class PageRoutes:
     def __init__(self, service: Service) -> None:
         self._service = service
         names = (*ASSETS, "index.html", "login.html")
-        folder = files("indicsubs.server") / "page"
+        folder = Path(__file__).parent / "page"
         self._files = {name: (folder / name).read_bytes() for name in names}
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002

@@ -131,7 +131,8 @@ class Service:
 
             form = FormReader(request.headers.get("content-type", ""), field, begin)
             fields = await form.read(request.stream())
-            return upload.finish(self.uploads.folder), fields
+            film = await asyncio.to_thread(upload.finish, self.uploads.folder)
+            return film, fields
 
     async def make(self, request: Request, film: Path, spec: JobSpec) -> Job:
         """Makes the subtitles of an upload before all others, and waits for them.

@@ -74,7 +74,7 @@ class Upload:
             raise disk_full(error.strerror or "it cannot be written to") from error
 
     def finish(self, uploads: Path) -> Path:
-        """Puts the complete film into the folder of its content; returns its path.
+        """Puts the complete film into the folder of its content; returns its path. Slow.
 
         Content that is there already keeps its place and its name.
 
@@ -87,6 +87,8 @@ class Upload:
             if self._is_raw:
                 self._file.seek(0)
                 self._file.write(wave_header(self.bytes))
+            self._file.flush()
+            os.fsync(self._file.fileno())  # the job is promised to the client after this
             self._file.close()
             self._path.rename(self._path.with_name(self.name))
             target = uploads / self._digest.hexdigest()
