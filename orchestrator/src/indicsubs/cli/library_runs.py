@@ -3,8 +3,8 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -28,13 +28,14 @@ from indicsubs.library.films import find_films, fixed_folder, is_many, read_list
 from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.ledger_files import LanguagesInside
-from indicsubs.library.wishes import Wish, encode, is_still_done
+from indicsubs.library.wishes import Wish, encode
 from indicsubs.library.work import FilmOutcome, Next, Work, place
 from indicsubs.machine.hardware import detect
 from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
+from indicsubs.run.process_limits import Limits
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import shortened
@@ -97,26 +98,6 @@ def _root_of(name: str) -> Path | None:
     return fixed_folder(name) if is_many(name) else None
 
 
-def add_films(
-    ledger: Ledger, jobs: Path, films: Sequence[tuple[Path, str]], library: LibraryOptions
-) -> list[int]:
-    """Adds films with their wishes to the ledger, and returns their ids.
-
-    A film that was done waits again only where it has changed, what was made of it is gone, or the
-    user asks for more than what was done.
-    """
-    ids = list(dict.fromkeys(ledger.add(films, priority=library.priority)))
-    is_wanted_again = library.redo or library.overwrite
-    gone = [
-        film.id
-        for film in ledger.films(ids)
-        if film.state not in {"waiting", "running"}
-        and (is_wanted_again or not is_still_done(film, jobs, ledger))
-    ]
-    ledger.wait_again(gone)
-    return ids
-
-
 def work_through(
     workspace: Workspace,
     ledger: Ledger,
@@ -165,13 +146,19 @@ def run_work(
     """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`."""
     limits = runner.limits(detect(workspace.cache))
     at_once = runner.films_at_once(limits)
-    with (
-        own_folder(workspace.cache / _TEMPORARY) as temporary,
-        display,
-        closing(WarmProcesses(limits, temporary)) as processes,
-    ):
+    with display, warm_processes(workspace, limits) as processes:
         maker = JobMaker(workspace, display, processes, stage_limit)
         return Work(ledger, maker, display, at_once=at_once, ids=ids).run(ask)
+
+
+@contextmanager
+def warm_processes(workspace: Workspace, limits: Limits) -> Generator[WarmProcesses]:
+    """Yields the processes of a runner, which end with the block."""
+    with (
+        own_folder(workspace.cache / _TEMPORARY) as temporary,
+        closing(WarmProcesses(limits, temporary)) as processes,
+    ):
+        yield processes
 
 
 def check_machine(workspace: Workspace, options: JobOptions) -> None:

@@ -21,6 +21,7 @@ from indicsubs.cli import (
     model_commands,
     queue_commands,
     run_commands,
+    serve_command,
     watch_command,
 )
 from indicsubs.cli.console import app, err, printable
@@ -40,6 +41,7 @@ COMMANDS = (
     import_command,
     queue_commands,
     watch_command,
+    serve_command,
     job_commands,
     machine_commands,
     model_commands,

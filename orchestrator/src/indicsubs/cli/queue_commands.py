@@ -13,13 +13,13 @@ from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, out, printable, table
 from indicsubs.cli.job_runs import shortest
 from indicsubs.cli.library_options import LibraryOptions
-from indicsubs.cli.library_runs import add_films, open_ledger, wanted_films, work_through
+from indicsubs.cli.library_runs import open_ledger, wanted_films, work_through
 from indicsubs.cli.option_values import PRIORITY, StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
 from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.library.ledger import Ledger, LedgerFilm
-from indicsubs.library.wishes import names_of, wish_of
+from indicsubs.library.wishes import add_films, names_of, wish_of
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 
 queue = App(name="queue", help="The films that wait, and what became of the others.", sort_key=7)
@@ -74,7 +74,13 @@ def add(
     workspace = common.workspace()
     wanted = wanted_films(films, library.given_to(options or JobOptions()), library)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(ledger, workspace.jobs, wanted, library)
+        ids = add_films(
+            ledger,
+            workspace.jobs,
+            wanted,
+            priority=library.priority,
+            again=library.redo or library.overwrite,
+        )
         added = ledger.films(ids)
     waiting = sum(film.state == "waiting" for film in added)
     _say(common, "added", len(ids), f"{len(ids)} film(s) are in the ledger; {waiting} wait.")

@@ -23,7 +23,6 @@ from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files, w
 from indicsubs.cli.job_specs import is_film, make_spec, workspace_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import (
-    add_films,
     check_machine,
     open_ledger,
     show_copies,
@@ -38,6 +37,7 @@ from indicsubs.jobs.film_edits import edits_for
 from indicsubs.jobs.job_folders import find_job, find_or_create_job, same_job
 from indicsubs.library.beside import require_writable
 from indicsubs.library.films import is_many
+from indicsubs.library.wishes import add_films
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.run.pipeline import replay_command
 from indicsubs.run.planning import plan_run
@@ -135,7 +135,13 @@ def _run_many(
     wanted = wanted_films(films, options, library)
     check_machine(workspace, options)
     with closing(open_ledger(workspace)) as ledger:
-        ids = add_films(ledger, workspace.jobs, wanted, library)
+        ids = add_films(
+            ledger,
+            workspace.jobs,
+            wanted,
+            priority=library.priority,
+            again=library.redo or library.overwrite,
+        )
         failed = work_through(workspace, ledger, common, runner, stage_limit, ids)
         if failed and len(films) == len(ids) == 1 and not is_many(films[0]):
             (film,) = ledger.films(ids)

@@ -1,5 +1,6 @@
 """What is wanted of each film of a library, and whether a film has it already."""
 
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -170,6 +171,37 @@ def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
     except IndicsubsError:
         return False
     return not any(_is_outdated(folder / file.name, file, ledger) for file in made)
+
+
+def add_films(
+    ledger: Ledger,
+    jobs: Path,
+    films: Sequence[tuple[Path, str]],
+    *,
+    priority: int = 0,
+    again: bool = False,
+) -> list[int]:
+    """Adds films with their wishes to the ledger, and returns their ids.
+
+    A film that was done waits again only where it has changed, what was made of it is gone, or the
+    user asks for more than what was done.
+
+    Args:
+        ledger: The ledger.
+        jobs: The folder of the jobs.
+        films: The films with their wishes.
+        priority: The priority of all.
+        again: Whether the films that are done wait again in any case.
+    """
+    ids = list(dict.fromkeys(ledger.add(films, priority=priority)))
+    gone = [
+        film.id
+        for film in ledger.films(ids)
+        if film.state not in {"waiting", "running"}
+        and (again or not is_still_done(film, jobs, ledger))
+    ]
+    ledger.wait_again(gone)
+    return ids
 
 
 def copied_files(job: Path, wish: Wish, film: Path, ledger: Ledger) -> list[Path]:

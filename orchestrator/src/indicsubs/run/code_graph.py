@@ -11,11 +11,15 @@ Comments, docstrings and the layout of the source change no digest.
 import ast
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+_PARSING = threading.Lock()
+"""Held while a module is parsed: films of a library have threads of their own, and CPython 3.11
+counts the depth of all threads' syntax trees together (since python/cpython#95185)."""
 _BYTE_CODE = "__pycache__"
 
 
@@ -133,7 +137,8 @@ def _source(path: Path) -> _Source:
 
 @cache  # by content: the same module in two checkouts is parsed once
 def _parsed(source: bytes) -> _Source:
-    tree = ast.parse(source)
+    with _PARSING:
+        tree = ast.parse(source)
     imports: list[_Import] = []
     beside: list[str] = []
     for node in _running(tree):

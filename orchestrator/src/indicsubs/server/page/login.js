@@ -1,0 +1,5 @@
+"use strict";
+
+if (window.location.search === "?wrong") {
+  document.getElementById("wrong").hidden = false;
+}

@@ -1,0 +1,219 @@
+"""The interface that Bazarr calls, with the very requests of its provider."""
+
+import json
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from fake_film import DIALOGUE, film_bytes
+from fake_server import FakeServer, running
+
+PCM = film_bytes()
+"""What the fake recogniser hears, sent as Bazarr sends raw audio."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
+    with running(tmp_path_factory.mktemp("asr")) as found:
+        yield found
+
+
+class BazarrProvider:
+    """The requests of whisperai.py, as its session makes them."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.session = requests.Session()
+        self.session.headers["User-Agent"] = "Subliminal/2.1.0"
+
+    def detect_language(self, audio: bytes) -> requests.Response:
+        return self.session.post(
+            f"{self.endpoint}/detect-language",
+            params={"encode": "false"},
+            files={"audio_file": audio},
+            timeout=(30, 60),
+        )
+
+    def download(self, audio: bytes, task: str, language: str) -> requests.Response:
+        return self.session.post(
+            f"{self.endpoint}/asr",
+            params={"task": task, "language": language, "output": "srt", "encode": "false"},
+            files={"audio_file": audio},
+            timeout=(30, 60),
+        )
+
+
+def test_bazarr_detects_the_language(server: FakeServer) -> None:
+    found = BazarrProvider(server.url).detect_language(PCM).json()
+    assert found == {"detected_language": "hindi", "language_code": "hi", "confidence": 0.9}
+
+
+def test_bazarr_gets_subtitles_in_the_spoken_language(server: FakeServer) -> None:
+    answer = BazarrProvider(server.url).download(PCM, "transcribe", "hi")
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert text.startswith("1\n00:00:01,000 --> 00:00:02,000\n" + DIALOGUE[0])
+    assert "[en]" not in text
+
+
+def test_bazarr_gets_a_translation(server: FakeServer) -> None:
+    answer = BazarrProvider(server.url).download(PCM, "translate", "hi")
+    assert f"[en] {DIALOGUE[1]}" in answer.content.decode()
+
+
+def test_the_button_test_of_bazarr_shows_a_version(server: FakeServer) -> None:
+    answer = server.get("/status", headers={"User-Agent": "bazarr"})
+    assert answer.json()["version"].startswith("indicsubs ")
+
+
+def test_raw_audio_becomes_a_wav_file(server: FakeServer) -> None:
+    BazarrProvider(server.url).download(PCM, "transcribe", "hi")
+    (film,) = (server.log.parent / "out" / "uploads").glob("*/audio_file.wav")
+    header = film.read_bytes()[:44]
+    assert struct.unpack("<4sI4s4sIHHIIHH4sI", header) == (
+        *(b"RIFF", 36 + len(PCM), b"WAVE", b"fmt ", 16),
+        *(1, 1, 16_000, 32_000, 2, 16, b"data", len(PCM)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "start"),
+    [
+        ("srt", "1\n00:00:01,000 --> 00:00:02,000\n"),
+        ("vtt", "WEBVTT\n"),
+        ("txt", f"{DIALOGUE[0]}\n{DIALOGUE[1]}\n"),
+        ("tsv", f"start\tend\ttext\n1000\t2000\t{DIALOGUE[0]}\n"),
+    ],
+)
+def test_every_format(server: FakeServer, output: str, start: str) -> None:
+    files = {"audio_file": ("film.mp4", film_bytes(), "video/mp4")}
+    answer = server.post(f"/asr?language=hi&output={output}", files=files)
+    assert answer.text.startswith(start)
+    assert answer.headers["content-disposition"] == f'attachment; filename="film.mp4.{output}"'
+
+
+def test_json_has_the_segments_of_whisper(server: FakeServer) -> None:
+    files = {"audio_file": ("film.mp4", film_bytes())}
+    found = server.post("/asr?output=json", files=files).json()  # the language is detected
+    assert found["language"] == "hi"
+    assert found["text"] == " ".join(DIALOGUE)
+    assert [(each["start"], each["end"]) for each in found["segments"]] == [
+        (1.0, 2.0),
+        (3.0, 4.0),
+        (5.0, 6.0),
+    ]
+
+
+def test_text_is_the_default(server: FakeServer) -> None:
+    answer = server.post("/asr", files={"audio_file": ("film.mp4", film_bytes())})
+    assert answer.text == "".join(f"{line}\n" for line in DIALOGUE)
+
+
+def test_the_name_of_the_film_names_the_files(server: FakeServer) -> None:
+    film = film_bytes([*DIALOGUE, "named"])
+    server.post(
+        "/asr",
+        params={"encode": "false", "language": "hi", "video_file": "/films/My Film (2001).mkv"},
+        files={"audio_file": film},
+    )
+    newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
+    assert newest["name"] == "My Film (2001).wav"
+    assert "My Film (2001).hin.srt" in newest["files"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("language=de", 400, "'de' is not a language"),
+        ("language=xx-nonsense", 400, "xx-nonsense"),
+        ("language=gom", 422, "recognise"),
+        ("task=summarise", 400, "transcribe, translate"),
+        ("output=docx", 400, "srt"),
+        ("encode=perhaps", 400, "true, false"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence(
+    server: FakeServer, query: str, status: int, sentence: str
+) -> None:
+    answer = server.post(f"/asr?{query}", files={"audio_file": PCM})
+    assert answer.status_code == status
+    assert sentence in answer.json()["error"]["message"]
+
+
+def test_the_sentence_reaches_a_client_that_sends_a_whole_film_first(server: FakeServer) -> None:
+    answer = BazarrProvider(server.url).download(bytes(200 << 20), "transcribe", "de")
+    assert answer.status_code == 400
+    assert "'de' is not a language" in answer.json()["error"]["message"]
+
+
+def test_a_translation_without_a_model_is_refused_before_the_upload_is_kept(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        (tmp_path / "models" / "demo" / "translator-indic-en" / "config.json").unlink(
+            missing_ok=True
+        )
+        for path in (tmp_path / "models" / "demo" / "translator-indic-en").iterdir():
+            path.unlink()
+        answer = BazarrProvider(server.url).download(PCM, "translate", "hi")
+        assert answer.status_code == 422
+        assert "translator-indic-en" in answer.json()["error"]["message"]
+        assert [path.name for path in (tmp_path / "out" / "uploads").iterdir()] == ["incoming"]
+
+
+def test_a_film_that_fails_is_answered_with_its_sentence(server: FakeServer) -> None:
+    answer = BazarrProvider(server.url).download(b"not a film at all", "transcribe", "hi")
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert "is not a film" in error["message"]
+    assert error["code"] == "bad_input"
+
+
+def test_the_same_audio_is_answered_from_the_finished_job(server: FakeServer) -> None:
+    film = film_bytes([*DIALOGUE, "twice"])
+    first = BazarrProvider(server.url).download(film, "transcribe", "hi")
+    before = server.get("/jobs").json()["counts"]
+    second = BazarrProvider(server.url).download(film, "transcribe", "hi")
+    assert first.content == second.content
+    assert server.get("/jobs").json()["counts"] == before
+    newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
+    assert newest["attempts"] == 1
+
+
+def test_many_at_once_have_each_their_own_answer(server: FakeServer) -> None:
+    answers: dict[int, str] = {}
+
+    def ask(number: int) -> None:
+        film = film_bytes([f"वाक्य {number}"])
+        answers[number] = BazarrProvider(server.url).download(film, "transcribe", "hi").text
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(f"वाक्य {number}\n" in answers[number] for number in range(4)), answers
+
+
+def test_a_client_that_does_not_wait_finds_the_work_done(server: FakeServer) -> None:
+    film = film_bytes([*DIALOGUE, "impatient"])
+    with pytest.raises(requests.Timeout):
+        server.post(
+            "/asr?language=hi&encode=false&output=srt&initial_prompt=sleep:1",
+            files={"audio_file": film},
+            timeout=0.7,
+        )
+    answer = server.post(
+        "/asr?language=hi&encode=false&output=srt&initial_prompt=sleep:1",
+        files={"audio_file": film},
+    )
+    assert "impatient" in answer.text
+    newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
+    assert newest["attempts"] == 1
+
+
+def test_errors_have_one_shape(server: FakeServer) -> None:
+    for answer in (server.get("/asr"), server.get("/nothing"), server.post("/asr")):
+        assert answer.status_code >= 400
+        assert set(json.loads(answer.text)["error"]) == {"message", "type", "param", "code"}
