@@ -286,8 +286,8 @@ def _load(request: LoadTranscriptRequest, context: Context) -> LoadTranscriptRes
         segments = _segments(_cues(request.source, context))
         if request.baseline is not None:
             segments = _with_unedited(segments, request.baseline, context)
-    if not segments:
-        raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
+        if not segments:
+            raise IndicsubsError(FailureCode.BAD_INPUT, f"{path.name} has no cue with text.")
     loaded = Transcript(language=language, segments=segments)
     return LoadTranscriptResult(
         transcript=context.write_document("transcript.json", loaded, "transcript", language),

@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
+import fake_workspace
 import pytest
+from msgspec.structs import replace
 
+from indicsubs.jobs.job_folders import create_job
+from indicsubs.jobs.publishing import publish
 from indicsubs.library.beside import (
     languages_beside,
     remove_leftovers,
@@ -13,7 +17,9 @@ from indicsubs.library.beside import (
     write_beside,
 )
 from indicsubs.library.ledger import LEDGER_FILE, Ledger
+from indicsubs.machine.workspace import Workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.source_files import sha256
 
@@ -38,6 +44,12 @@ def made(tmp_path: Path, name: str, text: str = TEXT) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     return path
+
+
+def file_in(job: Path, name: str, text: str) -> Artifact:
+    (job / name).write_text(text)
+    digest = sha256(job / name)
+    return Artifact(path=name, kind="srt", sha256=digest, bytes=len(text.encode()), language="hi")
 
 
 @pytest.mark.parametrize(
@@ -123,6 +135,70 @@ def test_what_indicsubs_wrote_does_not_count_until_a_person_edits_it(
     assert languages_beside(film, ledger) == set()
     film.with_name(file.name).write_text("mine")
     assert languages_beside(film, ledger) == {"hi"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("en.srt", b"", set()),
+        ("en.srt", b"\xef\xbb\xbf\r\n", set()),
+        ("en.vtt", "\ufeffWEBVTT\n".encode("utf-16-le"), set()),
+        ("en.ass", b"[Script Info]\n[Events]\n", set()),
+        ("en.vtt", f"WEBVTT\n\n{TEXT}".encode("utf-16-le"), {"en"}),
+        ("en.ass", b"[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,,0,0,0,,No.\n", {"en"}),
+        ("en.vtt", b" " * 70_000, {"en"}),  # longer than any header: it is not read
+    ],
+)
+def test_files_without_text_do_not_count(
+    film: Path, ledger: Ledger, name: str, content: bytes, found: set[str]
+) -> None:
+    film.with_name(f"{film.stem}.{name}").write_bytes(content)
+    assert languages_beside(film, ledger) == found
+
+
+def test_a_link_of_a_person_to_a_disk_that_is_away_stays(
+    tmp_path: Path, film: Path, ledger: Ledger
+) -> None:
+    file = made(tmp_path, f"{film.stem}.hin.srt")
+    link = film.with_name(file.name)
+    link.symlink_to("/media/away/Film.srt")
+    assert without_languages_beside([file], film, ledger, "full") == [file]
+    assert write_beside([file], film, film.parent, ledger) == ([], [link])
+    assert str(link.readlink()) == "/media/away/Film.srt"
+    assert write_beside([file], film, film.parent, ledger, overwrite=True) == ([link], [])
+    assert link.read_text() == TEXT
+
+
+def test_without_a_ledger_the_jobs_say_what_is_ours(tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    film.touch()
+    copy = film.with_name("film.hin.srt")
+    copy.write_text(TEXT)
+    spec = fake_workspace.spec(tmp_path)
+    source = replace(spec.source, path=str(film))
+    workspace = Workspace(root=tmp_path, jobs=tmp_path / "out")
+    job = create_job(workspace, replace(spec, source=source)).folder
+    first, second = (file_in(job, name, text) for name, text in [("a", TEXT), ("b", "better")])
+    ledger = Ledger(tmp_path / "out" / LEDGER_FILE)
+    assert languages_beside(film, ledger) == {"hi"}
+    publish(job, {copy.name: first})
+    assert languages_beside(film, ledger) == set()
+    publish(job, {copy.name: second})
+    assert languages_beside(film, ledger) == set()
+    better = job / "subtitles" / copy.name
+    assert write_beside([better], film, film.parent, ledger) == ([copy], [])
+    assert copy.read_text() == "better"
+    copy.write_text("mine")
+    assert languages_beside(film, ledger) == {"hi"}
+    (job / "subtitles" / ".published.json").write_text("damaged")
+    assert languages_beside(film, ledger) == {"hi"}
+
+
+def test_a_film_whose_name_is_not_text_has_no_job(tmp_path: Path, ledger: Ledger) -> None:
+    film = tmp_path / os.fsdecode(b"\xff.mkv")
+    film.touch()
+    film.with_name(f"{film.stem}.en.srt").write_text(TEXT)
+    assert languages_beside(film, ledger) == {"en"}
 
 
 def test_a_language_that_a_person_has_under_another_name_is_left_out(

@@ -378,6 +378,53 @@ def test_a_corrected_copy_belongs_to_the_film_that_it_lies_beside(workspace) -> 
     assert Path("show/S01/E01.eng.srt").read_text() != MINE
 
 
+def test_a_lost_ledger_loses_no_copies(workspace, capsys) -> None:
+    def lose_ledger() -> None:
+        for path in workspace.jobs.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
+
+    indicsubs("run", "show/S02", *OPTIONS, "--beside")
+    lose_ledger()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert states(workspace) == {"show/S02/E01.mp4": "done"}
+    Path("E01.eng.srt").write_text(MINE)
+    assert indicsubs("import", "E01.eng.srt") == ExitStatus.DONE
+    lose_ledger()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert Path("show/S02/E01.eng.srt").read_text() == MINE
+    assert "has subtitles" not in capsys.readouterr().out
+
+
+def test_a_film_without_speech_gets_no_files(workspace) -> None:
+    Path("show/S02/E01.mp4").write_bytes(film_bytes([]))
+    arguments = ("run", "show/S02", "--profile", "demo", "-s", "hi", "--beside")
+    for _ in range(2):
+        assert indicsubs(*arguments) == 0
+        assert beside("show/S02") == ["E01.mp4"]
+    assert states(workspace) == {"show/S02/E01.mp4": "done"}
+
+
+def test_copies_of_what_is_no_longer_said_are_replaced_but_no_file_of_a_person(workspace) -> None:
+    ours, mine = Path("show/S02/E01.hin.srt"), Path("show/S01/E01.hin.srt")
+    arguments = ("run", "show", "--profile", "demo", "-s", "hi", "--beside", "--overwrite")
+    indicsubs(*arguments)
+    mine.write_text(MINE)
+    for path in (ours, mine):
+        path.with_name("E01.mp4").write_bytes(film_bytes([]))
+    assert indicsubs(*arguments) == 0
+    assert (ours.read_text(), mine.read_text()) == ("", MINE)
+
+
+def test_a_link_to_a_disk_that_is_away_stays(workspace, capsys) -> None:
+    link = Path("show/S02/E01.hin.srt")
+    link.symlink_to("/media/away/E01.srt")
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert link.is_symlink()
+    capsys.readouterr()
+    assert indicsubs("run", "show/S02", *OPTIONS, "--beside") == 0
+    assert "1 done before" in capsys.readouterr().out
+
+
 def test_films_of_one_name_do_not_replace_each_others_subtitles(workspace, capsys) -> None:
     Path("show/S02/E01.mkv").write_bytes(film_bytes([*DIALOGUE, "another"]))
     assert indicsubs("run", "show/S02", *OPTIONS, "--beside", "--at-once", "1") == 1

@@ -130,8 +130,21 @@ def jobs_of_path(workspace: Workspace, path: str) -> list[Job]:
     return [job for job in jobs if job.spec.source.path == path]
 
 
+def folders_of_path(jobs: Path, path: str) -> list[Path]:
+    """Returns the folders of the jobs whose film had a path; only new jobs are read for it.
+
+    Raises:
+        IndicsubsError: As :func:`all_jobs`.
+    """
+    return _index_of(jobs).of_path(path)
+
+
 def job_index(workspace: Workspace) -> JobIndex:
     """Returns the index of the jobs."""
+    return _index_of(workspace.jobs)
+
+
+def _index_of(jobs: Path) -> JobIndex:
 
     def film(folder: Path) -> SourceFile | None:
         try:
@@ -139,7 +152,7 @@ def job_index(workspace: Workspace) -> JobIndex:
         except IndicsubsError:
             return None
 
-    return JobIndex(workspace.jobs, film)
+    return JobIndex(jobs, film)
 
 
 def unreadable_jobs(workspace: Workspace, spec: JobSpec | None = None) -> list[UnreadableJob]:

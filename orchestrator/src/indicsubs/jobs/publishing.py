@@ -1,6 +1,7 @@
 """Publishes results in the job's folder ``subtitles``, and never loses edits."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -47,6 +48,9 @@ class PublishedFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """The SHA-256 of each published file, by file name: one, or several while a run replaces it.
 
     A file with another SHA-256 was edited."""
+    earlier: tuple[str, ...] = ()
+    """The SHA-256 of the subtitle files that were published before them. Copies of them may lie
+    beside the film."""
 
 
 def subtitle_names(
@@ -86,7 +90,7 @@ def publish(
     """
     folder = job / PUBLISHED_FOLDER
     make_folder(folder)
-    published = _published(job)
+    published, earlier = _published(job), _earlier(job)
     digests = DigestRecord(job / RECORD_FILE)
     written: dict[str, Artifact] = {}
     edited: list[str] = []
@@ -106,7 +110,9 @@ def publish(
         written[name] = artifact
     # The record names what is about to be written: after a kill, the files still count as ours.
     coming = {n: (*published.get(n, ()), artifact.sha256) for n, artifact in written.items()}
-    _save(folder, published | coming)
+    replaced = (published.get(name, ()) for name, file in written.items() if file.kind in EDITABLE)
+    earlier = tuple(dict.fromkeys((*earlier, *chain(*replaced))))
+    _save(folder, published | coming, earlier)
     for name, artifact in written.items():
         temporary = job / _TEMPORARY
         temporary.unlink(missing_ok=True)
@@ -116,7 +122,7 @@ def publish(
         published[name] = (artifact.sha256,)
     if written:
         flush_folder(folder)
-        _save(folder, published)
+        _save(folder, published, earlier)
     return tuple(edited)
 
 
@@ -146,6 +152,18 @@ def edited_files(job: Path) -> list[Path]:
     ]
 
 
+def published_digests(job: Path) -> set[str]:
+    """Returns the SHA-256 of each file that a job has published, also of those replaced since."""
+    return {*chain(*_published(job).values()), *_earlier(job)}
+
+
+def _earlier(job: Path) -> tuple[str, ...]:
+    try:
+        return read_record(job / PUBLISHED_FOLDER / _PUBLISHED, PublishedFiles, _upgraded).earlier
+    except (FileNotFoundError, DamagedRecordError):
+        return ()
+
+
 def _published(job: Path) -> _Digests:
     """Returns the SHA-256 of each file that was published.
 
@@ -163,9 +181,9 @@ def _published(job: Path) -> _Digests:
         return {name: (digest,) if digest in own else () for name, digest in files.items()}
 
 
-def _save(folder: Path, published: _Digests) -> None:
+def _save(folder: Path, published: _Digests, earlier: tuple[str, ...]) -> None:
     """Writes the record, unless it already says this."""
-    path, record = folder / _PUBLISHED, PublishedFiles(files=published)
+    path, record = folder / _PUBLISHED, PublishedFiles(files=published, earlier=earlier)
     try:
         if read_record(path, PublishedFiles) == record:
             return

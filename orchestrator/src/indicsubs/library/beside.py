@@ -18,6 +18,7 @@ from indicsubs.jobs.publishing import EDITABLE
 from indicsubs.jobs.subtitle_sources import language_in_name
 from indicsubs.library.films import FILM_SUFFIXES
 from indicsubs.library.ledger import Ledger
+from indicsubs.library.own_files import is_ours
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.source_files import sha256
@@ -37,6 +38,11 @@ _FLAGS: Final[Mapping[str, SubtitlePurpose]] = {
 """The flags in names that say what subtitles are for, as media servers read them."""
 _HEARING_IMPAIRED = "hi"
 """Another such flag, which is Hindi where no other language stands before it."""
+_CUES: Final = ((b"WEBVTT", b"-->"), (b"[Script Info]", b"Dialogue:"))
+"""How files begin whose format has a header, and what every cue has in them."""
+_BLANK: Final = b" \t\r\n\xef\xbb\xbf\xff\xfe"
+"""Spaces, and the marks of UTF-8 and UTF-16."""
+_MOST_BYTES_OF_HEADER: Final = 65536
 _LAST = chr(sys.maxunicode)
 """The last character in the order of texts."""
 _TEMPORARY = ".indicsubs-"
@@ -47,11 +53,12 @@ _LEFT_OVER_S = 3600.0
 def languages_beside(film: Path, ledger: Ledger, purpose: SubtitlePurpose = "full") -> set[str]:
     """Returns the languages of the subtitles beside a film that indicsubs did not write.
 
-    Subtitles without a language in their names do not count, and neither do pictures.
+    Subtitles without a language in their names do not count, and neither do pictures and files
+    without text.
 
     Args:
         film: The film.
-        ledger: Knows which files indicsubs wrote.
+        ledger: Knows, with the jobs beside it, which files indicsubs wrote.
         purpose: What the subtitles must serve. Forced ones serve nothing else.
 
     Raises:
@@ -64,7 +71,7 @@ def languages_beside(film: Path, ledger: Ledger, purpose: SubtitlePurpose = "ful
             continue
         path = film.with_name(name)
         with suppress(FileNotFoundError):  # it was removed meanwhile, or is a link to nothing
-            if path.is_file() and not ledger.has_written(path, sha256(path)):
+            if path.is_file() and has_text(path) and not is_ours(path, sha256(path), film, ledger):
                 found.add(language)
     return found
 
@@ -135,8 +142,21 @@ def without_languages_beside(
     return [
         file
         for file in files
-        if language_in_name(file) not in there or film.with_name(file.name).exists()
+        if language_in_name(file) not in there or os.path.lexists(film.with_name(file.name))
     ]
+
+
+def has_text(path: Path) -> bool:
+    """Returns whether a file has any subtitle, as far as its kind shows it at once.
+
+    A film without speech gets files without a cue: nothing in SubRip, a header in the others.
+    """
+    if path.stat().st_size > _MOST_BYTES_OF_HEADER:
+        return True
+    content = path.read_bytes().replace(b"\0", b"").strip(_BLANK)  # no null: it may be UTF-16
+    return bool(content) and not any(
+        content.startswith(header) and cue not in content for header, cue in _CUES
+    )
 
 
 def require_writable(folder: Path) -> None:
@@ -208,8 +228,11 @@ def write_beside(
             target = folder / file.name
             digest = sha256(file)
             there = sha256(target) if target.exists() else None
-            is_ours = there in {None, digest} or ledger.has_written(target, there or "")
-            if not is_ours and not overwrite:
+            if there is None:
+                stays = target.is_symlink()  # to a disk that is away: no link is ours
+            else:
+                stays = there != digest and not is_ours(target, there, film, ledger)
+            if stays and not overwrite:
                 kept.append(target)
                 continue
             ledger.note_written(target, digest, film, there)

@@ -11,9 +11,10 @@ from indicsubs.jobs.input_files import unreadable
 from indicsubs.jobs.job import JOB_FILE
 from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
-from indicsubs.library.beside import SERVING, languages_beside, without_languages_beside
+from indicsubs.library.beside import SERVING, has_text, languages_beside, without_languages_beside
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.ledger_files import LanguagesInside
+from indicsubs.library.own_files import is_ours
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.purpose import SubtitlePurpose
 from indicsubs_contract.messages.subtitles import SubtitleFormat
@@ -170,7 +171,7 @@ def is_still_done(film: LedgerFilm, jobs: Path, ledger: Ledger) -> bool:
         made = copied_files(jobs / film.job, wish, path, ledger)
     except IndicsubsError:
         return False
-    return not any(_is_outdated(folder / file.name, file, ledger) for file in made)
+    return not any(_is_outdated(folder / file.name, file, path, ledger) for file in made)
 
 
 def add_films(
@@ -207,15 +208,19 @@ def add_films(
 def copied_files(job: Path, wish: Wish, film: Path, ledger: Ledger) -> list[Path]:
     """Returns the finished subtitle files of a job that a wish copies.
 
-    Beside a film, subtitles in a language that a person's file has already are left out.
+    Beside a film, subtitles in a language that a person's file has already are left out. Files
+    without text are left out too, unless they replace a copy of an earlier run.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where the film's folder cannot be read.
     """
+    folder = wish.folder_for(film) or film.parent
     files = [
         path
         for path in published_files(job)
-        if path.suffix[1:] in wish.copied and path.stem != _REPORT
+        if path.suffix[1:] in wish.copied
+        and path.stem != _REPORT
+        and (has_text(path) or _is_own_copy(folder / path.name, film, ledger))
     ]
     if not wish.beside or wish.redo or wish.overwrite:
         return files
@@ -225,9 +230,13 @@ def copied_files(job: Path, wish: Wish, film: Path, ledger: Ledger) -> list[Path
         raise unreadable(film.parent, error) from error
 
 
-def _is_outdated(copy: Path, file: Path, ledger: Ledger) -> bool:
+def _is_own_copy(path: Path, film: Path, ledger: Ledger) -> bool:
+    return path.is_file() and is_ours(path, sha256(path), film, ledger)
+
+
+def _is_outdated(copy: Path, file: Path, film: Path, ledger: Ledger) -> bool:
     """Returns whether a copy is absent, or is an older one of indicsubs's own."""
     if not copy.is_file():
-        return True
+        return not copy.is_symlink()  # a person's link to a disk that is away stays
     found = sha256(copy)
-    return found != sha256(file) and ledger.has_written(copy, found)
+    return found != sha256(file) and is_ours(copy, found, film, ledger)
