@@ -128,6 +128,86 @@ def test_patterns(library: Path) -> None:
     assert found(library, "Sho*") == ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
 
 
+def test_patterns_leave_out_what_folders_leave_out(library: Path) -> None:
+    for name in ("#recycle/x.mkv", "@eaDir/x.mkv", "old/deeper/x.mkv", "job/subtitles/x.mkv"):
+        (library / name).parent.mkdir(parents=True, exist_ok=True)
+        (library / name).touch()
+    (library / "job" / "job.json").touch()
+    every = ["Film.avi", "Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+    for pattern in ("**", "**/*", "**/*.*", "*", "Show/../*"):
+        assert sorted(found(library, pattern)) == every, pattern
+    assert found(library, "*/*/*.mkv") == ["Show/S01/E02.mkv"]
+    (library / "Show" / IGNORE_FILE).write_text("E01.*\n")
+    assert found(library, "*/*/*.*") == ["Show/S01/E02.mkv"]
+    assert found(library, "Show/S0*/../../*.avi") == ["Film.avi"]
+    for pattern in ("old/*.mkv", "old/deep*", "Show/.hid*", "#*/*.mkv", "job/*/*"):
+        with pytest.raises(IndicsubsError, match="No film was found"):
+            found(library, pattern)
+
+
+def test_ignore_files_above_a_named_folder_count(library: Path) -> None:
+    (library / IGNORE_FILE).write_text("E01.*\n# remark\n")
+    assert found(library, "Show/S01") == found(library, "Show/S01/*") == ["Show/S01/E02.mkv"]
+    (library / "Show" / IGNORE_FILE).write_text("!E01.*\nE02.*")
+    assert found(library, "Show/S01") == ["Show/S01/E01.MP4"]
+    assert found(library, "Show/S01/E02.mkv") == ["Show/S01/E02.mkv"]
+
+
+@pytest.mark.parametrize("lines", ["", "S01/\n", "/S01/\nE02.*\n!E02.*\n", "*\n"])
+def test_a_named_folder_is_taken_although_one_above_leaves_it_out(
+    library: Path, lines: str
+) -> None:
+    (library / "Show" / IGNORE_FILE).write_text(lines)
+    assert found(library, "Show/S01") == ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+    (library / IGNORE_FILE).write_text("Show/\n*.mkv\n")
+    taken = ["Show/S01/E01.MP4"] if "!" not in lines else ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+    assert found(library, "Show/S01") == taken
+
+
+def test_folders_above_one_that_cannot_be_entered_do_not_count(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (library / IGNORE_FILE).write_text("E01.*\n")
+    closed = str(library / "Show")
+    monkeypatch.setattr("os.access", lambda path, _: str(path) != closed)
+    assert found(library, "Show/S01") == ["Show/S01/E01.MP4", "Show/S01/E02.mkv"]
+
+
+def test_what_leaves_all_films_out_is_named(library: Path) -> None:
+    for name, ignored, by in (
+        ("old", (), f"old/{IGNORE_FILE} leaves out"),
+        ("old/*.mkv", (), f"old/{IGNORE_FILE} leaves out"),
+        ("Show", ("*.mkv", "*.MP4"), r"Show\. --ignore leaves out"),
+        ("*.avi", ("*.avi",), "--ignore leaves out"),
+    ):
+        with pytest.raises(IndicsubsError, match=by) as refused:
+            found(library, name, ignored=ignored)
+        assert refused.value.code is FailureCode.NO_INPUT
+
+
+@pytest.mark.parametrize("name", ["Show/S01", "Show/S01/*", "Show/*/*.mkv"])
+def test_an_ignore_file_that_is_a_link_to_nothing_is_named(library: Path, name: str) -> None:
+    (library / "Show" / "S01" / IGNORE_FILE).symlink_to("gone")
+    with pytest.raises(IndicsubsError, match=f"S01/{IGNORE_FILE} cannot be read"):
+        found(library, name)
+    (library / "Show" / "S01" / IGNORE_FILE).rename(library / IGNORE_FILE)
+    with pytest.raises(IndicsubsError, match=f"{IGNORE_FILE} cannot be read"):
+        found(library, name)
+
+
+def test_paths_are_normal_and_links_stay(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(library / "Show")
+    (library / "linked").symlink_to("Show", target_is_directory=True)
+    names = ("./S01/../S01", "S01/E02.mkv", "../Show/S01/*.mkv", "../Film.avi", "../old/../*.avi")
+    assert [str(path.relative_to(library)) for path in find_films(names)] == [
+        *("Show/S01/E01.MP4", "Show/S01/E02.mkv", "Film.avi")
+    ]
+    assert [path.parent for path in find_films(["../linked/S01/E02.mkv"])] == [
+        library / "linked" / "S01"
+    ]
+    assert len(list(find_films(["../*"]))) == 3, "once, although two names lead there"
+
+
 def test_a_named_film_may_have_any_name(library: Path) -> None:
     (library / "recording [1]").touch()
     assert found(library, "recording [1]") == ["recording [1]"]

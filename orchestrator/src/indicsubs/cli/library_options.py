@@ -11,9 +11,11 @@ from indicsubs.cli.console import folder_option
 from indicsubs.cli.option_values import PRIORITY
 from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.specification import JobSpec
+from indicsubs.library.folders import absolute
 from indicsubs.library.ignore_rules import IgnoreRules
 from indicsubs.library.wishes import Wish
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.stages import WORKFLOWS, StageName
 
 _LIBRARY = Group("Libraries", sort_key=5)
 
@@ -107,8 +109,8 @@ class LibraryOptions:
             root: The folder that the films were found in; None for films that were named.
 
         Raises:
-            IndicsubsError: ``USAGE`` where two places are named, or a place that is a file, and for
-                a pattern that cannot be understood.
+            IndicsubsError: ``USAGE`` where two places are named, or a place that is a file, for a
+                workflow without subtitles to copy, and for a pattern that cannot be understood.
         """
         IgnoreRules.from_command_line("", self.ignore)  # fails here and not in each scan
         if self.beside and self.into is not None:
@@ -119,12 +121,19 @@ class LibraryOptions:
             raise IndicsubsError(
                 FailureCode.USAGE, f"--into {self.into} is a file. Give the path of a folder."
             )
+        copies = "--beside" if self.beside else "--into" if self.into is not None else None
+        if copies and StageName.SUBTITLE_GENERATION not in WORKFLOWS[spec.workflow]:
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                f"{copies} copies subtitles, and -w {spec.workflow} makes none. Leave {copies} out,"
+                " or give -w translate.",
+            )
         return Wish(
             spec=spec,
             copied=spec.formats if formats_given else ("srt",),
             beside=self.beside,
-            into=None if self.into is None else str(self.into.absolute()),
-            root=None if root is None else str(root.absolute()),
+            into=None if self.into is None else absolute(self.into),
+            root=None if root is None else absolute(root),
             overwrite=self.overwrite,
             redo=self.redo,
         )

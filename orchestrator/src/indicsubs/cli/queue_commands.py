@@ -18,6 +18,8 @@ from indicsubs.cli.option_values import PRIORITY, StageLimit
 from indicsubs.cli.options import JobOptions
 from indicsubs.cli.progress_text import time_left_text
 from indicsubs.cli.runner_options import RunnerOptions
+from indicsubs.jobs.input_files import check_input_file
+from indicsubs.library.films import is_many
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.wishes import add_films, names_of, wish_of
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
@@ -72,6 +74,9 @@ def add(
     common = common or CommonOptions()
     library = library or LibraryOptions()
     workspace = common.workspace()
+    for name in filter(None, films):
+        if not is_many(name):
+            check_input_file(Path(name))  # a run would fail its film, long after
     wanted = wanted_films(films, library.given_to(options or JobOptions()), library)
     with closing(open_ledger(workspace)) as ledger:
         ids = add_films(
@@ -187,9 +192,14 @@ def _chosen(ledger: Ledger, names: Sequence[str]) -> list[int]:
     """Returns the ids of the films that a person names.
 
     Raises:
-        IndicsubsError: ``NO_INPUT`` for a name that fits no film.
+        IndicsubsError: ``NO_INPUT`` for a name that fits no film, and where there is no film.
     """
     films = ledger.films()
+    if not films:
+        raise IndicsubsError(
+            FailureCode.NO_INPUT,
+            "No film is in the ledger. Add some: just queue add FOLDER -t en",
+        )
     ids: list[int] = []
     for name in names:
         found = [film.id for film in films if _is_named(film, name)]

@@ -22,6 +22,7 @@ from indicsubs.cli.watch_options import WatchOptions
 from indicsubs.cli.watch_restart import restart
 from indicsubs.cli.watch_texts import Announcer, WatchDisplay
 from indicsubs.jobs.input_files import is_folder
+from indicsubs.library.folders import absolute
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.runners import newest_sign_s
 from indicsubs.library.scanning import scan_folder
@@ -142,7 +143,7 @@ def _watched_folders(
             "--transcript and --list belong to films that are named, and `watch` takes folders.",
         )
     spec = spec_without_film(options)
-    paths = sorted({Path(folder).absolute() for folder in folders})
+    paths = sorted({Path(absolute(Path(folder))) for folder in folders})
     outer = [path for path in paths if not any(other in path.parents for other in paths)]
     return [
         WatchedFolder(

@@ -16,7 +16,7 @@ from typing import Final
 from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.publishing import EDITABLE
 from indicsubs.jobs.subtitle_sources import language_in_name
-from indicsubs.library.films import FILM_SUFFIXES
+from indicsubs.library.folders import FILM_SUFFIXES
 from indicsubs.library.ledger import Ledger
 from indicsubs.library.own_files import is_ours
 from indicsubs_contract.errors import FailureCode, IndicsubsError

@@ -6,43 +6,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import NamedTuple
+from typing import NoReturn
 
 from indicsubs.jobs.input_files import check_input_file, is_file, is_folder, unreadable
 from indicsubs.jobs.job import JOB_FILE
-from indicsubs.library.ignore_rules import IGNORE_FILE, IgnoreRules
-from indicsubs.library.ledger import LEDGER_FILE
+from indicsubs.library.folders import (
+    FILM_SUFFIXES,
+    OWN_FILES,
+    absolute,
+    is_entered,
+    is_taken,
+    rules_inside,
+    walk,
+)
+from indicsubs.library.ignore_rules import IGNORE_FILE, IgnoreRules, has_ignore_file
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_text.excerpts import first_few
 
-FILM_SUFFIXES = (
-    *(".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".divx", ".flv", ".f4v", ".3gp"),
-    *(".ts", ".m2ts", ".mts", ".m2t", ".vob", ".mpg", ".mpeg", ".mpe", ".mxf", ".dv"),
-    *(".wmv", ".asf", ".rm", ".rmvb", ".ogm", ".ogv"),
-)
-"""The suffixes by which films are known in folders. A film with another one can be named itself."""
 _PATTERN = re.compile(r"[*?]|\[[^]]+\]")
 """What only patterns have. A single bracket is part of a name."""
-_EXTRAS = frozenset({"sample", "samples", "trailer", "trailers", "extras", "featurettes"})
-"""Folders and names (``Film-sample.mkv``) that media servers do not count as films."""
-_SYSTEM = frozenset(
-    ("lost+found", "system volume information", "$recycle.bin", "#recycle", "#snapshot", "@eadir")
-)
-"""Folders of file systems and of network storage: lost files, waste baskets, previews."""
-
-
-_OURS = frozenset((LEDGER_FILE, JOB_FILE))
-"""Folders with these files have films that indicsubs made, with subtitles in them."""
-
-
-class LibraryFolder(NamedTuple):
-    """A folder that was read."""
-
-    path: str
-    films: tuple[str, ...]
-    """The names of the films in it, in their order."""
-    is_empty: bool
-    """Whether nothing is in it, as in a mount point whose disk is gone."""
 
 
 def find_films(names: Iterable[str], ignored: Sequence[str] = ()) -> Iterator[Path]:
@@ -52,20 +34,29 @@ def find_films(names: Iterable[str], ignored: Sequence[str] = ()) -> Iterator[Pa
         names: Paths of films and folders, and patterns (``season/*.mkv``, with ``**`` for any
             folders).
         ignored: Patterns of films and folders that are left out, relative to each folder that is
-            named; a film that is named itself is not left out.
+            named or that a pattern begins with; a film that is named itself is not left out.
 
     Raises:
         IndicsubsError: ``NO_INPUT`` where a name fits nothing, or a folder cannot be read or has no
             film; also the errors of :class:`~indicsubs.library.ignore_rules.IgnoreRules`.
     """
-    seen: set[Path] = set()
+    seen: set[tuple[str, str]] = set()
+    real_folders: dict[Path, str] = {}
     for name in names:
         found = 0
-        for path in _films_of(name, ignored):
+        left_out_by: list[str] = []
+        for path in _films_of(name, ignored, left_out_by.append):
             found += 1
-            if path not in seen:
-                seen.add(path)
+            folder = real_folders.setdefault(path.parent, os.path.realpath(path.parent))
+            if (folder, path.name) not in seen:
+                seen.add((folder, path.name))
                 yield path
+        if left_out_by and not found:
+            raise IndicsubsError(
+                FailureCode.NO_INPUT,
+                f"No film was found in {name}. {left_out_by[0]} leaves out films or folders there;"
+                " change it, or name a film itself.",
+            )
         if not found:
             raise IndicsubsError(
                 FailureCode.NO_INPUT,
@@ -105,90 +96,94 @@ def is_many(name: str) -> bool:
     return not os.path.lexists(name) and _PATTERN.search(name) is not None
 
 
-def read_folders(
-    folder: Path, ignored: Sequence[str], on_error: Callable[[OSError], None]
-) -> Iterator[LibraryFolder]:
-    """Yields a folder and those below it, without the ones that are left out.
-
-    The folder of the jobs is left out too, where it is inside a library.
-
-    Args:
-        folder: The folder.
-        ignored: Patterns of the command line, relative to the folder.
-        on_error: Called for a folder that cannot be read, which is then left out.
-
-    Raises:
-        IndicsubsError: As :class:`~indicsubs.library.ignore_rules.IgnoreRules`.
-    """
-    top = str(folder.absolute())
-    in_force = {top: IgnoreRules.from_command_line(top, ignored)}
-    for root, folders, files in os.walk(top, onerror=on_error):
-        rules: IgnoreRules | None = in_force.pop(root)
-        is_empty = not (folders or files)
-        if not _OURS.isdisjoint(files):
-            folders.clear()
-            continue
-        if IGNORE_FILE in files:
-            try:
-                rules = rules.within(root)
-            except OSError as error:
-                on_error(error)
-                rules = None
-        if rules is None:
-            folders.clear()
-            continue
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not _is_left_out(name)
-            and not rules.leaves_out(os.path.join(root, name), is_folder=True)  # noqa: PTH118
-        )
-        in_force |= {os.path.join(root, name): rules for name in folders}  # noqa: PTH118
-        films = (
-            name
-            for name in sorted(files)
-            if _is_film(name) and not rules.leaves_out(os.path.join(root, name))  # noqa: PTH118
-        )
-        yield LibraryFolder(root, tuple(films), is_empty)
-
-
 def fixed_folder(pattern: str) -> Path:
     """Returns the folder that a pattern begins with, before its first part that fits many names."""
     return Path(*takewhile(lambda part: _PATTERN.search(part) is None, Path(pattern).parts))
 
 
-def _films_of(name: str, ignored: Sequence[str]) -> Iterator[Path]:
+def _films_of(name: str, ignored: Sequence[str], note: Callable[[str], None]) -> Iterator[Path]:
     path = Path(name)
     if is_folder(path):
-        yield from _films_in(path, ignored)
+        top = absolute(path)
+        yield from _films_in(top, _rules_of_named(top, ignored), note)
     elif is_many(name):
-        rules = IgnoreRules.from_command_line("", ignored)
-        for each in sorted(glob.iglob(name, recursive=True)):  # noqa: PTH207  Path has no root here
-            if is_folder(Path(each)):
-                if not rules.leaves_out(each, is_folder=True):
-                    yield from _films_in(Path(each), ignored)
-            elif _is_film(Path(each).name) and not rules.leaves_out(each):
-                yield Path(each).absolute()
+        yield from _films_of_pattern(name, ignored, note)
     else:
-        yield path.absolute()
+        yield Path(absolute(path))
 
 
-def _films_in(folder: Path, ignored: Sequence[str]) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise unreadable(Path(error.filename), error)
+def _films_of_pattern(
+    pattern: str, ignored: Sequence[str], note: Callable[[str], None]
+) -> Iterator[Path]:
+    """Yields the films that a pattern fits, and those in the folders that it fits.
 
-    for each in read_folders(folder, ignored, refuse):
+    What is below the folder that the pattern begins with is left out as if that folder was named.
+    """
+    rules_of = _PatternRules(absolute(fixed_folder(pattern)), ignored, note)
+    for each in sorted(glob.iglob(pattern, recursive=True)):  # noqa: PTH207  Path has no root here
+        path = absolute(Path(each))
+        if path == rules_of.begin:  # the pattern ends with **, so what is in it comes next
+            continue
+        folder, name = os.path.split(path)
+        rules = rules_of.inside(folder)
+        if rules is None:
+            continue
+        if not is_folder(Path(path)):
+            if is_taken(folder, name, rules, note):
+                yield Path(path)
+        elif is_entered(folder, name, rules, note):
+            yield from _films_in(path, rules, note)
+
+
+class _PatternRules:
+    """The rules in the folders that a pattern passes through, each of which is read once.
+
+    Args:
+        begin: The absolute path of the folder that the pattern begins with.
+        ignored: Patterns of the command line, relative to it.
+        note: Is told what leaves folders and films out.
+    """
+
+    def __init__(self, begin: str, ignored: Sequence[str], note: Callable[[str], None]) -> None:
+        self.begin = begin
+        self._ignored, self._note = ignored, note
+        self._found: dict[str, IgnoreRules | None] = {}
+
+    def inside(self, folder: str) -> IgnoreRules | None:
+        """Returns the rules in a folder; None where it is left out."""
+        if folder not in self._found:
+            self._found[folder] = self._read(folder)
+        return self._found[folder]
+
+    def _read(self, folder: str) -> IgnoreRules | None:
+        rules: IgnoreRules | None
+        if folder == self.begin or not Path(folder).is_relative_to(self.begin):
+            rules = _rules_of_named(folder, self._ignored)
+        else:
+            above, name = os.path.split(folder)
+            rules = self.inside(above)
+            if rules is None or not is_entered(above, name, rules, self._note):
+                return None
+        files = [name for name in OWN_FILES if is_file(Path(folder, name))]
+        if has_ignore_file(folder):
+            files.append(IGNORE_FILE)
+        try:
+            return rules_inside(folder, rules, files, self._note)
+        except OSError as error:
+            _refuse(error)
+
+
+def _rules_of_named(folder: str, ignored: Sequence[str]) -> IgnoreRules:
+    try:
+        return IgnoreRules.from_command_line(folder, ignored).from_above(folder)
+    except OSError as error:
+        _refuse(error)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise unreadable(Path(error.filename), error) from error
+
+
+def _films_in(top: str, rules: IgnoreRules, note: Callable[[str], None]) -> Iterator[Path]:
+    for each in walk(top, rules, _refuse, note):
         yield from (Path(each.path, name) for name in each.films)
-
-
-def _is_film(name: str) -> bool:
-    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122  many names, no paths
-    return (
-        suffix in FILM_SUFFIXES
-        and not name.startswith(".")
-        and not any(stem == extra or stem.endswith(f"-{extra}") for extra in _EXTRAS)
-    )
-
-
-def _is_left_out(folder: str) -> bool:
-    return folder.startswith(".") or folder.lower() in _EXTRAS | _SYSTEM

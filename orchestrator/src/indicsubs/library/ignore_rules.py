@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pathspec import GitIgnoreSpec
+from pathspec import GitIgnoreSpec, Pattern
 from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 
 IGNORE_FILE = ".indicsubsignore"
 """Its lines leave films and folders out, below its own folder; an empty file leaves out all."""
+
+_OPTION = "--ignore"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class IgnoreRules:
             )
         if not lines:
             return cls()
-        return cls(((folder, _spec(lines, "--ignore", FailureCode.USAGE)),), 1)
+        return cls(((folder, _spec(lines, _OPTION, FailureCode.USAGE)),), 1)
 
     def within(self, folder: str) -> "IgnoreRules | None":
         """Returns the rules in a folder with an ignore file; None leaves out the whole folder.
@@ -51,22 +53,63 @@ class IgnoreRules:
             IndicsubsError: ``BAD_INPUT`` where a line of the file cannot be understood.
             OSError: The file cannot be read.
         """
-        path = Path(folder, IGNORE_FILE)
-        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
-        if not text.strip():
+        spec = _read(folder)
+        if spec is None:
             return None
-        spec = _spec(text.splitlines(), str(path), FailureCode.BAD_INPUT)
         rules = (*self.rules[: self.given], (folder, spec), *self.rules[self.given :])
         return IgnoreRules(rules, self.given)
 
-    def leaves_out(self, path: str, *, is_folder: bool = False) -> bool:
-        """Returns whether the rules leave out a path below their folders."""
-        for folder, spec in self.rules:
+    def from_above(self, folder: str) -> "IgnoreRules":
+        """Returns the rules with those of the folders above one that a person names.
+
+        Its own name decides that the folder is taken, so what leaves it out itself is dropped. The
+        folders count up to the root, or to the first one that cannot be entered.
+
+        Raises:
+            IndicsubsError: ``BAD_INPUT`` where a line of a file cannot be understood.
+            OSError: A file cannot be read.
+        """
+        rules = self.rules
+        for above in map(str, Path(folder).parents):
+            if not os.access(above, os.X_OK):
+                break
+            spec = _read(above) if has_ignore_file(above) else None
+            if spec is not None:
+                below = f"{os.path.relpath(folder, above)}/"
+                inner = [each for each in spec.patterns if not _fits(each, below)]
+                rules = (*rules, (above, GitIgnoreSpec(inner)))
+        return IgnoreRules(rules, self.given)
+
+    def left_out_by(self, path: str, *, is_folder: bool = False) -> str | None:
+        """Returns what leaves out a path below the folders of the rules: a file, or the option.
+
+        None where nothing does.
+        """
+        for number, (folder, spec) in enumerate(self.rules):
             below = path[len(folder) :].lstrip(os.sep)
             decision = spec.check_file(f"{below}/" if is_folder else below).include
             if decision is not None:
-                return decision
-        return False
+                where = _OPTION if number < self.given else str(Path(folder, IGNORE_FILE))
+                return where if decision else None
+        return None
+
+
+def has_ignore_file(folder: str) -> bool:
+    """Returns whether a folder has an ignore file, which may be a link to nothing."""
+    path = Path(folder, IGNORE_FILE)
+    return os.path.lexists(path) and not path.is_dir()
+
+
+def _fits(pattern: Pattern, path: str) -> bool:
+    return pattern.include is not None and pattern.match_file(path) is not None
+
+
+def _read(folder: str) -> GitIgnoreSpec | None:
+    path = Path(folder, IGNORE_FILE)
+    text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
+    if not text.strip():
+        return None
+    return _spec(text.splitlines(), str(path), FailureCode.BAD_INPUT)
 
 
 def _spec(lines: list[str], where: str, code: FailureCode) -> GitIgnoreSpec:

@@ -1,5 +1,6 @@
 """The file of the ledger, and what it knows of the files of a library: films and subtitles."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Generator
@@ -146,6 +147,12 @@ class LedgerFile:
         try:
             yield
         except (OSError, sqlite3.OperationalError) as error:
+            if _says_that_disk_is_full(error):
+                raise IndicsubsError(
+                    FailureCode.IO_ERROR,
+                    f"The ledger {self.path} cannot be written: {error}. The disk may be full:"
+                    " make room on it and give the same command again.",
+                ) from error
             raise IndicsubsError(
                 FailureCode.IO_ERROR,
                 f"The ledger {self.path} cannot be used: {error}. Check the disk and the"
@@ -157,6 +164,14 @@ class LedgerFile:
                 f"The ledger {self.path} is damaged: {error}. Move it away and run again; finished"
                 " films are found again by their jobs.",
             ) from error
+
+
+def _says_that_disk_is_full(error: OSError | sqlite3.OperationalError) -> bool:
+    """Returns whether an error may come from a full disk; SQLite names some "disk I/O error"."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says what was being done
+    return code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def stamp_of(film: Path) -> FileStamp:

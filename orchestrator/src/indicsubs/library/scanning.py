@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from indicsubs.library.films import read_folders
+from indicsubs.library.folders import read_folders
 from indicsubs_contract.errors import IndicsubsError
 
 
@@ -63,7 +63,7 @@ def scan_folder(folder: str, ignored: Sequence[str], clock: Callable[[], float])
 
     Args:
         folder: The absolute path of the folder.
-        ignored: Patterns of the command line (:func:`~indicsubs.library.films.read_folders`).
+        ignored: Patterns of the command line (:func:`~indicsubs.library.folders.read_folders`).
         clock: Returns the time in seconds.
     """
     began_s = clock()
