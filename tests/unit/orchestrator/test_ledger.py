@@ -1,5 +1,6 @@
 """The ledger of a library: turns, claims of several runners, kills, and other files."""
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -356,6 +357,39 @@ def test_a_place_where_no_ledger_can_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match=r"file/ledger\.sqlite3 cannot be used") as refused:
         Ledger(tmp_path / "file" / LEDGER_FILE)
     assert refused.value.code is FailureCode.IO_ERROR
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [(sqlite3.SQLITE_IOERR_WRITE, "disk I/O error"), (sqlite3.SQLITE_FULL, "full")],
+)
+def test_a_full_disk_is_named(
+    ledger: Ledger, films: list[Path], monkeypatch: pytest.MonkeyPatch, code: int, text: str
+) -> None:
+    class Refusing:
+        def execute(self, *_: object) -> None:
+            error = sqlite3.OperationalError(text)
+            error.sqlite_errorcode = code
+            raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "_base", Refusing())
+        with pytest.raises(
+            IndicsubsError, match=f"{text}. The disk may be full: make room"
+        ) as full:
+            ledger.add([(films[0], "{}")])
+    assert full.value.code is FailureCode.IO_ERROR
+
+
+def test_a_full_disk_is_named_where_the_ledger_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(IndicsubsError, match="The disk may be full"):
+        Ledger(tmp_path / "new" / "ledger.sqlite3")
 
 
 def test_a_ledger_of_the_first_version_keeps_its_films(tmp_path: Path, films: list[Path]) -> None:

@@ -505,6 +505,40 @@ def test_films_that_are_not_in_the_queue(workspace, capsys, arguments, status, p
     assert problem in capsys.readouterr().err
 
 
+def test_a_film_that_is_named_and_not_there_is_not_added(workspace, capsys) -> None:
+    assert indicsubs("queue", "add", "show", "gone.mkv", *OPTIONS) == ExitStatus.NO_INPUT
+    assert "gone.mkv is not there" in capsys.readouterr().err
+    assert states(workspace) == {}
+    assert indicsubs("queue", "add", "", *OPTIONS) == ExitStatus.USAGE
+
+
+def test_an_empty_ledger_says_so(workspace, capsys) -> None:
+    for command in ("pause", "retry", "remove"):
+        assert indicsubs("queue", command, "all") == ExitStatus.NO_INPUT
+        assert "No film is in the ledger. Add some" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("copies", [("--beside",), ("--into", "subtitles")])
+@pytest.mark.parametrize("command", [("run", "show"), ("queue", "add", "show")])
+def test_a_workflow_without_subtitles_copies_none(workspace, capsys, command, copies) -> None:
+    options = ("--profile", "demo", "-s", "hi", "-w", "transcribe")
+    assert indicsubs(*command, *options, *copies) == ExitStatus.USAGE
+    assert f"{copies[0]} copies subtitles, and -w transcribe makes none" in capsys.readouterr().err
+    assert indicsubs("run", "show/S02/E01.mp4", *options, *copies) == ExitStatus.USAGE
+    assert states(workspace) == {}
+
+
+def test_one_film_by_several_paths_is_one_in_the_ledger(workspace) -> None:
+    for name in (
+        "show/S02",
+        "./show/../show/S02",
+        "show/S01/../S02/E01.mp4",
+        str(Path("show/S02").resolve()),
+    ):
+        assert indicsubs("queue", "add", name, *OPTIONS) == ExitStatus.DONE
+    assert states(workspace) == {"show/S02/E01.mp4": "waiting"}
+
+
 def test_a_film_of_another_version_fails_with_the_next_step(workspace, capsys) -> None:
     ledger = Ledger(workspace.jobs / LEDGER_FILE)
     ledger.add([(Path("show/S02/E01.mp4").absolute(), '{"engine": "steam"}')])
