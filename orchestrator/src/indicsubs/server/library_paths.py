@@ -6,7 +6,8 @@ from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-from indicsubs.library.films import FILM_SUFFIXES, find_films
+from indicsubs.library.films import find_films
+from indicsubs.library.folders import FILM_SUFFIXES
 from indicsubs.server.failures import RequestError, bad_request
 from indicsubs_contract.errors import IndicsubsError
 
