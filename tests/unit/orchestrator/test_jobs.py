@@ -1,6 +1,7 @@
 """Jobs on disk: named, found, listed, removed; files written whole."""
 
 import errno
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import fake_workspace
@@ -260,6 +261,23 @@ def test_a_place_where_no_job_can_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndicsubsError, match="Choose another --output") as failed:
         create_job(workspace, fake_workspace.spec(tmp_path))
     assert failed.value.status is ExitStatus.IO_ERROR
+
+
+def test_two_films_of_one_name_have_two_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Noon":
+            return cls(2026, 11, 27, 12, tzinfo=tz)
+
+    numbers = iter(["1111", "1111", "2222"])
+    monkeypatch.setattr("indicsubs.jobs.job_folders.datetime", Noon)
+    monkeypatch.setattr("secrets.token_hex", lambda _: next(numbers))
+    workspace = Workspace(root=tmp_path, jobs=tmp_path / "out")
+    jobs = [create_job(workspace, fake_workspace.spec(tmp_path)) for _ in range(2)]
+    assert [job.id[-4:] for job in jobs] == ["1111", "2222"]
+    assert all((job.folder / "job.json").is_file() for job in jobs)
 
 
 ARTIFACT = Artifact(path="a", kind="srt", sha256="1", bytes=1, language="hi")

@@ -82,6 +82,8 @@ def test_an_ignore_file_that_cannot_be_understood_is_named(library: Path) -> Non
     with pytest.raises(IndicsubsError, match=rf"{IGNORE_FILE}: Invalid git pattern") as refused:
         found(library, "")
     assert refused.value.code is FailureCode.BAD_INPUT
+    with pytest.raises(IndicsubsError, match="--ignore has an empty pattern"):
+        found(library, "", ignored=(" ",))
     with pytest.raises(IndicsubsError, match="--ignore: Invalid git pattern") as refused:
         found(library, "", ignored=("!",))
     assert refused.value.code is FailureCode.USAGE

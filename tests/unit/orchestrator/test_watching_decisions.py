@@ -219,6 +219,12 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     assert {*found.films} == {str(tmp_path / "A.mkv")}
     assert found.unreadable[str(loop)] == "Too many levels of symbolic links"
     assert found.unreadable[str(bad)] == "its name is not UTF-8; rename it"
+    above = tmp_path.parent / ".indicsubsignore"
+    above.symlink_to("gone")
+    assert scan_folder(str(tmp_path), (), float).unreadable == {
+        str(above): "No such file or directory"
+    }
+    above.unlink()
     (tmp_path / ".indicsubsignore").write_text("!\n")
     found = scan_folder(str(tmp_path), (), float)
     assert "Invalid git pattern" in found.unreadable[str(tmp_path)]

@@ -55,8 +55,11 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
         IndicsubsError: ``IO_ERROR`` where the folder cannot be made.
     """
     now = datetime.now().astimezone()
-    name = f"{now:%H%M%S}-{_film_name(spec)}-{secrets.token_hex(2)}"
-    folder = workspace.jobs / f"{now:%Y/%m/%d}" / name
+    day = workspace.jobs / f"{now:%Y/%m/%d}"
+    name = _new_name(now, spec)
+    while (day / name).exists():  # of an episode with this number, begun in the same second
+        name = _new_name(now, spec)
+    folder = day / name
     file = JobFile(id=name, created=now.isoformat(timespec="seconds"), spec=spec)
     unfinished = folder.with_name(f".{name}{UNFINISHED}")
     try:
@@ -69,6 +72,10 @@ def create_job(workspace: Workspace, spec: JobSpec) -> Job:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return Job(folder, file)
+
+
+def _new_name(now: datetime, spec: JobSpec) -> str:
+    return f"{now:%H%M%S}-{_film_name(spec)}-{secrets.token_hex(2)}"
 
 
 def _film_name(spec: JobSpec) -> str:
