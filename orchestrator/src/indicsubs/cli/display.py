@@ -26,6 +26,7 @@ from indicsubs.cli.progress_text import progress_and_time_left, resumed_text
 from indicsubs.run.reports import (
     NUMBER_COLUMNS,
     REPORT_COLUMNS,
+    NothingToClose,
     StageReport,
     report_rows,
     wall_time,
@@ -124,25 +125,14 @@ class ProgressBars:
         self.console.print(f"[yellow]{stage}:[/] {escape(printable(warning))}", highlight=False)
 
 
-class _NothingToClose:
-    """The base of displays that need no start and no end."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
+class _WithoutBars(NothingToClose):
+    """The base of displays that show nothing of stages that are left out."""
 
     def left_out(self, stage: StageName) -> None:
         """Does nothing."""
 
 
-class PlainLines(_NothingToClose):
+class PlainLines(_WithoutBars):
     """A display that prints plain lines, for a log or a pipe."""
 
     def __init__(self, console: Console) -> None:
@@ -181,7 +171,7 @@ class PlainLines(_NothingToClose):
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-class JsonEvents(_NothingToClose):
+class JsonEvents(_WithoutBars):
     """A display for programs that prints one JSON object per line.
 
     Args:

@@ -21,7 +21,7 @@ from indicsubs.cli.job_runs import shortest
 from indicsubs.cli.progress_text import progress_and_time_left, resumed_text, time_left_text
 from indicsubs.library.ledger import LedgerFilm
 from indicsubs.library.work import FilmOutcome, LibraryDisplay
-from indicsubs.run.reports import RunDisplay, StageReport
+from indicsubs.run.reports import NothingToClose, RunDisplay, StageReport
 from indicsubs.run.stage_speed import Speed
 from indicsubs_contract.messages.progress import Progress as StageProgress
 from indicsubs_contract.stages import StageName
@@ -69,23 +69,12 @@ def library_display(common: CommonOptions) -> RunnerDisplay:
     return LibraryBars(out) if out.is_terminal else LibraryLines(out)
 
 
-class _Counted:
+class _Counted(NothingToClose):
     """The count of the films that were begun, and the line of each film that has ended."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self.begun: int = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
         """Prints the film, its number, and the time for all."""
@@ -219,19 +208,8 @@ class _FilmBar(_FilmLines):
         )
 
 
-class LibraryEvents:
+class LibraryEvents(NothingToClose):
     """A display for programs that prints one JSON object per line."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
         """Prints a ``film`` event."""

@@ -3,8 +3,6 @@
 import threading
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from indicsubs.cli import display
 from indicsubs.cli.console import out, printable
@@ -16,7 +14,7 @@ from indicsubs.library.web_hook import FilmEvent, WebHook
 from indicsubs.library.wishes import copied_files, wish_of
 from indicsubs.library.work import FilmOutcome
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.reports import StageReport
+from indicsubs.run.reports import NothingToClose, StageReport
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
@@ -45,7 +43,7 @@ class Announcer:
                 out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-class WatchDisplay:
+class WatchDisplay(NothingToClose):
     """Tells the user, the watcher and the web hook what becomes of the films."""
 
     def __init__(
@@ -61,17 +59,6 @@ class WatchDisplay:
         self._say = say
         self._watcher = watcher
         self._web_hook = web_hook
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
         """Says that a film is begun."""

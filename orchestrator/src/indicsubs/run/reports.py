@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from types import TracebackType
+from typing import Literal, Protocol, Self, TypeAlias
 
 from indicsubs.jobs.job import StageRecord
 from indicsubs_contract.messages.progress import Progress
@@ -22,6 +23,21 @@ class StageReport:
     stage: StageName
     outcome: Outcome
     record: StageRecord
+
+
+class NothingToClose:
+    """The base of displays that need no start and no end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
 
 
 class RunDisplay(Protocol):
