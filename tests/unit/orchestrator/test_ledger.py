@@ -367,6 +367,8 @@ def test_a_full_disk_is_named(
     ledger: Ledger, films: list[Path], monkeypatch: pytest.MonkeyPatch, code: int, text: str
 ) -> None:
     class Refusing:
+        in_transaction = False
+
         def execute(self, *_: object) -> None:
             error = sqlite3.OperationalError(text)
             error.sqlite_errorcode = code
@@ -379,6 +381,30 @@ def test_a_full_disk_is_named(
         ) as full:
             ledger.add([(films[0], "{}")])
     assert full.value.code is FailureCode.IO_ERROR
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "COMMIT"])
+def test_an_interrupt_at_any_statement_leaves_a_ledger_that_goes_on(
+    ledger: Ledger, films: list[Path], monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    base = ledger._base
+
+    class Interrupted:
+        in_transaction = property(lambda _: base.in_transaction)
+
+        def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
+            cursor = base.execute(sql, *values)
+            if sql == statement:
+                raise KeyboardInterrupt
+            return cursor
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "_base", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            ledger.add([(films[0], "{}")])
+    assert len(ledger.films()) == (statement == "COMMIT")
+    ledger.add([(films[0], "{}")])
+    assert len(ledger.films()) == 1
 
 
 def test_a_full_disk_is_named_where_the_ledger_is_made(

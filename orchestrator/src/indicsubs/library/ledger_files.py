@@ -133,13 +133,14 @@ class LedgerFile:
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._named():
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
+            try:  # an interrupt may come right after each statement
+                self._base.execute("BEGIN IMMEDIATE")
                 yield self._base
+                self._base.execute("COMMIT")
             except BaseException:
-                self._base.execute("ROLLBACK")
+                if self._base.in_transaction:
+                    self._base.execute("ROLLBACK")
                 raise
-            self._base.execute("COMMIT")
 
     @contextmanager
     def _named(self) -> Generator[None]:
