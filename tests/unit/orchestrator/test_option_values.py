@@ -23,7 +23,7 @@ assert cli.COMMANDS, "importing the command line adds its commands"
 
 NOT_NUMBERS = ("", "x", "nan", "inf", "-inf", "1e400", "9" * 5000, "-1", "0", "1,5", "0x5")
 NOT_WHOLE = ("1.5", "2.7", "1e3")
-ZERO = {"--audio-track", "--priority", "--number"}
+ZERO = {"--port", "--audio-track", "--priority", "--number"}
 """Options for which 0 is a value."""
 NOT_LANGUAGES = ("", "klingon", "hni", "bangla", "hi;ta", "x" * 300)
 NOT_FILES = ("", ".", "folder", "/")
@@ -62,6 +62,10 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "--quiet-hours": ("8", "25:00-26:00", "08:00-", "x" * 5000),
     "--hook": ("moon", "ftp://moon/hook", "http://"),
     "FOLDERS": ("",),
+    "--host": ("", "0.0.0.0", "x" * 5000),
+    "--allow-host": ("", "a"),
+    "--token-file": NOT_FILES,
+    "--library": (),  # a folder that is not there (66), as a film would not be
 }
 """The values that each option of text or path must refuse. A new option needs a row."""
 
@@ -136,6 +140,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         monkeypatch.setenv("HF_HUB_CACHE", "/nowhere")
         monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
         monkeypatch.setattr("indicsubs.cli.console.find_workspace", lambda jobs: made)
+        # Where all values are taken, the server would run on.
+        monkeypatch.setattr(
+            "indicsubs.cli.serving.run_server", lambda *given: given[-1].workspace() and None
+        )
         made = fake_workspace.for_commands(tmp_path_factory.mktemp("options"), monkeypatch)
         (made.root / "folder").mkdir()
         (made.root / "folder.toml").mkdir()

@@ -304,4 +304,4 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
         texts.append(
             f"not over what a person made or edited: {first_few([path.name for path in kept])}"
         )
-    return "; ".join(texts)
+    return "; ".join(texts) or "nothing is copied: no subtitle of it has text that is not there"
