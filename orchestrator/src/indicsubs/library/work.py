@@ -304,4 +304,4 @@ def place(job: Job, film: Path, wish: Wish, ledger: Ledger) -> str:
         texts.append(
             f"not over what a person made or edited: {first_few([path.name for path in kept])}"
         )
-    return "; ".join(texts) or "nothing is copied: no subtitle of it has text that is not there"
+    return "; ".join(texts) or "nothing to copy: its subtitles have no text, or are there already"
