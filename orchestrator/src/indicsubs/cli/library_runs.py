@@ -127,11 +127,11 @@ def work_through(
 
 
 def _say_elsewhere(films: int, common: CommonOptions) -> None:
-    text = f"{films} film(s) are in work in another terminal. They are waited for."
     if common.json:
         display.emit({"event": "elsewhere", "films": films})
-    else:
-        out.print(text, highlight=False)
+        return
+    text = f"{films} film(s) are in work in another terminal. They are waited for."
+    out.print(text, highlight=False)
 
 
 def run_work(
@@ -235,7 +235,7 @@ class JobMaker:
             silence_limit_s=60 * self._stage_limit,
             processes=self._processes.of_film(order, log_of(job)),
         ).run()
-        if wish.beside or wish.into is not None:
+        if wish.folder_for(Path(film.path)) is not None:
             with job.lock():
                 job.remove_audio()
         return job
@@ -272,9 +272,7 @@ def _show_outcomes(
     elsewhere = [film for film in others if film.changed >= began]
     failed = sum(outcome.film.state == "failed" for outcome in outcomes)
     failed += sum(film.state == "failed" for film in elsewhere)
-    before = sum(film.state != "failed" for film in others) - sum(
-        film.state != "failed" for film in elsewhere
-    )
+    before = sum(film.state != "failed" and film.changed < began for film in others)
     if common.json:
         counted = {"films": len(outcomes), "failed": failed, "done_before": before}
         display.emit({"event": "done", **counted, "done_elsewhere": len(elsewhere)})

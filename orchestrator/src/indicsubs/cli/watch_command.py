@@ -177,7 +177,7 @@ def _check_folders(watched: Sequence[WatchedFolder], ledger: Ledger) -> None:
 
 
 def _is_still_done(film: LedgerFilm, workspace: Workspace, ledger: Ledger) -> bool:
-    """Returns whether what was made of a film is still there, or nobody can say it now."""
+    """Returns whether a film's job and copies are there; True also while its disk is away."""
     try:
         is_done = is_still_done(film, workspace.jobs, ledger)
     except (IndicsubsError, OSError):

@@ -148,9 +148,9 @@ class Ledger(LedgerFile):
         """Returns how many of some films other runners have in hand."""
         with self._named():
             (films,) = self._base.execute(
-                "SELECT count(*) FROM films WHERE state = 'running' AND runner <> ?"
-                " AND id IN (SELECT value FROM json_each(?))",
-                (self._register(), json.dumps([*ids])),
+                "SELECT count(*) FROM films WHERE state = 'running' AND runner <> ?"  # noqa: S608
+                f"{self._among(ids)}",
+                (self._register(),),
             ).fetchone()
         return films
 
@@ -277,18 +277,24 @@ class Ledger(LedgerFile):
             )
 
     def _waits(self, ids: Sequence[int] | None) -> str:
-        """Returns the SQL condition of the films that wait and are not paused, of those chosen.
+        """Returns the SQL condition of the films that wait and are not paused, of those chosen."""
+        return f"state = 'waiting' AND paused = 0{self._among(ids)}"
+
+    def _among(self, ids: Sequence[int] | None) -> str:
+        """Returns the SQL condition that films are among those chosen; None chooses all.
 
         A run asks for the same films again and again, so they are kept in a temporary table. It is
         filled outside of transactions, whose failure would empty it.
         """
-        if ids is not None and self._chosen != (chosen := tuple(ids)):
+        if ids is None:
+            return ""
+        if self._chosen != (chosen := tuple(ids)):
             self._base.execute("DELETE FROM chosen")
             self._base.execute(
                 "INSERT OR IGNORE INTO chosen SELECT value FROM json_each(?)", (json.dumps(chosen),)
             )
             self._chosen = chosen
-        return f"state = 'waiting' AND paused = 0{'' if ids is None else ' AND id IN chosen'}"
+        return " AND id IN chosen"
 
     def _register(self) -> str:
         """Returns the name of this runner, whose lock is held until the process ends."""
