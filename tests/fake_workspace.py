@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))
 """The placement of a machine without a GPU."""
 LOCK = (ROOT / "uv.lock").read_text()
-LIBRARIES = ("contract", "text", "media", "networks", "recognition", "translation")
+LIBRARIES = ("contract", "text", "media", "networks", "processes", "recognition", "translation")
 
 
 class RecordingDisplay:

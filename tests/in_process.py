@@ -6,11 +6,11 @@ import fake_stages
 import pytest
 
 from indicsubs.run import stage_processes
-from indicsubs.run.runner import OnProgress, StageFailure
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.context import Context
 from indicsubs_contract.errors import os_failure
 from indicsubs_contract.messages.envelope import Manifest, Result
+from indicsubs_processes.runner import OnProgress, StageFailure
+from indicsubs_processes.stage_process import StageLaunch
 
 
 def without_processes(monkeypatch: pytest.MonkeyPatch) -> None:

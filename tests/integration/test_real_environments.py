@@ -14,8 +14,6 @@ from fake_stages import asr_manifest, preparation
 from processes import assert_gone, kill_an_orchestrator
 
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.run.runner import StageFailure, run_stage
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.stage_processes import StandbyProcess
 from indicsubs_contract.engines import ENGINES, environment_names
 from indicsubs_contract.errors import FailureCode
@@ -25,6 +23,8 @@ from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
+from indicsubs_processes.runner import StageFailure, run_stage
+from indicsubs_processes.stage_process import StageLaunch
 
 ROOT = Path(__file__).parents[2]
 MANAGER = EnvironmentManager(ROOT)

@@ -15,9 +15,9 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import create_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.messages.translation import GlossaryTerm
+from indicsubs_processes.runner import StageFailure
 
 SECRETS = ("asha", "kulkarni", "wedding", "mehendi", "चुपके", "शादी", "चंपक", "whisper this")
 

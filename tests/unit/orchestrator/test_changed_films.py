@@ -12,13 +12,14 @@ from indicsubs.jobs.files import source_file, with_states
 from indicsubs.machine import digest_record
 from indicsubs.machine.digest_record import LARGE_FILE
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run import runner, stage_processes
-from indicsubs.run.runner import StageFailure
-from indicsubs.run.stage_process import StageLaunch
+from indicsubs.run import stage_processes
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.demux import DemuxRequest
 from indicsubs_contract.messages.envelope import Manifest
 from indicsubs_contract.stages import StageName
+from indicsubs_processes import runner
+from indicsubs_processes.runner import StageFailure
+from indicsubs_processes.stage_process import StageLaunch
 
 
 @pytest.fixture

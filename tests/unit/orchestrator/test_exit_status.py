@@ -16,8 +16,8 @@ from fake_workspace import indicsubs
 from processes import assert_gone
 
 from indicsubs.cli import main as cli
-from indicsubs.run.stage_process import run_attached
 from indicsubs_contract.errors import ExitStatus
+from indicsubs_processes.stage_process import run_attached
 
 WHEN_IMPORTED = """
 import os, signal, sys
@@ -87,7 +87,7 @@ def test_a_second_signal_does_not_stop_the_clean_up_and_a_later_one_counts_again
 ATTACHED = """
 import os, sys
 from pathlib import Path
-from indicsubs.run.stage_process import run_attached
+from indicsubs_processes.stage_process import run_attached
 script = "import os, time; from indicsubs_contract.harness import _listen, _take_stdin; "
 script += "_listen(_take_stdin()); print(os.getpid(), flush=True); time.sleep(600)"
 run_attached([sys.executable, "-c", script], dict(os.environ), Path.cwd(), b"{}\\n")
@@ -130,7 +130,7 @@ def test_the_status_of_a_stage_run_by_hand_is_that_of_the_stage(tmp_path: Path) 
 def test_temporary_files_of_a_stage_run_by_hand_go_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from indicsubs.run.stage_process import run_attached
+    from indicsubs_processes.stage_process import run_attached
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code = "import os, tempfile; print(tempfile.mkstemp()); os._exit(0)"
@@ -142,8 +142,8 @@ def test_temporary_files_of_a_stage_run_by_hand_go_with_it(
 STOPPED = """
 import os, queue, sys, threading, time
 from pathlib import Path
-from indicsubs.run.runner import _messages
-from indicsubs.run.stage_process import StageLaunch
+from indicsubs_processes.runner import _messages
+from indicsubs_processes.stage_process import StageLaunch
 launch = StageLaunch(stage="asr", environment="e", command=[], variables={}, folder=Path(),
                      log=Path("log"), temporary=Path("temporary"), silence_limit_s=2.0)
 lines = queue.Queue()

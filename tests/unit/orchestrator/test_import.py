@@ -17,10 +17,10 @@ from indicsubs.jobs.subtitle_sources import language_in_name, language_of
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import code_graph
 from indicsubs.run.requests import build_request
-from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.transcript import Segment, Transcript
+from indicsubs_processes.runner import StageFailure
 from indicsubs_text.languages import find_language
 from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 from indicsubs_text.subtitle_files.style import FileStyle

@@ -17,11 +17,9 @@ from indicsubs.jobs.job_folders import create_job
 from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run import code_graph, runner, stage_processes
+from indicsubs.run import code_graph, stage_processes
 from indicsubs.run.job_log import log_open
 from indicsubs.run.planning import plan_run
-from indicsubs.run.runner import StageFailure, run_stage
-from indicsubs.run.stage_process import StageLaunch, StageProcess
 from indicsubs_contract.checkpoint import CHECKPOINT
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
@@ -29,6 +27,9 @@ from indicsubs_contract.messages.mux import MuxRequest
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.stages import StageName
+from indicsubs_processes import runner
+from indicsubs_processes.runner import StageFailure, run_stage
+from indicsubs_processes.stage_process import StageLaunch, StageProcess
 
 ALL = [stage for stage in StageName if stage is not StageName.WITNESS]
 """The stages of a run in the profile ``demo``, which has no second recogniser."""

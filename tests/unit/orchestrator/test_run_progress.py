@@ -28,9 +28,9 @@ from indicsubs.machine.processes import cpu_cores_used
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run import progress_record
 from indicsubs.run.progress_record import SILENT_S, RecordedDisplay, silence_text
-from indicsubs.run.runner import StageFailure
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import StageFailure
 
 ASR_MESSAGE = Progress(stage="asr", done=30, total=120, unit="chunks", note="listening")
 

@@ -13,11 +13,11 @@ from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger
 from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.runner import StageFailure, run_stage
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import StageFailure, run_stage
+from indicsubs_processes.stage_process import StageLaunch
 
 OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en,ta")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut the door.\n\n"

@@ -17,14 +17,14 @@ from processes import alive, assert_gone
 from test_runner import ignore, launch, preparing
 
 from indicsubs.run.process_limits import Limits
-from indicsubs.run.runner import StageFailure, read_answer, run_stage
-from indicsubs.run.stage_process import Program, StageProcess
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import StageFailure, read_answer, run_stage
+from indicsubs_processes.stage_process import Program, StageProcess
 
 LOG = logging.getLogger("test")
 ROOMY = Limits(slots={"cpu": 2}, memory_bytes={})

@@ -12,8 +12,8 @@ from indicsubs.cli.option_values import StageLimit, language_option
 from indicsubs.jobs import edits
 from indicsubs.jobs.import_targets import job_to_import_into
 from indicsubs.jobs.run_progress import is_running
-from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
+from indicsubs_processes.runner import StageFailure
 
 _EDITS_AT_FAULT = frozenset(
     {

@@ -31,13 +31,13 @@ from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.library.wishes import Wish, encode
 from indicsubs.library.work import FilmOutcome, Next, Work, place
 from indicsubs.machine.hardware import detect
-from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
 from indicsubs.run.process_limits import Limits
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_processes.own_folder import own_folder
 from indicsubs_text.excerpts import shortened
 
 MOST_FAILURES = 63

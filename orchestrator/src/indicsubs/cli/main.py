@@ -27,13 +27,13 @@ from indicsubs.cli import (
 from indicsubs.cli.console import app, err, printable
 from indicsubs.cli.failures import failure_of
 from indicsubs.cli.signals import SIGNALS
-from indicsubs.run.runner import StageFailure
 from indicsubs_contract.errors import (
     ExitStatus,
     FailureCode,
     IndicsubsError,
 )
 from indicsubs_contract.harness import open_standard_files
+from indicsubs_processes.runner import StageFailure
 from indicsubs_text.excerpts import shortened
 
 COMMANDS = (

@@ -42,10 +42,10 @@ from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.run.pipeline import replay_command
 from indicsubs.run.planning import plan_run
 from indicsubs.run.run_state import RunState
-from indicsubs.run.stage_process import run_attached
 from indicsubs.run.stage_selection import results_before
 from indicsubs_contract.errors import EXIT_STATUS, ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.stage_process import run_attached
 
 
 @app.command(sort_key=1)

@@ -26,9 +26,7 @@ from indicsubs.jobs.specification import NO_EDITS, JobSpec
 from indicsubs.library.ledger import LEDGER_FILE
 from indicsubs.library.work import Work
 from indicsubs.machine.hardware import detect
-from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs.server.application import application
 from indicsubs.server.board import Board
@@ -43,6 +41,8 @@ from indicsubs.server.uploads import UPLOADS, Uploads
 from indicsubs.server.worker import Ask, Worker
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
+from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.stage_process import StageLaunch
 
 _LOG = logging.getLogger("indicsubs.server")
 _BACKLOG: Final = 512

@@ -18,7 +18,7 @@ from typing import IO, Final, Literal, TypeAlias
 import msgspec
 
 from indicsubs.library.ledger_files import LedgerFile, column, stamp_of
-from indicsubs.machine.own_folder import is_locked
+from indicsubs_processes.own_folder import is_locked
 
 LEDGER_FILE = "ledger.sqlite3"
 """The file's name in the folder of the jobs."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from indicsubs.library.ledger import RUNNERS
-from indicsubs.machine.own_folder import is_locked
+from indicsubs_processes.own_folder import is_locked
 
 
 def newest_sign_s(jobs: Path) -> float | None:

@@ -20,8 +20,8 @@ from indicsubs.library.beside import (
 from indicsubs.library.ledger import Ledger, LedgerFilm
 from indicsubs.library.ledger_files import FileStamp, LanguagesInside, stamp_of
 from indicsubs.library.wishes import SubtitlesThere, Wish, copied_files, decode, subtitles_there
-from indicsubs.run.stage_process import GRACE_SECONDS
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_processes.stage_process import GRACE_SECONDS
 from indicsubs_text.excerpts import first_few
 
 _TICK_S = 1.0

@@ -1,6 +1,5 @@
 """Finds the state of the isolated environments, builds them, and makes commands for them."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Collection
@@ -10,26 +9,16 @@ from pathlib import Path
 
 from indicsubs.machine.installed_packages import damaged_packages
 from indicsubs.machine.lockfile import recorded_member_digest
-from indicsubs.machine.process_variables import inherited_variables, writable_caches
-from indicsubs.machine.workspace import CACHE_FOLDER
 from indicsubs_contract.engines import environment_names, member_of, package_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-
-_READY = ".indicsubs-ready"
-"""File in a completely built environment; holds the digest of the lock that it was built from."""
-
-_OFFLINE = {
-    # Models are fetched before a stage starts: a stage never needs the network.
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "PYANNOTE_METRICS_ENABLED": "0",
-    "ORT_DISABLE_TELEMETRY": "1",
-}
-_WITHOUT_SPINNING = {
-    # Threads that spin while they wait for others, as those of OpenMP do, take three times as long
-    # beside one busy program, and three times the CPU time alone (docs/benchmarks.md).
-    "OMP_WAIT_POLICY": "PASSIVE",
-}
+from indicsubs_processes.environments import (
+    READY,
+    environment_folder,
+    is_built,
+    is_virtual_environment,
+    process_variables,
+    python_command,
+)
 
 
 class Health(StrEnum):
@@ -56,7 +45,7 @@ class EnvironmentManager:
 
     def folder(self, name: str) -> Path:
         """Returns the folder of the environment, which may not exist."""
-        return self.root / "venv" / name
+        return environment_folder(self.root, name)
 
     def get_python_executable(self, name: str) -> Path:
         """Returns the path of the environment's Python.
@@ -76,23 +65,13 @@ class EnvironmentManager:
         folder = self.folder(name)
         if not folder.is_dir():
             return Health.MISSING
-        ready = folder / _READY
-        if not ready.is_file() or not self._is_virtual_environment(name):
+        if not is_built(self.root, name):
             return Health.INCOMPLETE
         try:
-            built_from = ready.read_bytes()
+            built_from = (folder / READY).read_bytes()
         except OSError:
             return Health.INCOMPLETE
         return Health.OK if built_from == self._lock_digest(name).encode() else Health.OUTDATED
-
-    def _is_virtual_environment(self, name: str) -> bool:
-        """Returns whether the folder is a virtual environment with a Python.
-
-        In a folder without ``pyvenv.cfg``, the link to Python leads out of the folder, and uv would
-        replace the packages of the Python that the link leads to.
-        """
-        folder = self.folder(name)
-        return (folder / "bin" / "python").exists() and (folder / "pyvenv.cfg").is_file()
 
     def inspected_health(self, name: str) -> Health:
         """Returns the state of an environment after a look at every file of its packages.
@@ -166,9 +145,9 @@ class EnvironmentManager:
             return False
         work = "Repairing" if health is Health.DAMAGED else "Building"
         announce(f"{work} the {name} environment...")
-        if not self._is_virtual_environment(name):
+        if not is_virtual_environment(self.root, name):
             shutil.rmtree(self.folder(name), ignore_errors=True)
-        ready = self.folder(name) / _READY
+        ready = self.folder(name) / READY
         ready.unlink(missing_ok=True)
         command = self._sync_command(name)
         for package in self.damaged_packages(name):
@@ -198,8 +177,7 @@ class EnvironmentManager:
 
     def python_command(self, name: str, *arguments: str) -> list[str]:
         """Returns the command that runs Python in the environment, to be run in the root."""
-        member = member_of(name)
-        return ["uv", "run", "--no-sync", "--frozen", "--package", member, "python", *arguments]
+        return python_command(name, *arguments)
 
     def stage_command(self, name: str) -> list[str]:
         """Returns the command that starts a stage in the environment, to be run in the root."""
@@ -207,14 +185,4 @@ class EnvironmentManager:
 
     def process_variables(self, name: str) -> dict[str, str]:
         """Returns the environment variables for a command in the environment."""
-        inherited = inherited_variables(os.environ)
-        return (
-            _WITHOUT_SPINNING
-            | inherited
-            | writable_caches(inherited, self.root / CACHE_FOLDER / "cache")
-            | _OFFLINE
-            | {
-                "PYTHONUTF8": "1",  # names of files, in whatever locale
-                "UV_PROJECT_ENVIRONMENT": str(self.folder(name)),
-            }
-        )
+        return process_variables(self.root, name)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
-from indicsubs.machine.workspace import CACHE_FOLDER
+from indicsubs_processes.environments import CACHE_FOLDER
 
 _TEST_TOOLS = "dev"
 """The dependency group that only the tests of a member need."""

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from indicsubs.machine.digest_record import DigestRecords
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-
-CACHE_FOLDER = ".indicsubs"
-"""Folder in the root of files that can be computed again, such as the detected hardware."""
+from indicsubs_processes.environments import CACHE_FOLDER
 
 _DIGESTS = "digests"
 

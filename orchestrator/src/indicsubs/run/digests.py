@@ -7,14 +7,14 @@ import msgspec
 
 from indicsubs.machine.digest_record import RECORD_FILE, DigestRecord
 from indicsubs.machine.lockfile import recorded_member_digest
-from indicsubs.machine.workspace import CACHE_FOLDER
 from indicsubs.run.code_graph import code_digest, forget, source_files
-from indicsubs.run.stage_process import Program
 from indicsubs_contract.engines import member_of, package_of
 from indicsubs_contract.messages.envelope import Request
 from indicsubs_contract.messages.files import Artifact, ModelFolder, SourceFile
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
+from indicsubs_processes.environments import CACHE_FOLDER
+from indicsubs_processes.stage_process import Program
 
 
 def stage_program(stage: StageName, environment: str, root: Path) -> Program:

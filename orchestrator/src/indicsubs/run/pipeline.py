@@ -31,8 +31,6 @@ from indicsubs.run.progress_record import RecordedDisplay
 from indicsubs.run.reports import RunDisplay, StageReport, report_text
 from indicsubs.run.requests import build_request
 from indicsubs.run.run_state import RunState
-from indicsubs.run.runner import StageFailure
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.stage_processes import ProcessForEachRequest, StageProcesses
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs.run.subtitle_requests import mux_check_request
@@ -47,6 +45,8 @@ from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.records import errors_named, write_atomically
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.walk import transform
+from indicsubs_processes.runner import StageFailure
+from indicsubs_processes.stage_process import StageLaunch
 from indicsubs_text.file_names import name_stem
 
 

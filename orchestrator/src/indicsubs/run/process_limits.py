@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.messages.engine import Device
+from indicsubs_processes.stage_process import StageLaunch
 
 _START_BYTES: Final = 400_000_000
 """What a process is taken to need besides its models, until its first answer says what it used."""

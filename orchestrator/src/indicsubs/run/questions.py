@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.own_folder import own_folder
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.digests import stage_program
 from indicsubs.run.engine_needs import device_of, model_bytes
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Request, Result
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.stage_process import StageLaunch
 
 RunRequest: TypeAlias = Callable[[StageLaunch, Manifest], Result]
 """Runs a request of a stage, in a process of its own or in one that stays."""
@@ -35,7 +35,7 @@ def ask(
         environment: The environment that it runs in.
         request: The question.
         run: Runs the request.
-        silence_limit_s: As for :class:`~indicsubs.run.stage_process.StageLaunch`.
+        silence_limit_s: As for :class:`~indicsubs_processes.stage_process.StageLaunch`.
 
     Raises:
         IndicsubsError: The environment is not installed, or the stage has failed. The message

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from indicsubs.run.runner import OnProgress, run_stage
-from indicsubs.run.stage_process import StageLaunch, StageProcess, signals_delayed
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import OnProgress, run_stage
+from indicsubs_processes.stage_process import StageLaunch, StageProcess, signals_delayed
 
 
 class StageProcesses(Protocol):
@@ -30,7 +30,7 @@ class StageProcesses(Protocol):
             meanwhile: Called as soon as the stage has its request.
 
         Raises:
-            StageFailure: As :func:`~indicsubs.run.runner.run_stage`.
+            StageFailure: As :func:`~indicsubs_processes.runner.run_stage`.
         """
         ...
 

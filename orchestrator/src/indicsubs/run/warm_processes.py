@@ -19,13 +19,13 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from indicsubs.run.process_limits import Limits, estimated_memory
-from indicsubs.run.runner import OnProgress, StageFailure, read_answer, start_stage
-from indicsubs.run.stage_process import GRACE_SECONDS, StageLaunch, StageProcess
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.engine import Device
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import OnProgress, StageFailure, read_answer, start_stage
+from indicsubs_processes.stage_process import GRACE_SECONDS, StageLaunch, StageProcess
 
 _AGAIN: Final = {FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY}
 """The failures after which a request is repeated once, in a new process: something else may have
@@ -112,7 +112,7 @@ class WarmProcesses:
         with the memory of all processes that have nothing to do.
 
         Raises:
-            StageFailure: As :func:`~indicsubs.run.runner.run_stage`; ``INTERRUPTED`` after
+            StageFailure: As :func:`~indicsubs_processes.runner.run_stage`; ``INTERRUPTED`` after
                 :meth:`close`.
         """
         launch.log.parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def detect_language(
         spec: The specification, whose spoken language is not known.
         placement: The engines and devices.
         run: Runs the request.
-        silence_limit_s: As for :class:`~indicsubs.run.stage_process.StageLaunch`.
+        silence_limit_s: As for :class:`~indicsubs_processes.stage_process.StageLaunch`.
 
     Raises:
         IndicsubsError: ``BAD_INPUT`` where the file has no speech, ``MISSING_MODEL`` where the

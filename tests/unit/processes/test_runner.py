@@ -16,13 +16,13 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone, kill_an_orchestrator
 
-from indicsubs.run.runner import StageFailure, run_stage
-from indicsubs.run.stage_process import StageLaunch
 from indicsubs.run.stage_processes import StandbyProcess
 from indicsubs_contract.errors import ExitStatus, FailureCode
 from indicsubs_contract.messages.asr import AsrResult
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.runner import StageFailure, run_stage
+from indicsubs_processes.stage_process import StageLaunch
 
 
 def launch(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> StageLaunch:
@@ -167,7 +167,7 @@ def test_a_stage_that_cannot_start_is_a_failure_with_its_status(tmp_path: Path) 
 def test_a_stage_that_lingers_after_its_answer_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicsubs.run.stage_process.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("indicsubs_processes.stage_process.GRACE_SECONDS", 0.5)
     script = tmp_path / "linger.py"
     script.write_text(
         "import threading, time, sys; from pathlib import Path\n"
@@ -185,7 +185,7 @@ def test_a_stage_that_lingers_after_its_answer_is_ended(
 def test_a_stage_that_closes_its_output_and_stays_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicsubs.run.stage_process.GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("indicsubs_processes.stage_process.GRACE_SECONDS", 0.3)
     script = tmp_path / "closes.py"
     script.write_text("import os, time\nos.close(1)\ntime.sleep(600)\n")
     with pytest.raises(StageFailure, match="closed its output without an answer and did not exit"):
@@ -338,6 +338,6 @@ def test_a_machine_without_room_for_a_process_is_not_a_broken_environment(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr("indicsubs.run.stage_process.subprocess.Popen", full)
+    monkeypatch.setattr("indicsubs_processes.stage_process.subprocess.Popen", full)
     with pytest.raises(OSError, match="Too many open files"):
         run_stage(launch(tmp_path), asr_manifest(tmp_path), ignore)

@@ -9,7 +9,7 @@ import pytest
 from fake_workspace import ROOT
 
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.process_variables import inherited_variables, writable_caches
+from indicsubs_processes.process_variables import inherited_variables, writable_caches
 
 HARMFUL = {
     "UV_ENV_FILE": "/nonexistent",

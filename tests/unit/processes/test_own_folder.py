@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs.machine.own_folder import own_folder
+from indicsubs_processes.own_folder import own_folder
 
 
 def test_the_folder_goes_with_the_block(tmp_path: Path) -> None:

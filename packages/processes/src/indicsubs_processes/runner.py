@@ -6,13 +6,13 @@ import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
-from indicsubs.run import stage_process
-from indicsubs.run.stage_process import StageLaunch, StageProcess, signals_delayed
 from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 from indicsubs_contract.messages.envelope import Answer, Failure, Manifest, Result
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_contract.wire import decode_answer
+from indicsubs_processes import stage_process
+from indicsubs_processes.stage_process import StageLaunch, StageProcess, signals_delayed
 
 _LOG = " Log: "
 _TICK_S = 1.0

@@ -1,0 +1,1 @@
+"""Runs the stages of indicsubs on the machines of a Ray cluster."""

@@ -1,0 +1,1 @@
+"""The processes of stages: their environments, their start, their answers and their end."""
