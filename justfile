@@ -113,12 +113,19 @@ queue *arguments:
 [no-exit-message]
 watch *arguments:
     @{{ indicsubs }} watch "$@"
+
 # Subtitles over HTTP, for Bazarr, OpenAI's clients and a page: just serve -t en --library Films/
 [group('use')]
 [no-cd]
 [no-exit-message]
 serve *arguments:
     @{{ indicsubs }} serve "$@"
+
+# Ray on this machine, for `--on`: just ray start --head; just ray start --address HOST:6379; just ray stop
+[group('use')]
+[no-exit-message]
+ray *arguments:
+    @RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]

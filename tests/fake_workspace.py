@@ -15,7 +15,7 @@ from indicsubs.jobs.job import Job
 from indicsubs.jobs.job_folders import create_job
 from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.environments import EnvironmentManager
-from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.hardware import choose_placement
 from indicsubs.machine.profiles import MODELS
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.pipeline import Pipeline
@@ -23,6 +23,7 @@ from indicsubs.run.reports import StageReport
 from indicsubs_contract.engines import environment_names, member_of
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.hardware import Hardware
 
 ROOT = Path(__file__).parents[1]
 CPU = choose_placement(Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000))

@@ -11,8 +11,9 @@ from indicsubs.machine import doctor
 from indicsubs.machine.doctor import check_machine
 from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.fonts import check_fonts
-from indicsubs.machine.hardware import Hardware, detect, probe
+from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
+from indicsubs_processes.hardware import Hardware, probe
 from indicsubs_text.languages import LANGUAGES
 
 MACHINE = Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=8000)

@@ -6,7 +6,7 @@ import fake_workspace
 import pytest
 from msgspec.structs import replace
 
-from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.hardware import choose_placement
 from indicsubs.machine.profiles import PROFILES
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models
@@ -22,6 +22,7 @@ from indicsubs_contract.messages.envelope import StageResult
 from indicsubs_contract.messages.files import Artifact
 from indicsubs_contract.messages.witness import WitnessRequest, WitnessResult
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.hardware import Hardware
 from indicsubs_text.languages import LANGUAGES
 
 FILE = Artifact(path="f", kind="transcript", sha256="0", bytes=1)

@@ -6,18 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from indicsubs.machine.hardware import (
-    CudaDevice,
-    EngineUse,
-    Hardware,
-    choose_placement,
-    detect,
-    parse_nvidia_smi,
-    probe,
-)
+from indicsubs.machine.hardware import EngineUse, choose_placement, detect
 from indicsubs_contract.engines import WAV2VEC2, WHISPER
 from indicsubs_contract.errors import IndicsubsError
+from indicsubs_contract.messages.engine import CudaDevice
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.hardware import Hardware, parse_nvidia_smi, probe
 
 GPU = CudaDevice(name="NVIDIA RTX 4090", memory_mib=24564, driver="550.54.15")
 CPU = Hardware(system="Linux", machine="x86_64", cores=8, memory_mib=32000)
@@ -142,8 +136,8 @@ def test_a_mac_is_not_asked_for_nvidia_s_tool(monkeypatch: pytest.MonkeyPatch) -
     def run(*_: object, **__: object) -> None:
         raise AssertionError("nvidia-smi was called")
 
-    monkeypatch.setattr("indicsubs.machine.hardware.sys.platform", "darwin")
-    monkeypatch.setattr("indicsubs.machine.hardware.subprocess.run", run)
+    monkeypatch.setattr("indicsubs_processes.hardware.sys.platform", "darwin")
+    monkeypatch.setattr("indicsubs_processes.hardware.subprocess.run", run)
     assert probe().cuda == ()
 
 

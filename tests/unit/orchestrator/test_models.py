@@ -10,7 +10,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from requests import Response
 
 from indicsubs.machine import models
-from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.hardware import choose_placement
 from indicsubs.machine.hub_access import check_access
 from indicsubs.machine.model_choice import models_of
 from indicsubs.machine.models import (
@@ -40,6 +40,7 @@ from indicsubs_contract.whisper_layouts import (
     WHISPER_MLX,
     WHISPER_TRANSFORMERS,
 )
+from indicsubs_processes.hardware import Hardware
 
 TORCH = ENGINES["torch"]
 INT8 = "indicsubs/indic-conformer-600m-multilingual-int8"

@@ -6,7 +6,7 @@ import fake_workspace
 import msgspec
 import pytest
 
-from indicsubs.machine.hardware import Hardware, choose_placement
+from indicsubs.machine.hardware import choose_placement
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.checks import check_models, check_spec
 from indicsubs.run.requests import build_request
@@ -22,6 +22,7 @@ from indicsubs_contract.messages.load_transcript import LoadTranscriptResult
 from indicsubs_contract.messages.subtitles import SubtitleRequest
 from indicsubs_contract.messages.translation import TranslationRequest, TranslationResult
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.hardware import Hardware
 
 FILE = Artifact(path="f", kind="transcript", sha256="0", bytes=1)
 DEMUXED = DemuxResult(

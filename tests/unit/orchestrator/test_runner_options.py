@@ -3,7 +3,8 @@
 import pytest
 
 from indicsubs.cli.runner_options import RunnerOptions
-from indicsubs.machine.hardware import CudaDevice, Hardware
+from indicsubs_contract.messages.engine import CudaDevice
+from indicsubs_processes.hardware import Hardware
 
 CPU = Hardware(system="Linux", machine="x86_64", cores=2, memory_mib=10_240)
 GPU = Hardware(

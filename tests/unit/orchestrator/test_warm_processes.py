@@ -16,13 +16,13 @@ from msgspec import structs
 from processes import alive, assert_gone
 from test_runner import ignore, launch, preparing
 
-from indicsubs.run.process_limits import Limits
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.source_files import sha256
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.process_limits import Limits
 from indicsubs_processes.runner import StageFailure, read_answer, run_stage
 from indicsubs_processes.stage_process import Program, StageProcess
 

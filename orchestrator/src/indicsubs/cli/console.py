@@ -17,6 +17,7 @@ from indicsubs.jobs.specification import JobSpec
 from indicsubs.machine.hardware import Placement, choose_placement, detect
 from indicsubs.machine.workspace import Workspace, find_workspace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_processes.hardware import Hardware
 
 
 class _Output(Console):
@@ -103,14 +104,21 @@ def _escaped(character: str) -> str:
     return character
 
 
-def placement_for(workspace: Workspace, spec: JobSpec) -> Placement:
-    """Returns the engines and devices for a specification on this machine.
+def placement_for(
+    workspace: Workspace, spec: JobSpec, hardware: Hardware | None = None
+) -> Placement:
+    """Returns the engines and devices for a specification.
+
+    Args:
+        workspace: The checkout.
+        spec: The specification.
+        hardware: What the stages run on; None takes this machine.
 
     Raises:
         IndicsubsError: As :func:`~indicsubs.machine.hardware.choose_placement`.
     """
     return choose_placement(
-        detect(workspace.cache),
+        hardware or detect(workspace.cache),
         spec.device,
         spec.backend,
         spec.translation_engine,

@@ -3,8 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,12 +12,12 @@ from rich.markup import escape
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, out, placement_for, printable, table
 from indicsubs.cli.failures import failure_of
+from indicsubs.cli.film_runner import FilmRunner
 from indicsubs.cli.job_runs import join_film, make_job, require_all
 from indicsubs.cli.job_specs import spec_without_film
 from indicsubs.cli.library_display import RunnerDisplay, library_display, name_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.options import JobOptions
-from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.input_files import is_folder
 from indicsubs.jobs.job import Job
@@ -30,21 +29,16 @@ from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.library.wishes import Wish, encode
 from indicsubs.library.work import FilmOutcome, Next, Work, place
-from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
-from indicsubs.run.process_limits import Limits
-from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.runner import LOG
 from indicsubs_text.excerpts import shortened
 
 MOST_FAILURES = 63
 """The highest exit status that counts failed films; 64 and above have meanings of their own."""
 
-_TEMPORARY = "temporary"
-"""The folder of the temporary files of all runners, in the folder of the cache."""
 _LOG = logging.getLogger("indicsubs.library")
 _IDLE_S = 600.0
 """A process that has had nothing to do for so many seconds gives its memory back."""
@@ -102,7 +96,7 @@ def work_through(
     workspace: Workspace,
     ledger: Ledger,
     common: CommonOptions,
-    runner: RunnerOptions,
+    runner: FilmRunner,
     stage_limit: float,
     ids: Sequence[int] | None = None,
 ) -> int:
@@ -138,37 +132,33 @@ def run_work(
     workspace: Workspace,
     ledger: Ledger,
     display: RunnerDisplay,
-    runner: RunnerOptions,
+    runner: FilmRunner,
     stage_limit: float,
     ids: Sequence[int] | None = None,
     ask: Callable[[], Next] = lambda: "end when none waits",
 ) -> list[FilmOutcome]:
     """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`."""
-    limits = runner.limits(detect(workspace.cache))
-    at_once = runner.films_at_once(limits)
-    with display, warm_processes(workspace, limits) as processes:
-        maker = JobMaker(workspace, display, processes, stage_limit)
-        return Work(ledger, maker, display, at_once=at_once, ids=ids).run(ask)
+
+    def ask_unless_lost() -> Next:
+        return "end" if runner.is_lost else ask()
+
+    with display:
+        maker = JobMaker(workspace, display, runner, stage_limit)
+        work = Work(ledger, maker, display, at_once=runner.at_once, ids=ids)
+        return work.run(ask_unless_lost)
 
 
-@contextmanager
-def warm_processes(workspace: Workspace, limits: Limits) -> Generator[WarmProcesses]:
-    """Yields the processes of a runner, which end with the block."""
-    with (
-        own_folder(workspace.cache / _TEMPORARY) as temporary,
-        closing(WarmProcesses(limits, temporary)) as processes,
-    ):
-        yield processes
-
-
-def check_machine(workspace: Workspace, options: JobOptions) -> None:
+def check_machine(workspace: Workspace, options: JobOptions, runner: FilmRunner) -> None:
     """Checks that all environments and models are here, before the first of many films.
 
     Raises:
-        IndicsubsError: As :func:`~indicsubs.cli.job_runs.require_all`.
+        IndicsubsError: As :func:`~indicsubs.cli.job_runs.require_all`, and
+            :meth:`~indicsubs.cli.film_runner.FilmRunner.require_installed`.
     """
     spec = spec_without_film(options)
-    require_all(workspace, spec, placement_for(workspace, spec), NO_EDITS, None, None)
+    placement = placement_for(workspace, spec, runner.hardware)
+    require_all(workspace, spec, placement, NO_EDITS, None, None)
+    runner.require_installed(placement)
 
 
 def show_copies(job: Job, wish: Wish, ledger: Ledger, common: CommonOptions) -> None:
@@ -192,7 +182,7 @@ class JobMaker:
     Args:
         workspace: The checkout.
         display: Shows the runs.
-        processes: Runs the stages.
+        runner: Runs the stages.
         stage_limit: Minutes without a message after which a stage is stopped.
     """
 
@@ -200,15 +190,15 @@ class JobMaker:
         self,
         workspace: Workspace,
         display: RunnerDisplay,
-        processes: WarmProcesses,
+        runner: FilmRunner,
         stage_limit: float,
     ) -> None:
         self._workspace, self._display = workspace, display
-        self._processes, self._stage_limit = processes, stage_limit
+        self._runner, self._stage_limit = runner, stage_limit
 
     def languages_inside(self, film: LedgerFilm, order: int) -> LanguagesInside:
         """Asks the process of stage mux for the languages of the subtitles inside a film."""
-        processes = self._processes.of_film(order, _LOG)
+        processes = self._runner.questions.of_film(order, _LOG)
         return languages_inside(
             Path(film.path),
             self._workspace,
@@ -230,10 +220,10 @@ class JobMaker:
         Pipeline(
             self._workspace,
             job,
-            placement_for(self._workspace, spec),
+            placement_for(self._workspace, spec, self._runner.hardware),
             shown,
             silence_limit_s=60 * self._stage_limit,
-            processes=self._processes.of_film(order, log_of(job)),
+            processes=self._runner.processes.of_film(order, log_of(job)),
         ).run()
         if wish.folder_for(Path(film.path)) is not None:
             with job.lock():
@@ -242,11 +232,11 @@ class JobMaker:
 
     def release(self) -> None:
         """Ends the processes that have had nothing to do for ten minutes."""
-        self._processes.release_idle(_IDLE_S)
+        self._runner.processes.release_idle(_IDLE_S)
 
     def stop(self) -> None:
         """Stops all stages."""
-        self._processes.close()
+        self._runner.processes.close()
 
     def explained(self, error: Exception) -> IndicsubsError:
         """Returns the failure for any error."""
@@ -284,7 +274,7 @@ def _show_outcomes(
                 escape(name_of(outcome.film)),
                 outcome.film.state,
                 f"{outcome.seconds:.1f} s",
-                escape(printable(shortened(outcome.text.partition(" Log: ")[0], _LONGEST_TEXT))),
+                escape(printable(shortened(outcome.text.partition(LOG)[0], _LONGEST_TEXT))),
             )
         out.print(rows)
     counts = [f"{len(outcomes)} film(s)", f"{failed} failed"]

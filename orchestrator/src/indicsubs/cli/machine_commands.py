@@ -12,10 +12,11 @@ from indicsubs.cli.console import CommonOptions, app, err, out, table
 from indicsubs.cli.option_values import language_option
 from indicsubs.machine.doctor import DoctorReport, check_machine
 from indicsubs.machine.environments import EnvironmentManager, Health
-from indicsubs.machine.hardware import EngineUse, Hardware, Placement, choose_placement, detect
-from indicsubs_contract.engines import engines_for, environment_names
+from indicsubs.machine.hardware import EngineUse, Placement, choose_placement, detect
+from indicsubs_contract.engines import CLUSTER, engines_for, environment_names
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.hardware import Hardware
 from indicsubs_text.languages import LANGUAGES, find_language
 from indicsubs_text.rule_profiles import BUNDLED, RuleProfile, RuleValue, load_profile
 
@@ -114,20 +115,24 @@ def setup(
 ) -> ExitStatus:
     """Build the environments that this machine needs, or those named, or `all`.
 
+    Only `cluster` is not among them: it is for runs on many machines, and is built where it is
+    named.
+
     After an interruption it continues where it stopped.
     """
     common = common or CommonOptions()
     workspace = common.workspace()
-    unknown = set(environments) - {*environment_names(), "all"}
+    known = (*environment_names(), CLUSTER)
+    unknown = set(environments) - {*known, "all"}
     if unknown:
         raise IndicsubsError(
             FailureCode.USAGE,
             f"{', '.join(sorted(unknown))}: no such environment; choose from"
-            f" {', '.join(environment_names())}, or all.",
+            f" {', '.join(known)}, or all.",
         )
     placement = choose_placement(detect(workspace.cache, refresh=True))
     if "all" in environments:
-        names = environment_names()
+        names = tuple(n for n in known if n != CLUSTER or n in environments)
     else:
         names = environments or placement.environments()
     manager = EnvironmentManager(workspace.root)

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, app, out, printable, table
+from indicsubs.cli.film_runner import film_runner
 from indicsubs.cli.job_runs import shortest
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import open_ledger, wanted_films, work_through
@@ -102,8 +103,11 @@ def run(
     """Do the films that wait, until none is left; the exit status is the number that failed."""
     common = common or CommonOptions()
     workspace = common.workspace()
-    with closing(open_ledger(workspace)) as ledger:
-        return work_through(workspace, ledger, common, runner or RunnerOptions(), stage_limit)
+    with (
+        film_runner(workspace, runner or RunnerOptions()) as films,
+        closing(open_ledger(workspace)) as ledger,
+    ):
+        return work_through(workspace, ledger, common, films, stage_limit)
 
 
 @queue.command(sort_key=4)

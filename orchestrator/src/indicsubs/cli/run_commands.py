@@ -19,6 +19,7 @@ from indicsubs.cli.console import (
     printable,
     table,
 )
+from indicsubs.cli.film_runner import film_runner
 from indicsubs.cli.job_runs import make_job, require_all, run_job, show_files, warn_of_jobs
 from indicsubs.cli.job_specs import is_film, make_spec, workspace_of
 from indicsubs.cli.library_options import LibraryOptions
@@ -83,22 +84,23 @@ def run(
     common = common or CommonOptions()
     options = options or JobOptions()
     library = library or LibraryOptions()
+    runner = runner or RunnerOptions()
     is_one = options.transcript is None and start is None and not force
     if (
         len(films) != 1
         or not films[0]
         or is_many(films[0])
         or library.list is not None
+        or runner.on is not None
         # A film that has the subtitles already is skipped, as in a folder.
         or (is_one and library.copies and is_film(films[0]))
     ):
         if start is not None or force:
             raise IndicsubsError(
                 FailureCode.USAGE,
-                "--from and --force belong to one film. To do films again that have subtitles:"
-                " --redo.",
+                "--from and --force belong to one film on this machine. To do films again that have"
+                " subtitles: --redo.",
             )
-        runner = runner or RunnerOptions()
         options = library.given_to(options)
         return _run_many(films, options, library, runner, stage_limit, common)
     (film,) = films
@@ -133,8 +135,11 @@ def _run_many(
 ) -> int:
     workspace = common.workspace()
     wanted = wanted_films(films, options, library)
-    check_machine(workspace, options)
-    with closing(open_ledger(workspace)) as ledger:
+    with (
+        film_runner(workspace, runner) as machine,
+        closing(open_ledger(workspace)) as ledger,
+    ):
+        check_machine(workspace, options, machine)
         ids = add_films(
             ledger,
             workspace.jobs,
@@ -142,7 +147,7 @@ def _run_many(
             priority=library.priority,
             again=library.redo or library.overwrite,
         )
-        failed = work_through(workspace, ledger, common, runner, stage_limit, ids)
+        failed = work_through(workspace, ledger, common, machine, stage_limit, ids)
         if failed and len(films) == len(ids) == 1 and not is_many(films[0]):
             (film,) = ledger.films(ids)
             return EXIT_STATUS[FailureCode(film.code or FailureCode.BUG)]

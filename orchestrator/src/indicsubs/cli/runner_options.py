@@ -6,11 +6,12 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from indicsubs.cli.option_values import NumberIn
-from indicsubs.machine.hardware import Hardware
-from indicsubs.run.process_limits import Limits
 from indicsubs_contract.messages.engine import Device
+from indicsubs_processes.hardware import Hardware
+from indicsubs_processes.process_limits import Limits
 
 _RUNNER = Group("Many films at once", sort_key=6)
+_CLUSTER = Group("Many machines", sort_key=7)
 _CPU_SLOTS = 2
 """The stages that compute on the CPU at once: one with an engine, and one that reads or writes."""
 _MEMORY_SHARE = 0.7
@@ -41,6 +42,42 @@ class RunnerOptions:
             " loaded. Default: 70 % of the machine's.",
         ),
     ] = None
+
+    on: Annotated[
+        str | None,
+        Parameter(
+            group=_CLUSTER,
+            help="Run the stages on a Ray cluster: ray://HOST:10001 from any machine, HOST:6379 on"
+            " a machine of the cluster, or local for Ray on this machine. Needs `just setup"
+            " cluster`.",
+        ),
+    ] = None
+    exchange: Annotated[
+        str | None,
+        Parameter(
+            group=_CLUSTER,
+            help="A folder that all machines reach through fsspec, such as s3://bucket/folder;"
+            " files travel through it. Default: all machines have the films and the jobs at the"
+            " same paths.",
+        ),
+    ] = None
+    engine_cores: Annotated[
+        int | None,
+        Parameter(
+            group=_CLUSTER,
+            converter=NumberIn(1, 1024, whole=True),
+            help="The cores for an engine on the CPU of a cluster's machine. Default: half of the"
+            " smallest machine's, and at most 4.",
+        ),
+    ] = None
+    engine_gpus: Annotated[
+        float,
+        Parameter(
+            group=_CLUSTER,
+            converter=NumberIn(0.01, 1, "of a GPU"),
+            help="The part of a GPU for an engine on a cluster.",
+        ),
+    ] = 0.5
 
     def limits(self, hardware: Hardware) -> Limits:
         """Returns what the stages may use of a machine."""

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from indicsubs.cli import display
 from indicsubs.cli.console import CommonOptions, out, placement_for
 from indicsubs.cli.failures import failure_of
+from indicsubs.cli.film_runner import film_runner
 from indicsubs.cli.job_runs import require_all
-from indicsubs.cli.library_runs import JobMaker, open_ledger, warm_processes
+from indicsubs.cli.library_runs import JobMaker, open_ledger
 from indicsubs.cli.progress_text import progress_and_time_left
 from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.job_reading import read_job
@@ -25,7 +26,6 @@ from indicsubs.jobs.removal import remove
 from indicsubs.jobs.specification import NO_EDITS, JobSpec
 from indicsubs.library.ledger import LEDGER_FILE
 from indicsubs.library.work import Work
-from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs.server.application import application
@@ -137,17 +137,15 @@ class MachineEngines:
 
     def _run(self, ask: Ask) -> None:
         machine = self._machine
-        limits = machine.runner.limits(detect(machine.workspace.cache))
         with (
             closing(open_ledger(machine.workspace)) as ledger,
             self.display,
-            warm_processes(machine.workspace, limits) as processes,
+            film_runner(machine.workspace, machine.runner) as runner,
         ):
-            self._processes = processes
+            self._processes = runner.questions
             try:
-                maker = JobMaker(machine.workspace, self.display, processes, machine.stage_limit)
-                at_once = machine.runner.films_at_once(limits)
-                Work(ledger, maker, self.display, at_once=at_once).run(ask)
+                maker = JobMaker(machine.workspace, self.display, runner, machine.stage_limit)
+                Work(ledger, maker, self.display, at_once=runner.at_once).run(ask)
             finally:
                 self._processes = None
 

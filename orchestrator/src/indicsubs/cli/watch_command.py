@@ -11,6 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from indicsubs.cli.console import CommonOptions, app, out
+from indicsubs.cli.film_runner import FilmRunner, film_runner
 from indicsubs.cli.job_specs import spec_without_film
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.library_runs import check_machine, open_ledger, run_work
@@ -57,9 +58,10 @@ def watch(
     watching = watching or WatchOptions()
     settings = watching.settings(library.priority)
     watched = _watched_folders(folders, options, library)
-    check_machine(workspace, options)
     say = Announcer(as_json=common.json)
     with ExitStack() as stack:
+        films = stack.enter_context(film_runner(workspace, runner or RunnerOptions()))
+        check_machine(workspace, options, films)
         ledger = stack.enter_context(closing(open_ledger(workspace)))
         _check_folders(watched, ledger)
         web_hook = watching.web_hook(partial(say, "hook_failed"))
@@ -74,7 +76,7 @@ def watch(
                 scan=lambda path: scan_folder(path, library.ignore, time.monotonic),
                 say=say,
                 is_still_done=lambda film: _is_still_done(film, workspace, ledger),
-                obstacle=lambda: _obstacle(workspace, options),
+                obstacle=lambda: _obstacle(workspace, options, films),
                 sources=sources,
             ),
         )
@@ -84,7 +86,7 @@ def watch(
             workspace,
             ledger,
             shown,
-            runner or RunnerOptions(),
+            films,
             stage_limit,
             watcher.ids,
             watcher.tick,
@@ -185,10 +187,10 @@ def _is_still_done(film: LedgerFilm, workspace: Workspace, ledger: Ledger) -> bo
     return is_done or not Path(film.path).is_file()  # its disk has just gone away
 
 
-def _obstacle(workspace: Workspace, options: JobOptions) -> str | None:
+def _obstacle(workspace: Workspace, options: JobOptions, films: FilmRunner) -> str | None:
     """Returns why no film can be begun; None where all environments and models are here."""
     try:
-        check_machine(workspace, options)
+        check_machine(workspace, options, films)
     except IndicsubsError as error:
         return error.message
     return None

@@ -7,12 +7,13 @@ import msgspec
 
 from indicsubs.machine.environments import EnvironmentManager, Health
 from indicsubs.machine.fonts import FontState, check_fonts
-from indicsubs.machine.hardware import Hardware, Placement
+from indicsubs.machine.hardware import Placement
 from indicsubs.machine.model_choice import models_of
 from indicsubs.machine.models import is_fetched
 from indicsubs.machine.profiles import PROFILES, Profile
 from indicsubs.machine.workspace import Workspace
-from indicsubs_contract.engines import environment_names
+from indicsubs_contract.engines import CLUSTER, environment_names
+from indicsubs_processes.hardware import Hardware
 
 COMFORTABLE_FREE_GIB = 20
 """Free disk space in GiB that is enough for all environments and the files of one film."""
@@ -63,7 +64,8 @@ def check_machine(workspace: Workspace, hardware: Hardware, placement: Placement
             python=_python_version(manager, name),
             needed=name in needed,
         )
-        for name in environment_names()
+        for name in (*environment_names(), CLUSTER)
+        if name != CLUSTER or manager.folder(name).exists()
     )
     free = shutil.disk_usage(workspace.root).free >> 30
     uv = _version(["uv", "--version"])

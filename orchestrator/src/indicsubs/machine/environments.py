@@ -9,7 +9,7 @@ from pathlib import Path
 
 from indicsubs.machine.installed_packages import damaged_packages
 from indicsubs.machine.lockfile import recorded_member_digest
-from indicsubs_contract.engines import environment_names, member_of, package_of
+from indicsubs_contract.engines import CLUSTER, environment_names, member_of, package_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_processes.environments import (
     READY,
@@ -121,7 +121,7 @@ class EnvironmentManager:
         """
         absent = [
             name
-            for name in environment_names()
+            for name in (*environment_names(), CLUSTER)
             if name in names and not self.is_environment_installed(name)
         ]
         if absent:

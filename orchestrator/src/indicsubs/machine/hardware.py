@@ -1,9 +1,6 @@
-"""The hardware of this machine, and the engine and device that each stage uses."""
+"""The engine and device that each stage uses, by the hardware of a machine."""
 
-import os
 import platform
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -19,38 +16,7 @@ from indicsubs_contract.engines import (
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import ComputeType, Device
 from indicsubs_contract.stages import StageName
-
-_PROBE_SECONDS = 10
-
-
-class CudaDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """A GPU as its driver describes it."""
-
-    name: str
-    memory_mib: int
-    driver: str
-
-
-class Hardware(msgspec.Struct, frozen=True, kw_only=True):
-    """The properties of a machine that decide where stages run."""
-
-    system: str
-    machine: str
-    cores: int
-    memory_mib: int
-    cuda: tuple[CudaDevice, ...] = ()
-
-    @property
-    def apple_silicon(self) -> bool:
-        """Whether this is a Mac with Apple Silicon, which has a GPU."""
-        return self.system == "Darwin" and self.machine == "arm64"
-
-    @property
-    def best_device(self) -> Device:
-        """The fastest device of this machine."""
-        if self.cuda:
-            return "cuda"
-        return "mps" if self.apple_silicon else "cpu"
+from indicsubs_processes.hardware import Hardware, probe
 
 
 class EngineUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,17 +166,6 @@ def named_engine(stage: StageName, option: str, name: str) -> EngineRow:
     return rows[name]
 
 
-def probe() -> Hardware:
-    """Detects the hardware of this machine."""
-    return Hardware(
-        system=platform.system(),
-        machine=platform.machine(),
-        cores=os.cpu_count() or 1,
-        memory_mib=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
-        cuda=_cuda_devices(),
-    )
-
-
 def detect(cache: Path, *, refresh: bool = False) -> Hardware:
     """Returns the hardware that :func:`probe` detected last time, or detects it now.
 
@@ -234,30 +189,3 @@ def detect(cache: Path, *, refresh: bool = False) -> Hardware:
     except OSError:
         pass  # a checkout that cannot be written to: the next command detects it again
     return hardware
-
-
-def _cuda_devices() -> tuple[CudaDevice, ...]:
-    if sys.platform == "darwin":
-        return ()
-    command = [
-        "nvidia-smi",
-        "--query-gpu=name,memory.total,driver_version",
-        "--format=csv,noheader,nounits",
-    ]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ()  # no driver, or a driver that does not answer: no usable GPU
-    return parse_nvidia_smi(done.stdout)
-
-
-def parse_nvidia_smi(text: str) -> tuple[CudaDevice, ...]:
-    """Reads lines of the form ``name, memory in MiB, driver`` and ignores other lines."""
-    devices: list[CudaDevice] = []
-    for line in text.splitlines():
-        fields = [field.strip() for field in line.split(",")]
-        if len(fields) == 3 and fields[1].isdigit():
-            devices.append(CudaDevice(name=fields[0], memory_mib=int(fields[1]), driver=fields[2]))
-    return tuple(devices)

@@ -1,6 +1,5 @@
 """The folders of models on disk: finding them, fetching them, and telling two apart."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +16,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.model_layout import ModelLayout
 from indicsubs_contract.weight_index import WeightIndex
+from indicsubs_processes.model_fingerprint import model_fingerprint
 
 _CODE = ["*.py", "*.ts", "*.pt"]
 """The files of a repository that contain code, which is never executed."""
@@ -26,12 +26,6 @@ _TRAINING = ["checkpoint-*/*", "runs/*", "*.pkl", "*.pth", "optimizer.*"]
 """The files that training leaves in a repository."""
 _TORCH_FILES = ["pytorch_model*.bin"]
 """The older files of weights. They are fetched only where there are no others."""
-_SMALL_FILE = 1 << 20
-_SAMPLES, _SAMPLE = 64, 1 << 12
-"""The number of samples that a fingerprint takes from a large file, and their size in bytes. The
-weights of another training differ in nearly all samples. To read gigabytes at every start would
-take seconds."""
-
 T = TypeVar("T")
 
 DEMO = "demo/"
@@ -74,7 +68,7 @@ def locate(name: str, layouts: Sequence[ModelLayout], local_models: Path) -> Mod
             f" {' or '.join(layout.description for layout in layouts)}. Fetch it again, or name"
             " another model.",
         )
-    return ModelFolder(name=name, folder=str(folder), fingerprint=fingerprint(folder))
+    return ModelFolder(name=name, folder=str(folder), fingerprint=model_fingerprint(folder))
 
 
 def missing_models(names: Sequence[str]) -> IndicsubsError:
@@ -255,22 +249,3 @@ def _download(name: str) -> Path:
         return folder
     except (HfHubHTTPError, OSError) as error:
         raise fetch_error(name, error) from error
-
-
-def fingerprint(folder: Path) -> str:
-    """Returns the digest of the names, sizes and content of a model's files.
-
-    For large files, only samples of the content count.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder)} {size}\n".encode())
-        with path.open("rb") as file:
-            if size <= _SMALL_FILE:
-                digest.update(file.read())
-                continue
-            for sample in range(_SAMPLES):
-                file.seek(size * sample // _SAMPLES)
-                digest.update(file.read(_SAMPLE))
-    return digest.hexdigest()

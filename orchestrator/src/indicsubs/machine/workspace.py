@@ -5,6 +5,7 @@ from pathlib import Path
 
 from indicsubs.machine.digest_record import DigestRecords
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_processes.checkout import checkout_of
 from indicsubs_processes.environments import CACHE_FOLDER
 
 _DIGESTS = "digests"
@@ -47,11 +48,12 @@ def find_workspace(jobs: Path | None = None) -> Workspace:
         IndicsubsError: ``BROKEN_ENVIRONMENT`` where the code is installed outside a checkout,
             where no environments exist.
     """
-    for folder in Path(__file__).resolve().parents:
-        if (folder / "uv.lock").is_file() and (folder / "packages").is_dir():
-            return Workspace(root=folder, jobs=(jobs or folder / "out").resolve())
-    raise IndicsubsError(
-        FailureCode.BROKEN_ENVIRONMENT,
-        "indicsubs runs from a checkout of its repository, and this installation is outside of one."
-        " Clone the repository and use `just` there.",
-    )
+    try:
+        root = checkout_of(__file__)
+    except LookupError as error:
+        raise IndicsubsError(
+            FailureCode.BROKEN_ENVIRONMENT,
+            "indicsubs runs from a checkout of its repository, and this installation is outside of"
+            " one. Clone the repository and use `just` there.",
+        ) from error
+    return Workspace(root=root, jobs=(jobs or root / "out").resolve())

@@ -11,6 +11,7 @@ from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Request, Result
 from indicsubs_contract.stages import StageName
 from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.runner import LOG
 from indicsubs_processes.stage_process import StageLaunch
 
 RunRequest: TypeAlias = Callable[[StageLaunch, Manifest], Result]
@@ -61,4 +62,4 @@ def ask(
         try:
             return run(launch, Manifest(job=str(job), output=_OUTPUT, request=request))
         except IndicsubsError as error:
-            raise IndicsubsError(error.code, error.message.partition(" Log: ")[0]) from error
+            raise IndicsubsError(error.code, error.message.partition(LOG)[0]) from error

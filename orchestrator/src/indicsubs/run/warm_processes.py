@@ -14,22 +14,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from indicsubs.run.process_limits import Limits, estimated_memory
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.engine import Device
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
-from indicsubs_processes.runner import OnProgress, StageFailure, read_answer, start_stage
+from indicsubs_processes.process_limits import Limits, estimated_memory
+from indicsubs_processes.runner import PASSING, OnProgress, StageFailure, read_answer, start_stage
 from indicsubs_processes.stage_process import GRACE_SECONDS, StageLaunch, StageProcess
-
-_AGAIN: Final = {FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY}
-"""The failures after which a request is repeated once, in a new process: something else may have
-used the memory, or a signal may have ended the process."""
 
 
 class _Key(NamedTuple):
@@ -121,7 +117,7 @@ class WarmProcesses:
         try:
             return self._run_once(order, launch, manifest, on_progress, meanwhile)
         except StageFailure as failure:
-            if failure.code not in _AGAIN or self._is_closed:
+            if failure.code not in PASSING or self._is_closed:
                 raise
             log.warning("%s The request is repeated in a new process.", failure.message)
         self.release_idle()
@@ -248,7 +244,7 @@ class WarmProcesses:
         warm = self._warm.get(_key(launch))
         if warm is not None:
             return warm.memory_bytes
-        return estimated_memory(launch)
+        return estimated_memory(launch.device, launch.model_bytes)
 
     def _exceeds(self, needs: Mapping[Device, int], others: "list[_Warm]") -> bool:
         return self._limits.are_exceeded([needs, *(warm.memory_bytes for warm in others)])

@@ -6,6 +6,8 @@ every file. A request contains the values of the row that its stage needs, so th
 no other engine's results.
 """
 
+from typing import Final
+
 import msgspec
 
 from indicsubs_contract.flores import FLORES_CODES
@@ -221,6 +223,10 @@ STAGE_ENVIRONMENTS: dict[StageName, str] = {
     StageName.MUX: "common",
 }
 """The environments of the stages that need no engine."""
+
+
+CLUSTER: Final = "cluster"
+"""The environment that speaks with Ray. It has no stage, and is built only where it is named."""
 
 
 def engines_for(stage: StageName) -> tuple[EngineRow, ...]:

@@ -1,9 +1,12 @@
 """Encodes messages as lines of JSON, and refuses lines that are not messages."""
 
+from typing import TypeVar
+
 import msgspec
 
 from indicsubs_contract.documents import NOT_JSON, refuse_newer_schema
 from indicsubs_contract.errors import ProtocolError
+from indicsubs_contract.messages.cluster import FromCluster, StageCall, ToCluster
 from indicsubs_contract.messages.envelope import Answer, Manifest
 from indicsubs_contract.messages.preparation import Preparation
 
@@ -13,6 +16,12 @@ LIFELINE = "INDICSUBS_LIFELINE"
 _manifest_decoder = msgspec.json.Decoder(Manifest)
 _preparation_decoder = msgspec.json.Decoder(Preparation)
 _answer_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+
+_call_decoder = msgspec.json.Decoder(StageCall)
+_to_cluster_decoder: msgspec.json.Decoder[ToCluster] = msgspec.json.Decoder(ToCluster)
+_from_cluster_decoder: msgspec.json.Decoder[FromCluster] = msgspec.json.Decoder(FromCluster)
+
+T = TypeVar("T")
 
 
 class _Kind(msgspec.Struct):
@@ -32,10 +41,7 @@ def decode_manifest(line: bytes) -> Manifest:
             type. The message ends with the path of the field, such as ``$.request.batch_size``.
     """
     refuse_newer_schema(line)
-    try:
-        return _manifest_decoder.decode(line)
-    except NOT_JSON as error:
-        raise ProtocolError(str(error)) from error
+    return _decoded(_manifest_decoder, line)
 
 
 def decode_preparation(line: bytes) -> Preparation | None:
@@ -59,7 +65,38 @@ def decode_answer(line: bytes) -> Answer:
     Raises:
         ProtocolError: As for :func:`decode_manifest`.
     """
+    return _decoded(_answer_decoder, line)
+
+
+def decode_call(line: bytes) -> StageCall:
+    """Decodes a line as a call of a stage on a cluster.
+
+    Raises:
+        ProtocolError: As for :func:`decode_manifest`.
+    """
+    return _decoded(_call_decoder, line)
+
+
+def decode_to_cluster(line: bytes) -> ToCluster:
+    """Decodes a line of the orchestrator to the process that runs stages on a cluster.
+
+    Raises:
+        ProtocolError: As for :func:`decode_manifest`.
+    """
+    return _decoded(_to_cluster_decoder, line)
+
+
+def decode_from_cluster(line: bytes) -> FromCluster:
+    """Decodes a line of the process that runs stages on a cluster.
+
+    Raises:
+        ProtocolError: As for :func:`decode_manifest`.
+    """
+    return _decoded(_from_cluster_decoder, line)
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     try:
-        return _answer_decoder.decode(line)
+        return decoder.decode(line)
     except NOT_JSON as error:
         raise ProtocolError(str(error)) from error

@@ -5,6 +5,7 @@ import queue
 import signal
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 from indicsubs_contract.messages.envelope import Answer, Failure, Manifest, Result
@@ -14,11 +15,15 @@ from indicsubs_contract.wire import decode_answer
 from indicsubs_processes import stage_process
 from indicsubs_processes.stage_process import StageLaunch, StageProcess, signals_delayed
 
-_LOG = " Log: "
+LOG: Final = " Log: "
+"""Stands in a message before the path of the log."""
 _TICK_S = 1.0
 _WITHOUT_MEMORY = {signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV}
 """The signals that end a process without memory: the system sends the first, and native code that
 does not check for it, such as CTranslate2's under a limit, ends by the others."""
+PASSING: Final = frozenset({FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY})
+"""The failures after which a request is repeated once, in a new process: something else may have
+used the memory, or a signal may have ended the process."""
 _SHORTAGES = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT}
 """The errors of a start for which the machine is to blame, and not the environment."""
 
@@ -32,7 +37,7 @@ class StageFailure(IndicsubsError):
 
     def with_hint(self, hint: str) -> "StageFailure":
         """Returns the error with one more sentence, before the path of the log."""
-        message, log, path = self.message.rpartition(_LOG)
+        message, log, path = self.message.rpartition(LOG)
         text = f"{message} {hint}{log}{path}" if log else f"{path} {hint}"
         return StageFailure(self.stage, self.code, text)
 
@@ -212,4 +217,4 @@ def _failure(launch: StageLaunch, code: FailureCode, what: str) -> StageFailure:
 
 def _describe(launch: StageLaunch, message: str) -> str:
     where = f"{launch.stage} failed in the {launch.environment} environment."
-    return f"{where} {message}{_LOG}{launch.log}"
+    return f"{where} {message}{LOG}{launch.log}"

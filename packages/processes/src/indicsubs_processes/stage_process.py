@@ -34,21 +34,27 @@ class Program(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageLaunch:
-    """How a stage is started."""
+class Launch:
+    """How a process is started."""
 
-    stage: StageName
-    environment: str
     command: list[str]
     variables: dict[str, str]
     """The environment variables of the process."""
     folder: Path
     """The working folder of the process."""
     log: Path
-    """The file to which all stderr output of the stage and of uv is appended."""
+    """The file to which all stderr output of the process and of uv is appended."""
     temporary: Path
-    """The folder of the temporary files of the stage, of its libraries and of its children. It is
+    """The folder of the temporary files of the process, of its libraries and of its children. It is
     removed with the process: engines leave files there, and a killed process cannot remove any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageLaunch(Launch):
+    """How a stage is started."""
+
+    stage: StageName
+    environment: str
     silence_limit_s: float
     """A stage that sends no message for this many seconds is stopped."""
     device: Device = "cpu"
@@ -60,13 +66,13 @@ class StageLaunch:
 
 
 class StageProcess:
-    """A running process of a stage, with its children.
+    """A running process that speaks by lines, such as that of a stage, with its children.
 
     Raises:
         OSError: The process cannot be started.
     """
 
-    def __init__(self, launch: StageLaunch) -> None:
+    def __init__(self, launch: Launch) -> None:
         self._temporary = launch.temporary
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(parents=True)
@@ -114,9 +120,18 @@ class StageProcess:
             return False
         return True
 
-    def wait(self) -> int | None:
-        """Returns the exit status; None if the process does not exit within ``GRACE_SECONDS``."""
-        deadline = time.monotonic() + GRACE_SECONDS
+    def close_stdin(self) -> None:
+        """Tells the process that nothing more is sent."""
+        with suppress(BrokenPipeError):  # of a request that it has not read
+            self._stdin.close()
+
+    def wait(self, limit_s: float | None = None) -> int | None:
+        """Returns the exit status; None if the process does not exit within the limit.
+
+        Args:
+            limit_s: The limit in seconds; None takes ``GRACE_SECONDS``.
+        """
+        deadline = time.monotonic() + (GRACE_SECONDS if limit_s is None else limit_s)
         while time.monotonic() < deadline:
             if self.popen.poll() is not None:
                 return self.popen.returncode
@@ -137,10 +152,7 @@ class StageProcess:
         self._signal(signal.SIGKILL)
         self.popen.wait()
         self._reader.join()  # it ends when the last child is gone
-        try:
-            self._stdin.close()
-        except BrokenPipeError:
-            pass  # a request that the stage has not read
+        self.close_stdin()
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -17,3 +17,11 @@ class EngineLanguage(Message, frozen=True, kw_only=True):
     """The engine's own code for the language."""
     longest_chunk_ms: int | None = None
     """The longest stretch of speech that a recogniser can process at once; None for translators."""
+
+
+class CudaDevice(Message, frozen=True, kw_only=True):
+    """A GPU as the driver of NVIDIA describes it."""
+
+    name: str
+    memory_mib: int
+    driver: str

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from indicsubs_contract.messages.engine import Device
-from indicsubs_processes.stage_process import StageLaunch
 
 _START_BYTES: Final = 400_000_000
 """What a process is taken to need besides its models, until its first answer says what it used."""
@@ -34,7 +33,12 @@ class Limits(NamedTuple):
         )
 
 
-def estimated_memory(launch: StageLaunch) -> dict[Device, int]:
-    """Returns the memory in bytes that a new process of a stage is taken to need, by device."""
-    size = _START_BYTES + round(_LOADED * launch.model_bytes)
-    return {"cpu": size, launch.device: size}
+def estimated_memory(device: Device, model_bytes: int) -> dict[Device, int]:
+    """Returns the memory in bytes that a new process of a stage is taken to need, by device.
+
+    Args:
+        device: The device that the stage's engine computes on.
+        model_bytes: The size on the disk of the models that the stage loads.
+    """
+    size = _START_BYTES + round(_LOADED * model_bytes)
+    return {"cpu": size, device: size}

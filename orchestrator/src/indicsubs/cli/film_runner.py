@@ -1,0 +1,111 @@
+"""What runs the stages of many films: warm processes on this machine, or a cluster."""
+
+import os
+import platform
+from collections.abc import Generator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from indicsubs.cli.runner_options import RunnerOptions
+from indicsubs.machine.hardware import Placement, detect
+from indicsubs.machine.workspace import Workspace
+from indicsubs.run.cluster_processes import ClusterProcesses
+from indicsubs.run.warm_processes import WarmProcesses
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.cluster import ClusterMachine, Connect
+from indicsubs_processes.hardware import Hardware
+from indicsubs_processes.own_folder import own_folder
+
+_TEMPORARY = "temporary"
+"""The folder of the temporary files of all runners, in the folder of the cache."""
+_MOST_FILMS = 256
+"""The most films in work at once on a cluster, unless the user says otherwise: each has a thread
+here."""
+
+
+@dataclass(frozen=True)
+class FilmRunner:
+    """What runs the stages of many films."""
+
+    processes: WarmProcesses | ClusterProcesses
+    questions: WarmProcesses
+    """Runs the questions about films, which are not worth a way to another machine."""
+    hardware: Hardware
+    """What decides on which device an engine runs."""
+    at_once: int
+    """The most films that are in work at the same time."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no film can be worked on any more."""
+        return isinstance(self.processes, ClusterProcesses) and self.processes.is_lost
+
+    def require_installed(self, placement: Placement) -> None:
+        """Checks that the machines of a cluster have the environments of a run.
+
+        Raises:
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where one lacks some.
+        """
+        if isinstance(self.processes, ClusterProcesses):
+            needed = placement.environments()
+            for machine in self.processes.machines:
+                missing = [name for name in needed if name not in machine.environments]
+                if missing:
+                    raise IndicsubsError(
+                        FailureCode.BROKEN_ENVIRONMENT,
+                        f"{machine.name} lacks environments: {', '.join(missing)}. Build them"
+                        f" there: just setup {' '.join(missing)}",
+                    )
+
+
+@contextmanager
+def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmRunner]:
+    """Yields what runs the stages of many films; all processes end with the block.
+
+    Raises:
+        IndicsubsError: The cluster cannot be used.
+    """
+    hardware = detect(workspace.cache)
+    limits = options.limits(hardware)
+    with ExitStack() as stack:
+        temporary = stack.enter_context(own_folder(workspace.cache / _TEMPORARY))
+        warm = stack.enter_context(closing(WarmProcesses(limits, temporary)))
+        if options.on is None:
+            yield FilmRunner(warm, warm, hardware, options.films_at_once(limits))
+            return
+        connect = Connect(
+            address=options.on,
+            exchange=options.exchange,
+            engine_cpus=options.engine_cores,
+            engine_gpus=options.engine_gpus,
+        )
+        short = stack.enter_context(own_folder(Path(f"/tmp/indicsubs-{os.getuid()}")))
+        cluster = ClusterProcesses(workspace, connect, short)
+        stack.enter_context(closing(cluster))
+        yield FilmRunner(
+            cluster,
+            warm,
+            cluster_hardware(cluster.machines),
+            options.at_once or films_at_once(cluster.machines),
+        )
+
+
+def cluster_hardware(machines: tuple[ClusterMachine, ...]) -> Hardware:
+    """Returns the hardware of a cluster as if it were one machine.
+
+    Its GPUs are those that Ray may give away. All machines are of the same kind as this one.
+    """
+    with_gpus = [machine for machine in machines if machine.gpus]
+    return Hardware(
+        system=platform.system(),
+        machine=platform.machine(),
+        cores=round(sum(machine.cpus for machine in machines)),
+        memory_mib=sum(machine.memory_bytes for machine in machines) >> 20,
+        cuda=tuple(gpu for machine in with_gpus for gpu in machine.cuda),
+    )
+
+
+def films_at_once(machines: tuple[ClusterMachine, ...]) -> int:
+    """Returns the most films in work at once: enough for every core and every GPU."""
+    return min(_MOST_FILMS, max(1, round(sum(each.cpus + each.gpus for each in machines))))

@@ -1,0 +1,233 @@
+"""Answers the calls of the orchestrator with the machines of a cluster."""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from indicsubs_cluster.demands import demand_of
+from indicsubs_cluster.exchange import Exchange
+from indicsubs_cluster.pool import StageKey, StagePool, StageWorker
+from indicsubs_cluster.ray_machines import ActorHandle, RayMachines
+from indicsubs_cluster.shared_folders import accept_attempt, attempt_of
+from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError, os_failure
+from indicsubs_contract.messages.cluster import (
+    CallAnswer,
+    CallBegun,
+    CallNote,
+    CallProgress,
+    Connect,
+    Connected,
+    FilmEnded,
+    Refused,
+    StageCall,
+)
+from indicsubs_contract.messages.envelope import Failure, Result
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.wire import decode_answer, decode_to_cluster, encode_line
+from indicsubs_processes.runner import PASSING
+
+_TICK_S: Final = 0.1
+_MOST_LOSSES: Final = 5
+"""A request whose machine was lost so many times fails: it may itself be the cause."""
+_STORAGE: Final = "Check that the storage can be used and has room; then run the film again."
+
+_LOG = logging.getLogger("indicsubs.cluster")
+
+Answer: TypeAlias = Callable[[msgspec.Struct], None]
+
+
+class Driver:
+    """Runs calls on a cluster, each in a thread of its own.
+
+    Args:
+        connect: Which cluster is used, and how.
+        answer: Sends a message to the orchestrator; it may be called by several threads.
+
+    Raises:
+        IndicsubsError: The cluster or the exchange cannot be used.
+    """
+
+    def __init__(self, connect: Connect, answer: Answer) -> None:
+        self._connect, self._answer = connect, answer
+        self._exchange: Exchange | None = None
+        url = None
+        if connect.exchange is not None:
+            run = f"indicsubs-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+            url = f"{connect.exchange.rstrip('/')}/{run}"
+            self._exchange = Exchange(url)
+            try:
+                self._exchange.check()
+            except OSError as error:
+                raise IndicsubsError(
+                    FailureCode.UNREACHABLE,
+                    f"--exchange {connect.exchange} cannot be used: {error}",
+                ) from error
+        self._ray = RayMachines(connect.address)
+        self._ray.set_origin(url)
+        self.machines = self._ray.describe()
+        self._pool: StagePool[ActorHandle] = StagePool(self._ray)
+        self._last_machines: dict[int, str] = {}
+        threading.Thread(target=self._tick, daemon=True).start()
+
+    def begin(self, call: StageCall) -> None:
+        """Begins a call; its answers are sent as they come."""
+        threading.Thread(target=self._run, args=(call,), daemon=True).start()
+
+    def film_ended(self, film: int) -> None:
+        """Removes what the exchange has of a film."""
+        self._last_machines.pop(film, None)
+        threading.Thread(target=self._forget, args=(film,), daemon=True).start()
+
+    def close(self) -> None:
+        """Ends all processes on the cluster, and removes the files of this run."""
+        self._pool.close()
+        self._ray.close()
+        if self._exchange is not None:
+            with _logged():
+                self._exchange.remove()
+
+    def _forget(self, film: int) -> None:
+        if self._exchange is not None:
+            with _logged():
+                self._exchange.forget(film)
+
+    def _tick(self) -> None:
+        while True:
+            try:
+                self._pool.tick()
+            except self._ray.errors as error:
+                _LOG.warning("Ray does not answer: %s", error)  # the next tick asks again
+            time.sleep(_TICK_S)
+
+    def _run(self, call: StageCall) -> None:
+        answer: Result | Failure
+        try:
+            answer = self._answered(call)
+        except IndicsubsError as error:
+            answer = Failure(code=error.code, message=error.message)
+        except OSError as error:
+            failure = os_failure(error, _STORAGE)
+            answer = Failure(code=failure.code, message=failure.message)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}. This is a bug of the cluster's driver."
+            answer = Failure(code=FailureCode.BUG, message=message)
+        self._answer(CallAnswer(number=call.number, answer=answer))
+
+    def _answered(self, call: StageCall) -> Result | Failure:
+        """Returns the answer to a call, which is repeated where a machine is lost.
+
+        A stage whose process dies, or whose memory is full, gets one more attempt as well.
+        """
+        demand = demand_of(call, self._connect, self.machines)
+        key = StageKey(call.stage, call.environment, call.device)
+        losses, passing, number = 0, 0, 0
+        while True:
+            preferred = self._last_machines.get(call.film, "")
+            worker = self._pool.take(key, call.film, demand, preferred)
+            number += 1
+            try:
+                answer = self._attempt(call, worker, number, stays=not passing)
+            except self._ray.errors as error:
+                self._pool.discard(worker)
+                losses += 1
+                first = str(error).partition("\n")[0]
+                if losses == _MOST_LOSSES:
+                    message = f"{losses} machines were lost while they had it; the last: {first}"
+                    return Failure(code=FailureCode.CRASHED, message=message)
+                self._note(call, f"{worker.machine} was lost; another machine gets the request.")
+                continue
+            except BaseException:
+                self._pool.discard(worker)
+                raise
+            self._pool.give_back(worker)
+            if isinstance(answer, Failure) and answer.code in PASSING and not passing:
+                passing += 1
+                self._note(call, f"{answer.message} The request is repeated in a new process.")
+                continue
+            return answer
+
+    def _attempt(
+        self, call: StageCall, worker: StageWorker[ActorHandle], number: int, *, stays: bool
+    ) -> Result | Failure:
+        """Returns the answer of one process.
+
+        Raises:
+            Exception: The process or its machine was lost.
+        """
+        manifest = replace(call.manifest, stays=stays)
+        if self._exchange is None:
+            attempt = attempt_of(manifest, number)
+        else:
+            attempt = manifest
+            self._exchange.offer(manifest, call.film)
+        self._answer(CallBegun(number=call.number, machine=worker.machine))
+        self._ray.begin(worker.handle, encode_line(replace(call, manifest=attempt)))
+        self._last_machines[call.film] = worker.machine
+        answer = self._last_answer(call, worker)
+        if self._exchange is not None:
+            self._exchange.collect_log(manifest, call.film)
+        if isinstance(answer, Failure):
+            return answer
+        if self._exchange is None:
+            return accept_attempt(manifest, attempt, answer)
+        self._exchange.collect(manifest, answer, call.film)
+        return answer
+
+    def _last_answer(self, call: StageCall, worker: StageWorker[ActorHandle]) -> Result | Failure:
+        """Passes the progress of a call on, and returns its answer."""
+        while True:
+            for line in self._ray.read(worker.handle):
+                answer = decode_answer(line)
+                if not isinstance(answer, Progress):
+                    return answer
+                self._answer(CallProgress(number=call.number, progress=answer))
+
+    def _note(self, call: StageCall, text: str) -> None:
+        self._answer(CallNote(number=call.number, text=text))
+
+
+@contextmanager
+def _logged() -> Generator[None]:
+    """Logs a fault of the storage that costs nothing but its room."""
+    try:
+        yield
+    except OSError as error:
+        _LOG.warning("Files of this run stay in the exchange: %s", error)
+
+
+def serve(lines: "queue.SimpleQueue[bytes]", answer: Answer) -> None:
+    """Answers lines of the orchestrator until an empty one.
+
+    Args:
+        lines: The lines; an empty one marks the end.
+        answer: Sends a message to the orchestrator.
+    """
+    first = decode_to_cluster(lines.get())
+    if not isinstance(first, Connect):
+        raise ProtocolError("the first line is not one that connects")
+    try:
+        driver = Driver(first, answer)
+    except IndicsubsError as error:
+        answer(Refused(failure=Failure(code=error.code, message=error.message)))
+        return
+    try:
+        answer(Connected(machines=driver.machines))
+        while line := lines.get():
+            match decode_to_cluster(line):
+                case StageCall() as call:
+                    driver.begin(call)
+                case FilmEnded(film=film):
+                    driver.film_ended(film)
+                case Connect():
+                    pass
+    finally:
+        driver.close()

@@ -1,0 +1,257 @@
+"""Chooses which processes of stages run on a cluster, and which call each of them gets.
+
+Ray decides on which machine a process runs. The pool decides how many processes there are of each
+stage: as many as calls wait and as there is room for. Where there is no room, a process that has
+nothing to do makes place.
+"""
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+
+from indicsubs_cluster.demands import Demand
+from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_contract.messages.engine import Device
+from indicsubs_contract.stages import StageName
+
+_PATIENCE_S: Final = 10.0
+"""A process that has not started for so many seconds waits for room on a machine: the free parts
+of several machines make no room."""
+_BETWEEN_S: Final = 1.0
+"""The time until Ray shows the room that an ended process has left."""
+_MOST_FAILURES: Final = 3
+"""After so many failed starts in succession, the calls of a stage fail."""
+
+Handle = TypeVar("Handle")
+
+
+class StageKey(NamedTuple):
+    """What a process is for."""
+
+    stage: StageName
+    environment: str
+    device: Device
+
+
+class Machines(Protocol[Handle]):
+    """Starts and stops processes on the machines of a cluster."""
+
+    def start(self, demand: Demand) -> Handle:
+        """Asks for a process; it waits where no machine has room."""
+        ...
+
+    def machine_of(self, handle: Handle) -> str | None:
+        """Returns the name of the machine that a process runs on; None until it has started.
+
+        Raises:
+            StartError: It cannot start.
+        """
+        ...
+
+    def stop(self, handle: Handle) -> None:
+        """Ends a process, or withdraws the wish for it."""
+        ...
+
+    def free(self) -> Demand:
+        """Returns what is free on all machines together."""
+        ...
+
+
+class StartError(Exception):
+    """A process could not start, or its machine was lost meanwhile."""
+
+
+@dataclass(eq=False)
+class StageWorker(Generic[Handle]):
+    """A process of a stage on a machine of the cluster."""
+
+    key: StageKey
+    demand: Demand
+    handle: Handle
+    since_s: float
+    """When it was asked for, or when its last call ended, on the monotonic clock."""
+    machine: str = ""
+    """The machine that it runs on; empty until it has started."""
+    is_busy: bool = False
+
+
+@dataclass(eq=False)
+class _Waiter:
+    """A call that waits for a process; those of earlier films come first."""
+
+    order: tuple[int, int]
+    key: StageKey
+    demand: Demand
+    machine: str
+    """The machine that has the film's files already; empty where none does."""
+
+
+@dataclass(eq=False)
+class _Starts:
+    """The failed starts of a stage's processes since the last that succeeded."""
+
+    failed: int = 0
+    error: str = ""
+
+
+class StagePool(Generic[Handle]):
+    """The processes of stages on a cluster; its methods may be called by several threads.
+
+    :meth:`tick` has to be called several times a second.
+
+    Args:
+        machines: Starts and stops processes.
+        clock: Returns the time in seconds.
+    """
+
+    def __init__(
+        self, machines: Machines[Handle], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._machines, self._clock = machines, clock
+        self._changed = threading.Condition()
+        self._workers: list[StageWorker[Handle]] = []
+        self._waiters: list[_Waiter] = []
+        self._starts: dict[StageKey, _Starts] = {}
+        self._numbers = itertools.count()
+        self._evicted_s = float("-inf")
+
+    def take(
+        self, key: StageKey, film: int, demand: Demand, machine: str = ""
+    ) -> StageWorker[Handle]:
+        """Returns a process for a call, as soon as there is one and it is the call's turn.
+
+        Args:
+            key: What the process is for.
+            film: The number of the film; calls of films with lower numbers come first.
+            demand: What a new process takes of a machine.
+            machine: The machine to prefer.
+
+        Raises:
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where Ray cannot start such a process.
+        """
+        waiter = _Waiter((film, next(self._numbers)), key, demand, machine)
+        with self._changed:
+            self._waiters.append(waiter)
+            try:
+                while (worker := self._idle_for(waiter)) is None:
+                    self._require_starts(key)
+                    self._changed.wait()
+            finally:
+                self._waiters.remove(waiter)
+                self._changed.notify_all()
+            worker.is_busy = True
+            return worker
+
+    def give_back(self, worker: StageWorker[Handle]) -> None:
+        """Lets a process serve another call."""
+        with self._changed:
+            worker.is_busy, worker.since_s = False, self._clock()
+            self._changed.notify_all()
+
+    def discard(self, worker: StageWorker[Handle]) -> None:
+        """Ends a process that did not answer."""
+        with self._changed:
+            self._end(worker)
+
+    def tick(self) -> None:
+        """Notices what has started, and starts and ends processes as the calls need them."""
+        with self._changed:
+            self._notice_started()
+            self._withdraw_unneeded()
+            self._start_missing()
+
+    def close(self) -> None:
+        """Ends all processes."""
+        with self._changed:
+            for worker in list(self._workers):
+                self._end(worker)
+
+    def _idle_for(self, waiter: _Waiter) -> StageWorker[Handle] | None:
+        """Returns a process for a call; None where there is none, or an earlier call waits."""
+        same = [other for other in self._waiters if other.key == waiter.key]
+        idle = [worker for worker in self._idle() if worker.key == waiter.key]
+        if not idle or min(same, key=lambda other: other.order) is not waiter:
+            return None
+        # The last one used: the others can then be ended.
+        return max(idle, key=lambda worker: (worker.machine == waiter.machine, worker.since_s))
+
+    def _idle(self) -> list[StageWorker[Handle]]:
+        return [worker for worker in self._workers if worker.machine and not worker.is_busy]
+
+    def _starting(self) -> list[StageWorker[Handle]]:
+        return [worker for worker in self._workers if not worker.machine]
+
+    def _require_starts(self, key: StageKey) -> None:
+        starts = self._starts.get(key)
+        if starts is not None and starts.failed >= _MOST_FAILURES:
+            raise IndicsubsError(
+                FailureCode.BROKEN_ENVIRONMENT,
+                f"Ray could not start a process for stage {key.stage}: {starts.error}",
+            )
+
+    def _notice_started(self) -> None:
+        for worker in self._starting():
+            try:
+                machine = self._machines.machine_of(worker.handle)
+            except StartError as error:
+                starts = self._starts.setdefault(worker.key, _Starts())
+                starts.failed, starts.error = starts.failed + 1, str(error)
+                self._end(worker)
+                continue
+            if machine is not None:
+                worker.machine, worker.since_s = machine, self._clock()
+                self._starts.pop(worker.key, None)
+                self._changed.notify_all()
+
+    def _withdraw_unneeded(self) -> None:
+        """Withdraws the processes that are still to start where their calls were served."""
+        waiting = Counter(waiter.key for waiter in self._waiters)
+        for worker in self._starting():
+            waiting[worker.key] -= 1
+            if waiting[worker.key] < 0:
+                self._end(worker)
+
+    def _start_missing(self) -> None:
+        starting = Counter(worker.key for worker in self._starting())
+        missing: list[_Waiter] = []
+        for waiter in sorted(self._waiters, key=lambda waiter: waiter.order):
+            starting[waiter.key] -= 1
+            if starting[waiter.key] < 0:
+                missing.append(waiter)
+        free = self._machines.free() if missing else Demand(0, 0, 0)
+        for worker in self._starting():
+            free = free.without(worker.demand)
+        for waiter in missing:
+            # With nothing at all, Ray is asked: it may get another machine for it.
+            if waiter.demand.fits(free) or not self._workers:
+                self._start(waiter)
+            else:
+                self._evict(waiter.demand.without(free))
+            free = free.without(waiter.demand)  # later calls leave earlier ones their room
+        now_s = self._clock()
+        if any(now_s - worker.since_s > _PATIENCE_S for worker in self._starting()):
+            self._evict()
+
+    def _start(self, waiter: _Waiter) -> None:
+        handle = self._machines.start(waiter.demand)
+        self._workers.append(StageWorker(waiter.key, waiter.demand, handle, self._clock()))
+
+    def _evict(self, lacking: Demand | None = None) -> None:
+        """Ends the process that has had nothing to do for the longest time.
+
+        Args:
+            lacking: What a call lacks; the process has to have a part of it. None ends any process.
+        """
+        idle = [w for w in self._idle() if lacking is None or w.demand.has_of(lacking)]
+        if idle and self._clock() - self._evicted_s >= _BETWEEN_S:
+            self._evicted_s = self._clock()
+            self._end(min(idle, key=lambda worker: worker.since_s))
+
+    def _end(self, worker: StageWorker[Handle]) -> None:
+        self._workers.remove(worker)
+        self._machines.stop(worker.handle)
+        self._changed.notify_all()

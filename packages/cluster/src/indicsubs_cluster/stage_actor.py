@@ -1,0 +1,202 @@
+"""Runs on a machine of the cluster: owns the process of a stage, and passes calls to it."""
+
+import os
+import queue
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from indicsubs_cluster.exchange import Exchange, LocalFiles
+from indicsubs_contract.errors import FailureCode, IndicsubsError, os_failure
+from indicsubs_contract.messages.cluster import StageCall
+from indicsubs_contract.messages.envelope import Failure, Manifest, Result
+from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.walk import transform
+from indicsubs_contract.wire import decode_call, encode_line
+from indicsubs_processes.checkout import checkout_of
+from indicsubs_processes.environments import CACHE_FOLDER, is_built, process_variables
+from indicsubs_processes.model_fingerprint import model_fingerprint
+from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.runner import LOG, StageFailure, read_answer, start_stage
+from indicsubs_processes.stage_process import StageLaunch, StageProcess
+
+_POLL_S = 1.0
+"""The longest time that :meth:`StageActor.read` waits for a message."""
+_STORAGE = "Check that the storage can be written to and has room; then run the film again."
+
+
+class Origin(NamedTuple):
+    """Where the calls come from."""
+
+    root: str
+    """The checkout on the machine of the user."""
+    home: str
+    """The home folder there."""
+    exchange: str | None
+    """The URL of this run's folder in the exchange."""
+
+
+class StageActor:
+    """Owns the process of a stage, which stays for further calls with its models loaded.
+
+    Args:
+        origin: Where the calls come from.
+    """
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin, self._machine = origin, this_machine()
+        self._root = checkout_of(__file__)
+        self._stack = ExitStack()
+        self._temporary = self._stack.enter_context(
+            own_folder(self._root / CACHE_FOLDER / "temporary")
+        )
+        self._exchange = None if origin.exchange is None else Exchange(origin.exchange)
+        self._files = LocalFiles(self._root / CACHE_FOLDER / "exchange")
+        self._process: StageProcess | None = None
+        self._known_models: set[ModelFolder] = set()
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def machine(self) -> str:
+        """Returns the name of the machine, as a sign that the actor has started."""
+        return self._machine
+
+    def begin(self, line: bytes) -> None:
+        """Begins a call; :meth:`read` returns its answers."""
+        threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def read(self) -> list[bytes]:
+        """Returns the messages of the call since the last time: progress, at last an answer.
+
+        It waits for up to a second, and returns nothing if there is no message by then.
+        """
+        lines: list[bytes] = []
+        try:
+            lines.append(self._answers.get(timeout=_POLL_S))
+            while True:
+                lines.append(self._answers.get_nowait())
+        except queue.Empty:
+            return lines
+
+    def _serve(self, line: bytes) -> None:
+        answer: Result | Failure
+        try:
+            answer = self._run(decode_call(line))
+        except StageFailure as failure:
+            message = failure.message.rpartition(LOG)[0]
+            answer = Failure(code=failure.code, message=message)
+        except IndicsubsError as error:
+            answer = Failure(code=error.code, message=error.message)
+        except OSError as error:
+            failure = os_failure(error, _STORAGE)
+            answer = Failure(code=failure.code, message=failure.message)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}. This is a bug."
+            answer = Failure(code=FailureCode.BUG, message=message)
+        self._answers.put(encode_line(answer))
+
+    def _run(self, call: StageCall) -> Result:
+        """Runs a call on this machine.
+
+        Raises:
+            IndicsubsError: This machine lacks something that the call needs.
+            StageFailure: The stage failed.
+            OSError: The storage has a fault.
+        """
+        self._check(call)
+        manifest = transform(call.manifest, self._own_model)
+        if self._exchange is None:
+            return self._answer(call, manifest)
+        folder = self._temporary / "job"
+        with self._exchange.fetched(manifest, call.film, folder, self._files) as local:
+            try:
+                result = self._answer(call, local)
+            finally:
+                self._exchange.offer_log(local, call.film)
+            self._exchange.offer_result(local, result, call.film)
+            return result
+
+    def _check(self, call: StageCall) -> None:
+        if not is_built(self._root, call.environment):
+            raise IndicsubsError(
+                FailureCode.BROKEN_ENVIRONMENT,
+                f"The environment {call.environment} is not installed. Build it there: just setup"
+                f" {call.environment}",
+            )
+
+    def _own_model(self, part: object) -> object:
+        """Returns the reference to a model as it is on this machine.
+
+        Raises:
+            IndicsubsError: ``MISSING_MODEL`` where the model is not here, or is another one.
+        """
+        if not isinstance(part, ModelFolder):
+            return part
+        own = replace(part, folder=self._own_path(part.folder))
+        if own not in self._known_models:
+            folder = Path(own.folder)
+            if not folder.is_dir() or model_fingerprint(folder) != part.fingerprint:
+                state = "has other files than" if folder.is_dir() else "is not there, unlike"
+                raise IndicsubsError(
+                    FailureCode.MISSING_MODEL,
+                    f"The model {part.name} ({folder}) {state} on the machine that gave the"
+                    f" command. Fetch it there: just models fetch {part.name}",
+                )
+            self._known_models.add(own)
+        return own
+
+    def _own_path(self, path: str) -> str:
+        """Returns a path of the user's machine as a path of this one."""
+        own = {self._origin.root: str(self._root), self._origin.home: str(Path.home())}
+        for there, here in own.items():
+            if path.startswith(f"{there}/"):
+                return here + path.removeprefix(there)
+        return path
+
+    def _answer(self, call: StageCall, manifest: Manifest) -> Result:
+        """Returns the answer of the stage's process, which is started where there is none.
+
+        Raises:
+            StageFailure: As :func:`~indicsubs_processes.runner.read_answer`.
+        """
+        log = Path(manifest.job) / (manifest.log or "stage.log")
+        launch = StageLaunch(
+            stage=call.stage,
+            environment=call.environment,
+            command=list(call.command),
+            # Ray has set the GPUs and the threads of this process in os.environ.
+            variables=process_variables(self._root, call.environment),
+            folder=self._root,
+            log=log,
+            temporary=self._temporary / "stage",
+            silence_limit_s=call.silence_limit_s,
+        )
+        process = self._process
+        if process is None or not process.is_waiting:
+            self._end()
+            process = self._process = start_stage(launch)
+        try:
+            process.send(manifest)
+            return read_answer(process, launch, self._report, stays=manifest.stays)
+        except StageFailure:
+            self._end()
+            raise
+        finally:
+            if not manifest.stays:
+                self._end()
+
+    def _report(self, progress: Progress) -> None:
+        self._answers.put(encode_line(progress))
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+def this_machine() -> str:
+    """Returns the name of this machine."""
+    return os.uname().nodename
