@@ -16,7 +16,6 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 from indicsubs_cluster.demands import Demand
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import Device
-from indicsubs_contract.stages import StageName
 
 _PATIENCE_S: Final = 10.0
 """A process that has not started for so many seconds waits for room on a machine: the free parts
@@ -26,13 +25,17 @@ _BETWEEN_S: Final = 1.0
 _MOST_FAILURES: Final = 3
 """After so many failed starts in succession, the calls of a stage fail."""
 
+LIGHT: Final = "stages without a model"
+"""The stages of an environment that load no model share processes."""
+
 Handle = TypeVar("Handle")
 
 
 class StageKey(NamedTuple):
     """What a process is for."""
 
-    stage: StageName
+    work: str
+    """A stage with a model, or ``LIGHT``."""
     environment: str
     device: Device
 
@@ -190,7 +193,8 @@ class StagePool(Generic[Handle]):
         if starts is not None and starts.failed >= _MOST_FAILURES:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
-                f"Ray could not start a process for stage {key.stage}: {starts.error}",
+                f"Ray could not start a process for {key.work} in the environment"
+                f" {key.environment}: {starts.error}",
             )
 
     def _notice_started(self) -> None:
