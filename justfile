@@ -150,7 +150,7 @@ doctor *arguments:
 
 # Pass every test, setting up what they need
 [group('develop')]
-test: (setup "all") test-light test-browser test-engines test-corpus test-end-to-end
+test: (setup "all" "cluster") test-light test-browser test-engines test-corpus test-end-to-end
 
 # Unit and contract tests, without an engine; full coverage of what is pure
 [group('develop')]

@@ -3,8 +3,8 @@
     python tests/cluster_nodes.py FOLDER NODES
 
 The head has no cores, like that of a careful site. The first line of the output has the addresses;
-a line ``kill N`` on stdin kills node N with all that runs on it, as a loss of power would; ``add``
-adds a node. The cluster ends with stdin. Everything listens on the loopback interface alone.
+a line ``kill node-N`` on stdin kills that node with all that runs on it, as a loss of power would;
+``add`` adds a node. The cluster ends with stdin. Everything listens on the loopback interface.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the loopback interface,
 os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
-from ray.cluster_utils import Cluster  # noqa: E402  after the variables
+from ray.cluster_utils import Cluster
 
 NODE = {"node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000, "memory": 4 << 30}
 
@@ -33,15 +33,22 @@ def main() -> None:
     head = {"num_cpus": 0, "include_dashboard": False, "ray_client_server_port": client_port}
     cluster = Cluster(True, head_node_args=NODE | head | {"temp_dir": folder})
     logging.getLogger("ray").setLevel(logging.ERROR)
-    nodes = [cluster.add_node(num_cpus=1, **NODE) for _ in range(count)]
+    nodes = {}
+
+    def add() -> None:
+        name = f"node-{len(nodes)}"
+        nodes[name] = cluster.add_node(num_cpus=1, node_name=name, **NODE)
+
+    for _ in range(count):
+        add()
     addresses = {"ray": cluster.address, "client": f"ray://127.0.0.1:{client_port}"}
     print(json.dumps(addresses), file=answers, flush=True)
     for line in sys.stdin:
         match line.split():
-            case ["kill", number]:
-                cluster.remove_node(nodes[int(number)], allow_graceful=False)
+            case ["kill", name]:
+                cluster.remove_node(nodes[name], allow_graceful=False)
             case ["add"]:
-                nodes.append(cluster.add_node(num_cpus=1, **NODE))
+                add()
         print("done", file=answers, flush=True)
     cluster.shutdown()
 

@@ -19,6 +19,8 @@ from indicsubs_processes.own_folder import own_folder
 
 _TEMPORARY = "temporary"
 """The folder of the temporary files of all runners, in the folder of the cache."""
+_SHORT = "/tmp/indicsubs-{user}"  # noqa: S108  the folder itself is the user's own
+"""The folder of Ray's own temporary files, whose names must be short."""
 _MOST_FILMS = 256
 """The most films in work at once on a cluster, unless the user says otherwise: each has a thread
 here."""
@@ -80,7 +82,7 @@ def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmR
             engine_cpus=options.engine_cores,
             engine_gpus=options.engine_gpus,
         )
-        short = stack.enter_context(own_folder(Path(f"/tmp/indicsubs-{os.getuid()}")))
+        short = stack.enter_context(own_folder(Path(_SHORT.format(user=os.getuid()))))
         cluster = ClusterProcesses(workspace, connect, short)
         stack.enter_context(closing(cluster))
         yield FilmRunner(

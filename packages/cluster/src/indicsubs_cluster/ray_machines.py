@@ -137,7 +137,7 @@ class RayMachines:
             scheduling_strategy="SPREAD",
             max_restarts=0,
         ).remote(self._origin)
-        return ActorHandle(actor, actor.machine.remote())
+        return ActorHandle(actor, actor.started.remote())
 
     def machine_of(self, handle: ActorHandle) -> str | None:
         """Returns the machine of an actor, as the pool's ``Machines`` say."""

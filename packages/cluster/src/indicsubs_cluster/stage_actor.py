@@ -48,7 +48,7 @@ class StageActor:
     """
 
     def __init__(self, origin: Origin) -> None:
-        self._origin, self._machine = origin, this_machine()
+        self._origin = origin
         self._root = checkout_of(__file__)
         self._stack = ExitStack()
         self._temporary = self._stack.enter_context(
@@ -60,9 +60,9 @@ class StageActor:
         self._known_models: set[ModelFolder] = set()
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
-    def machine(self) -> str:
+    def started(self) -> str:
         """Returns the name of the machine, as a sign that the actor has started."""
-        return self._machine
+        return this_machine()
 
     def begin(self, line: bytes) -> None:
         """Begins a call; :meth:`read` returns its answers."""
@@ -198,5 +198,11 @@ class StageActor:
 
 
 def this_machine() -> str:
-    """Returns the name of this machine."""
+    """Returns the name of the machine: that which ``ray start --node-name`` gave it, or its own."""
+    import ray
+
+    own = ray.get_runtime_context().get_node_id()
+    for node in ray.nodes():
+        if node["NodeID"] == own and node["NodeName"] != node["NodeManagerAddress"]:
+            return node["NodeName"]
     return os.uname().nodename
