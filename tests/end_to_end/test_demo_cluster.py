@@ -47,6 +47,16 @@ def nodes() -> Iterator[Nodes]:
         yield started
 
 
+def test_a_machine_outside_of_the_cluster_uses_rays_client(
+    films: Path, alone: dict[str, bytes], tmp_path: Path, nodes: Nodes
+) -> None:
+    on = ("--on", nodes.client_address)
+    with command("run", films / "E1.mkv", *OPTIONS, *places(tmp_path), *on) as running:
+        out, _ = running.communicate(timeout=300)
+    assert running.returncode == 0, out
+    assert files_of(tmp_path / "subtitles").items() <= alone.items()
+
+
 def test_a_lost_node_costs_no_film_and_changes_no_subtitle(
     films: Path, alone: dict[str, bytes], tmp_path: Path, nodes: Nodes
 ) -> None:
@@ -61,16 +71,6 @@ def test_a_lost_node_costs_no_film_and_changes_no_subtitle(
     assert log_lines(jobs, f"asr: {lost} was lost; another machine gets the request.")
     assert files_of(tmp_path / "subtitles") == alone
     assert not list(jobs.glob("[0-9]*/*/*/*/stages/**/attempt-*"))
-
-
-def test_a_machine_outside_of_the_cluster_uses_rays_client(
-    films: Path, alone: dict[str, bytes], tmp_path: Path, nodes: Nodes
-) -> None:
-    on = ("--on", nodes.client_address)
-    with command("run", films / "E1.mkv", *OPTIONS, *places(tmp_path), *on) as running:
-        out, _ = running.communicate(timeout=300)
-    assert running.returncode == 0, out
-    assert files_of(tmp_path / "subtitles").items() <= alone.items()
 
 
 def test_films_travel_through_s3_where_nothing_is_shared(

@@ -26,6 +26,8 @@ _NAMESPACE: Final = "indicsubs"
 _CONNECT_S: Final = 10.0
 _CHECK_S: Final = 120.0
 """The longest time in seconds for the check of a machine; Ray starts a process there for it."""
+_LONGEST: Final = 300
+"""The most characters of an error of Ray's in a message."""
 _AGAIN = "`just ray start` in a checkout of indicsubs starts Ray as it has to be."
 
 
@@ -104,7 +106,7 @@ class RayMachines:
             try:
                 found = MachineCheck(*self._ray.get(check, timeout=_CHECK_S))
             except self.errors as error:
-                problems.append(f"{where} cannot run indicsubs ({_first_line(error)})")
+                problems.append(f"{where} cannot run indicsubs ({_in_short(error)})")
                 continue
             if found.checkout != own:
                 problems.append(f"{found.name} ({where}) has another version of indicsubs")
@@ -147,7 +149,7 @@ class RayMachines:
         try:
             return self._ray.get(handle.started)
         except self.errors as error:
-            raise StartError(_first_line(error)) from error
+            raise StartError(_in_short(error)) from error
 
     def stop(self, handle: ActorHandle) -> None:
         """Ends an actor, and with it the process that it owns."""
@@ -208,7 +210,7 @@ def _connect(address: str) -> Any:
     except (OSError, RuntimeError, ray.exceptions.RayError, ValueError) as error:
         raise IndicsubsError(
             FailureCode.UNREACHABLE,
-            f"--on {address}: Ray does not let this machine in: {_first_line(error)} All machines"
+            f"--on {address}: Ray does not let this machine in: {_in_short(error)} All machines"
             f" need the same versions of Ray and of Python. {_AGAIN}",
         ) from error
     return ray
@@ -235,6 +237,7 @@ def _has_cores(node: dict[str, Any]) -> bool:
     return node["Resources"].get("CPU", 0) >= 1
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+def _in_short(error: Exception) -> str:
+    """Returns what an error of Ray says, without its traces and the addresses that follow."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:3])[:_LONGEST] or type(error).__name__
