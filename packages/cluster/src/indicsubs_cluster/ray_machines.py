@@ -136,7 +136,7 @@ class RayMachines:
             memory=demand.memory_bytes,
             scheduling_strategy="SPREAD",
             max_restarts=0,
-        ).remote(self._origin)
+        ).remote(self._origin, demand.memory_bytes)
         return ActorHandle(actor, actor.started.remote())
 
     def machine_of(self, handle: ActorHandle) -> str | None:
