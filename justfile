@@ -126,7 +126,7 @@ serve *arguments:
 [group('use')]
 [no-exit-message]
 ray *arguments:
-    @RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
+    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
