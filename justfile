@@ -57,6 +57,7 @@ light := "UV_PROJECT_ENVIRONMENT=venv/dev uv run --frozen --quiet --all-packages
 site := light + " --group docs sphinx-build --quiet --fresh-env --fail-on-warning --doctree-dir .indicsubs/doctrees docs site"
 in_whisperx := "UV_PROJECT_ENVIRONMENT=venv/whisperx uv run --no-sync --frozen --package indicsubs-whisperx python"
 in_common := "UV_PROJECT_ENVIRONMENT=venv/common uv run --no-sync --frozen --package indicsubs-common python"
+in_cluster := "PYTHONPATH=tests UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster python"
 in_mlx := "UV_PROJECT_ENVIRONMENT=venv/mlx uv run --no-sync --frozen --package indicsubs-mlx python"
 in_indictrans2 := "UV_PROJECT_ENVIRONMENT=venv/indictrans2 uv run --no-sync --frozen --package indicsubs-indictrans2 python"
 # The splitters that ours is measured against, over the environment of whisperx and outside the lock.
@@ -125,7 +126,7 @@ serve *arguments:
 [group('use')]
 [no-exit-message]
 ray *arguments:
-    @RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
+    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]
@@ -205,10 +206,10 @@ torture *arguments:
 torture-files:
     INDICSUBS_FAULTS=all {{ light }} pytest tests/unit/orchestrator/test_faults.py
 
-# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench library; just bench speech
+# Measure: just bench translation --size 200M --lines 200; just bench subtitles; just bench cuts; just bench library; just bench cluster; just bench speech
 [group('develop')]
 bench what *arguments:
-    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else if what == "library" { in_whisperx } else if what == "speech" { with_jiwer } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
+    {{ if what == "subtitles" { with_splitters } else if what == "cuts" { with_detectors } else if what == "library" { in_whisperx } else if what == "cluster" { in_cluster } else if what == "speech" { with_jiwer } else { in_indictrans2 } }} -m benchmarks.{{ what }} "${@:2}"
 
 # Compare the network with upstream's own code, which lies in a folder and is executed
 [group('develop')]

@@ -2,13 +2,13 @@
 
 import os
 import platform
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from indicsubs.cli.runner_options import RunnerOptions
-from indicsubs.machine.hardware import Placement, detect
+from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.cluster_processes import ClusterProcesses
 from indicsubs.run.warm_processes import WarmProcesses
@@ -43,14 +43,13 @@ class FilmRunner:
         """Whether no film can be worked on any more."""
         return isinstance(self.processes, ClusterProcesses) and self.processes.is_lost
 
-    def require_installed(self, placement: Placement) -> None:
+    def require_installed(self, needed: Collection[str]) -> None:
         """Checks that the machines of a cluster have the environments of a run.
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where one lacks some.
         """
         if isinstance(self.processes, ClusterProcesses):
-            needed = placement.environments()
             for machine in self.processes.machines:
                 missing = [name for name in needed if name not in machine.environments]
                 if missing:

@@ -30,10 +30,13 @@ def require_all(
     edits: Edits,
     start: StageName | None,
     job: Job | None,
-) -> None:
+) -> tuple[str, ...]:
     """Checks that all environments and models of a run are there, before the run changes anything.
 
     ``job`` is the job that has results of earlier stages; None where it does not exist yet.
+
+    Returns:
+        The names of the environments.
     """
     stages = stages_to_run(spec, start, edits)
     state = RunState(
@@ -43,8 +46,10 @@ def require_all(
         results={} if job is None else results_before(job, stages[0]),
         edits=edits,
     )
-    EnvironmentManager(workspace.root).require_installed(state.environments(stages))
+    environments = state.environments(stages)
+    EnvironmentManager(workspace.root).require_installed(environments)
     check_models(stages, state)
+    return environments
 
 
 def make_job(workspace: Workspace, spec: JobSpec, warn: Callable[[str], None]) -> Job:

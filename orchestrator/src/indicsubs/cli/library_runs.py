@@ -157,8 +157,7 @@ def check_machine(workspace: Workspace, options: JobOptions, runner: FilmRunner)
     """
     spec = spec_without_film(options)
     placement = placement_for(workspace, spec, runner.hardware)
-    require_all(workspace, spec, placement, NO_EDITS, None, None)
-    runner.require_installed(placement)
+    runner.require_installed(require_all(workspace, spec, placement, NO_EDITS, None, None))
 
 
 def show_copies(job: Job, wish: Wish, ledger: Ledger, common: CommonOptions) -> None:

@@ -13,9 +13,9 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from indicsubs_cluster.demands import demand_of
 from indicsubs_cluster.exchange import Exchange
-from indicsubs_cluster.pool import LIGHT, StageKey, StagePool, StageWorker
+from indicsubs_cluster.machine_parts import part_for
+from indicsubs_cluster.pool import StagePool, StageWorker
 from indicsubs_cluster.ray_machines import ActorHandle, RayMachines
 from indicsubs_cluster.shared_folders import accept_attempt, attempt_of
 from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError, os_failure
@@ -127,9 +127,7 @@ class Driver:
 
         A stage whose process dies, or whose memory is full, gets one more attempt as well.
         """
-        demand = demand_of(call, self._connect, self.machines)
-        work = call.stage if call.model_bytes else LIGHT
-        key = StageKey(work, call.environment, call.device)
+        key, demand = part_for(call, self._connect, self.machines)
         losses, passing, number = 0, 0, 0
         while True:
             preferred = self._last_machines.get(call.film, "")

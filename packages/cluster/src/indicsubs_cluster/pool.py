@@ -25,9 +25,6 @@ _BETWEEN_S: Final = 1.0
 _MOST_FAILURES: Final = 3
 """After so many failed starts in succession, the calls of a stage fail."""
 
-LIGHT: Final = "stages without a model"
-"""The stages of an environment that load no model share processes."""
-
 Handle = TypeVar("Handle")
 
 
@@ -35,7 +32,7 @@ class StageKey(NamedTuple):
     """What a process is for."""
 
     work: str
-    """A stage with a model, or ``LIGHT``."""
+    """A stage, or the size of the parts of machines that serve any stage."""
     environment: str
     device: Device
 

@@ -138,7 +138,7 @@ class RayMachines:
             memory=demand.memory_bytes,
             scheduling_strategy="SPREAD",
             max_restarts=0,
-        ).remote(self._origin)
+        ).remote(self._origin, demand.memory_bytes)
         return ActorHandle(actor, actor.started.remote())
 
     def machine_of(self, handle: ActorHandle) -> str | None:
@@ -197,6 +197,9 @@ def _connect(address: str) -> Any:
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # it would upload the checkout
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    if _has_token():
+        # Ray sends a token without being told to only to a Ray that it starts itself.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     import ray
 
     if address != LOCAL:
@@ -211,9 +214,15 @@ def _connect(address: str) -> Any:
         raise IndicsubsError(
             FailureCode.UNREACHABLE,
             f"--on {address}: Ray does not let this machine in: {_in_short(error)} All machines"
-            f" need the same versions of Ray and of Python. {_AGAIN}",
+            f" need the same versions of Ray and of Python, and the same token. {_AGAIN}",
         ) from error
     return ray
+
+
+def _has_token() -> bool:
+    """Returns whether Ray finds a token that it shares with its cluster."""
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token"
+    return bool(os.environ.get("RAY_AUTH_TOKEN")) or Path(path).is_file()
 
 
 def _require_port(address: str, host: str, port: str) -> None:

@@ -1,5 +1,6 @@
-"""Runs on a machine of the cluster: owns the process of a stage, and passes calls to it."""
+"""Runs on a machine of the cluster: owns the processes of stages, and passes calls to them."""
 
+import itertools
 import os
 import queue
 import threading
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from indicsubs_cluster.exchange import Exchange, LocalFiles
+from indicsubs_cluster.kept_processes import KeptProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError, os_failure
 from indicsubs_contract.messages.cluster import StageCall
 from indicsubs_contract.messages.envelope import Failure, Manifest, Result
@@ -21,8 +23,8 @@ from indicsubs_processes.checkout import checkout_of
 from indicsubs_processes.environments import CACHE_FOLDER, is_built, process_variables
 from indicsubs_processes.model_fingerprint import model_fingerprint
 from indicsubs_processes.own_folder import own_folder
-from indicsubs_processes.runner import LOG, StageFailure, read_answer, start_stage
-from indicsubs_processes.stage_process import StageLaunch, StageProcess
+from indicsubs_processes.runner import LOG, StageFailure, read_answer
+from indicsubs_processes.stage_process import StageLaunch
 
 _POLL_S = 1.0
 """The longest time that :meth:`StageActor.read` waits for a message."""
@@ -41,13 +43,14 @@ class Origin(NamedTuple):
 
 
 class StageActor:
-    """Owns the process of a stage, which stays for further calls with its models loaded.
+    """Owns processes of stages, which stay for further calls with their models loaded.
 
     Args:
         origin: Where the calls come from.
+        memory_bytes: The memory for the processes.
     """
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, memory_bytes: int) -> None:
         self._origin = origin
         self._root = checkout_of(__file__)
         self._stack = ExitStack()
@@ -56,7 +59,8 @@ class StageActor:
         )
         self._exchange = None if origin.exchange is None else Exchange(origin.exchange)
         self._files = LocalFiles(self._root / CACHE_FOLDER / "exchange")
-        self._process: StageProcess | None = None
+        self._processes = KeptProcesses(memory_bytes)
+        self._numbers = itertools.count()
         self._known_models: set[ModelFolder] = set()
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -171,30 +175,28 @@ class StageActor:
             variables=process_variables(self._root, call.environment),
             folder=self._root,
             log=log,
-            temporary=self._temporary / "stage",
+            temporary=self._temporary / f"stage-{next(self._numbers)}",
             silence_limit_s=call.silence_limit_s,
+            device=call.device,
+            model_bytes=call.model_bytes,
         )
-        process = self._process
-        if process is None or not process.is_waiting:
-            self._end()
-            process = self._process = start_stage(launch)
+        if not manifest.stays:
+            self._processes.close()  # all memory is for this one
+        process = self._processes.take(launch)
         try:
             process.send(manifest)
-            return read_answer(process, launch, self._report, stays=manifest.stays)
-        except StageFailure:
-            self._end()
+            result = read_answer(process, launch, self._report, stays=manifest.stays)
+        except BaseException:
+            process.end()
             raise
-        finally:
-            if not manifest.stays:
-                self._end()
+        if manifest.stays:
+            self._processes.keep(launch, process, result)
+        else:
+            process.end()
+        return result
 
     def _report(self, progress: Progress) -> None:
         self._answers.put(encode_line(progress))
-
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.end()
-            self._process = None
 
 
 def this_machine() -> str:
