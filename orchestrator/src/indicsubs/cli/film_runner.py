@@ -80,7 +80,8 @@ def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmR
             engine_cpus=options.engine_cores,
             engine_gpus=options.engine_gpus,
         )
-        short = stack.enter_context(own_folder(Path(f"/tmp/indicsubs-{os.getuid()}")))
+        # $TMPDIR may be too long for the names of Ray's sockets.
+        short = stack.enter_context(own_folder(Path(f"/tmp/indicsubs-{os.getuid()}")))  # noqa: S108
         cluster = ClusterProcesses(workspace, connect, short)
         stack.enter_context(closing(cluster))
         yield FilmRunner(
