@@ -12,7 +12,7 @@ export PYTHONUTF8 := "1"
 export UV_CACHE_DIR := `cache="${UV_CACHE_DIR:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/uv}"; mkdir -p "$cache" 2>/dev/null && [[ -w "$cache" ]] && echo "$cache" || echo "$PWD/.indicsubs/cache/uv"`
 
 # Variables of a user's shell that would make uv or Python take another project, environment or code.
-# The stages get none of uv's but those of orchestrator/.../machine/process_variables.py.
+# The stages get none of uv's but those of packages/processes/.../process_variables.py.
 unexport UV_PROJECT
 unexport UV_WORKING_DIR
 unexport UV_NO_PROJECT
@@ -124,9 +124,10 @@ serve *arguments:
 
 # Ray on this machine, for `--on`: just ray start --head; just ray start --address HOST:6379; just ray stop
 [group('use')]
+[no-cd]
 [no-exit-message]
 ray *arguments:
-    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT=venv/cluster uv run --no-sync --frozen --package indicsubs-cluster ray "$@"
+    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT={{ root }}/venv/cluster uv run --project {{ root }} --no-sync --frozen --package indicsubs-cluster ray "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from indicsubs_contract.engines import (
+    CLUSTER,
     ENGINES,
     STAGE_ENVIRONMENTS,
     environment_names,
@@ -51,7 +52,7 @@ def test_every_torch_is_pinned_and_their_clash_is_declared() -> None:
     root = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (conflict,) = root["tool"]["uv"]["conflicts"]
     assert {side["package"] for side in conflict} == {
-        member_of(row.environment) for row in ENGINES.values()
+        member_of(name) for name in (CLUSTER, *(row.environment for row in ENGINES.values()))
     }
 
 

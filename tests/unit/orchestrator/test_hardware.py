@@ -1,7 +1,5 @@
 """What a machine has, and what is made of it."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from indicsubs_contract.engines import WAV2VEC2, WHISPER
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.messages.engine import CudaDevice
 from indicsubs_contract.stages import StageName
-from indicsubs_processes.hardware import Hardware, parse_nvidia_smi, probe
+from indicsubs_processes.hardware import Hardware
 
 GPU = CudaDevice(name="NVIDIA RTX 4090", memory_mib=24564, driver="550.54.15")
 CPU = Hardware(system="Linux", machine="x86_64", cores=8, memory_mib=32000)
@@ -109,36 +107,6 @@ def test_an_engine_that_does_not_exist_is_refused_with_those_there_are(option, n
         IndicsubsError, match=rf"{name}: there is no such engine; choose from \w+, "
     ):
         choose_placement(CPU, **{option: name})
-
-
-def test_nvidia_smi_s_answer_is_read() -> None:
-    text = "NVIDIA H200, 143771, 570.86.15\nNVIDIA H200, 143771, 570.86.15\n"
-    assert (
-        parse_nvidia_smi(text)
-        == (CudaDevice(name="NVIDIA H200", memory_mib=143771, driver="570.86.15"),) * 2
-    )
-    assert parse_nvidia_smi("No devices were found\n") == ()
-
-
-def test_a_gpu_is_found_through_the_driver_s_own_tool(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tool = tmp_path / "nvidia-smi"
-    tool.write_text('#!/bin/sh\necho "Fake GPU, 8192, 999.1"\n')
-    tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert [device.name for device in probe().cuda] == ["Fake GPU"]
-    tool.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer is no GPU
-    assert probe().cuda == ()
-
-
-def test_a_mac_is_not_asked_for_nvidia_s_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    def run(*_: object, **__: object) -> None:
-        raise AssertionError("nvidia-smi was called")
-
-    monkeypatch.setattr("indicsubs_processes.hardware.sys.platform", "darwin")
-    monkeypatch.setattr("indicsubs_processes.hardware.subprocess.run", run)
-    assert probe().cuda == ()
 
 
 def test_hardware_is_probed_once_and_again_when_asked(

@@ -14,7 +14,7 @@ import pytest
 from fake_stages import asr_manifest, preparation
 from msgspec import structs
 from processes import alive, assert_gone
-from test_runner import ignore, launch, preparing
+from stage_launches import ignore, launch, preparing
 
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode

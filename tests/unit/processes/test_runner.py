@@ -1,10 +1,8 @@
 """The orchestrator's end of the pipe: each run of a stage has one clear end, no process stays."""
 
 import errno
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from contextlib import closing
@@ -15,6 +13,7 @@ import fake_stages
 import pytest
 from fake_stages import asr_manifest, preparation
 from processes import alive, assert_gone, kill_an_orchestrator
+from stage_launches import ignore, launch, preparing
 
 from indicsubs.run.stage_processes import StandbyProcess
 from indicsubs_contract.errors import ExitStatus, FailureCode
@@ -23,23 +22,6 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.stages import StageName
 from indicsubs_processes.runner import StageFailure, run_stage
 from indicsubs_processes.stage_process import StageLaunch
-
-
-def launch(job: Path, script: str = fake_stages.__file__, limit: float = 30) -> StageLaunch:
-    return StageLaunch(
-        stage=StageName.ASR,
-        environment="whisperx",
-        command=[sys.executable, script],
-        variables=dict(os.environ),
-        folder=job,
-        log=job / "logs" / "asr.log",
-        temporary=job / "temporary",
-        silence_limit_s=limit,
-    )
-
-
-def ignore(message: Progress) -> None:
-    pass
 
 
 def test_a_result_comes_back_with_progress_on_the_way(tmp_path: Path) -> None:
@@ -209,17 +191,6 @@ def test_a_stage_can_be_run_outside_the_main_thread(tmp_path: Path) -> None:
     thread.start()
     thread.join(30)
     assert isinstance(results[0].result, AsrResult)
-
-
-def preparing(job: Path, count: int = 1) -> list[int]:
-    """The processes that were asked to prepare; waits until ``count`` of them were."""
-    log, deadline = job / "logs" / "asr.log", time.monotonic() + 20
-    while True:
-        lines = [line for line in log.read_text().splitlines() if "prepares asr" in line]
-        if len(lines) >= count:
-            return [int(line.split()[0]) for line in lines]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_stage_that_stood_by_is_the_one_that_is_asked(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ class ClusterProcesses:
         self._calls: dict[int, queue.SimpleQueue[_Answer]] = {}
         self._numbers = itertools.count(1)
         self._is_closed = False
+        self.is_lost = False
+        """Whether the process has ended, and with it the connection to the cluster."""
         try:
             self.machines = self._connected(connect)
             """The machines of the cluster when it was connected."""
@@ -85,11 +87,6 @@ class ClusterProcesses:
             raise
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether the process has ended, and with it the connection to the cluster."""
-        return not self._reader.is_alive()
 
     def of_film(self, order: int, log: logging.Logger) -> "ClusterFilm":
         """Returns the processes as a film's pipeline uses them.
@@ -144,8 +141,11 @@ class ClusterProcesses:
 
     def close(self) -> None:
         """Stops all requests, and leaves the cluster."""
-        self._is_closed = True
-        self._process.close_stdin()
+        with self._sending:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            self._process.close_stdin()
         self._process.wait(_LEAVE_S)
         self._process.end()
         self._reader.join()
@@ -158,13 +158,16 @@ class ClusterProcesses:
         """
         self._process.send(connect)
         line = self._process.lines.get()
-        answer = None if line is None else decode_from_cluster(line)
+        try:
+            answer = None if line is None else decode_from_cluster(line)
+        except ProtocolError:
+            answer = None
         if isinstance(answer, Refused):
             raise IndicsubsError(answer.failure.code, answer.failure.message)
         if not isinstance(answer, Connected):
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
-                "The process that speaks with Ray ended before it was connected. Repair its"
+                "The process that speaks with Ray did not connect with the cluster. Repair its"
                 f" environment: just setup {CLUSTER}. Its log: {self._log}",
             )
         return answer.machines
@@ -178,14 +181,9 @@ class ClusterProcesses:
                 break
             if isinstance(answer, _Answer) and (calls := self._calls.get(answer.number)):
                 calls.put(answer)
-        failure = Failure(
-            code=FailureCode.UNREACHABLE,
-            message="The connection to the cluster was lost. Its machines' part of the work is"
-            " finished or begins again when the command is given again. The log of the connection:"
-            f" {self._log}",
-        )
-        for number, calls in list(self._calls.items()):
-            calls.put(CallAnswer(number=number, answer=failure))
+        self.is_lost = True  # a call that begins from now on notices it
+        for number in list(self._calls):
+            self._fail(number)
 
     def _answer(
         self,
@@ -196,19 +194,18 @@ class ClusterProcesses:
         meanwhile: Callable[[], None],
     ) -> Result:
         machine = ""
-        while True:
-            match answers.get():
-                case CallBegun(machine=machine):
-                    log.info("%s: runs on %s", launch.stage, machine)
-                    meanwhile()
-                case CallProgress(progress=progress):
-                    on_progress(progress)
-                case CallNote(text=text):
-                    log.warning("%s: %s", launch.stage, text)
-                case CallAnswer(answer=answer):
-                    if isinstance(answer, Failure):
-                        raise self._failure(launch, machine, answer)
-                    return answer
+        while not isinstance(message := answers.get(), CallAnswer):
+            if isinstance(message, CallBegun):
+                machine = message.machine
+                log.info("%s: runs on %s", launch.stage, machine)
+                meanwhile()
+            elif isinstance(message, CallProgress):
+                on_progress(message.progress)
+            else:
+                log.warning("%s: %s", launch.stage, message.text)
+        if isinstance(message.answer, Failure):
+            raise self._failure(launch, machine, message.answer)
+        return message.answer
 
     def _failure(self, launch: StageLaunch, machine: str, failure: Failure) -> StageFailure:
         if self._is_closed:
@@ -221,12 +218,19 @@ class ClusterProcesses:
     def _send(self, message: StageCall | FilmEnded) -> None:
         with self._sending:
             sent = not self._is_closed and self._process.send(message)
-        if isinstance(message, StageCall) and not (sent and self._reader.is_alive()):
-            failure = Failure(
-                code=FailureCode.UNREACHABLE,
-                message=f"The connection to the cluster was lost. Its log: {self._log}",
-            )
-            self._calls[message.number].put(CallAnswer(number=message.number, answer=failure))
+        if isinstance(message, StageCall) and (self.is_lost or not sent):
+            self._fail(message.number)
+
+    def _fail(self, number: int) -> None:
+        """Answers a call whose answer cannot come any more, unless it has one already."""
+        failure = Failure(
+            code=FailureCode.UNREACHABLE,
+            message="The connection to the cluster was lost. Its machines' part of the work is"
+            " finished or begins again when the command is given again. The log of the connection:"
+            f" {self._log}",
+        )
+        if calls := self._calls.get(number):
+            calls.put(CallAnswer(number=number, answer=failure))
 
 
 class ClusterFilm:

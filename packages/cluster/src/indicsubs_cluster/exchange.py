@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.files import WHOLE_CONTENT, Artifact, SourceFile
-from indicsubs_contract.source_files import sha256
+from indicsubs_contract.source_files import CheckedSources, sha256
 from indicsubs_contract.walk import parts, transform
 
 _MOST_BYTES: Final = 50_000_000_000
@@ -117,12 +117,18 @@ class Exchange:
             film: The number of the film that they are for.
 
         Raises:
+            IndicsubsError: ``BAD_INPUT`` where a file of the user's has changed.
             OSError: A file cannot be read or uploaded.
         """
         offered = self._offered.setdefault(film, set())
+        sources = CheckedSources()
         for file in _files(manifest.request):
             if _name(file) not in offered:
-                self._put(Path(manifest.job) / file.path, film, _name(file))
+                path = Path(manifest.job) / file.path
+                if isinstance(file, SourceFile):
+                    sources.check(path, file)
+                self._put(path, film, _name(file))
+                sources.check_again()
                 offered.add(_name(file))
 
     def collect(self, manifest: Manifest, result: Result, film: int) -> None:
@@ -297,7 +303,7 @@ def _named(key: str) -> Generator[None]:
     try:
         yield
     except Exception as error:
-        raise OSError(f"{key} in the exchange: {error or type(error).__name__}") from error
+        raise OSError(f"{key} in the exchange: {str(error) or type(error).__name__}") from error
 
 
 def _files(message: object) -> Iterable[File]:

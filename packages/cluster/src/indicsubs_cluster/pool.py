@@ -23,7 +23,7 @@ of several machines make no room."""
 _BETWEEN_S: Final = 1.0
 """The time until Ray shows the room that an ended process has left."""
 _MOST_FAILURES: Final = 3
-"""After so many failed starts in succession, the calls of a stage fail."""
+"""A call that has waited through so many failed starts in succession waits for no further one."""
 
 Handle = TypeVar("Handle")
 
@@ -88,14 +88,17 @@ class _Waiter:
     demand: Demand
     machine: str
     """The machine that has the film's files already; empty where none does."""
-
-
-@dataclass(eq=False)
-class _Starts:
-    """The failed starts of a stage's processes since the last that succeeded."""
-
-    failed: int = 0
+    failed_starts: int = 0
+    """The failed starts of such processes in succession, while the call waits."""
+    failed_s: float = float("-inf")
+    """When the last of them failed. What was asked for before then fails of the same fault, such as
+    the loss of a machine on which many processes start."""
     error: str = ""
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether no further process is started for the call."""
+        return self.failed_starts >= _MOST_FAILURES
 
 
 class StagePool(Generic[Handle]):
@@ -115,7 +118,7 @@ class StagePool(Generic[Handle]):
         self._changed = threading.Condition()
         self._workers: list[StageWorker[Handle]] = []
         self._waiters: list[_Waiter] = []
-        self._starts: dict[StageKey, _Starts] = {}
+        self._is_closed = False
         self._numbers = itertools.count()
         self._evicted_s = float("-inf")
 
@@ -131,14 +134,15 @@ class StagePool(Generic[Handle]):
             machine: The machine to prefer.
 
         Raises:
-            IndicsubsError: ``BROKEN_ENVIRONMENT`` where Ray cannot start such a process.
+            IndicsubsError: ``BROKEN_ENVIRONMENT`` where Ray cannot start such a process;
+                ``INTERRUPTED`` after :meth:`close`.
         """
         waiter = _Waiter((film, next(self._numbers)), key, demand, machine)
         with self._changed:
             self._waiters.append(waiter)
             try:
                 while (worker := self._idle_for(waiter)) is None:
-                    self._require_starts(key)
+                    self._require_hope(waiter)
                     self._changed.wait()
             finally:
                 self._waiters.remove(waiter)
@@ -160,19 +164,23 @@ class StagePool(Generic[Handle]):
     def tick(self) -> None:
         """Notices what has started, and starts and ends processes as the calls need them."""
         with self._changed:
+            if self._is_closed:
+                return
             self._notice_started()
             self._withdraw_unneeded()
             self._start_missing()
 
     def close(self) -> None:
-        """Ends all processes."""
+        """Ends all processes; no further one is started, and calls that wait fail."""
         with self._changed:
+            self._is_closed = True
             for worker in list(self._workers):
                 self._end(worker)
+            self._changed.notify_all()
 
     def _idle_for(self, waiter: _Waiter) -> StageWorker[Handle] | None:
         """Returns a process for a call; None where there is none, or an earlier call waits."""
-        same = [other for other in self._waiters if other.key == waiter.key]
+        same = self._waiting_for(waiter.key)
         idle = [worker for worker in self._idle() if worker.key == waiter.key]
         if not idle or min(same, key=lambda other: other.order) is not waiter:
             return None
@@ -182,16 +190,33 @@ class StagePool(Generic[Handle]):
     def _idle(self) -> list[StageWorker[Handle]]:
         return [worker for worker in self._workers if worker.machine and not worker.is_busy]
 
+    def _spare(self) -> list[StageWorker[Handle]]:
+        """Returns the idle processes that no call is about to take, the last one used first."""
+        waiting = Counter(waiter.key for waiter in self._waiters)
+        spare: list[StageWorker[Handle]] = []
+        for worker in sorted(self._idle(), key=lambda worker: worker.since_s, reverse=True):
+            waiting[worker.key] -= 1
+            if waiting[worker.key] < 0:
+                spare.append(worker)
+        return spare
+
     def _starting(self) -> list[StageWorker[Handle]]:
         return [worker for worker in self._workers if not worker.machine]
 
-    def _require_starts(self, key: StageKey) -> None:
-        starts = self._starts.get(key)
-        if starts is not None and starts.failed >= _MOST_FAILURES:
+    def _require_hope(self, waiter: _Waiter) -> None:
+        """Checks that a process can become free for a call.
+
+        Raises:
+            IndicsubsError: As :meth:`take`.
+        """
+        if self._is_closed:
+            raise IndicsubsError(FailureCode.INTERRUPTED, "The run leaves the cluster.")
+        others = any(worker.key == waiter.key and worker.machine for worker in self._workers)
+        if waiter.has_given_up and not others:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
-                f"Ray could not start a process for {key.work} in the environment"
-                f" {key.environment}: {starts.error}",
+                f"Ray could not start a process for {waiter.key.work} in the environment"
+                f" {waiter.key.environment}: {waiter.error}",
             )
 
     def _notice_started(self) -> None:
@@ -199,37 +224,46 @@ class StagePool(Generic[Handle]):
             try:
                 machine = self._machines.machine_of(worker.handle)
             except StartError as error:
-                starts = self._starts.setdefault(worker.key, _Starts())
-                starts.failed, starts.error = starts.failed + 1, str(error)
+                for waiter in self._waiting_for(worker.key):
+                    if worker.since_s >= waiter.failed_s:
+                        waiter.failed_starts += 1
+                        waiter.failed_s, waiter.error = self._clock(), str(error)
                 self._end(worker)
                 continue
             if machine is not None:
                 worker.machine, worker.since_s = machine, self._clock()
-                self._starts.pop(worker.key, None)
+                for waiter in self._waiting_for(worker.key):
+                    waiter.failed_starts = 0
                 self._changed.notify_all()
+
+    def _waiting_for(self, key: StageKey) -> list[_Waiter]:
+        return [waiter for waiter in self._waiters if waiter.key == key]
 
     def _withdraw_unneeded(self) -> None:
         """Withdraws the processes that are still to start where their calls were served."""
         waiting = Counter(waiter.key for waiter in self._waiters)
+        waiting.subtract(worker.key for worker in self._idle())  # a call is about to take them
         for worker in self._starting():
             waiting[worker.key] -= 1
             if waiting[worker.key] < 0:
                 self._end(worker)
 
     def _start_missing(self) -> None:
-        starting = Counter(worker.key for worker in self._starting())
+        coming = Counter(worker.key for worker in self._workers if not worker.is_busy)
         missing: list[_Waiter] = []
         for waiter in sorted(self._waiters, key=lambda waiter: waiter.order):
-            starting[waiter.key] -= 1
-            if starting[waiter.key] < 0:
+            coming[waiter.key] -= 1
+            if coming[waiter.key] < 0 and not waiter.has_given_up:
                 missing.append(waiter)
         free = self._machines.free() if missing else Demand(0, 0, 0)
         for worker in self._starting():
             free = free.without(worker.demand)
+        is_empty = not self._workers
         for waiter in missing:
-            # With nothing at all, Ray is asked: it may get another machine for it.
-            if waiter.demand.fits(free) or not self._workers:
+            # With no process at all, Ray is asked for one: it may get another machine for it.
+            if waiter.demand.fits(free) or is_empty:
                 self._start(waiter)
+                is_empty = False
             else:
                 self._evict(waiter.demand.without(free))
             free = free.without(waiter.demand)  # later calls leave earlier ones their room
@@ -247,12 +281,13 @@ class StagePool(Generic[Handle]):
         Args:
             lacking: What a call lacks; the process has to have a part of it. None ends any process.
         """
-        idle = [w for w in self._idle() if lacking is None or w.demand.has_of(lacking)]
-        if idle and self._clock() - self._evicted_s >= _BETWEEN_S:
+        spare = [w for w in self._spare() if lacking is None or w.demand.has_of(lacking)]
+        if spare and self._clock() - self._evicted_s >= _BETWEEN_S:
             self._evicted_s = self._clock()
-            self._end(min(idle, key=lambda worker: worker.since_s))
+            self._end(spare[-1])
 
     def _end(self, worker: StageWorker[Handle]) -> None:
-        self._workers.remove(worker)
-        self._machines.stop(worker.handle)
-        self._changed.notify_all()
+        if worker in self._workers:  # and was not ended by close()
+            self._workers.remove(worker)
+            self._machines.stop(worker.handle)
+            self._changed.notify_all()

@@ -44,10 +44,10 @@ def accept_attempt(manifest: Manifest, attempt: Manifest, result: Result) -> Res
 
 
 def moved(result: Result, old: str, new: str) -> Result:
-    """Returns a result whose files are in the folder ``new`` instead of ``old``."""
+    """Returns a result whose files of the folder ``old`` are in ``new`` instead."""
 
     def move(part: object) -> object:
-        if not isinstance(part, Artifact):
+        if not isinstance(part, Artifact) or not part.path.startswith(f"{old}/"):
             return part
         return replace(part, path=new + part.path.removeprefix(old))
 
