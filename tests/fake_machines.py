@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from indicsubs_cluster.demands import Demand
-from indicsubs_cluster.pool import StageKey, StagePool, StageWorker, StartError
+from indicsubs_cluster.pool import StagePool, StageWorker, StartError
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_contract.stages import StageName
 
@@ -110,7 +110,7 @@ class Call:
         self.error: IndicsubsError | None = None
         self.served = threading.Event()
         self._take: Callable[[], StageWorker[Process]] = lambda: pool.take(
-            StageKey(stage, "whisperx", "cuda" if demand.gpus else "cpu"), film, demand, machine
+            f"{stage} on {'cuda' if demand.gpus else 'cpu'}", film, demand, machine
         )
         self.thread = threading.Thread(target=self._run, daemon=True)
         before = len(pool._waiters)

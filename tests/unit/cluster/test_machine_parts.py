@@ -52,9 +52,9 @@ def test_stages_with_and_without_models_share_actors(call: Make) -> None:
         part_for(each, connect(), machines)
         for each in (call(), call(GIB), call(3 * GIB, environment="indictrans2"))
     }
-    ((key, demand),) = parts
+    ((kind, demand),) = parts
     assert demand == Demand(4, 0, 16 * GIB)
-    assert key.work == "stages with 4 cores and 16384 MiB"
+    assert kind == "stages with 4 cores and 16384 MiB"
 
 
 def test_all_parts_of_a_machine_fit_on_it_together(call: Make) -> None:
@@ -81,10 +81,10 @@ def test_beside_gpus_a_stage_without_a_model_takes_one_core(call: Make) -> None:
 
 def test_each_stage_on_a_gpu_has_actors_of_its_own(call: Make) -> None:
     machines = [machine(16, 64, gpus=2)]
-    key, demand = part_for(call(GIB, "cuda"), connect(engine_gpus=0.5), machines)
-    assert (key.work, key.environment, key.device) == ("asr", "whisperx", "cuda")
+    kind, demand = part_for(call(GIB, "cuda"), connect(engine_gpus=0.5), machines)
+    assert kind == "stage asr on a GPU, in the environment whisperx"
     assert (demand.cpus, demand.gpus) == (1, 0.5)
-    assert part_for(call(GIB, "cuda", "indicconformer"), connect(), machines)[0] != key
+    assert part_for(call(GIB, "cuda", "indicconformer"), connect(), machines)[0] != kind
 
 
 def test_a_stage_without_a_model_runs_where_no_machine_has_an_engine_s_cores(call: Make) -> None:

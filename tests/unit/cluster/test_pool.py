@@ -10,7 +10,7 @@ import pytest
 from fake_machines import Call, Clock, FakeMachines, Process
 
 from indicsubs_cluster.demands import Demand
-from indicsubs_cluster.pool import StageKey, StagePool, StageWorker
+from indicsubs_cluster.pool import StagePool, StageWorker
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
 
@@ -303,7 +303,7 @@ def test_three_failed_starts_are_a_clear_error(cluster: Cluster) -> None:
         error = cluster.refused(call)
         assert error.code is FailureCode.BROKEN_ENVIRONMENT
         assert error.message == (
-            "Ray could not start a process for stage asr: no module named indicsubs_cluster"
+            "Ray could not start a process for asr on cpu: no module named indicsubs_cluster"
         )
     assert len(cluster.machines.asked) >= 3
 
@@ -385,7 +385,7 @@ def test_after_the_end_nothing_starts_and_calls_that_wait_are_interrupted(
     cluster.pool.discard(worker)  # its call notices that it is gone
     assert cluster.machines.stopped == [worker.handle]
     with pytest.raises(IndicsubsError, match="leaves the cluster"):
-        cluster.pool.take(StageKey(ASR, "whisperx", "cpu"), 3, ONE)
+        cluster.pool.take(ASR, 3, ONE)
 
 
 class Library:
@@ -417,9 +417,9 @@ class Library:
     ) -> str:
         """Returns the machine that has served a request; nothing where it was lost."""
         pool, clock = self.cluster.pool, self.cluster.clock
-        key = StageKey(stage, "whisperx", "cuda" if demand.gpus else "cpu")
-        worker = pool.take(key, film, demand, machine)
-        assert (worker.key, worker.demand) == (key, demand)
+        kind = f"{stage} on {'cuda' if demand.gpus else 'cpu'}"
+        worker = pool.take(kind, film, demand, machine)
+        assert (worker.kind, worker.demand) == (kind, demand)
         until = clock() + chance.uniform(0, 3)
         while clock() < until:
             time.sleep(0.001)
@@ -433,8 +433,8 @@ class Library:
 def require_order(cluster: Cluster) -> None:
     """Checks what holds after each tick."""
     pool, machines = cluster.pool, cluster.machines
-    starting = Counter(worker.key for worker in pool._workers if not worker.machine)
-    waiting = Counter(waiter.key for waiter in pool._waiters)
+    starting = Counter(worker.kind for worker in pool._workers if not worker.machine)
+    waiting = Counter(waiter.kind for waiter in pool._waiters)
     assert starting <= waiting, "no more processes than calls"
     assert {worker.handle for worker in pool._workers} == set(machines.live), "none is forgotten"
     for name in machines.rooms:

@@ -1,6 +1,7 @@
 """Answers the calls of the orchestrator with the machines of a cluster."""
 
 import logging
+import os
 import queue
 import secrets
 import threading
@@ -30,12 +31,14 @@ from indicsubs_contract.messages.cluster import (
     Refused,
     StageCall,
 )
-from indicsubs_contract.messages.envelope import Failure, Result
+from indicsubs_contract.messages.envelope import Failure, Manifest, Result
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.wire import decode_answer, decode_to_cluster, encode_line
 from indicsubs_processes.runner import PASSING
 
 _TICK_S: Final = 0.1
+_GIVE_UP_S: Final = 60.0
+"""After so many seconds without an answer of Ray, the cluster is taken to be lost."""
 _MOST_LOSSES: Final = 5
 """A request whose machine was lost so many times fails: it may itself be the cause."""
 _STORAGE: Final = "Check that the storage can be used and has room; then run the film again."
@@ -101,11 +104,15 @@ class Driver:
                 self._exchange.forget(film)
 
     def _tick(self) -> None:
+        answered_s = time.monotonic()
         while True:
             try:
                 self._pool.tick()
+                answered_s = time.monotonic()
             except self._ray.errors as error:
-                _LOG.warning("Ray does not answer: %s", error)  # the next tick asks again
+                _LOG.warning("Ray does not answer: %s", error)
+                if time.monotonic() - answered_s > _GIVE_UP_S:
+                    os._exit(1)  # the orchestrator then says so, and the films wait
             time.sleep(_TICK_S)
 
     def _run(self, call: StageCall) -> None:
@@ -126,20 +133,26 @@ class Driver:
         """Returns the answer to a call, which is repeated where a machine is lost.
 
         A stage whose process dies, or whose memory is full, gets one more attempt as well.
+
+        Raises:
+            IndicsubsError: No machine can have the call, or a file came damaged.
+            OSError: The storage has a fault.
         """
-        key, demand = part_for(call, self._connect, self.machines)
+        kind, demand = part_for(call, self._connect, self.machines)
+        if self._exchange is not None:
+            self._exchange.offer(call.manifest, call.film)
         losses, passing, number = 0, 0, 0
         while True:
             preferred = self._last_machines.get(call.film, "")
-            worker = self._pool.take(key, call.film, demand, preferred)
+            worker = self._pool.take(kind, call.film, demand, preferred)
             number += 1
             try:
-                answer = self._attempt(call, worker, number, stays=not passing)
+                manifest, answer = self._attempt(call, worker, number, stays=not passing)
             except self._ray.errors as error:
                 self._pool.discard(worker)
                 losses += 1
-                first = str(error).partition("\n")[0]
                 if losses == _MOST_LOSSES:
+                    first = str(error).partition("\n")[0]
                     message = f"{losses} machines were lost while they had it; the last: {first}"
                     return Failure(code=FailureCode.CRASHED, message=message)
                 self._note(call, f"{worker.machine} was lost; another machine gets the request.")
@@ -148,38 +161,37 @@ class Driver:
                 self._pool.discard(worker)
                 raise
             self._pool.give_back(worker)
+            if self._exchange is not None:
+                self._exchange.collect_log(call.manifest, call.film)
             if isinstance(answer, Failure) and answer.code in PASSING and not passing:
                 passing += 1
                 self._note(call, f"{answer.message} The request is repeated in a new process.")
                 continue
-            return answer
+            return answer if isinstance(answer, Failure) else self._fetched(call, manifest, answer)
 
     def _attempt(
         self, call: StageCall, worker: StageWorker[ActorHandle], number: int, *, stays: bool
-    ) -> Result | Failure:
-        """Returns the answer of one process.
+    ) -> tuple[Manifest, Result | Failure]:
+        """Returns the manifest of an attempt, and the answer to it.
 
         Raises:
             Exception: The process or its machine was lost.
+            OSError: The storage has a fault.
         """
         manifest = replace(call.manifest, stays=stays)
         if self._exchange is None:
-            attempt = attempt_of(manifest, number)
-        else:
-            attempt = manifest
-            self._exchange.offer(manifest, call.film)
+            manifest = attempt_of(manifest, number)
         self._answer(CallBegun(number=call.number, machine=worker.machine))
-        self._ray.begin(worker.handle, encode_line(replace(call, manifest=attempt)))
+        self._ray.begin(worker.handle, encode_line(replace(call, manifest=manifest)))
         self._last_machines[call.film] = worker.machine
-        answer = self._last_answer(call, worker)
-        if self._exchange is not None:
-            self._exchange.collect_log(manifest, call.film)
-        if isinstance(answer, Failure):
-            return answer
+        return manifest, self._last_answer(call, worker)
+
+    def _fetched(self, call: StageCall, attempt: Manifest, result: Result) -> Result:
+        """Returns the result of an attempt, with its files where the orchestrator wants them."""
         if self._exchange is None:
-            return accept_attempt(manifest, attempt, answer)
-        self._exchange.collect(manifest, answer, call.film)
-        return answer
+            return accept_attempt(call.manifest, attempt, result)
+        self._exchange.collect(call.manifest, result, call.film)
+        return result
 
     def _last_answer(self, call: StageCall, worker: StageWorker[ActorHandle]) -> Result | Failure:
         """Passes the progress of a call on, and returns its answer."""

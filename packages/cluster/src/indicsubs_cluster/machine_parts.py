@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from indicsubs_cluster.demands import Demand, demand_of, engine_cpus
-from indicsubs_cluster.pool import StageKey
 from indicsubs_contract.messages.cluster import ClusterMachine, Connect, StageCall
 
 
 def part_for(
     call: StageCall, connect: Connect, machines: Sequence[ClusterMachine]
-) -> tuple[StageKey, Demand]:
-    """Returns which actors can serve a call, and what a new one takes of a machine.
+) -> tuple[str, Demand]:
+    """Returns the kind of the actors that can serve a call, and what a new one takes of a machine.
 
     Stages on the CPU share actors. Each has an engine's cores and their share of the machine's
     memory, and keeps the processes of several stages; Ray needs seconds to end an actor and to
@@ -23,7 +22,7 @@ def part_for(
     """
     needed = demand_of(call, connect, machines)
     if call.device == "cuda":
-        return StageKey(call.stage, call.environment, call.device), needed
+        return f"stage {call.stage} on a GPU, in the environment {call.environment}", needed
     cpus = needed.cpus
     if not any(machine.gpus for machine in machines):
         cpus = max(cpus, engine_cpus(connect, machines))
@@ -32,4 +31,4 @@ def part_for(
         cpus, shares = needed.cpus, [0]
     memory = max(needed.memory_bytes, min(shares))
     work = f"stages with {cpus:g} cores and {memory >> 20} MiB"
-    return StageKey(work, "", "cpu"), Demand(cpus, 0, memory)
+    return work, Demand(cpus, 0, memory)

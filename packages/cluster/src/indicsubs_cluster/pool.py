@@ -11,11 +11,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from indicsubs_cluster.demands import Demand
 from indicsubs_contract.errors import FailureCode, IndicsubsError
-from indicsubs_contract.messages.engine import Device
 
 _PATIENCE_S: Final = 10.0
 """A process that has not started for so many seconds waits for room on a machine: the free parts
@@ -26,15 +25,6 @@ _MOST_FAILURES: Final = 3
 """A call that has waited through so many failed starts in succession waits for no further one."""
 
 Handle = TypeVar("Handle")
-
-
-class StageKey(NamedTuple):
-    """What a process is for."""
-
-    work: str
-    """A stage, or the size of the parts of machines that serve any stage."""
-    environment: str
-    device: Device
 
 
 class Machines(Protocol[Handle]):
@@ -69,7 +59,7 @@ class StartError(Exception):
 class StageWorker(Generic[Handle]):
     """A process of a stage on a machine of the cluster."""
 
-    key: StageKey
+    kind: str
     demand: Demand
     handle: Handle
     since_s: float
@@ -84,7 +74,7 @@ class _Waiter:
     """A call that waits for a process; those of earlier films come first."""
 
     order: tuple[int, int]
-    key: StageKey
+    kind: str
     demand: Demand
     machine: str
     """The machine that has the film's files already; empty where none does."""
@@ -122,13 +112,11 @@ class StagePool(Generic[Handle]):
         self._numbers = itertools.count()
         self._evicted_s = float("-inf")
 
-    def take(
-        self, key: StageKey, film: int, demand: Demand, machine: str = ""
-    ) -> StageWorker[Handle]:
+    def take(self, kind: str, film: int, demand: Demand, machine: str = "") -> StageWorker[Handle]:
         """Returns a process for a call, as soon as there is one and it is the call's turn.
 
         Args:
-            key: What the process is for.
+            kind: What the process can serve; processes of one kind are alike.
             film: The number of the film; calls of films with lower numbers come first.
             demand: What a new process takes of a machine.
             machine: The machine to prefer.
@@ -137,7 +125,7 @@ class StagePool(Generic[Handle]):
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where Ray cannot start such a process;
                 ``INTERRUPTED`` after :meth:`close`.
         """
-        waiter = _Waiter((film, next(self._numbers)), key, demand, machine)
+        waiter = _Waiter((film, next(self._numbers)), kind, demand, machine)
         with self._changed:
             self._waiters.append(waiter)
             try:
@@ -180,8 +168,8 @@ class StagePool(Generic[Handle]):
 
     def _idle_for(self, waiter: _Waiter) -> StageWorker[Handle] | None:
         """Returns a process for a call; None where there is none, or an earlier call waits."""
-        same = self._waiting_for(waiter.key)
-        idle = [worker for worker in self._idle() if worker.key == waiter.key]
+        same = self._waiting_for(waiter.kind)
+        idle = [worker for worker in self._idle() if worker.kind == waiter.kind]
         if not idle or min(same, key=lambda other: other.order) is not waiter:
             return None
         # The last one used: the others can then be ended.
@@ -192,11 +180,11 @@ class StagePool(Generic[Handle]):
 
     def _spare(self) -> list[StageWorker[Handle]]:
         """Returns the idle processes that no call is about to take, the last one used first."""
-        waiting = Counter(waiter.key for waiter in self._waiters)
+        waiting = Counter(waiter.kind for waiter in self._waiters)
         spare: list[StageWorker[Handle]] = []
         for worker in sorted(self._idle(), key=lambda worker: worker.since_s, reverse=True):
-            waiting[worker.key] -= 1
-            if waiting[worker.key] < 0:
+            waiting[worker.kind] -= 1
+            if waiting[worker.kind] < 0:
                 spare.append(worker)
         return spare
 
@@ -211,12 +199,11 @@ class StagePool(Generic[Handle]):
         """
         if self._is_closed:
             raise IndicsubsError(FailureCode.INTERRUPTED, "The run leaves the cluster.")
-        others = any(worker.key == waiter.key and worker.machine for worker in self._workers)
+        others = any(worker.kind == waiter.kind and worker.machine for worker in self._workers)
         if waiter.has_given_up and not others:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
-                f"Ray could not start a process for {waiter.key.work} in the environment"
-                f" {waiter.key.environment}: {waiter.error}",
+                f"Ray could not start a process for {waiter.kind}: {waiter.error}",
             )
 
     def _notice_started(self) -> None:
@@ -224,7 +211,7 @@ class StagePool(Generic[Handle]):
             try:
                 machine = self._machines.machine_of(worker.handle)
             except StartError as error:
-                for waiter in self._waiting_for(worker.key):
+                for waiter in self._waiting_for(worker.kind):
                     if worker.since_s >= waiter.failed_s:
                         waiter.failed_starts += 1
                         waiter.failed_s, waiter.error = self._clock(), str(error)
@@ -232,28 +219,28 @@ class StagePool(Generic[Handle]):
                 continue
             if machine is not None:
                 worker.machine, worker.since_s = machine, self._clock()
-                for waiter in self._waiting_for(worker.key):
+                for waiter in self._waiting_for(worker.kind):
                     waiter.failed_starts = 0
                 self._changed.notify_all()
 
-    def _waiting_for(self, key: StageKey) -> list[_Waiter]:
-        return [waiter for waiter in self._waiters if waiter.key == key]
+    def _waiting_for(self, kind: str) -> list[_Waiter]:
+        return [waiter for waiter in self._waiters if waiter.kind == kind]
 
     def _withdraw_unneeded(self) -> None:
         """Withdraws the processes that are still to start where their calls were served."""
-        waiting = Counter(waiter.key for waiter in self._waiters)
-        waiting.subtract(worker.key for worker in self._idle())  # a call is about to take them
+        waiting = Counter(waiter.kind for waiter in self._waiters)
+        waiting.subtract(worker.kind for worker in self._idle())  # a call is about to take them
         for worker in self._starting():
-            waiting[worker.key] -= 1
-            if waiting[worker.key] < 0:
+            waiting[worker.kind] -= 1
+            if waiting[worker.kind] < 0:
                 self._end(worker)
 
     def _start_missing(self) -> None:
-        coming = Counter(worker.key for worker in self._workers if not worker.is_busy)
+        coming = Counter(worker.kind for worker in self._workers if not worker.is_busy)
         missing: list[_Waiter] = []
         for waiter in sorted(self._waiters, key=lambda waiter: waiter.order):
-            coming[waiter.key] -= 1
-            if coming[waiter.key] < 0 and not waiter.has_given_up:
+            coming[waiter.kind] -= 1
+            if coming[waiter.kind] < 0 and not waiter.has_given_up:
                 missing.append(waiter)
         free = self._machines.free() if missing else Demand(0, 0, 0)
         for worker in self._starting():
@@ -273,7 +260,7 @@ class StagePool(Generic[Handle]):
 
     def _start(self, waiter: _Waiter) -> None:
         handle = self._machines.start(waiter.demand)
-        self._workers.append(StageWorker(waiter.key, waiter.demand, handle, self._clock()))
+        self._workers.append(StageWorker(waiter.kind, waiter.demand, handle, self._clock()))
 
     def _evict(self, lacking: Demand | None = None) -> None:
         """Ends the process that has had nothing to do for the longest time.
