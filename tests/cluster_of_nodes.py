@@ -1,7 +1,6 @@
 """Clusters of several Ray nodes on this machine, and commands that use them."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,8 @@ COMMAND = (sys.executable, "-m", "indicsubs")
 class Nodes:
     """A Ray cluster of nodes on this machine, each with one core; see ``cluster_nodes``."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
+        self._log = log
         self._stdin, self._stdout = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
         addresses = json.loads(self._stdout.readline())
         self.address: str = addresses["ray"]
@@ -39,7 +39,7 @@ class Nodes:
     def _say(self, line: str) -> None:
         self._stdin.write(f"{line}\n")
         self._stdin.flush()
-        assert self._stdout.readline() == "done\n"
+        assert self._stdout.readline() == "done\n", self._log.read_text()[-3000:]
 
 
 @contextmanager
@@ -62,18 +62,19 @@ def nodes_of(count: int, *, hidden: Sequence[Path] = ()) -> Iterator[Nodes]:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             ) as process,
         ):
-            yield Nodes(process)
+            yield Nodes(process, folder / "nodes.log")
             cast("IO[str]", process.stdin).close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def command(*arguments: str | Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+def command(
+    *arguments: str | Path, program: Sequence[str] = COMMAND
+) -> Iterator["subprocess.Popen[str]"]:
     """A running command of the program; it is killed if the block ends before it."""
     process = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        env=os.environ | variables,
+        [*program, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -1,11 +1,9 @@
 """Running the demo as a user does, and comparing the results with the demo's reference."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -119,15 +117,3 @@ def cues(path: Path) -> list[srt.Subtitle]:
 def one_line(cue: srt.Subtitle) -> str:
     """A cue's text without its line breaks."""
     return " ".join(cue.content.split())
-
-
-def processes_marked(mark: str) -> Iterator[int]:
-    """Processes that have ``mark`` in their environment variables (Linux)."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            marked = mark.encode() in (folder / "environ").read_bytes()
-            zombie = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        except OSError:
-            continue  # it has ended, or belongs to another user
-        if marked and not zombie and int(folder.name) != os.getpid():
-            yield int(folder.name)

@@ -24,11 +24,11 @@ from demo_runs import (
     edit_distance,
     indicsubs,
     one_line,
-    processes_marked,
     reference,
     score,
 )
 from media import Track, read_back, tracks_of
+from processes import processes_marked
 
 CODES = {"hi": "hin", "en": "eng", "ta": "tam"}
 

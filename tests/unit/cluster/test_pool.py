@@ -296,7 +296,7 @@ def test_a_process_for_an_empty_cluster_is_asked_for_even_without_room() -> None
     cluster.pool.close()
 
 
-def test_three_failed_starts_are_a_clear_error(cluster: Cluster) -> None:
+def test_starts_that_fail_for_half_a_minute_are_a_clear_error(cluster: Cluster) -> None:
     cluster.machines.faults["a"] = "no module named indicsubs_cluster"
     calls = [cluster.call(ASR, film) for film in (1, 2)]
     for call in calls:
@@ -352,13 +352,14 @@ def test_a_call_waits_for_a_process_that_works_where_no_other_starts(two: Cluste
     assert worker.machine == "a"
     two.machines.faults["b"] = "no space left on device"
     call = two.call(ASR, 2, ENGINE)
-    assert two.waits(call, seconds=10)
+    assert two.waits(call, seconds=40)
     asked = len(two.machines.asked)
-    assert asked == 4, "it is not tried for ever"
+    assert two.waits(call, seconds=40)
+    assert len(two.machines.asked) == asked < 10, "it is not tried for ever"
     two.pool.give_back(worker)
     assert two.served(call) is worker
     last = two.call(ASR, 3, ENGINE)
-    assert two.waits(last, seconds=10)
+    assert two.waits(last, seconds=40)
     two.pool.discard(worker)
     two.machines.faults["a"] = "the same"
     assert "no space left" in two.refused(last).message

@@ -65,6 +65,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     "--host": ("", "0.0.0.0", "x" * 5000),
     "--allow-host": ("", "a"),
     "--token-file": NOT_FILES,
+    "--on": ("",),
+    "--exchange": ("", "folder", "films/x"),
     "--library": (),  # a folder that is not there (66), as a film would not be
 }
 """The values that each option of text or path must refuse. A new option needs a row."""

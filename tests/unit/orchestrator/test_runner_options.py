@@ -3,6 +3,7 @@
 import pytest
 
 from indicsubs.cli.runner_options import RunnerOptions
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import CudaDevice
 from indicsubs_processes.hardware import Hardware
 
@@ -42,3 +43,34 @@ def test_a_person_sets_them() -> None:
     limits = options.limits(CPU)
     assert limits.memory_bytes == {"cpu": 3 * 2**30}
     assert options.films_at_once(limits) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"on": ""}, "--on is empty"),
+        ({"on": " "}, "--on is empty"),
+        ({"exchange": "s3://films/x"}, "none is named. Name it with --on, or leave --exchange out"),
+        ({"engine_cores": 2}, "--engine-cores is about the machines of a cluster"),
+        ({"on": "local", "exchange": ""}, "not the same folder on every machine"),
+        ({"on": "local", "exchange": "films/x"}, "--exchange films/x is not the same folder"),
+    ],
+)
+def test_options_about_a_cluster_that_make_no_sense_are_refused(options, problem: str) -> None:
+    with pytest.raises(IndicsubsError) as refused:
+        RunnerOptions(**options).check()
+    assert refused.value.code is FailureCode.USAGE
+    assert problem in refused.value.message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"on": "local"},
+        {"on": "ray://kaveri:10001", "exchange": "s3://films/x", "engine_cores": 8},
+        {"on": "kaveri:6379", "exchange": "/nfs/exchange", "engine_gpus": 1.0},
+    ],
+)
+def test_options_about_a_cluster_that_make_sense_are_taken(options) -> None:
+    RunnerOptions(**options).check()

@@ -43,6 +43,19 @@ class FilmRunner:
         """Whether no film can be worked on any more."""
         return isinstance(self.processes, ClusterProcesses) and self.processes.is_lost
 
+    def require_connected(self) -> None:
+        """Checks that the connection to the cluster was not lost.
+
+        Raises:
+            IndicsubsError: ``UNREACHABLE`` where it was.
+        """
+        if self.is_lost:
+            raise IndicsubsError(
+                FailureCode.UNREACHABLE,
+                "The connection to the cluster was lost, so no further film was begun. Give the"
+                " same command again.",
+            )
+
     def require_installed(self, needed: Collection[str]) -> None:
         """Checks that the machines of a cluster have the environments of a run.
 
@@ -65,8 +78,9 @@ def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmR
     """Yields what runs the stages of many films; all processes end with the block.
 
     Raises:
-        IndicsubsError: The cluster cannot be used.
+        IndicsubsError: The cluster cannot be used, or the options do not fit together.
     """
+    options.check()
     hardware = detect(workspace.cache)
     limits = options.limits(hardware)
     with ExitStack() as stack:

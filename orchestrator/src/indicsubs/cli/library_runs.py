@@ -67,7 +67,7 @@ def wanted_films(
     if options.transcript is not None:
         raise IndicsubsError(
             FailureCode.USAGE,
-            "--transcript belongs to one film, and several are named. Run its film alone.",
+            "--transcript belongs to one film on this machine. Run its film alone, without --on.",
         )
     spec = spec_without_film(options)
     every = [*names, *(read_list(library.list) if library.list is not None else [])]
@@ -105,6 +105,10 @@ def work_through(
     Returns:
         The number of films that failed, at most :data:`MOST_FAILURES`. Films of ``ids`` that
         another runner has in hand are waited for.
+
+    Raises:
+        IndicsubsError: ``UNREACHABLE`` where the connection to the cluster was lost, and no film
+            failed by that.
     """
     began = time.time()
     waited: list[int] = []
@@ -117,7 +121,10 @@ def work_through(
         return "begin" if elsewhere else "end when none waits"
 
     outcomes = run_work(workspace, ledger, library_display(common), runner, stage_limit, ids, ask)
-    return _show_outcomes(ledger.films(ids), outcomes, began, common)
+    failed = _show_outcomes(ledger.films(ids), outcomes, began, common)
+    if not failed:
+        runner.require_connected()
+    return failed
 
 
 def _say_elsewhere(films: int, common: CommonOptions) -> None:
@@ -137,7 +144,10 @@ def run_work(
     ids: Sequence[int] | None = None,
     ask: Callable[[], Next] = lambda: "end when none waits",
 ) -> list[FilmOutcome]:
-    """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`."""
+    """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`.
+
+    It ends where the connection to a cluster is lost; the films that wait go on waiting.
+    """
 
     def ask_unless_lost() -> Next:
         return "end" if runner.is_lost else ask()

@@ -85,6 +85,7 @@ def run(
     options = options or JobOptions()
     library = library or LibraryOptions()
     runner = runner or RunnerOptions()
+    runner.check()
     is_one = options.transcript is None and start is None and not force
     if (
         len(films) != 1

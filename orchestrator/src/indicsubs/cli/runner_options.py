@@ -1,11 +1,13 @@
 """The options of commands that work through many films."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 
 from indicsubs.cli.option_values import NumberIn
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.engine import Device
 from indicsubs_processes.hardware import Hardware
 from indicsubs_processes.process_limits import Limits
@@ -28,7 +30,7 @@ class RunnerOptions:
         int | None,
         Parameter(
             group=_RUNNER,
-            converter=NumberIn(1, 64, whole=True),
+            converter=NumberIn(1, 256, whole=True),
             help="The most films in work at the same time. Default: one for each stage that the"
             " processor and the GPU can do at once.",
         ),
@@ -78,6 +80,33 @@ class RunnerOptions:
             help="The part of a GPU for an engine on a cluster.",
         ),
     ] = 0.5
+
+    def check(self) -> None:
+        """Checks the options about clusters.
+
+        Raises:
+            IndicsubsError: ``USAGE`` for an address or an exchange that cannot be one, and for an
+                exchange or cores without a cluster.
+        """
+        if self.on is not None and not self.on.strip():
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                "--on is empty. Give ray://HOST:10001, HOST:6379, or local.",
+            )
+        for option, value in (("exchange", self.exchange), ("engine-cores", self.engine_cores)):
+            if value is not None and self.on is None:
+                raise IndicsubsError(
+                    FailureCode.USAGE,
+                    f"--{option} is about the machines of a cluster, and none is named. Name it"
+                    f" with --on, or leave --{option} out.",
+                )
+        exchange = self.exchange
+        if exchange is not None and "://" not in exchange and not Path(exchange).is_absolute():
+            raise IndicsubsError(
+                FailureCode.USAGE,
+                f"--exchange {exchange} is not the same folder on every machine. Give a URL such as"
+                " s3://bucket/folder, or a whole path that all machines have.",
+            )
 
     def limits(self, hardware: Hardware) -> Limits:
         """Returns what the stages may use of a machine."""

@@ -103,6 +103,8 @@ def serve(
     common = common or CommonOptions()
     server = server or ServeOptions()
     options = options or JobOptions()
+    runner = runner or RunnerOptions()
+    runner.check()
     if options.transcript is not None:
         raise IndicsubsError(
             FailureCode.USAGE,
@@ -123,7 +125,7 @@ def serve(
         most_bytes=round(server.max_upload * 1e9),
         keep_s=3600 * server.keep_uploads,
     )
-    run_server(settings, (server.host, server.port), runner or RunnerOptions(), stage_limit, common)
+    run_server(settings, (server.host, server.port), runner, stage_limit, common)
     return ExitStatus.DONE
 
 

@@ -18,14 +18,13 @@ from indicsubs.cli.console import CommonOptions, out, placement_for
 from indicsubs.cli.failures import failure_of
 from indicsubs.cli.film_runner import film_runner
 from indicsubs.cli.job_runs import require_all
-from indicsubs.cli.library_runs import JobMaker, open_ledger
+from indicsubs.cli.library_runs import open_ledger, run_work
 from indicsubs.cli.progress_text import progress_and_time_left
 from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.removal import remove
 from indicsubs.jobs.specification import NO_EDITS, JobSpec
 from indicsubs.library.ledger import LEDGER_FILE
-from indicsubs.library.work import Work
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs.server.application import application
@@ -139,13 +138,14 @@ class MachineEngines:
         machine = self._machine
         with (
             closing(open_ledger(machine.workspace)) as ledger,
-            self.display,
             film_runner(machine.workspace, machine.runner) as runner,
         ):
             self._processes = runner.questions
             try:
-                maker = JobMaker(machine.workspace, self.display, runner, machine.stage_limit)
-                Work(ledger, maker, self.display, at_once=runner.at_once).run(ask)
+                run_work(
+                    machine.workspace, ledger, self.display, runner, machine.stage_limit, ask=ask
+                )
+                runner.require_connected()
             finally:
                 self._processes = None
 

@@ -91,6 +91,7 @@ def watch(
             watcher.ids,
             watcher.tick,
         )
+        films.require_connected()
     restart(workspace.root, with_packages=sources.include_lock())
     return ExitStatus.DONE
 

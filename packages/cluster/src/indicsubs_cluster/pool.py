@@ -21,8 +21,11 @@ _PATIENCE_S: Final = 10.0
 of several machines make no room."""
 _BETWEEN_S: Final = 1.0
 """The time until Ray shows the room that an ended process has left."""
-_MOST_FAILURES: Final = 3
-"""A call that has waited through so many failed starts in succession waits for no further one."""
+_HOPELESS_S: Final = 30.0
+"""A call for which processes have failed to start for so many seconds waits for no further one. A
+machine that was lost is still chosen until Ray has noticed the loss, and what starts there fails."""
+_LONGEST_PAUSE_S: Final = 8.0
+"""The pause after a failed start is a second, and doubles up to this."""
 
 Handle = TypeVar("Handle")
 
@@ -80,15 +83,32 @@ class _Waiter:
     """The machine that has the film's files already; empty where none does."""
     failed_starts: int = 0
     """The failed starts of such processes in succession, while the call waits."""
+    first_failed_s: float = float("inf")
+    """When the first of them failed."""
     failed_s: float = float("-inf")
     """When the last of them failed. What was asked for before then fails of the same fault, such as
     the loss of a machine on which many processes start."""
     error: str = ""
 
-    @property
-    def has_given_up(self) -> bool:
-        """Whether no further process is started for the call."""
-        return self.failed_starts >= _MOST_FAILURES
+    def fail(self, now_s: float, error: str) -> None:
+        """Notes a failed start."""
+        self.failed_starts += 1
+        self.first_failed_s = min(self.first_failed_s, now_s)
+        self.failed_s, self.error = now_s, error
+
+    def hope(self) -> None:
+        """Forgets the failed starts."""
+        self.failed_starts, self.first_failed_s = 0, float("inf")
+
+    def has_given_up(self, now_s: float) -> bool:
+        """Returns whether no further process is started for the call."""
+        return now_s - self.first_failed_s >= _HOPELESS_S
+
+    def pauses(self, now_s: float) -> bool:
+        """Returns whether it is too early for another start."""
+        if not self.failed_starts:
+            return False
+        return now_s - self.failed_s < min(2.0 ** (self.failed_starts - 1), _LONGEST_PAUSE_S)
 
 
 class StagePool(Generic[Handle]):
@@ -200,7 +220,7 @@ class StagePool(Generic[Handle]):
         if self._is_closed:
             raise IndicsubsError(FailureCode.INTERRUPTED, "The run leaves the cluster.")
         others = any(worker.kind == waiter.kind and worker.machine for worker in self._workers)
-        if waiter.has_given_up and not others:
+        if waiter.has_given_up(self._clock()) and not others:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
                 f"Ray could not start a process for {waiter.kind}: {waiter.error}",
@@ -213,14 +233,13 @@ class StagePool(Generic[Handle]):
             except StartError as error:
                 for waiter in self._waiting_for(worker.kind):
                     if worker.since_s >= waiter.failed_s:
-                        waiter.failed_starts += 1
-                        waiter.failed_s, waiter.error = self._clock(), str(error)
+                        waiter.fail(self._clock(), str(error))
                 self._end(worker)
                 continue
             if machine is not None:
                 worker.machine, worker.since_s = machine, self._clock()
                 for waiter in self._waiting_for(worker.kind):
-                    waiter.failed_starts = 0
+                    waiter.hope()
                 self._changed.notify_all()
 
     def _waiting_for(self, kind: str) -> list[_Waiter]:
@@ -236,11 +255,14 @@ class StagePool(Generic[Handle]):
                 self._end(worker)
 
     def _start_missing(self) -> None:
+        now_s = self._clock()
         coming = Counter(worker.kind for worker in self._workers if not worker.is_busy)
         missing: list[_Waiter] = []
         for waiter in sorted(self._waiters, key=lambda waiter: waiter.order):
             coming[waiter.kind] -= 1
-            if coming[waiter.kind] < 0 and not waiter.has_given_up:
+            if waiter.has_given_up(now_s):
+                self._changed.notify_all()
+            elif coming[waiter.kind] < 0 and not waiter.pauses(now_s):
                 missing.append(waiter)
         free = self._machines.free() if missing else Demand(0, 0, 0)
         for worker in self._starting():
@@ -254,7 +276,6 @@ class StagePool(Generic[Handle]):
             else:
                 self._evict(waiter.demand.without(free))
             free = free.without(waiter.demand)  # later calls leave earlier ones their room
-        now_s = self._clock()
         if any(now_s - worker.since_s > _PATIENCE_S for worker in self._starting()):
             self._evict()
 
