@@ -22,8 +22,8 @@ of several machines make no room."""
 _BETWEEN_S: Final = 1.0
 """The time until Ray shows the room that an ended process has left."""
 _HOPELESS_S: Final = 30.0
-"""A call for which processes have failed to start for so many seconds waits for no further one. A
-machine that was lost is still chosen until Ray has noticed the loss, and what starts there fails."""
+"""A call for which processes have failed to start for so many seconds waits for no further one.
+Until Ray has noticed the loss of a machine, it chooses it for new processes, which fail."""
 _LONGEST_PAUSE_S: Final = 8.0
 """The pause after a failed start is a second, and doubles up to this."""
 

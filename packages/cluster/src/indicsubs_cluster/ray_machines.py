@@ -1,8 +1,10 @@
 """The machines of a Ray cluster: what each has, and the actors that run on them."""
 
+import logging
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +25,13 @@ LOCAL: Final = "local"
 """The address that starts Ray on this machine, for as long as the process runs."""
 _CLIENT: Final = "ray://"
 _NAMESPACE: Final = "indicsubs"
+_LOG = logging.getLogger("indicsubs.cluster")
 _CONNECT_S: Final = 10.0
 _CHECK_S: Final = 120.0
 """The longest time in seconds for the check of a machine; Ray starts a process there for it."""
+_NOTICE_S: Final = 30.0
+"""The time in seconds within which Ray notices that a machine is lost."""
+_POLL_S: Final = 1.0
 _LONGEST: Final = 300
 """The most characters of an error of Ray's in a message."""
 _AGAIN = "`just ray start` in a checkout of indicsubs starts Ray as it has to be."
@@ -54,6 +60,13 @@ class ActorHandle:
 
     actor: Any
     started: Any
+
+
+class _Probe:
+    """An actor that does nothing."""
+
+    def answer(self) -> bool:
+        return True
 
 
 class RayMachines:
@@ -88,47 +101,67 @@ class RayMachines:
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where one cannot; the message names all that
-                cannot, and why.
+                cannot, and why. ``UNREACHABLE`` where no machine starts a process.
         """
-        nodes = [node for node in self._ray.nodes() if node["Alive"] and _has_cores(node)]
-        if not nodes:
-            raise IndicsubsError(
-                FailureCode.UNREACHABLE,
-                f"No machine of the cluster has cores for stages. {_AGAIN}",
-            )
-        task = self._ray.remote(num_cpus=0, max_retries=0)(check_machine)
-        checks = [task.options(scheduling_strategy=self._on(node)).remote() for node in nodes]
+        self._require_actors()
         own = checkout_digest(checkout_of(__file__))
         machines: list[ClusterMachine] = []
         problems: list[str] = []
-        for node, check in zip(nodes, checks, strict=True):
+        for node, found in self._checks():
             where = node["NodeManagerAddress"]
-            try:
-                found = MachineCheck(*self._ray.get(check, timeout=_CHECK_S))
-            except self.errors as error:
-                problems.append(f"{where} cannot run indicsubs ({_in_short(error)})")
-                continue
-            if found.checkout != own:
+            if isinstance(found, str):
+                problems.append(f"{where} cannot run indicsubs ({found})")
+            elif found.checkout != own:
                 problems.append(f"{found.name} ({where}) has another version of indicsubs")
-                continue
-            resources = node["Resources"]
-            machines.append(
-                ClusterMachine(
-                    name=found.name,
-                    cpus=resources.get("CPU", 0),
-                    gpus=resources.get("GPU", 0),
-                    memory_bytes=round(resources.get("memory", 0)),
-                    environments=found.environments,
-                    cuda=found.cuda,
+            else:
+                resources = node["Resources"]
+                machines.append(
+                    ClusterMachine(
+                        name=found.name,
+                        cpus=resources.get("CPU", 0),
+                        gpus=resources.get("GPU", 0),
+                        memory_bytes=round(resources.get("memory", 0)),
+                        environments=found.environments,
+                        cuda=found.cuda,
+                    )
                 )
-            )
         if problems:
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
                 f"{'; '.join(problems)}. All machines need the same checkout, with `just setup"
                 f" cluster`. {_AGAIN}",
             )
+        if not machines:
+            raise IndicsubsError(
+                FailureCode.UNREACHABLE,
+                f"No machine of the cluster has cores for stages. {_AGAIN}",
+            )
         return tuple(machines)
+
+    def _checks(self) -> list[tuple[dict[str, Any], MachineCheck | str]]:
+        """Returns what each machine says of itself, or why it says nothing.
+
+        A machine that was just lost is left out: Ray notices the loss within half a minute.
+        """
+        task = self._ray.remote(num_cpus=0, max_retries=0)(check_machine)
+        nodes = self._nodes()
+        checks = [task.options(scheduling_strategy=self._on(node)).remote() for node in nodes]
+        found: list[tuple[dict[str, Any], MachineCheck | str]] = []
+        for node, check in zip(nodes, checks, strict=True):
+            try:
+                found.append((node, MachineCheck(*self._ray.get(check, timeout=_CHECK_S))))
+            except self.errors as error:
+                found.append((node, _in_short(error)))
+        deadline_s = time.monotonic() + _NOTICE_S
+        while any(isinstance(each, str) for _, each in found) and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
+            alive = {node["NodeID"] for node in self._nodes()}
+            found = [(node, each) for node, each in found if node["NodeID"] in alive]
+        return found
+
+    def _nodes(self) -> list[dict[str, Any]]:
+        """Returns Ray's descriptions of the machines that have cores for stages."""
+        return [node for node in self._ray.nodes() if node["Alive"] and _has_cores(node)]
 
     def start(self, demand: Demand) -> ActorHandle:
         """Asks for an actor, as the pool's ``Machines`` say."""
@@ -149,6 +182,7 @@ class RayMachines:
         try:
             return self._ray.get(handle.started)
         except self.errors as error:
+            _LOG.warning("An actor did not start: %s", error)
             raise StartError(_in_short(error)) from error
 
     def stop(self, handle: ActorHandle) -> None:
@@ -182,6 +216,29 @@ class RayMachines:
     def close(self) -> None:
         """Leaves the cluster."""
         self._ray.shutdown()
+
+    def _require_actors(self) -> None:
+        """Checks that actors start: they do not where the machines disagree about tokens.
+
+        Raises:
+            IndicsubsError: ``UNREACHABLE`` where they do not.
+        """
+        probe_class = self._ray.remote(num_cpus=0)(_Probe)
+        deadline_s = time.monotonic() + _NOTICE_S
+        while True:
+            actor = probe_class.remote()
+            try:
+                self._ray.get(actor.answer.remote(), timeout=_CHECK_S)
+                return
+            except self.errors as error:  # also where its machine was just lost
+                if time.monotonic() > deadline_s:
+                    raise IndicsubsError(
+                        FailureCode.UNREACHABLE,
+                        f"The cluster starts no process for this machine: {_in_short(error)} If it"
+                        " was started without tokens, and everybody on its network may use it, give"
+                        " RAY_AUTH_MODE=disabled with the command.",
+                    ) from error
+                time.sleep(_POLL_S)
 
     def _on(self, node: dict[str, Any]) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
