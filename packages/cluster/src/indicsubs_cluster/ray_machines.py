@@ -81,7 +81,8 @@ class RayMachines:
         Args:
             exchange: The URL of this run's folder in the exchange; None without one.
         """
-        self._origin = Origin(str(checkout_of(__file__)), str(Path.home()), exchange)
+        root = checkout_of(__file__)
+        self._origin = Origin(str(root), str(Path.home()), exchange, checkout_digest(root))
 
     def describe(self) -> tuple[ClusterMachine, ...]:
         """Returns the machines that can run stages, after a check of each.
