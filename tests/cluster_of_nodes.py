@@ -1,6 +1,8 @@
 """Clusters of several Ray nodes on this machine, and commands that use them."""
 
 import json
+import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,8 @@ from typing import IO, cast
 ROOT = Path(__file__).parents[1]
 PYTHON = ROOT / "venv" / "cluster" / "bin" / "python"
 COMMAND = (sys.executable, "-m", "indicsubs")
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""The variables that give the nodes and the commands one token."""
 
 
 class Nodes:
@@ -59,7 +63,12 @@ def nodes_of(count: int, *, hidden: Sequence[Path] = ()) -> Iterator[Nodes]:
         with (
             (folder / "nodes.log").open("wb") as log,
             subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                env=os.environ | TOKEN,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             ) as process,
         ):
             yield Nodes(process, folder / "nodes.log")
@@ -75,6 +84,7 @@ def command(
     """A running command of the program; it is killed if the block ends before it."""
     process = subprocess.Popen(
         [*program, *map(str, arguments)],
+        env=os.environ | TOKEN,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -39,13 +39,17 @@ class MachineCheck(NamedTuple):
     """The digest of the code there."""
     environments: tuple[str, ...]
     cuda: tuple[CudaDevice, ...]
+    has_token: bool
+    """Whether Ray there asks for a token, and sends one."""
 
 
 def check_machine() -> MachineCheck:
     """Describes this machine; Ray runs the function on every machine of a cluster."""
     root = checkout_of(__file__)
     built = tuple(name for name in environment_names() if is_built(root, name))
-    return MachineCheck(this_machine(), checkout_digest(root), built, probe().cuda)
+    return MachineCheck(
+        this_machine(), checkout_digest(root), built, probe().cuda, _ray_has_token()
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class RayMachines:
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where one cannot; the message names all that
-                cannot, and why.
+                cannot, and why. ``UNREACHABLE`` where Ray runs without a token there.
         """
         nodes = [node for node in self._ray.nodes() if node["Alive"] and _has_cores(node)]
         if not nodes:
@@ -109,6 +113,13 @@ class RayMachines:
             except self.errors as error:
                 problems.append(f"{where} cannot run indicsubs ({_in_short(error)})")
                 continue
+            if not found.has_token and _ray_has_token():
+                # Machines would do nothing for this one, whose own Ray asks them for a token.
+                raise IndicsubsError(
+                    FailureCode.UNREACHABLE,
+                    f"Ray on {found.name} ({where}) was started without a token, and this machine"
+                    f" has one. {_AGAIN} Or give the command with RAY_AUTH_MODE=disabled.",
+                )
             if found.checkout != own:
                 problems.append(f"{found.name} ({where}) has another version of indicsubs")
                 continue
@@ -218,6 +229,11 @@ def _connect(address: str) -> Any:
             f" need the same versions of Ray and of Python, and the same token. {_AGAIN}",
         ) from error
     return ray
+
+
+def _ray_has_token() -> bool:
+    """Returns whether Ray in this process asks for a token, and sends one."""
+    return os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
 
 
 def _has_token() -> bool:
