@@ -206,9 +206,11 @@ def _connect(address: str) -> Any:
     host, _, port = address.removeprefix(_CLIENT).rpartition(":")
     if address == LOCAL or host.startswith("127.") or host in {"localhost", "::1"}:
         # Ray then listens on the loopback interface alone; the variable's name tells why it exists.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # it would upload the checkout
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    os.environ |= {
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # it would upload the checkout
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     if _has_token():
         # Ray sends a token without being told to only to a Ray that it starts itself.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
