@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--sleep", type=float, default=2.0, help="seconds for each film")
     parser.add_argument("--keep", type=Path, help="a folder for the films and the jobs")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    stop_in_order()
     films, sleep_s = arguments.films, arguments.sleep
     with _folder(arguments.keep) as folder:
         write_films(folder / "films", films)
@@ -76,6 +76,12 @@ def main() -> None:
     sys.stdout.write("".join(f"{line}\n" for line in table(modes, films, sleep_s)))
     if any(mode.digests != modes[0].digests for mode in modes):
         sys.exit("error: the modes made different subtitles")
+
+
+def stop_in_order() -> None:
+    """Lets signals end this process with all that it has started, and with its folder."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 @contextmanager
@@ -110,6 +116,7 @@ def ray_of(cpus: int, folder: Path) -> Iterator[str]:
     options: dict[str, Any] = {"include_dashboard": False, "logging_level": "ERROR"}
     options |= {"object_store_memory": 80_000_000, "log_to_driver": False}
     ray.init(num_cpus=cpus, _temp_dir=str(folder), **options)
+    stop_in_order()  # Ray has put a handler of its own in place
     try:
         yield ray.get_runtime_context().gcs_address
     finally:
@@ -131,12 +138,16 @@ def measure(name: str, workers: int, jobs: Path, films: int, *more: str) -> Mode
         stdout=subprocess.PIPE,
         text=True,
     ) as command:
-        for line in command.stdout or ():
-            if line.startswith("done:"):
-                ends_s.append(time.monotonic() - began_s)
-                text = f"{name}: {len(ends_s)} of {films} films after {ends_s[-1]:.1f} s\n"
-                sys.stdout.write(text)
-                sys.stdout.flush()
+        try:
+            for line in command.stdout or ():
+                if line.startswith("done:"):
+                    ends_s.append(time.monotonic() - began_s)
+                    text = f"{name}: {len(ends_s)} of {films} films after {ends_s[-1]:.1f} s\n"
+                    sys.stdout.write(text)
+                    sys.stdout.flush()
+        except BaseException:
+            command.terminate()
+            raise
     seconds = time.monotonic() - began_s
     if command.returncode:
         sys.exit(f"error: the command of {name} ended with status {command.returncode}")

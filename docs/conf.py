@@ -44,6 +44,7 @@ NAVIGATION = (
             "how-to/libraries",
             "how-to/watch",
             "how-to/serve",
+            "scaling",
             "how-to/burn-in",
             "how-to/report",
             "how-to/one-stage",

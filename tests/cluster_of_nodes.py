@@ -18,6 +18,8 @@ PYTHON = ROOT / "venv" / "cluster" / "bin" / "python"
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
 """The variables with which only these tests are let in."""
 COMMAND = (sys.executable, "-m", "indicsubs")
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""The variables that give the nodes and the commands one token."""
 
 
 class Nodes:

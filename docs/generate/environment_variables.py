@@ -23,6 +23,10 @@ READ: dict[str, str] = {
     "LOGNAME": "As `USER`.",
     "PYTHONHASHSEED": "The `indictrans2` environment restarts itself with `0`, so that a line with"
     " two numbers is translated the same in every run.",
+    "RAY_AUTH_MODE": "Whether commands with `--on` send a token to Ray: `token` or `disabled`."
+    " Default: `token` if there is one.",
+    "RAY_AUTH_TOKEN": "The [token](../scaling.md#set-it-up) of the cluster.",
+    "RAY_AUTH_TOKEN_PATH": "The file with the token. Default: `~/.ray/auth_token`.",
     "SUDO_USER": "As `USER`.",
     "USER": "Your name, which is replaced in a bundle for a bug report.",
     "XDG_CACHE_HOME": "Folder of `indicsubs`, which holds the converted models: of translation in"
@@ -34,6 +38,9 @@ READ: dict[str, str] = {
 """The variables that our own code reads, and their effects."""
 
 LIBRARIES: dict[str, str] = {
+    "AWS_ACCESS_KEY_ID": "With `AWS_SECRET_ACCESS_KEY`, your key for `--exchange s3://...`"
+    " (botocore, which reads further ones).",
+    "AWS_ENDPOINT_URL": "The address of a store that speaks S3 and is not Amazon's (botocore).",
     "HF_HOME": "Folder of the hub's cache, where models are fetched to (huggingface-hub). Default:"
     " `~/.cache/huggingface`.",
     "HF_TOKEN": "Your token for the gated models of IndicTrans2 (huggingface-hub).",

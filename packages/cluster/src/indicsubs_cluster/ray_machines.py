@@ -45,13 +45,17 @@ class MachineCheck(NamedTuple):
     """The digest of the code there."""
     environments: tuple[str, ...]
     cuda: tuple[CudaDevice, ...]
+    has_token: bool
+    """Whether Ray there asks for a token, and sends one."""
 
 
 def check_machine() -> MachineCheck:
     """Describes this machine; Ray runs the function on every machine of a cluster."""
     root = checkout_of(__file__)
     built = tuple(name for name in environment_names() if is_built(root, name))
-    return MachineCheck(this_machine(), checkout_digest(root), built, probe().cuda)
+    return MachineCheck(
+        this_machine(), checkout_digest(root), built, probe().cuda, _ray_has_token()
+    )
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,6 @@ class ActorHandle:
 
     actor: Any
     started: Any
-
-
-class _Probe:
-    """An actor that does nothing."""
-
-    def answer(self) -> bool:
-        return True
 
 
 class RayMachines:
@@ -94,16 +91,16 @@ class RayMachines:
         Args:
             exchange: The URL of this run's folder in the exchange; None without one.
         """
-        self._origin = Origin(str(checkout_of(__file__)), str(Path.home()), exchange)
+        root = checkout_of(__file__)
+        self._origin = Origin(str(root), str(Path.home()), exchange, checkout_digest(root))
 
     def describe(self) -> tuple[ClusterMachine, ...]:
         """Returns the machines that can run stages, after a check of each.
 
         Raises:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where one cannot; the message names all that
-                cannot, and why. ``UNREACHABLE`` where no machine starts a process.
+                cannot, and why. ``UNREACHABLE`` where Ray runs without a token there.
         """
-        self._require_actors()
         own = checkout_digest(checkout_of(__file__))
         machines: list[ClusterMachine] = []
         problems: list[str] = []
@@ -111,7 +108,15 @@ class RayMachines:
             where = node["NodeManagerAddress"]
             if isinstance(found, str):
                 problems.append(f"{where} cannot run indicsubs ({found})")
-            elif found.checkout != own:
+                continue
+            if not found.has_token and _ray_has_token():
+                # Machines would do nothing for this one, whose own Ray asks them for a token.
+                raise IndicsubsError(
+                    FailureCode.UNREACHABLE,
+                    f"Ray on {found.name} ({where}) was started without a token, and this machine"
+                    f" has one. {_AGAIN} Or give the command with RAY_AUTH_MODE=disabled.",
+                )
+            if found.checkout != own:
                 problems.append(f"{found.name} ({where}) has another version of indicsubs")
             else:
                 resources = node["Resources"]
@@ -217,29 +222,6 @@ class RayMachines:
         """Leaves the cluster."""
         self._ray.shutdown()
 
-    def _require_actors(self) -> None:
-        """Checks that actors start: they do not where the machines disagree about tokens.
-
-        Raises:
-            IndicsubsError: ``UNREACHABLE`` where they do not.
-        """
-        probe_class = self._ray.remote(num_cpus=0)(_Probe)
-        deadline_s = time.monotonic() + _NOTICE_S
-        while True:
-            actor = probe_class.remote()
-            try:
-                self._ray.get(actor.answer.remote(), timeout=_CHECK_S)
-                return
-            except self.errors as error:  # also where its machine was just lost
-                if time.monotonic() > deadline_s:
-                    raise IndicsubsError(
-                        FailureCode.UNREACHABLE,
-                        f"The cluster starts no process for this machine: {_in_short(error)} If it"
-                        " was started without tokens, and everybody on its network may use it, give"
-                        " RAY_AUTH_MODE=disabled with the command.",
-                    ) from error
-                time.sleep(_POLL_S)
-
     def _on(self, node: dict[str, Any]) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -251,9 +233,11 @@ def _connect(address: str) -> Any:
     host, _, port = address.removeprefix(_CLIENT).rpartition(":")
     if address == LOCAL or host.startswith("127.") or host in {"localhost", "::1"}:
         # Ray then listens on the loopback interface alone; the variable's name tells why it exists.
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # it would upload the checkout
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    os.environ |= {
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # it would upload the checkout
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
     if _has_token():
         # Ray sends a token without being told to only to a Ray that it starts itself.
         os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -274,6 +258,11 @@ def _connect(address: str) -> Any:
             f" need the same versions of Ray and of Python, and the same token. {_AGAIN}",
         ) from error
     return ray
+
+
+def _ray_has_token() -> bool:
+    """Returns whether Ray in this process asks for a token, and sends one."""
+    return os.environ.get("RAY_AUTH_MODE", "").lower() == "token"
 
 
 def _has_token() -> bool:

@@ -19,7 +19,7 @@ from indicsubs_contract.messages.files import ModelFolder
 from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.walk import transform
 from indicsubs_contract.wire import decode_call, encode_line
-from indicsubs_processes.checkout import checkout_of
+from indicsubs_processes.checkout import checkout_digest, checkout_of
 from indicsubs_processes.environments import CACHE_FOLDER, is_built, process_variables
 from indicsubs_processes.model_fingerprint import model_fingerprint
 from indicsubs_processes.own_folder import own_folder
@@ -40,6 +40,8 @@ class Origin(NamedTuple):
     """The home folder there."""
     exchange: str | None
     """The URL of this run's folder in the exchange."""
+    checkout: str
+    """The digest of the code there."""
 
 
 class StageActor:
@@ -53,6 +55,7 @@ class StageActor:
     def __init__(self, origin: Origin, memory_bytes: int) -> None:
         self._origin = origin
         self._root = checkout_of(__file__)
+        self._has_same_code = checkout_digest(self._root) == origin.checkout
         self._stack = ExitStack()
         self._temporary = self._stack.enter_context(
             own_folder(self._root / CACHE_FOLDER / "temporary")
@@ -124,6 +127,12 @@ class StageActor:
             return result
 
     def _check(self, call: StageCall) -> None:
+        if not self._has_same_code:  # a machine that has joined since the command was given
+            raise IndicsubsError(
+                FailureCode.BROKEN_ENVIRONMENT,
+                "It has another version of indicsubs than the machine that gave the command. All"
+                " machines need the same checkout, with `just setup cluster`.",
+            )
         if not is_built(self._root, call.environment):
             raise IndicsubsError(
                 FailureCode.BROKEN_ENVIRONMENT,
