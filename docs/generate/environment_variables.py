@@ -23,6 +23,9 @@ READ: dict[str, str] = {
     "LOGNAME": "As `USER`.",
     "PYTHONHASHSEED": "The `indictrans2` environment restarts itself with `0`, so that a line with"
     " two numbers is translated the same in every run.",
+    "RAY_AUTH_TOKEN": "The token of the Ray cluster of `--on`. Without it, Ray takes the one in"
+    " `~/.ray/auth_token`.",
+    "RAY_AUTH_TOKEN_PATH": "The file with that token, where it is another one.",
     "SUDO_USER": "As `USER`.",
     "USER": "Your name, which is replaced in a bundle for a bug report.",
     "XDG_CACHE_HOME": "Folder of `indicsubs`, which holds the converted models: of translation in"
@@ -96,7 +99,7 @@ def _reads(tree: ast.Module, root: Path) -> Iterator[str]:
                 yield _value(name, root)
             case ast.Call(func=ast.Attribute(attr="getenv"), args=[name, *_]):
                 yield _value(name, root)
-            case ast.Subscript(value=place, slice=name) if _is_environ(place):
+            case ast.Subscript(value=place, slice=name, ctx=ast.Load()) if _is_environ(place):
                 yield _value(name, root)
             case ast.Compare(left=name, ops=[ast.In() | ast.NotIn()], comparators=[place]) if (
                 _is_environ(place)
