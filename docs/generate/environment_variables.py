@@ -103,7 +103,7 @@ def _reads(tree: ast.Module, root: Path) -> Iterator[str]:
                 yield _value(name, root)
             case ast.Call(func=ast.Attribute(attr="getenv"), args=[name, *_]):
                 yield _value(name, root)
-            case ast.Subscript(value=place, slice=name) if _is_environ(place):
+            case ast.Subscript(value=place, slice=name, ctx=ast.Load()) if _is_environ(place):
                 yield _value(name, root)
             case ast.Compare(left=name, ops=[ast.In() | ast.NotIn()], comparators=[place]) if (
                 _is_environ(place)

@@ -249,7 +249,7 @@ def test_all_ways_of_reading_a_variable_are_found(tmp_path: Path) -> None:
     (package / "names.py").write_text('FOURTH = "D"\n')
     (package / "reads.py").write_text(
         'os.environ.get("A")\nos.environ["B"]\n"C" in os.environ\nenviron.get(FOURTH, "")\n'
-        'os.getenv("E")\n{}.get("F")\n[]["G"]\n"H" in []\n'
+        'os.getenv("E")\n{}.get("F")\n[]["G"]\n"H" in []\nos.environ["I"] = "is set"\n'
     )
     assert environment_variables.variables_read(tmp_path) == set("ABCDE")
 

@@ -10,7 +10,7 @@ import fake_cluster
 import fake_workspace
 import pytest
 from fake_film import DIALOGUE, film_bytes
-from fake_workspace import CPU, indicsubs
+from fake_workspace import indicsubs
 
 from indicsubs.cli.film_runner import (
     FilmRunner,
@@ -35,6 +35,7 @@ from indicsubs_contract.stages import StageName
 GPU = CudaDevice(name="NVIDIA H100", memory_mib=81559, driver="570.86")
 OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en")
 ON = (*OPTIONS, "--on", "local")
+NEEDED = ("common", "whisperx", "indictrans2")
 
 
 def machine(
@@ -108,7 +109,7 @@ def test_without_a_cluster_this_machine_does_everything(workspace: Workspace) ->
         assert runner.at_once == 3
         assert not runner.is_lost
         runner.require_connected()
-        runner.require_installed(CPU)
+        runner.require_installed(NEEDED)
 
 
 def test_with_a_cluster_only_questions_stay_here(workspace: Workspace) -> None:
@@ -118,7 +119,7 @@ def test_with_a_cluster_only_questions_stay_here(workspace: Workspace) -> None:
         assert isinstance(runner.questions, WarmProcesses)
         assert runner.hardware.cores == 4
         assert runner.at_once == 4
-        runner.require_installed(CPU)
+        runner.require_installed(NEEDED)
     assert fake_cluster.received(workspace) == [
         Connect(address="ray://kaveri:10001", exchange="s3://b/f", engine_cpus=3, engine_gpus=0.5)
     ]
@@ -131,10 +132,10 @@ def test_a_machine_without_an_environment_is_named(workspace: Workspace) -> None
         film_runner(workspace, RunnerOptions(on="poor")) as runner,
         pytest.raises(IndicsubsError) as refused,
     ):
-        runner.require_installed(CPU)
+        runner.require_installed(NEEDED)
     assert refused.value.code is FailureCode.BROKEN_ENVIRONMENT
-    assert refused.value.message.startswith("ganga lacks environments: whisperx, ")
-    assert "just setup whisperx " in refused.value.message
+    assert refused.value.message.startswith("ganga lacks environments: whisperx, indictrans2.")
+    assert "just setup whisperx indictrans2" in refused.value.message
 
 
 def test_a_lost_cluster_is_an_error_with_the_next_step(workspace: Workspace) -> None:
