@@ -159,6 +159,8 @@ def test_slow_and_stalled_clients_are_cut_off(server: FakeServer) -> None:
         connection.sendall(b"GET / HTTP/1.1\r\nHost:")
     for connection in bodies:
         connection.sendall(request(server, HEAD + b"x", length=1000))
+    sender = threading.Thread(target=send_slowly, args=(bodies[0],))
+    sender.start()
     for connection in heads:
         assert is_closed(connection)
         connection.close()
@@ -167,6 +169,21 @@ def test_slow_and_stalled_clients_are_cut_off(server: FakeServer) -> None:
         assert status(answer) == 408, answer
         connection.close()
     assert time.monotonic() - began_s < 8
+    sender.join()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_slow_link_is_not_cut_off(server: FakeServer) -> None:
+    film = film_bytes(["धीमा।", "x" * 95_000])
+    body = HEAD + film + TAIL
+    with server.connect() as connection:
+        connection.sendall(request(server, length=len(body), path="/asr?language=hi&output=srt"))
+        for start in range(0, len(body), 3000):  # 30 KB/s, for longer than two periods
+            connection.sendall(body[start : start + 3000])
+            time.sleep(0.1)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert status(answer) == 200
+    assert "धीमा।".encode() in answer
 
 
 @pytest.mark.usefixtures("sound")
@@ -177,6 +194,40 @@ def test_a_head_that_comes_letter_by_letter_is_cut_off(server: FakeServer) -> No
         sender.start()
         assert is_closed(connection)
         sender.join()
+
+
+def test_the_rest_of_an_answered_request_that_comes_letter_by_letter_is_cut_off(
+    server: FakeServer,
+) -> None:
+    with server.connect() as connection:
+        head = request(server, method="GET", path="/health", length=1000, Connection="keep-alive")
+        connection.sendall(head)
+        answer = b""
+        while not answer.endswith(b'{"status":"ok"}'):
+            answer += connection.recv(4096)
+        sender = threading.Thread(target=send_slowly, args=(connection,))
+        began_s = time.monotonic()
+        sender.start()
+        assert is_closed(connection)
+        assert time.monotonic() - began_s < 5
+        sender.join()
+
+
+def test_a_client_that_takes_no_answers_is_cut_off(server: FakeServer) -> None:
+    asked = request(server, method="GET", path="/queue.js", Connection="keep-alive") * 2000
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", server.port))
+        connection.sendall(asked)
+        time.sleep(3)
+        taken = 0
+        try:
+            while chunk := connection.recv(1 << 20):
+                taken += len(chunk)
+        except ConnectionResetError:
+            pass
+    assert taken < 2000 * len(server.get("/queue.js").content)
 
 
 def send_slowly(connection: socket.socket) -> None:
