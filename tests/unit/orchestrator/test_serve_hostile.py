@@ -335,6 +335,37 @@ def test_paths_that_lead_elsewhere(server: FakeServer, path: str) -> None:
     assert status(raw(server, request(server, method="GET", path=path))) in {400, 404, 405}
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("Content-Length: 6\r\nTransfer-Encoding: chunked", "Content-Length: 0, 44"),
+        *("Transfer-Encoding: chunked\r\nContent-Length: 6", "Content-Length: +6"),
+        *("Content-Length: 6\r\nContent-Length: 44", "Content-Length: " + "9" * 5000),
+        *("Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, identity"),
+        *(
+            "Transfer-Encoding : chunked",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        ),
+    ],
+)
+def test_requests_that_end_in_two_places_close_the_connection(
+    server: FakeServer, lines: str
+) -> None:
+    head = f"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{lines}\r\n\r\n"
+    hidden = request(server, method="GET", path="/smuggled")
+    answer = raw(server, head.encode() + b"0\r\n\r\n" + hidden)
+    assert status(answer) == 400
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_the_head_of_the_events_is_an_answer(server: FakeServer) -> None:
+    answer = requests.head(f"{server.url}/events", timeout=5)
+    assert (answer.status_code, answer.headers["content-type"][:17]) == (200, "text/event-stream")
+    asked = request(server, method="HEAD", path="/events", Connection="keep-alive")
+    answers = raw(server, asked + request(server, method="GET", path="/health"))
+    assert answers.count(b"HTTP/1.1 200") == 2
+
+
 def test_two_thousand_connections(server: FakeServer) -> None:
     held = [server.connect() for _ in range(400)]  # the limit of this test's own process
     try:

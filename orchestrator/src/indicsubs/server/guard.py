@@ -64,6 +64,7 @@ class Guard:
         answer = _Answer(send)
         try:
             headers = Headers(scope=scope)
+            _check_length(headers)
             self._check_origin(scope, headers)
             app = self._app
             if not self._is_known(scope["path"], headers):
@@ -132,6 +133,21 @@ class Guard:
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         has_cookie = hmac.compare_digest(cookie.encode(), cookie_value(self._token).encode())
         return is_right or has_cookie
+
+
+def _check_length(headers: Headers) -> None:
+    """Refuses a request whose end a proxy may see elsewhere (RFC 9112, 6.1: request smuggling).
+
+    Raises:
+        RequestError: The request says its length in two ways.
+    """
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST,
+            "Send Content-Length or Transfer-Encoding, and not both.",
+            "length",
+            closes=True,
+        )
 
 
 class _Body:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from indicsubs.library.films import find_films
 from indicsubs.library.folders import FILM_SUFFIXES
+from indicsubs.server.client_names import is_shown
 from indicsubs.server.failures import RequestError, bad_request
 from indicsubs_contract.errors import IndicsubsError
 
@@ -89,7 +90,7 @@ def listing(entry: LibraryEntry) -> dict[str, list[str]]:
     try:
         with os.scandir(entry.path) as found:
             for each in found:
-                if each.name.startswith(".") or not each.name.isprintable():
+                if each.name.startswith(".") or not all(map(is_shown, each.name)):
                     continue
                 if each.is_dir():
                     folders.append(each.name)
