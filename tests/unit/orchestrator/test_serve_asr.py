@@ -4,6 +4,7 @@ import hashlib
 import json
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -282,6 +283,29 @@ def test_a_client_that_does_not_wait_finds_the_work_done(server: FakeServer) -> 
     assert "impatient" in answer.text
     newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
     assert newest["attempts"] == 1
+
+
+def test_detections_do_not_hold_up_other_requests(server: FakeServer) -> None:
+    def detect(film: bytes) -> None:
+        found.append(BazarrProvider(server.url).detect_language(film).json())
+
+    found: list[dict] = []
+    waiting = threading.Thread(target=detect, args=(film_bytes(["वाक्य", "sleep:1"]),))
+    waiting.start()
+    url = f"{server.url}/detect-language?encode=false"
+    for number in range(40):  # more than there are threads for what waits for the disk
+        film = film_bytes([f"गया {number}", "sleep:1"])
+        with pytest.raises(requests.Timeout):
+            requests.post(url, files={"audio_file": film}, timeout=0.05)
+    began_s = time.monotonic()
+    assert server.get("/library").status_code == 200
+    name = {"file": ("a.mp4", film_bytes(["बीच में।"]))}
+    assert server.post("/jobs", files=name).status_code == 201
+    assert time.monotonic() - began_s < 3
+    detect(film_bytes(["अंत"]))  # those whose clients are gone take no turn
+    waiting.join()
+    assert [each["language_code"] for each in found] == ["hi"] * 2
+    assert time.monotonic() - began_s < 10
 
 
 def test_errors_have_one_shape(server: FakeServer) -> None:

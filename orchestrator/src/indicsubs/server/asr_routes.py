@@ -61,9 +61,7 @@ class AsrRoutes:
         film, _ = await self._service.receive(
             request, _FIELD, is_raw=_is_raw(request), name=_name(request)
         )
-        found = await self._service.while_connected(
-            request, in_thread(self._service.engines.detect, film)
-        )
+        found = await self._service.detect(request, film)
         return json_answer(
             {
                 "detected_language": language_name(found.tag),
