@@ -14,6 +14,8 @@ import requests
 from fake_film import film_bytes
 from fake_server import IMPATIENT, FakeServer, running
 
+from indicsubs.server.connections import MOST_CONNECTIONS
+
 TOKEN = "0123456789abcdef0123456789abcdef"
 BOUNDARY = "limit"
 HEAD = (
@@ -366,22 +368,43 @@ def test_the_head_of_the_events_is_an_answer(server: FakeServer) -> None:
     assert answers.count(b"HTTP/1.1 200") == 2
 
 
-def test_two_thousand_connections(server: FakeServer) -> None:
-    held = [server.connect() for _ in range(400)]  # the limit of this test's own process
+def test_two_thousand_connections_that_say_nothing_keep_nobody_out(server: FakeServer) -> None:
+    held: list[socket.socket] = []
     try:
-        for _ in range(1600):
-            with socket.socket() as connection:
-                connection.settimeout(5)
-                connection.connect(("127.0.0.1", server.port))
+        for number in range(2000):
+            connection = server.connect()
+            if number < 700:  # the limit of this test's own process
+                held.append(connection)
+            else:
                 connection.send(b"GET")
-        deadline_s = time.monotonic() + 5
-        while server.get("/health").status_code != 200:  # the 1600 are being closed
-            assert time.monotonic() < deadline_s
-            time.sleep(0.05)
+                connection.close()
+            if number % 100 == 0:
+                assert server.get("/health").status_code == 200
+        assert server.get("/health").status_code == 200
     finally:
         for connection in held:
             connection.close()
-    assert server.get("/health").status_code == 200
+
+
+def test_more_requests_than_may_be_answered_at_once(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        asked = request(server, method="GET", path="/health")
+        held: list[socket.socket] = []
+        try:
+            answer = b""
+            while status(answer) != 503:
+                for _ in range(max(1, MOST_CONNECTIONS - len(held))):
+                    held.append(server.connect())  # JSON that does not come
+                    held[-1].sendall(request(server, path="/jobs", length=10, Content_Type=""))
+                answer = raw(server, asked)
+                assert len(held) < 2 * MOST_CONNECTIONS
+            assert b"Retry-After" in answer
+        finally:
+            for connection in held:
+                connection.close()
+        deadline_s = time.monotonic() + 20
+        while status(raw(server, asked)) != 200:  # their ends are being read
+            assert time.monotonic() < deadline_s
 
 
 def test_the_memory_stays_flat(server: FakeServer) -> None:

@@ -32,55 +32,69 @@ class GuardedConnection(H11Protocol):
     each part of the rest of a request that is answered already."""
     answer_s: ClassVar[float] = 60.0
     """The time in which a client must take what was sent to it."""
+    waiting: ClassVar[dict["GuardedConnection", asyncio.TimerHandle]] = {}
+    """The connections whose client is waited for, with the ends of their times; the oldest first.
+    They make room for new ones."""
 
-    _head: asyncio.TimerHandle | None = None
     _answer: asyncio.TimerHandle | None = None
     _received = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Accepts a connection, or closes it where there are too many."""
+        """Accepts a connection, or closes it where too many requests are being answered."""
         super().connection_made(transport)
         # Whatever the system does not take is noticed at once.
         transport.set_write_buffer_limits(high=0)
         if len(self.connections) > MOST_CONNECTIONS:
-            transport.write(_BUSY)
-            transport.close()
-            return
-        self._head = self._abort_in(self.head_s)
+            oldest = next(iter(self.waiting), None)
+            if oldest is None:
+                transport.write(_BUSY)
+                transport.close()
+                return
+            oldest.forget_wait()
+            oldest.transport.abort()
+        self._wait()
 
     def data_received(self, data: bytes) -> None:
         """Takes the next bytes."""
         super().data_received(data)
         if self.conn.our_state in _ANSWERING:
-            self._head, self._received = _cancelled(self._head), 0
+            self.forget_wait()
             return
         self._received += len(data)
-        if self._head is None or self._received >= _RENEWED_BYTES:
-            _cancelled(self._head)
-            self._head, self._received = self._abort_in(self.head_s), 0
+        if self not in self.waiting or self._received >= _RENEWED_BYTES:
+            self.forget_wait()
+            self._wait()
 
     def pause_writing(self) -> None:
         """Waits for the client, which does not take the answer as fast as it is made."""
         super().pause_writing()
-        self._answer = self._abort_in(self.answer_s)
+        self._answer = self.loop.call_later(self.answer_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Goes on with the answer."""
         super().resume_writing()
-        self._answer = _cancelled(self._answer)
+        self._forget_answer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets the connection."""
-        self._head, self._answer = _cancelled(self._head), _cancelled(self._answer)
+        self.forget_wait()
+        self._forget_answer()
         super().connection_lost(exc)
 
-    def _abort_in(self, seconds: float) -> asyncio.TimerHandle:
-        return self.loop.call_later(seconds, self.transport.abort)
+    def forget_wait(self) -> None:
+        """Ends the wait for the client, which has said what it wants, or is gone."""
+        self._received = 0
+        timer = self.waiting.pop(self, None)
+        if timer is not None:
+            timer.cancel()
 
+    def _wait(self) -> None:
+        self.waiting[self] = self.loop.call_later(self.head_s, self.transport.abort)
 
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+    def _forget_answer(self) -> None:
+        if self._answer is not None:
+            self._answer.cancel()
+            self._answer = None
 
 
 class Server(uvicorn.Server):
