@@ -315,6 +315,27 @@ def test_the_library_is_listed(server: FakeServer, root: Path) -> None:
     assert server.get("/library", params={"path": "Names"}).json()["films"] == [joined]
 
 
+def test_links_that_lead_in_a_circle_hide_no_other_film(server: FakeServer, root: Path) -> None:
+    folder = root / "library" / "Circle"
+    folder.mkdir()
+    (folder / "loop.mp4").symlink_to("loop.mp4")
+    (folder / "film.mp4").write_bytes(film_bytes([*DIALOGUE, "circle"]))
+    listed = server.get("/library", params={"path": "Circle"}).json()["films"]
+    assert "film.mp4" in listed
+    answer = server.post("/jobs", json={"path": "Circle"})
+    assert [job["name"] for job in answer.json()["jobs"]] == ["film.mp4"]
+    assert server.post("/jobs", json={"path": "Circle/loop.mp4"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name", ['My "Film".mp4', "a;b=c.mp4", "श्र\N{ZERO WIDTH JOINER}ी.mp4", "%41.mp4"]
+)
+def test_an_upload_has_the_name_that_its_client_gives(server: FakeServer, name: str) -> None:
+    film = film_bytes([*DIALOGUE, name])
+    answer = server.post("/jobs", files={"file": (name, film)})
+    assert answer.json()["jobs"][0]["name"] == name
+
+
 def test_a_server_without_a_library_takes_no_paths(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         answer = server.post("/jobs", json={"path": "film.mp4"})

@@ -165,7 +165,8 @@ class Uploads:
         finally:
             self._running.remove(upload)
             upload.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            # Gigabytes take some file systems a while.
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def is_upload(self, path: Path) -> bool:
         """Returns whether a film was sent by a client."""
