@@ -32,7 +32,7 @@ class BazarrProvider:
     """The requests of whisperai.py, as its session makes them.
 
     Args:
-        endpoint: The setting "Whisper ASR Docker URL".
+        endpoint: The setting "Whisper ASR Docker Endpoint".
         film: The film's path, where the setting "Pass video filename to Whisper" is on.
     """
 
