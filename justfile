@@ -159,7 +159,7 @@ test: (setup "all" "cluster") test-light test-browser test-engines test-corpus t
 test-light *arguments:
     {{ light }} pytest tests/unit --cov "$@"
 
-# The report's page in Chromium; skips where there is none, fails where CI is set
+# The pages of the report and of the server in Chromium and Firefox; skips one that is not here, fails where CI is set
 [group('develop')]
 test-browser *arguments:
     {{ light }} pytest tests/browser "$@"

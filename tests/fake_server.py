@@ -24,7 +24,8 @@ from indicsubs.server.settings import ServerSettings
 
 OPTIONS = ("--profile", "demo")
 IMPATIENT = "--impatient"
-"""Not an option of serve: clients are cut off after 1.5 s, and 3 uploads may run at once."""
+"""Not an option of serve: clients are cut off after 1.5 s at the same rate, and 3 uploads may run
+at once."""
 TIMEOUT_S = 60
 
 
@@ -137,9 +138,10 @@ def main(root: Path, arguments: list[str]) -> None:
     if IMPATIENT in arguments:
         arguments.remove(IMPATIENT)
         patches.setattr(GuardedConnection, "head_s", 1.5)
+        patches.setattr(GuardedConnection, "answer_s", 1.5)
         patches.setattr(
             "indicsubs.server.settings.ServerSettings",
-            partial(ServerSettings, silence_s=1.5, uploads_at_once=3),
+            partial(ServerSettings, period_s=1.5, least_bytes=6 * 1024, uploads_at_once=3),
         )
     cli.main(arguments)
 

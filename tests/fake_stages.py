@@ -186,7 +186,8 @@ def _asr(request: AsrRequest, context: Context) -> AsrResult:
 
 
 def _detected(texts: Sequence[str]) -> str:
-    """Hindi for Devanagari, Tamil for Tamil letters."""
+    """Hindi for Devanagari, Tamil for Tamil letters; the sentence ``sleep:1`` takes a second."""
+    misbehave(texts[-1] if texts else "", None)
     letters = "".join(texts)
     if any("\u0900" <= letter <= "\u097f" for letter in letters):
         return "hi"

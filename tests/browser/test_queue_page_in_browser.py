@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import requests
+from browsers import Browser
 from fake_film import DIALOGUE, film_bytes
 from fake_server import FakeServer, running
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import Keys
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -21,16 +22,11 @@ TOKEN = "a token of sufficient length"
 class QueuePage:
     """The page: the actions of its reader, and the contents that the reader sees."""
 
-    def __init__(self, browser: Chrome, server: FakeServer) -> None:
+    def __init__(self, browser: Browser, server: FakeServer) -> None:
         self.browser, self.server = browser, server
 
     def open(self, size: tuple[int, int] = WIDE, scheme: str = "light") -> None:
-        self.browser.get("about:blank")
-        self.browser.get_log("browser")
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False}
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        self.browser.show(size, scheme)
         self.browser.get(self.server.url)
 
     def one(self, selector: str) -> WebElement:
@@ -40,7 +36,7 @@ class QueuePage:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def wait(self, condition: Callable[[], object], seconds: float = 15) -> None:
-        def holds(_browser: Chrome) -> bool:
+        def holds(_browser: Browser) -> bool:
             try:
                 return bool(condition())
             except Exception:  # the element is not there yet, or was replaced
@@ -55,24 +51,24 @@ class QueuePage:
         return self.one(f"button[aria-label='{label}']")
 
     def errors(self) -> list[str]:
-        return [entry["message"] for entry in self.browser.get_log("browser")]
+        return self.browser.errors()
+
+    def overflow(self) -> int:
+        """How much wider the page is than its window, in pixels."""
+        return self.browser.execute_script(
+            "const { scrollWidth, clientWidth } = document.documentElement;"
+            "return scrollWidth - clientWidth"
+        )
 
     def picture(self, name: str) -> None:
         """Saves a picture for a person, where the variable says so."""
-        folder = os.environ.get("PICTURES")
-        if folder:
-            height = self.browser.execute_script("return document.documentElement.scrollHeight")
-            width = self.browser.execute_script("return window.innerWidth")
-            clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-            import base64
-
-            options = {"clip": clip, "captureBeyondViewport": True}
-            found = self.browser.execute_cdp_cmd("Page.captureScreenshot", options)
-            Path(folder, name).write_bytes(base64.b64decode(found["data"]))
+        if folder := os.environ.get("PICTURES"):
+            path = Path(folder, f"{self.browser.name}-{name}")
+            path.write_bytes(self.browser.picture())
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
     root = tmp_path_factory.mktemp("page")
     for name in ("Season 1/E01.mp4", "Season 1/E02.mp4", "A Film of a Very Long Name (2001).mp4"):
         path = root / "library" / name
@@ -84,7 +80,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def page(browser: Chrome, server: FakeServer) -> QueuePage:
+def page(browser: Browser, server: FakeServer) -> QueuePage:
     return QueuePage(browser, server)
 
 
@@ -103,9 +99,8 @@ def test_an_empty_queue_says_what_to_do(page: QueuePage) -> None:
 def test_films_go_through_the_queue_before_the_reader_s_eyes(page: QueuePage) -> None:
     page.open()
     page.wait(lambda: page.one("#empty").is_displayed())
-    slow = {"initial_prompt": "sleep:2"}
-    upload(page.server, "first.mp4", film_bytes(["एक।"]), **slow)
-    upload(page.server, "second.mp4", film_bytes(["दो।"]), **slow)
+    upload(page.server, "first.mp4", film_bytes(["एक।"]), initial_prompt="sleep:2")
+    upload(page.server, "second.mp4", film_bytes(["दो।"]))
     upload(page.server, "broken.mp4", b"no film")
     page.wait(lambda: page.names("running") == ["first.mp4"])
     page.wait(lambda: page.names("waiting") == ["second.mp4", "broken.mp4"])
@@ -128,8 +123,7 @@ def test_nothing_is_wider_than_the_window(page: QueuePage, size, scheme: str) ->
     page.wait(lambda: page.names("done"))
     page.one("#add summary").click()
     page.wait(lambda: page.all("#entries button"))
-    width = page.browser.execute_script("return document.documentElement.scrollWidth")
-    assert width <= size[0]
+    assert page.overflow() == 0
     page.picture(f"page-{size[0]}-{scheme}.png")
     small = page.browser.execute_script(
         "return [...document.querySelectorAll('button, a, input, select')].filter(e =>"
@@ -143,15 +137,10 @@ def test_every_control_has_a_name(page: QueuePage) -> None:
     page.wait(lambda: page.names("done"))
     page.one("#add summary").click()
     page.wait(lambda: page.all("#targets input"))
-    tree = page.browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
-    controls = {"button", "link", "textbox", "combobox", "checkbox", "spinbutton", "progressbar"}
-    nameless = [
-        node
-        for node in tree
-        if node.get("role", {}).get("value") in controls
-        and not node.get("ignored")
-        and not node.get("name", {}).get("value")
-    ]
+    controls = page.all("a, button, input, select, summary, progress")
+    shown = [each for each in controls if each.is_displayed()]
+    assert len(shown) > 40
+    nameless = [each.get_attribute("outerHTML") for each in shown if not each.accessible_name]
     assert nameless == []
     assert page.one("#news").get_attribute("aria-live") == "polite"
 
@@ -233,7 +222,21 @@ def test_names_are_text_and_never_markup(page: QueuePage) -> None:
     assert page.all("#queue img") == []
 
 
-def test_a_page_finds_the_server_again(browser: Chrome, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_long_name_is_broken_into_lines(page: QueuePage, size) -> None:
+    name = f"{'x' * 160}.mp4"
+    number = upload(page.server, name, b"no film either")
+    page.open(size)
+    page.wait(lambda: page.names("failed")[0] == name)
+    assert name in page.one("section[data-state=failed] .message").text
+    assert page.overflow() == 0
+    page.picture(f"long-{size[0]}.png")
+    page.button(f"Remove: {name}").click()
+    page.wait(lambda: name not in page.names("failed"))
+    assert page.server.get(f"/jobs/{number}").status_code == 404
+
+
+def test_a_page_finds_the_server_again(browser: Browser, tmp_path: Path) -> None:
     with running(tmp_path) as server:
         page = QueuePage(browser, server)
         page.open()
@@ -246,7 +249,7 @@ def test_a_page_finds_the_server_again(browser: Chrome, tmp_path: Path) -> None:
         assert not page.one("#connection").is_displayed()
 
 
-def test_the_token_is_asked_for_once(browser: Chrome, tmp_path: Path, monkeypatch) -> None:
+def test_the_token_is_asked_for_once(browser: Browser, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("INDICSUBS_TOKEN", TOKEN)
     with running(tmp_path) as server:
         page = QueuePage(browser, server)
@@ -258,7 +261,8 @@ def test_the_token_is_asked_for_once(browser: Chrome, tmp_path: Path, monkeypatc
         page.wait(lambda: page.one("#empty").is_displayed())
         page.open()
         page.wait(lambda: page.one("#empty").is_displayed())
-        cookie = browser.get_cookie("indicsubs")
+        (cookie,) = browser.get_cookies()
+        assert cookie["name"] == "indicsubs"
         assert cookie["httpOnly"]
         assert cookie["sameSite"] == "Strict"
         assert TOKEN not in cookie["value"]

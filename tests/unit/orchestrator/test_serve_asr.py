@@ -1,15 +1,22 @@
 """The interface that Bazarr calls, with the very requests of its provider."""
 
+import hashlib
 import json
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pysubs2
 import pytest
 import requests
 from fake_film import DIALOGUE, film_bytes
 from fake_server import FakeServer, running
+
+from indicsubs.server.answers import Spoken, language_name, text_of
+from indicsubs_contract.transcript import Word
+from indicsubs_text.cues import Cue
 
 PCM = film_bytes()
 """What the fake recogniser hears, sent as Bazarr sends raw audio."""
@@ -22,17 +29,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
 
 
 class BazarrProvider:
-    """The requests of whisperai.py, as its session makes them."""
+    """The requests of whisperai.py, as its session makes them.
 
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
+    Args:
+        endpoint: The setting "Whisper ASR Docker Endpoint".
+        film: The film's path, where the setting "Pass video filename to Whisper" is on.
+    """
+
+    def __init__(self, endpoint: str, film: str | None = None) -> None:
+        self.endpoint, self.film = endpoint, film
         self.session = requests.Session()
         self.session.headers["User-Agent"] = "Subliminal/2.1.0"
 
     def detect_language(self, audio: bytes) -> requests.Response:
         return self.session.post(
             f"{self.endpoint}/detect-language",
-            params={"encode": "false"},
+            params={"encode": "false", "video_file": self.film},
             files={"audio_file": audio},
             timeout=(30, 60),
         )
@@ -40,15 +52,43 @@ class BazarrProvider:
     def download(self, audio: bytes, task: str, language: str) -> requests.Response:
         return self.session.post(
             f"{self.endpoint}/asr",
-            params={"task": task, "language": language, "output": "srt", "encode": "false"},
+            params={
+                "task": task,
+                "language": language,
+                "output": "srt",
+                "encode": "false",
+                "video_file": self.film,
+            },
             files={"audio_file": audio},
             timeout=(30, 60),
         )
 
 
+def is_subtitles(content: bytes) -> bool:
+    """Whether Bazarr takes an answer for subtitles: it never looks at the status."""
+    try:
+        return pysubs2.SSAFile.from_string(content.decode()).format is not None
+    except pysubs2.FormatAutodetectionError:
+        return False
+
+
 def test_bazarr_detects_the_language(server: FakeServer) -> None:
-    found = BazarrProvider(server.url).detect_language(PCM).json()
-    assert found == {"detected_language": "hindi", "language_code": "hi", "confidence": 0.9}
+    for film in (None, "/films/My Film (2001).mkv"):
+        found = BazarrProvider(server.url, film).detect_language(PCM).json()
+        assert found == {"detected_language": "hindi", "language_code": "hi", "confidence": 0.9}
+
+
+def test_bazarr_is_told_that_a_language_was_not_detected(server: FakeServer) -> None:
+    found = BazarrProvider(server.url).detect_language(b"nothing is said").json()
+    assert found.get("language_code") is None
+    assert "is not a film" in found["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"), [("hi", "hindi"), ("sd", "sindhi"), ("ks-Deva", "kashmiri"), ("ur", "urdu")]
+)
+def test_languages_have_the_names_of_whisper(tag: str, name: str) -> None:
+    assert language_name(tag) == name
 
 
 def test_bazarr_gets_subtitles_in_the_spoken_language(server: FakeServer) -> None:
@@ -57,6 +97,7 @@ def test_bazarr_gets_subtitles_in_the_spoken_language(server: FakeServer) -> Non
     text = answer.content.decode()
     assert text.startswith("1\n00:00:01,000 --> 00:00:02,000\n" + DIALOGUE[0])
     assert "[en]" not in text
+    assert is_subtitles(answer.content)
 
 
 def test_bazarr_gets_a_translation(server: FakeServer) -> None:
@@ -71,7 +112,8 @@ def test_the_button_test_of_bazarr_shows_a_version(server: FakeServer) -> None:
 
 def test_raw_audio_becomes_a_wav_file(server: FakeServer) -> None:
     BazarrProvider(server.url).download(PCM, "transcribe", "hi")
-    (film,) = (server.log.parent / "out" / "uploads").glob("*/audio_file.wav")
+    folder = hashlib.sha256(b"s16le" + PCM).hexdigest()
+    film = server.log.parent / "out" / "uploads" / folder / "audio_file.wav"
     header = film.read_bytes()[:44]
     assert struct.unpack("<4sI4s4sIHHIIHH4sI", header) == (
         *(b"RIFF", 36 + len(PCM), b"WAVE", b"fmt ", 16),
@@ -112,16 +154,43 @@ def test_text_is_the_default(server: FakeServer) -> None:
     assert answer.text == "".join(f"{line}\n" for line in DIALOGUE)
 
 
-def test_the_name_of_the_film_names_the_files(server: FakeServer) -> None:
-    film = film_bytes([*DIALOGUE, "named"])
-    server.post(
-        "/asr",
-        params={"encode": "false", "language": "hi", "video_file": "/films/My Film (2001).mkv"},
-        files={"audio_file": film},
-    )
+@pytest.mark.parametrize(
+    ("path", "stem"),
+    [("/films/My Film (2001).mkv", "My Film (2001)"), ("C:\\Films\\Other Film.mkv", "Other Film")],
+)
+def test_the_name_of_the_film_names_the_files(server: FakeServer, path: str, stem: str) -> None:
+    film = film_bytes([*DIALOGUE, f"named {stem}"])
+    BazarrProvider(server.url, path).download(film, "transcribe", "hi")
     newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
-    assert newest["name"] == "My Film (2001).wav"
-    assert "My Film (2001).hin.srt" in newest["files"]
+    assert newest["name"] == f"{stem}.wav"
+    assert f"{stem}.hin.srt" in newest["files"]
+
+
+def test_words_have_times_where_they_are_asked_for(server: FakeServer) -> None:
+    files = {"audio_file": ("film.mp4", film_bytes())}
+    asked = "/asr?language=hi&output=json&word_timestamps=true&vad_filter=true"
+    for segment in server.post(asked, files=files).json()["segments"]:
+        assert " ".join(word["word"] for word in segment["words"]) == segment["text"]
+        assert {*segment["words"][0]} == {"word", "start", "end", "probability"}
+        times = [time for word in segment["words"] for time in (word["start"], word["end"])]
+        assert times == sorted(times)
+        assert segment["start"] <= times[0] < times[-1] <= segment["end"]
+    translated = server.post(f"{asked}&task=translate", files=files).json()["segments"]
+    assert [segment["words"] for segment in translated] == [[], [], []]
+
+
+def test_no_word_is_lost_where_cues_begin_late() -> None:
+    cues = (
+        Cue(start_ms=500, end_ms=1000, lines=("अ आ",)),
+        Cue(start_ms=1200, end_ms=1500, lines=("इ",)),
+    )
+    times = ((0, 400), (900, 1000), (1010, 1190), (1600, 1700))
+    words = tuple(Word(text="अ", start_ms=start, end_ms=end) for start, end in times)
+    found = Spoken("hi", 2.0, cues, words, "", "")
+    segments = json.loads(text_of(found, "json", with_words=True))["segments"]
+    assert [len(segment["words"]) for segment in segments] == [2, 2]
+    nothing = json.loads(text_of(found._replace(cues=()), "json", with_words=True))
+    assert nothing["segments"] == []
 
 
 @pytest.mark.parametrize(
@@ -133,6 +202,8 @@ def test_the_name_of_the_film_names_the_files(server: FakeServer) -> None:
         ("task=summarise", 400, "transcribe, translate"),
         ("output=docx", 400, "srt"),
         ("encode=perhaps", 400, "true, false"),
+        ("word_timestamps=perhaps", 400, "true, false"),
+        ("diarize=true", 400, "Speakers"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_a_sentence(
@@ -141,6 +212,7 @@ def test_what_cannot_be_done_is_refused_with_a_sentence(
     answer = server.post(f"/asr?{query}", files={"audio_file": PCM})
     assert answer.status_code == status
     assert sentence in answer.json()["error"]["message"]
+    assert not is_subtitles(answer.content)
 
 
 def test_the_sentence_reaches_a_client_that_sends_a_whole_film_first(server: FakeServer) -> None:
@@ -211,6 +283,29 @@ def test_a_client_that_does_not_wait_finds_the_work_done(server: FakeServer) -> 
     assert "impatient" in answer.text
     newest = server.get("/jobs?state=done&limit=1").json()["jobs"][0]
     assert newest["attempts"] == 1
+
+
+def test_detections_do_not_hold_up_other_requests(server: FakeServer) -> None:
+    def detect(film: bytes) -> None:
+        found.append(BazarrProvider(server.url).detect_language(film).json())
+
+    found: list[dict] = []
+    waiting = threading.Thread(target=detect, args=(film_bytes(["वाक्य", "sleep:1"]),))
+    waiting.start()
+    url = f"{server.url}/detect-language?encode=false"
+    for number in range(40):  # more than there are threads for what waits for the disk
+        film = film_bytes([f"गया {number}", "sleep:1"])
+        with pytest.raises(requests.Timeout):
+            requests.post(url, files={"audio_file": film}, timeout=0.05)
+    began_s = time.monotonic()
+    assert server.get("/library").status_code == 200
+    name = {"file": ("a.mp4", film_bytes(["बीच में।"]))}
+    assert server.post("/jobs", files=name).status_code == 201
+    assert time.monotonic() - began_s < 3
+    detect(film_bytes(["अंत"]))  # those whose clients are gone take no turn
+    waiting.join()
+    assert [each["language_code"] for each in found] == ["hi"] * 2
+    assert time.monotonic() - began_s < 10
 
 
 def test_errors_have_one_shape(server: FakeServer) -> None:

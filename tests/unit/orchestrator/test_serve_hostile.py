@@ -14,6 +14,8 @@ import requests
 from fake_film import film_bytes
 from fake_server import IMPATIENT, FakeServer, running
 
+from indicsubs.server.connections import MOST_CONNECTIONS
+
 TOKEN = "0123456789abcdef0123456789abcdef"
 BOUNDARY = "limit"
 HEAD = (
@@ -159,6 +161,8 @@ def test_slow_and_stalled_clients_are_cut_off(server: FakeServer) -> None:
         connection.sendall(b"GET / HTTP/1.1\r\nHost:")
     for connection in bodies:
         connection.sendall(request(server, HEAD + b"x", length=1000))
+    sender = threading.Thread(target=send_slowly, args=(bodies[0],))
+    sender.start()
     for connection in heads:
         assert is_closed(connection)
         connection.close()
@@ -167,6 +171,21 @@ def test_slow_and_stalled_clients_are_cut_off(server: FakeServer) -> None:
         assert status(answer) == 408, answer
         connection.close()
     assert time.monotonic() - began_s < 8
+    sender.join()
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_slow_link_is_not_cut_off(server: FakeServer) -> None:
+    film = film_bytes(["धीमा।", "x" * 95_000])
+    body = HEAD + film + TAIL
+    with server.connect() as connection:
+        connection.sendall(request(server, length=len(body), path="/asr?language=hi&output=srt"))
+        for start in range(0, len(body), 3000):  # 30 KB/s, for longer than two periods
+            connection.sendall(body[start : start + 3000])
+            time.sleep(0.1)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert status(answer) == 200
+    assert "धीमा।".encode() in answer
 
 
 @pytest.mark.usefixtures("sound")
@@ -177,6 +196,40 @@ def test_a_head_that_comes_letter_by_letter_is_cut_off(server: FakeServer) -> No
         sender.start()
         assert is_closed(connection)
         sender.join()
+
+
+def test_the_rest_of_an_answered_request_that_comes_letter_by_letter_is_cut_off(
+    server: FakeServer,
+) -> None:
+    with server.connect() as connection:
+        head = request(server, method="GET", path="/health", length=1000, Connection="keep-alive")
+        connection.sendall(head)
+        answer = b""
+        while not answer.endswith(b'{"status":"ok"}'):
+            answer += connection.recv(4096)
+        sender = threading.Thread(target=send_slowly, args=(connection,))
+        began_s = time.monotonic()
+        sender.start()
+        assert is_closed(connection)
+        assert time.monotonic() - began_s < 5
+        sender.join()
+
+
+def test_a_client_that_takes_no_answers_is_cut_off(server: FakeServer) -> None:
+    asked = request(server, method="GET", path="/queue.js", Connection="keep-alive") * 2000
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", server.port))
+        connection.sendall(asked)
+        time.sleep(3)
+        taken = 0
+        try:
+            while chunk := connection.recv(1 << 20):
+                taken += len(chunk)
+        except ConnectionResetError:
+            pass
+    assert taken < 2000 * len(server.get("/queue.js").content)
 
 
 def send_slowly(connection: socket.socket) -> None:
@@ -284,22 +337,74 @@ def test_paths_that_lead_elsewhere(server: FakeServer, path: str) -> None:
     assert status(raw(server, request(server, method="GET", path=path))) in {400, 404, 405}
 
 
-def test_two_thousand_connections(server: FakeServer) -> None:
-    held = [server.connect() for _ in range(400)]  # the limit of this test's own process
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("Content-Length: 6\r\nTransfer-Encoding: chunked", "Content-Length: 0, 44"),
+        *("Transfer-Encoding: chunked\r\nContent-Length: 6", "Content-Length: +6"),
+        *("Content-Length: 6\r\nContent-Length: 44", "Content-Length: " + "9" * 5000),
+        *("Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, identity"),
+        *(
+            "Transfer-Encoding : chunked",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+        ),
+    ],
+)
+def test_requests_that_end_in_two_places_close_the_connection(
+    server: FakeServer, lines: str
+) -> None:
+    head = f"POST /jobs HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{lines}\r\n\r\n"
+    hidden = request(server, method="GET", path="/smuggled")
+    answer = raw(server, head.encode() + b"0\r\n\r\n" + hidden)
+    assert status(answer) == 400
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_the_head_of_the_events_is_an_answer(server: FakeServer) -> None:
+    answer = requests.head(f"{server.url}/events", timeout=5)
+    assert (answer.status_code, answer.headers["content-type"][:17]) == (200, "text/event-stream")
+    asked = request(server, method="HEAD", path="/events", Connection="keep-alive")
+    answers = raw(server, asked + request(server, method="GET", path="/health"))
+    assert answers.count(b"HTTP/1.1 200") == 2
+
+
+def test_two_thousand_connections_that_say_nothing_keep_nobody_out(server: FakeServer) -> None:
+    held: list[socket.socket] = []
     try:
-        for _ in range(1600):
-            with socket.socket() as connection:
-                connection.settimeout(5)
-                connection.connect(("127.0.0.1", server.port))
+        for number in range(2000):
+            connection = server.connect()
+            if number < 700:  # the limit of this test's own process
+                held.append(connection)
+            else:
                 connection.send(b"GET")
-        deadline_s = time.monotonic() + 5
-        while server.get("/health").status_code != 200:  # the 1600 are being closed
-            assert time.monotonic() < deadline_s
-            time.sleep(0.05)
+                connection.close()
+            if number % 100 == 0:
+                assert server.get("/health").status_code == 200
+        assert server.get("/health").status_code == 200
     finally:
         for connection in held:
             connection.close()
-    assert server.get("/health").status_code == 200
+
+
+def test_more_requests_than_may_be_answered_at_once(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        asked = request(server, method="GET", path="/health")
+        held: list[socket.socket] = []
+        try:
+            answer = b""
+            while status(answer) != 503:
+                for _ in range(max(1, MOST_CONNECTIONS - len(held))):
+                    held.append(server.connect())  # JSON that does not come
+                    held[-1].sendall(request(server, path="/jobs", length=10, Content_Type=""))
+                answer = raw(server, asked)
+                assert len(held) < 2 * MOST_CONNECTIONS
+            assert b"Retry-After" in answer
+        finally:
+            for connection in held:
+                connection.close()
+        deadline_s = time.monotonic() + 20
+        while status(raw(server, asked)) != 200:  # their ends are being read
+            assert time.monotonic() < deadline_s
 
 
 def test_the_memory_stays_flat(server: FakeServer) -> None:

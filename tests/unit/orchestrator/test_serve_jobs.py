@@ -227,9 +227,36 @@ def test_the_report_is_shown_in_a_sandbox(server: FakeServer, root: Path) -> Non
     assert answer.headers["content-disposition"].startswith("inline")
 
 
-@pytest.mark.parametrize("number", ["999", "0", "9" * 19, "9" * 400, "-1", "1e3", "abc", "1%00"])
+@pytest.mark.parametrize(
+    "number",
+    ["999", "0", "9" * 19, "9" * 400, "9" * 5000, "-1", "1e3", "abc", "1%00", "+1", "%D9%A1"],
+)
 def test_jobs_that_are_not_there(server: FakeServer, number: str) -> None:
-    assert server.get(f"/jobs/{number}").status_code == 404
+    answer = server.get(f"/jobs/{number}")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "no_job"
+
+
+def test_files_that_are_asked_for_in_parts(server: FakeServer) -> None:
+    number = server.wait_for(create(server, path="Show/S01/E01.mp4")["id"], "done")["id"]
+    path = f"/jobs/{number}/files/E01.eng.srt"
+    whole = server.get(path).content
+    for asked, part in (("0-9", whole[:10]), ("10-", whole[10:]), ("-5", whole[-5:])):
+        answer = server.get(path, headers={"Range": f"bytes={asked}"})
+        assert (answer.status_code, answer.content) == (206, part)
+    for asked in ("bytes=99999-", "bytes=9-1", "bytes=x", "lines=1-2", "bytes=0-" + "9" * 5000):
+        assert server.get(path, headers={"Range": asked}).status_code in {400, 416}
+    many = ",".join(["0-"] * 1000)
+    assert server.get(path, headers={"Range": f"bytes={many}"}).content == whole
+    head = requests.head(server.url + path, timeout=30)
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(whole)))
+
+
+def test_folders_among_the_files_are_not_given(server: FakeServer, root: Path) -> None:
+    job = server.wait_for(create(server, path="Show/S01/E01.mp4")["id"], "done")
+    (root / "out" / job["job"] / "subtitles" / "folder").mkdir()
+    assert "folder" not in server.job(job["id"])["files"]
+    assert server.get(f"/jobs/{job['id']}/files/folder").status_code == 404
 
 
 def test_events_begin_with_the_queue_and_go_on_with_its_changes(server: FakeServer) -> None:
@@ -281,6 +308,32 @@ def test_the_library_is_listed(server: FakeServer, root: Path) -> None:
     assert found["films"] == ["E01.mp4", "E02.mp4"]
     top = server.get("/library", params={"path": "."}).json()
     assert {"Films", "Show"} <= {*top["folders"]}
+    joined = "श्र\N{ZERO WIDTH JOINER}ी.mp4"  # as names in Indic scripts have them
+    for name in (joined, "hidden\n.mp4", ".hidden.mp4"):
+        (root / "library" / "Names" / name).parent.mkdir(exist_ok=True)
+        (root / "library" / "Names" / name).write_bytes(film_bytes())
+    assert server.get("/library", params={"path": "Names"}).json()["films"] == [joined]
+
+
+def test_links_that_lead_in_a_circle_hide_no_other_film(server: FakeServer, root: Path) -> None:
+    folder = root / "library" / "Circle"
+    folder.mkdir()
+    (folder / "loop.mp4").symlink_to("loop.mp4")
+    (folder / "film.mp4").write_bytes(film_bytes([*DIALOGUE, "circle"]))
+    listed = server.get("/library", params={"path": "Circle"}).json()["films"]
+    assert "film.mp4" in listed
+    answer = server.post("/jobs", json={"path": "Circle"})
+    assert [job["name"] for job in answer.json()["jobs"]] == ["film.mp4"]
+    assert server.post("/jobs", json={"path": "Circle/loop.mp4"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name", ['My "Film".mp4', "a;b=c.mp4", "श्र\N{ZERO WIDTH JOINER}ी.mp4", "%41.mp4"]
+)
+def test_an_upload_has_the_name_that_its_client_gives(server: FakeServer, name: str) -> None:
+    film = film_bytes([*DIALOGUE, name])
+    answer = server.post("/jobs", files={"file": (name, film)})
+    assert answer.json()["jobs"][0]["name"] == name
 
 
 def test_a_server_without_a_library_takes_no_paths(tmp_path: Path) -> None:

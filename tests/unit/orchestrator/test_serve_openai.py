@@ -8,6 +8,8 @@ import pytest
 from fake_film import DIALOGUE, film_bytes
 from fake_server import FakeServer, running
 
+from indicsubs.jobs.job_reading import read_job
+
 # The client marks its translations as deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:deprecated:DeprecationWarning")
 FILM = ("film.mp4", film_bytes())
@@ -65,6 +67,27 @@ def test_times_of_segments_and_words(client: openai.OpenAI) -> None:
     assert 1.0 <= found.words[0].start < found.words[0].end <= 2.0
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"temperature": 0.2}, {"include": ["logprobs"]}, {"stream": False}, {"language": "hin"}),
+        *({"chunking_strategy": "auto"}, {"chunking_strategy": {"type": "server_vad"}}),
+        *({"languages": ["hi"]}, {"keywords": ["गाँव", "घर"]}, {"prompt": "एक गाँव की कहानी"}),
+    ],
+    ids=str,
+)
+def test_options_that_change_no_answer_s_shape(client: openai.OpenAI, options: dict) -> None:
+    found = client.audio.transcriptions.create(file=FILM, model="whisper-1", **options)
+    assert found.text == " ".join(DIALOGUE)
+
+
+def test_keywords_are_hotwords(server: FakeServer, client: openai.OpenAI) -> None:
+    film = ("film.mp4", film_bytes([*DIALOGUE, "keywords"]))
+    client.audio.transcriptions.create(file=film, model="whisper-1", keywords=["गाँव", "घर"])
+    job = server.get("/jobs?state=done&limit=1").json()["jobs"][0]["job"]
+    assert read_job(server.log.parent / "out" / job).spec.hotwords == "गाँव, घर"
+
+
 def test_the_models_are_the_profiles(client: openai.OpenAI) -> None:
     names = [model.id for model in client.models.list()]
     assert names == ["whisper-1", "demo", "fast", "best", "turbo"]
@@ -94,6 +117,8 @@ def test_models_that_are_not_on_this_machine(client: openai.OpenAI) -> None:
         ({"stream": True}, "stream"),
         ({"extra_body": {"colour": "blue"}}, "colour"),
         ({"timestamp_granularities": ["letter"]}, "timestamp_granularities[]"),
+        ({"languages": ["hi", "en"]}, "languages[]"),
+        ({"known_speaker_names": ["Asha"]}, "known_speaker_names[]"),
     ],
 )
 def test_what_is_not_known_is_named(client: openai.OpenAI, options: dict, parameter: str) -> None:

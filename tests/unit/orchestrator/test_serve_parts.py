@@ -50,6 +50,12 @@ def received(root: Path, name: str, data: bytes, *, is_raw: bool = False) -> Pat
         ("x" * 1000 + ".mp4", "x" * 207 + ".mp4"),
         ("a/", "audio"),
         ("\ufffd\ufffd.wav", "wav"),
+        ("x" * 300 + "." + "🎬" * 15, "x" * 207),
+        ("Dr. No", "Dr. No"),
+        ("Dr. No.mkv ", "Dr. No.mkv"),
+        ("क्\u200dया.mp4", "क्\u200dया.mp4"),
+        ("gpj.\u202efilm.mp4", "gpj.film.mp4"),
+        ("फ" * 100 + ".फ़िल्म", "फ" * 69),
     ],
 )
 def test_names_of_clients_are_only_names(tmp_path: Path, name: str, expected: str) -> None:
@@ -87,6 +93,38 @@ def test_a_disk_without_room_refuses_before_and_during_an_upload(
     with pytest.raises(RequestError, match="Make room"):
         asyncio.run(upload.write(b"x" * 20))
     upload.close()
+
+
+def test_uploads_that_are_running_have_their_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "free")  # noqa: PYI024
+    disk = SETTINGS.free_bytes + 100
+    (tmp_path / "incoming").mkdir()
+    store = Uploads(tmp_path, tmp_path / "incoming", SETTINGS)
+    written = 0
+    monkeypatch.setattr(uploads_module.shutil, "disk_usage", lambda _: usage(disk - written))
+
+    async def receive() -> None:
+        nonlocal written
+        async with store.receive(60) as first:
+            first.open("film.mp4")
+            with pytest.raises(RequestError, match="does not fit") as refused:
+                async with store.receive(50):
+                    pass
+            assert refused.value.status == 507
+            await first.write(b"x" * 50)
+            written = 50
+            async with store.receive(40):
+                pass
+            with pytest.raises(RequestError, match="does not fit"):
+                async with store.receive(41):
+                    pass
+        async with store.receive(50):
+            pass
+
+    asyncio.run(receive())
+    assert list((tmp_path / "incoming").iterdir()) == []
 
 
 def test_a_film_of_nothing(tmp_path: Path) -> None:

@@ -226,6 +226,7 @@ def _service(
             yield service, engines
         finally:
             engines.worker.stop()
+            service.close()
             queue.close()
 
 

@@ -1,5 +1,6 @@
 """The texts of a finished job, in the formats that clients of speech recognition ask for."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
@@ -41,8 +42,8 @@ class Spoken(NamedTuple):
 
     @property
     def language_name(self) -> str:
-        """The English name in small letters, as Whisper writes it."""
-        return find_language(self.language).name.lower()
+        """The English name, as Whisper writes it."""
+        return language_name(self.language)
 
 
 def spoken(job: Job, language: str | None) -> Spoken:
@@ -69,8 +70,19 @@ def spoken(job: Job, language: str | None) -> Spoken:
     )
 
 
-def text_of(found: Spoken, kind: AnswerFormat) -> str:
-    """Returns the text in a format of Whisper's own command line (openai/whisper, utils.py)."""
+def language_name(tag: str) -> str:
+    """Returns the English name of a language as Whisper writes it: small letters, no script."""
+    return find_language(tag).name.partition(" (")[0].lower()
+
+
+def text_of(found: Spoken, kind: AnswerFormat, *, with_words: bool = False) -> str:
+    """Returns the text in a format of Whisper's own command line (openai/whisper, utils.py).
+
+    Args:
+        found: What a job has made of a language.
+        kind: The format.
+        with_words: Whether JSON has the words of each segment.
+    """
     if kind == "srt":
         return found.srt
     if kind == "vtt":
@@ -80,7 +92,13 @@ def text_of(found: Spoken, kind: AnswerFormat) -> str:
     if kind == "tsv":
         rows = (f"{cue.start_ms}\t{cue.end_ms}\t{_line(cue)}\n" for cue in found.cues)
         return "start\tend\ttext\n" + "".join(rows)
-    value = {"text": found.text, "segments": segments(found), "language": found.language}
+    shown = segments(found)
+    if with_words:
+        shown = [
+            {**segment, "words": inside}
+            for segment, inside in zip(shown, _words_of_cues(found), strict=True)
+        ]
+    value = {"text": found.text, "segments": shown, "language": found.language}
     return msgspec.json.encode(value).decode()
 
 
@@ -108,10 +126,26 @@ def segments(found: Spoken) -> list[dict[str, object]]:
 
 def words(found: Spoken) -> list[dict[str, object]]:
     """Returns the words as OpenAI shows them, with times in seconds."""
-    return [
-        {"word": word.text, "start": word.start_ms / 1000, "end": word.end_ms / 1000}
-        for word in found.words
-    ]
+    return [_shown_word(word) for word in found.words]
+
+
+def _shown_word(word: Word) -> dict[str, object]:
+    return {"word": word.text, "start": word.start_ms / 1000, "end": word.end_ms / 1000}
+
+
+def _words_of_cues(found: Spoken) -> list[list[dict[str, object]]]:
+    """Returns the words of each cue as Whisper shows them.
+
+    A word belongs to the first cue that ends after the word's middle, as cues may begin later than
+    their first word.
+    """
+    shown: list[list[dict[str, object]]] = [[] for _ in found.cues]
+    ends_ms = [cue.end_ms for cue in found.cues]
+    for word in found.words if shown else ():
+        index = bisect_right(ends_ms, (word.start_ms + word.end_ms) // 2)
+        probability = {"probability": word.score}
+        shown[min(index, len(shown) - 1)].append(_shown_word(word) | probability)
+    return shown
 
 
 def _subtitles(job: Job, tag: str, kind: str) -> str:

@@ -13,11 +13,10 @@ from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from indicsubs.server.answers import FORMATS, AnswerFormat, spoken, text_of
+from indicsubs.server.answers import FORMATS, AnswerFormat, language_name, spoken, text_of
 from indicsubs.server.failures import bad_request, json_answer
 from indicsubs.server.languages import spoken_language
 from indicsubs.server.service import Service, for_recognition, in_thread
-from indicsubs_text.languages import find_language
 
 _FIELD = "audio_file"
 _YES, _NO = {"true", "1", "yes", "on", "t", "y"}, {"false", "0", "no", "off", "f", "n"}
@@ -34,6 +33,9 @@ class AsrRoutes:
         query = request.query_params
         output = _choice(query.get("output") or "txt", "output", FORMATS)
         task = _choice(query.get("task") or "transcribe", "task", ("transcribe", "translate"))
+        with_words = _flag(request, "word_timestamps", default=False)
+        if _flag(request, "diarize", default=False):
+            raise bad_request("Speakers are not told apart here. Leave diarize out.", "diarize")
         language = spoken_language(query.get("language"))
         targets = ("en",) if task == "translate" else ()
         spec = for_recognition(self._service.settings.spec, language, targets)
@@ -44,7 +46,7 @@ class AsrRoutes:
         )
         job = await self._service.make(request, film, spec)
         found = await in_thread(spoken, job, targets[0] if targets else None)
-        text = text_of(found, cast("AnswerFormat", output))
+        text = text_of(found, cast("AnswerFormat", output), with_words=with_words)
         name = quote(f"{query.get('video_file') or film.name}.{output}")
         return PlainTextResponse(
             text,
@@ -59,12 +61,10 @@ class AsrRoutes:
         film, _ = await self._service.receive(
             request, _FIELD, is_raw=_is_raw(request), name=_name(request)
         )
-        found = await self._service.while_connected(
-            request, in_thread(self._service.engines.detect, film)
-        )
+        found = await self._service.detect(request, film)
         return json_answer(
             {
-                "detected_language": find_language(found.tag).name.lower(),
+                "detected_language": language_name(found.tag),
                 "language_code": found.tag,
                 "confidence": found.probability,
             }
@@ -83,10 +83,17 @@ def _choice(value: str, name: str, known: tuple[str, ...]) -> str:
 
 def _is_raw(request: Request) -> bool:
     """Returns whether the audio is 16 kHz mono s16le without a header."""
-    value = (request.query_params.get("encode") or "true").lower()
-    if value not in _YES | _NO:
-        raise bad_request(f"encode={value[:80]!r}: choose from true, false.", "encode")
-    return value in _NO
+    return not _flag(request, "encode", default=True)
+
+
+def _flag(request: Request, name: str, *, default: bool) -> bool:
+    """Returns a parameter that is true or false, as FastAPI reads it."""
+    value = request.query_params.get(name)
+    if not value:
+        return default
+    if value.lower() not in _YES | _NO:
+        raise bad_request(f"{name}={value[:80]!r}: choose from true, false.", name)
+    return value.lower() in _YES
 
 
 def _name(request: Request) -> str:

@@ -32,16 +32,24 @@ class RequestError(Exception):
         message: What is wrong, and the next step.
         code: A word for programs.
         parameter: The field or parameter that is wrong.
+        closes: Whether the connection is closed, as what follows cannot be trusted.
     """
 
     def __init__(
-        self, status: HTTPStatus, message: str, code: str = "bad_request", parameter: str = ""
+        self,
+        status: HTTPStatus,
+        message: str,
+        code: str = "bad_request",
+        parameter: str = "",
+        *,
+        closes: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
         self.parameter = parameter
+        self.closes = closes
 
 
 def bad_request(message: str, parameter: str = "") -> RequestError:
@@ -80,6 +88,8 @@ def error_answer(error: RequestError) -> Response:
     headers = {"Retry-After": "10"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.closes:
+        headers["Connection"] = "close"
     return json_answer(body, error.status, headers)
 
 

@@ -60,10 +60,11 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(receive, self._settings.silence_s)
+        body = _Body(receive, self._settings)
         answer = _Answer(send)
         try:
             headers = Headers(scope=scope)
+            _check_length(headers)
             self._check_origin(scope, headers)
             app = self._app
             if not self._is_known(scope["path"], headers):
@@ -134,25 +135,49 @@ class Guard:
         return is_right or has_cookie
 
 
-class _Body:
-    """The body of a request: a client that sends nothing for too long is cut off."""
+def _check_length(headers: Headers) -> None:
+    """Refuses a request whose end a proxy may see elsewhere (RFC 9112, 6.1: request smuggling).
 
-    def __init__(self, receive: Receive, silence_s: float) -> None:
-        self._receive, self._silence_s = receive, silence_s
+    Raises:
+        RequestError: The request says its length in two ways.
+    """
+    if "content-length" in headers and "transfer-encoding" in headers:
+        raise RequestError(
+            HTTPStatus.BAD_REQUEST,
+            "Send Content-Length or Transfer-Encoding, and not both.",
+            "length",
+            closes=True,
+        )
+
+
+class _Body:
+    """The body of a request: a client that sends it too slowly is cut off."""
+
+    def __init__(self, receive: Receive, settings: ServerSettings) -> None:
+        self._receive, self._settings = receive, settings
         self._is_whole = False
+        self._waited_s, self._received = 0.0, 0
+        """Of the period; the server's own work on what was received is not the client's time."""
 
     async def __call__(self) -> Message:
         if self._is_whole:
             return await self._receive()
+        period_s, least = self._settings.period_s, self._settings.least_bytes
+        began_s = time.monotonic()
         try:
-            message = await asyncio.wait_for(self._receive(), self._silence_s)
+            message = await asyncio.wait_for(self._receive(), period_s - self._waited_s)
         except TimeoutError:
             self._is_whole = True  # there is nothing to wait for
             raise RequestError(
                 HTTPStatus.REQUEST_TIMEOUT,
-                f"Nothing was received for {self._silence_s:g} s. Send the request again.",
+                f"Less than {least // 1024} KiB were received in {period_s:g} s. Send the request"
+                " again, over a faster connection.",
                 "timeout",
             ) from None
+        self._waited_s += time.monotonic() - began_s
+        self._received += len(message.get("body", b""))
+        if self._received >= least:
+            self._waited_s, self._received = 0.0, 0
         if message["type"] != "http.request" or not message.get("more_body", False):
             self._is_whole = True
         return message

@@ -1,5 +1,6 @@
 """The server's own interface: the jobs of the queue, their files, and the events."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from http import HTTPStatus
 from pathlib import Path
@@ -27,6 +28,8 @@ _LARGEST_JSON: Final = 64 * 1024
 _MOST_LISTED: Final = 1000
 _HEARTBEAT_S: Final = 15.0
 _MOST_READERS: Final = 64
+_LONGEST_NUMBER: Final = 18
+"""Digits of the number of a job: SQLite's numbers have 64 bits."""
 _STATES: Final[tuple[FilmState, ...]] = ("running", "waiting", "failed", "done", "skipped")
 _REPORT_POLICY: Final = (
     "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline';"
@@ -136,18 +139,22 @@ class JobRoutes:
         film = await self._film(request)
         name = request.path_params["name"]
         files = await in_thread(self._service.views.files, film)
+        no_file = RequestError(
+            HTTPStatus.NOT_FOUND, "The job has no such file; GET /jobs/ID names them.", "no_file"
+        )
         if name not in files:  # a name is looked up, and never becomes a path
-            raise RequestError(
-                HTTPStatus.NOT_FOUND,
-                "The job has no such file; GET /jobs/ID names them.",
-                "no_file",
-            )
+            raise no_file
         if self._service.uploads.is_upload(Path(film.path)):
             await in_thread(self._service.uploads.touch, Path(film.path))
+        try:
+            stat = await asyncio.to_thread(files[name].stat)
+        except FileNotFoundError as error:  # it was removed since
+            raise no_file from error
         is_page = name.endswith(".html")
         headers = {"Content-Security-Policy": _REPORT_POLICY} if is_page else {}
         return FileResponse(
             files[name],
+            stat_result=stat,
             headers=headers,
             filename=name,
             media_type="text/html" if is_page else "application/octet-stream",
@@ -162,11 +169,12 @@ class JobRoutes:
                 f"{_MOST_READERS} clients read the events already. Close some pages.",
                 "busy",
             )
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        if request.method == "HEAD":  # whose answer ends with its head
+            return Response(headers=headers, media_type="text/event-stream")
         last = request.headers.get("last-event-id", "")
         return StreamingResponse(
-            self._stream(last),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            self._stream(last), media_type="text/event-stream", headers=headers
         )
 
     async def _stream(self, last: str) -> AsyncGenerator[bytes]:
@@ -220,11 +228,14 @@ class JobRoutes:
         )
 
     async def _film(self, request: Request) -> LedgerFilm:
-        number: int = request.path_params["number"]
-        film = await self._service.queue.film(number) if number < 2**63 else None
+        text: str = request.path_params["number"]
+        is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
+        film = await self._service.queue.film(int(text)) if is_number else None
         if film is None:
             raise RequestError(
-                HTTPStatus.NOT_FOUND, f"There is no job {number}. GET /jobs shows them.", "no_job"
+                HTTPStatus.NOT_FOUND,
+                f"There is no job {text[:80]!r}. GET /jobs shows them.",
+                "no_job",
             )
         return film
 

@@ -78,4 +78,5 @@ class JobViews:
         """Returns the finished files of a film by their names."""
         if film.job is None:
             return {}
-        return {printable_text(path.name): path for path in published_files(self._jobs / film.job)}
+        found = published_files(self._jobs / film.job)
+        return {printable_text(path.name): path for path in found if path.is_file()}

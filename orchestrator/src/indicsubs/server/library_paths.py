@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from indicsubs.library.films import find_films
 from indicsubs.library.folders import FILM_SUFFIXES
+from indicsubs.server.client_names import is_shown
 from indicsubs.server.failures import RequestError, bad_request
 from indicsubs_contract.errors import IndicsubsError
 
@@ -72,7 +73,7 @@ def films_of(entry: LibraryEntry) -> list[Path]:
         found = list(find_films([str(entry.path)]))
     except IndicsubsError as error:
         raise bad_request(error.message, "path") from error
-    inside = [path for path in found if path.resolve().is_relative_to(entry.library)]
+    inside = [path for path in found if _is_inside(path, entry.library)]
     if not inside:
         raise bad_request("path: the folder has no film inside the library.", "path")
     return inside
@@ -89,9 +90,9 @@ def listing(entry: LibraryEntry) -> dict[str, list[str]]:
     try:
         with os.scandir(entry.path) as found:
             for each in found:
-                if each.name.startswith(".") or not each.name.isprintable():
+                if each.name.startswith(".") or not all(map(is_shown, each.name)):
                     continue
-                if each.is_dir():
+                if _is_folder(each):
                     folders.append(each.name)
                 elif Path(each.name).suffix.lower() in FILM_SUFFIXES:
                     films.append(each.name)
@@ -100,3 +101,17 @@ def listing(entry: LibraryEntry) -> dict[str, list[str]]:
             f"path: the folder cannot be read: {error.strerror}. Check its permissions.", "path"
         ) from error
     return {"folders": sorted(folders), "films": sorted(films)}
+
+
+def _is_inside(path: Path, library: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(library)
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a circle of links
+        return False

@@ -124,7 +124,8 @@ class FormReader:
         if kind != b"form-data" or not part.name:
             raise bad_request("A part of the form has no name.")
         part.is_file = b"filename" in options
-        part.file_name = options.get(b"filename", b"").decode("utf-8", "replace")
+        name = options.get(b"filename", b"").decode("utf-8", "replace")
+        part.file_name = name.replace("%22", '"')  # as browsers write it (HTML, 4.10.22.8)
         if not part.is_file:
             if sum(map(len, self.fields.values())) >= _MOST_FIELDS:
                 raise bad_request(f"The form has more than {_MOST_FIELDS} fields.")

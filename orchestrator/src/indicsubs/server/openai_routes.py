@@ -22,12 +22,11 @@ _FIELD: Final = "file"
 _OWN_MODEL: Final = "whisper-1"
 """The name that clients give who know only OpenAI's models: the server's own profile."""
 _FORMATS: Final = ("json", "text", "srt", "verbose_json", "vtt")
-_IGNORED: Final = ("temperature", "chunking_strategy", "include[]", "include")
-"""What has no meaning here, and changes no answer's shape."""
+_IGNORED: Final = {"temperature", "chunking_strategy", "include"}
+"""What has no meaning here, and changes no answer's shape; parts have names as ``include[]``."""
 _GRANULARITIES: Final = ("timestamp_granularities[]", "timestamp_granularities")
 _KNOWN: Final = {
-    *("model", "language", "prompt", "response_format", "stream"),
-    *_IGNORED,
+    *("model", "language", "languages[]", "prompt", "keywords[]", "response_format", "stream"),
     *_GRANULARITIES,
 }
 
@@ -84,7 +83,7 @@ class OpenAiRoutes:
         return json_answer(_verbose(found, task, _granularities(fields)))
 
     def _spec(self, fields: dict[str, list[str]], task: Task) -> JobSpec:
-        unknown = [name for name in fields if name not in _KNOWN]
+        unknown = [name for name in fields if name not in _KNOWN and not _is_ignored(name)]
         if unknown:
             raise bad_request(
                 f"The field {unknown[0][:80]!r} is not known here. Leave it out.", unknown[0][:80]
@@ -92,13 +91,14 @@ class OpenAiRoutes:
         if (_one(fields, "stream") or "false").lower() not in {"false", "0"}:
             raise bad_request("Answers are not streamed here. Leave stream out.", "stream")
         _granularities(fields)
-        language = spoken_language(_one(fields, "language"))
+        language = spoken_language(_one(fields, "language") or _one(fields, "languages[]"))
         own = self._service.settings.spec
         spec = for_recognition(own, language, ("en",) if task == "translate" else ())
         return replace(
             spec,
             profile=_profile(_one(fields, "model"), own.profile),
             initial_prompt=_one(fields, "prompt") or spec.initial_prompt,
+            hotwords=", ".join(fields.get("keywords[]", ())) or spec.hotwords,
         )
 
 
@@ -121,6 +121,10 @@ def _profile(model: str | None, own: str) -> str:
             "model",
         )
     return model
+
+
+def _is_ignored(name: str) -> bool:
+    return name.partition("[")[0] in _IGNORED
 
 
 def _granularities(fields: dict[str, list[str]]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +26,8 @@ from indicsubs.server.uploads import Upload, Uploads
 from indicsubs_contract.errors import IndicsubsError
 
 T = TypeVar("T")
+_DETECTIONS_AT_ONCE: Final = 2
+"""One works in the engine's process while another one is being prepared."""
 AWAITED: Final = 500
 """The priority of films whose client waits for the answer: they come before those of a library,
 whose priority is 0 unless a person chooses another one."""
@@ -93,6 +96,12 @@ class Service:
         self.settings, self.jobs, self.queue, self.board = settings, jobs, queue, board
         self.views, self.uploads, self.engines = views, uploads, engines
         self.stopping = asyncio.Event()
+        # Others must not wait for engines: asyncio has few threads for what waits for the disk.
+        self._detecting = ThreadPoolExecutor(_DETECTIONS_AT_ONCE, "detection")
+
+    def close(self) -> None:
+        """Ends what the engines are asked; called when they have stopped."""
+        self._detecting.shutdown(cancel_futures=True)
 
     def stop(self) -> None:
         """Ends all requests that wait for something."""
@@ -133,6 +142,16 @@ class Service:
             fields = await form.read(request.stream())
             film = await asyncio.to_thread(upload.finish, self.uploads.folder)
             return film, fields
+
+    async def detect(self, request: Request, film: Path) -> Detected:
+        """Returns the language of an upload. A client that is gone before its turn takes none.
+
+        Raises:
+            RequestError: The language cannot be detected, or the server stops.
+            ClientDisconnect: The client is gone.
+        """
+        answer = in_thread(self.engines.detect, film, executor=self._detecting)
+        return await self.while_connected(request, answer)
 
     async def make(self, request: Request, film: Path, spec: JobSpec) -> Job:
         """Makes the subtitles of an upload before all others, and waits for them.
@@ -217,14 +236,22 @@ class Service:
             await asyncio.to_thread(self.uploads.remove, path)
 
 
-async def in_thread(function: Callable[..., T], *arguments: object) -> T:
+async def in_thread(
+    function: Callable[..., T], *arguments: object, executor: Executor | None = None
+) -> T:
     """Returns what a function returns that waits for the disk or for engines.
+
+    Args:
+        function: The function.
+        arguments: Its arguments.
+        executor: The threads; None takes those that wait for the disk.
 
     Raises:
         RequestError: The function has raised an expected failure.
     """
     try:
-        return await asyncio.to_thread(function, *arguments)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(executor, function, *arguments)
     except IndicsubsError as error:
         raise refusal(error) from error
 

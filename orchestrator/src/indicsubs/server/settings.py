@@ -25,5 +25,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long an upload and its jobs are kept after the last request for them."""
     free_bytes: int = 2**30
     """The space on the disk that uploads leave free."""
-    silence_s: float = 60.0
-    """A request whose client sends nothing for so long is ended."""
+    period_s: float = 60.0
+    """A client must send ``least_bytes`` of a request, or the rest of it, within such a period."""
+    least_bytes: int = 256 * 1024
+    """4 KiB/s: the slowest links in use (30 KB/s) may stall for most of a minute, but whoever sends
+    a byte now and then does not keep one of the few uploads."""

@@ -11,10 +11,10 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Final
 
+from indicsubs.server.client_names import safe_name
 from indicsubs.server.failures import RequestError, bad_request
 from indicsubs.server.settings import ServerSettings
 from indicsubs.server.wave_header import HEADER_BYTES, wave_header
-from indicsubs_text.file_names import name_stem
 
 UPLOADS: Final = "uploads"
 """The folder in the folder of the jobs."""
@@ -26,19 +26,28 @@ class Upload:
     """A film that is being received, in a folder of its own.
 
     Args:
-        folder: The folder, which is empty.
+        folder: The folder, which is empty when the film begins.
         settings: The limits.
+        size: The size of the request; 0 where the client does not say it.
         is_raw: Whether it is 16 kHz mono s16le without a header.
     """
 
-    def __init__(self, folder: Path, settings: ServerSettings, *, is_raw: bool) -> None:
+    def __init__(
+        self, folder: Path, settings: ServerSettings, *, size: int = 0, is_raw: bool
+    ) -> None:
         self._path = folder / "incoming"
+        self._size = size
         self._settings, self._is_raw = settings, is_raw
         self._file: IO[bytes] | None = None
         self._digest = hashlib.sha256(b"s16le" if is_raw else b"")
         self._checked = 0
         self.bytes = 0
         self.name = ""
+
+    @property
+    def bytes_left(self) -> int:
+        """The bytes that will come, as the client says."""
+        return max(0, self._size - self.bytes)
 
     def open(self, name: str) -> None:
         """Begins the file.
@@ -47,7 +56,7 @@ class Upload:
             name: The name that the client gives it, in whatever form.
         """
         self._file = self._path.open("wb")
-        self.name = _safe_name(name, ".wav" if self._is_raw else None)
+        self.name = safe_name(name, ".wav" if self._is_raw else None)
         if self._is_raw:
             self._file.write(bytes(HEADER_BYTES))
 
@@ -122,7 +131,7 @@ class Uploads:
         self.folder = folder
         self._incoming, self._settings = incoming, settings
         self._begun = 0
-        self._at_once = 0
+        self._running: list[Upload] = []
 
     @asynccontextmanager
     async def receive(self, size: int | None, *, is_raw: bool = False) -> AsyncGenerator[Upload]:
@@ -135,28 +144,29 @@ class Uploads:
         Raises:
             RequestError: The limits do not allow it.
         """
-        require_size(size or 0, self._settings)
-        if self._at_once >= self._settings.uploads_at_once:
+        size = size or 0
+        require_size(size, self._settings)
+        if len(self._running) >= self._settings.uploads_at_once:
             raise RequestError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                f"{self._at_once} uploads are running, which is the limit. Try again when one has"
-                " ended.",
+                f"{len(self._running)} uploads are running, which is the limit. Try again when one"
+                " has ended.",
                 "busy",
             )
-        require_room(self.folder, size or 0, self._settings)
-        self._at_once += 1
+        expected = sum(upload.bytes_left for upload in self._running)
+        require_room(self.folder, size + expected, self._settings)
         self._begun += 1
         folder = self._incoming / str(self._begun)
-        upload: Upload | None = None
+        upload = Upload(folder, self._settings, size=size, is_raw=is_raw)
+        self._running.append(upload)
         try:
             await asyncio.to_thread(folder.mkdir)
-            upload = Upload(folder, self._settings, is_raw=is_raw)
             yield upload
         finally:
-            self._at_once -= 1
-            if upload is not None:
-                upload.close()
-            shutil.rmtree(folder, ignore_errors=True)
+            self._running.remove(upload)
+            upload.close()
+            # Gigabytes take some file systems a while.
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def is_upload(self, path: Path) -> bool:
         """Returns whether a film was sent by a client."""
@@ -216,12 +226,3 @@ def disk_full(reason: str) -> RequestError:
         f"The upload does not fit the disk of the server: {reason}. Make room on it.",
         "disk_full",
     )
-
-
-def _safe_name(name: str, suffix: str | None) -> str:
-    """Returns the last part of a client's file name, without anything that is not printable."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(c for c in last if c.isprintable() and c != "\ufffd").strip()
-    path = Path(shown.lstrip(".") or "audio")
-    end = suffix if suffix is not None else path.suffix[:16]
-    return name_stem(path.stem.rstrip(".") or "audio") + end
