@@ -154,10 +154,10 @@ doctor *arguments:
 [group('develop')]
 test: (setup "all" "cluster") test-light test-browser test-engines test-corpus test-end-to-end
 
-# Unit and contract tests, without an engine; full coverage of what is pure
+# Unit and contract tests, without an engine, in two processes; full coverage of what is pure
 [group('develop')]
 test-light *arguments:
-    {{ light }} pytest tests/unit --cov "$@"
+    {{ light }} pytest tests/unit --cov --numprocesses 2 --dist loadfile "$@"
 
 # The pages of the report and of the server in Chromium and Firefox; skips one that is not here, fails where CI is set
 [group('develop')]
