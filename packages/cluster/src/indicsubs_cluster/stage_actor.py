@@ -15,8 +15,9 @@ from indicsubs_cluster.kept_processes import KeptProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError, os_failure
 from indicsubs_contract.messages.cluster import StageCall
 from indicsubs_contract.messages.envelope import Failure, Manifest, Result
-from indicsubs_contract.messages.files import ModelFolder
+from indicsubs_contract.messages.files import ModelFolder, SourceFile
 from indicsubs_contract.messages.progress import Progress
+from indicsubs_contract.source_files import file_state
 from indicsubs_contract.walk import transform
 from indicsubs_contract.wire import decode_call, encode_line
 from indicsubs_processes.checkout import checkout_digest, checkout_of
@@ -114,7 +115,7 @@ class StageActor:
             OSError: The storage has a fault.
         """
         self._check(call)
-        manifest = transform(call.manifest, self._own_model)
+        manifest = transform(call.manifest, self._own_part)
         if self._exchange is None:
             return self._answer(call, manifest)
         folder = self._temporary / "job"
@@ -140,14 +141,26 @@ class StageActor:
                 f" {call.environment}",
             )
 
-    def _own_model(self, part: object) -> object:
+    def _own_part(self, part: object) -> object:
+        """Returns the reference to a model or to a film as it is on this machine.
+
+        Raises:
+            IndicsubsError: As :meth:`_own_model`.
+        """
+        match part:
+            case ModelFolder():
+                return self._own_model(part)
+            case SourceFile():
+                return with_own_state(part)
+            case _:
+                return part
+
+    def _own_model(self, part: ModelFolder) -> ModelFolder:
         """Returns the reference to a model as it is on this machine.
 
         Raises:
             IndicsubsError: ``MISSING_MODEL`` where the model is not here, or is another one.
         """
-        if not isinstance(part, ModelFolder):
-            return part
         own = replace(part, folder=self._own_path(part.folder))
         if own not in self._known_models:
             folder = Path(own.folder)
@@ -206,6 +219,21 @@ class StageActor:
 
     def _report(self, progress: Progress) -> None:
         self._answers.put(encode_line(progress))
+
+
+def with_own_state(source: SourceFile) -> SourceFile:
+    """Returns the reference to a file of the user's with the state that the file has here.
+
+    On shared storage, only the number of the device differs from machine to machine. Where anything
+    else differs, the stage reads the whole file for its fingerprint.
+    """
+    try:
+        state = file_state(Path(source.path))
+    except OSError:
+        return source  # the stage says what is wrong, or the file is fetched
+    if state.split()[1:] != source.state.split()[1:]:
+        return source
+    return replace(source, state=state)
 
 
 def this_machine() -> str:
