@@ -26,11 +26,11 @@ from indicsubs.machine.environments import EnvironmentManager
 from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.cluster_processes import ClusterProcesses
-from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.messages.cluster import ClusterMachine, Connect, FilmEnded
 from indicsubs_contract.messages.engine import CudaDevice
 from indicsubs_contract.stages import StageName
+from indicsubs_processes.warm_processes import WarmProcesses
 
 GPU = CudaDevice(name="NVIDIA H100", memory_mib=81559, driver="570.86")
 OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en")

@@ -11,11 +11,11 @@ from indicsubs.cli.runner_options import RunnerOptions
 from indicsubs.machine.hardware import detect
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.cluster_processes import ClusterProcesses
-from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.cluster import ClusterMachine, Connect
 from indicsubs_processes.hardware import Hardware
 from indicsubs_processes.own_folder import own_folder
+from indicsubs_processes.warm_processes import WarmProcesses
 
 _TEMPORARY = "temporary"
 """The folder of the temporary files of all runners, in the folder of the cache."""

@@ -26,7 +26,6 @@ from indicsubs.jobs.removal import remove
 from indicsubs.jobs.specification import NO_EDITS, JobSpec
 from indicsubs.library.ledger import LEDGER_FILE
 from indicsubs.machine.workspace import Workspace
-from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs.server.application import application
 from indicsubs.server.board import Board
 from indicsubs.server.connections import GuardedConnection, Server, allow_files
@@ -42,6 +41,7 @@ from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_processes.own_folder import own_folder
 from indicsubs_processes.stage_process import StageLaunch
+from indicsubs_processes.warm_processes import WarmProcesses
 
 _LOG = logging.getLogger("indicsubs.server")
 _BACKLOG: Final = 512

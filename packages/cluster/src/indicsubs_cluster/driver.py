@@ -24,7 +24,6 @@ from indicsubs_contract.messages.cluster import (
     CallAnswer,
     CallBegun,
     CallNote,
-    CallProgress,
     Connect,
     Connected,
     FilmEnded,
@@ -32,9 +31,7 @@ from indicsubs_contract.messages.cluster import (
     StageCall,
 )
 from indicsubs_contract.messages.envelope import Failure, Manifest, Result
-from indicsubs_contract.messages.progress import Progress
-from indicsubs_contract.wire import decode_answer, decode_to_cluster, encode_line
-from indicsubs_processes.runner import PASSING
+from indicsubs_contract.wire import decode_from_cluster, decode_to_cluster, encode_line
 
 _TICK_S: Final = 0.1
 _GIVE_UP_S: Final = 60.0
@@ -132,8 +129,6 @@ class Driver:
     def _answered(self, call: StageCall) -> Result | Failure:
         """Returns the answer to a call, which is repeated where a machine is lost.
 
-        A stage whose process dies, or whose memory is full, gets one more attempt as well.
-
         Raises:
             IndicsubsError: No machine can have the call, or a file came damaged.
             OSError: The storage has a fault.
@@ -141,13 +136,12 @@ class Driver:
         kind, demand = part_for(call, self._connect, self.machines)
         if self._exchange is not None:
             self._exchange.offer(call.manifest, call.film)
-        losses, passing, number = 0, 0, 0
+        losses = 0
         while True:
             preferred = self._last_machines.get(call.film, "")
             worker = self._pool.take(kind, call.film, demand, preferred)
-            number += 1
             try:
-                manifest, answer = self._attempt(call, worker, number, stays=not passing)
+                manifest, answer = self._attempt(call, worker, losses + 1)
             except self._ray.errors as error:
                 self._pool.discard(worker)
                 losses += 1
@@ -155,7 +149,8 @@ class Driver:
                     first = str(error).partition("\n")[0]
                     message = f"{losses} machines were lost while they had it; the last: {first}"
                     return Failure(code=FailureCode.CRASHED, message=message)
-                self._note(call, f"{worker.machine} was lost; another machine gets the request.")
+                text = f"{worker.machine} was lost; another machine gets the request."
+                self._answer(CallNote(number=call.number, text=text))
                 continue
             except BaseException:
                 self._pool.discard(worker)
@@ -163,14 +158,10 @@ class Driver:
             self._pool.give_back(worker)
             if self._exchange is not None:
                 self._exchange.collect_log(call.manifest, call.film)
-            if isinstance(answer, Failure) and answer.code in PASSING and not passing:
-                passing += 1
-                self._note(call, f"{answer.message} The request is repeated in a new process.")
-                continue
             return answer if isinstance(answer, Failure) else self._fetched(call, manifest, answer)
 
     def _attempt(
-        self, call: StageCall, worker: StageWorker[ActorHandle], number: int, *, stays: bool
+        self, call: StageCall, worker: StageWorker[ActorHandle], number: int
     ) -> tuple[Manifest, Result | Failure]:
         """Returns the manifest of an attempt, and the answer to it.
 
@@ -178,13 +169,13 @@ class Driver:
             Exception: The process or its machine was lost.
             OSError: The storage has a fault.
         """
-        manifest = replace(call.manifest, stays=stays)
+        manifest = call.manifest
         if self._exchange is None:
             manifest = attempt_of(manifest, number)
         self._answer(CallBegun(number=call.number, machine=worker.machine))
         self._ray.begin(worker.handle, encode_line(replace(call, manifest=manifest)))
         self._last_machines[call.film] = worker.machine
-        return manifest, self._last_answer(call, worker)
+        return manifest, self._last_answer(worker)
 
     def _fetched(self, call: StageCall, attempt: Manifest, result: Result) -> Result:
         """Returns the result of an attempt, with its files where the orchestrator wants them."""
@@ -193,17 +184,14 @@ class Driver:
         self._exchange.collect(call.manifest, result, call.film)
         return result
 
-    def _last_answer(self, call: StageCall, worker: StageWorker[ActorHandle]) -> Result | Failure:
-        """Passes the progress of a call on, and returns its answer."""
+    def _last_answer(self, worker: StageWorker[ActorHandle]) -> Result | Failure:
+        """Passes the messages about a call on, and returns its answer."""
         while True:
             for line in self._ray.read(worker.handle):
-                answer = decode_answer(line)
-                if not isinstance(answer, Progress):
-                    return answer
-                self._answer(CallProgress(number=call.number, progress=answer))
-
-    def _note(self, call: StageCall, text: str) -> None:
-        self._answer(CallNote(number=call.number, text=text))
+                message = decode_from_cluster(line)
+                if isinstance(message, CallAnswer):
+                    return message.answer
+                self._answer(message)
 
 
 @contextmanager

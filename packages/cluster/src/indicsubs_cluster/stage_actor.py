@@ -1,6 +1,5 @@
 """Runs on a machine of the cluster: owns the processes of stages, and passes calls to them."""
 
-import itertools
 import os
 import queue
 import threading
@@ -11,12 +10,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from indicsubs_cluster.exchange import Exchange, LocalFiles
-from indicsubs_cluster.kept_processes import KeptProcesses
 from indicsubs_contract.errors import FailureCode, IndicsubsError, os_failure
-from indicsubs_contract.messages.cluster import StageCall
+from indicsubs_contract.messages.cluster import CallAnswer, CallNote, CallProgress, StageCall
 from indicsubs_contract.messages.envelope import Failure, Manifest, Result
 from indicsubs_contract.messages.files import ModelFolder, SourceFile
-from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.source_files import file_state
 from indicsubs_contract.walk import transform
 from indicsubs_contract.wire import decode_call, encode_line
@@ -24,8 +21,10 @@ from indicsubs_processes.checkout import checkout_digest, checkout_of
 from indicsubs_processes.environments import CACHE_FOLDER, is_built, process_variables
 from indicsubs_processes.model_fingerprint import model_fingerprint
 from indicsubs_processes.own_folder import own_folder
-from indicsubs_processes.runner import LOG, StageFailure, read_answer
+from indicsubs_processes.process_limits import Limits
+from indicsubs_processes.runner import LOG, StageFailure
 from indicsubs_processes.stage_process import StageLaunch
+from indicsubs_processes.warm_processes import WarmProcesses
 
 _POLL_S = 1.0
 """The longest time that :meth:`StageActor.read` waits for a message."""
@@ -63,8 +62,9 @@ class StageActor:
         )
         self._exchange = None if origin.exchange is None else Exchange(origin.exchange)
         self._files = LocalFiles(self._root / CACHE_FOLDER / "exchange")
-        self._processes = KeptProcesses(memory_bytes)
-        self._numbers = itertools.count()
+        # One call at a time: the processes of other stages wait with their models.
+        limits = Limits(slots={}, memory_bytes={"cpu": memory_bytes})
+        self._processes = WarmProcesses(limits, self._temporary / "stages")
         self._known_models: set[ModelFolder] = set()
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -91,8 +91,11 @@ class StageActor:
 
     def _serve(self, line: bytes) -> None:
         answer: Result | Failure
+        number = 0
         try:
-            answer = self._run(decode_call(line))
+            call = decode_call(line)
+            number = call.number
+            answer = self._run(call)
         except StageFailure as failure:
             message = failure.message.rpartition(LOG)[0]
             answer = Failure(code=failure.code, message=message)
@@ -104,7 +107,10 @@ class StageActor:
         except Exception as error:
             message = f"{type(error).__name__}: {error}. This is a bug."
             answer = Failure(code=FailureCode.BUG, message=message)
-        self._answers.put(encode_line(answer))
+        self._say(CallAnswer(number=number, answer=answer))
+
+    def _say(self, message: CallAnswer | CallNote | CallProgress) -> None:
+        self._answers.put(encode_line(message))
 
     def _run(self, call: StageCall) -> Result:
         """Runs a call on this machine.
@@ -186,9 +192,8 @@ class StageActor:
         """Returns the answer of the stage's process, which is started where there is none.
 
         Raises:
-            StageFailure: As :func:`~indicsubs_processes.runner.read_answer`.
+            StageFailure: As :meth:`indicsubs_processes.warm_processes.WarmProcesses.run`.
         """
-        log = Path(manifest.job) / (manifest.log or "stage.log")
         launch = StageLaunch(
             stage=call.stage,
             environment=call.environment,
@@ -196,29 +201,20 @@ class StageActor:
             # Ray has set the GPUs and the threads of this process in os.environ.
             variables=process_variables(self._root, call.environment),
             folder=self._root,
-            log=log,
-            temporary=self._temporary / f"stage-{next(self._numbers)}",
+            log=Path(manifest.job) / (manifest.log or "stage.log"),
+            temporary=self._temporary / "stage",
             silence_limit_s=call.silence_limit_s,
             device=call.device,
             model_bytes=call.model_bytes,
         )
-        if not manifest.stays:
-            self._processes.close()  # all memory is for this one
-        process = self._processes.take(launch)
-        try:
-            process.send(manifest)
-            result = read_answer(process, launch, self._report, stays=manifest.stays)
-        except BaseException:
-            process.end()
-            raise
-        if manifest.stays:
-            self._processes.keep(launch, process, result)
-        else:
-            process.end()
-        return result
-
-    def _report(self, progress: Progress) -> None:
-        self._answers.put(encode_line(progress))
+        return self._processes.run(
+            call.film,
+            lambda text: self._say(CallNote(number=call.number, text=text)),
+            launch,
+            manifest,
+            lambda progress: self._say(CallProgress(number=call.number, progress=progress)),
+            lambda: None,
+        )
 
 
 def with_own_state(source: SourceFile) -> SourceFile:

@@ -21,9 +21,6 @@ _TICK_S = 1.0
 _WITHOUT_MEMORY = {signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV}
 """The signals that end a process without memory: the system sends the first, and native code that
 does not check for it, such as CTranslate2's under a limit, ends by the others."""
-PASSING: Final = frozenset({FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY})
-"""The failures after which a request is repeated once, in a new process: something else may have
-used the memory, or a signal may have ended the process."""
 _SHORTAGES = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT}
 """The errors of a start for which the machine is to blame, and not the environment."""
 

@@ -16,7 +16,6 @@ from msgspec import structs
 from processes import alive, assert_gone
 from stage_launches import ignore, launch, preparing
 
-from indicsubs.run.warm_processes import WarmProcesses
 from indicsubs_contract.errors import FailureCode
 from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.progress import Progress
@@ -25,6 +24,7 @@ from indicsubs_contract.stages import StageName
 from indicsubs_processes.process_limits import Limits
 from indicsubs_processes.runner import StageFailure, read_answer, run_stage
 from indicsubs_processes.stage_process import Program, StageProcess
+from indicsubs_processes.warm_processes import WarmProcesses
 
 LOG = logging.getLogger("test")
 ROOMY = Limits(slots={"cpu": 2}, memory_bytes={})
@@ -135,7 +135,7 @@ def test_a_process_that_dies_before_it_reads_its_request_is_replaced(
 def test_a_process_whose_thread_does_not_end_is_ended_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicsubs.run.warm_processes.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("indicsubs_processes.warm_processes.GRACE_SECONDS", 0.05)
     pool = pool_of(tmp_path)
     process = pool._take(0, launch(tmp_path)).process
     pool.close()
@@ -236,7 +236,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(*arguments, **options) -> Result:
         return structs.replace(read_answer(*arguments, **options), peak_memory_bytes=SIZE)
 
-    monkeypatch.setattr("indicsubs.run.warm_processes.read_answer", answer)
+    monkeypatch.setattr("indicsubs_processes.warm_processes.read_answer", answer)
 
 
 def stages(pool: WarmProcesses) -> set[StageName]:

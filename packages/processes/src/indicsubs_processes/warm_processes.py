@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -24,8 +24,12 @@ from indicsubs_contract.messages.envelope import Manifest, Result
 from indicsubs_contract.messages.preparation import Preparation
 from indicsubs_contract.stages import StageName
 from indicsubs_processes.process_limits import Limits, estimated_memory
-from indicsubs_processes.runner import PASSING, OnProgress, StageFailure, read_answer, start_stage
+from indicsubs_processes.runner import OnProgress, StageFailure, read_answer, start_stage
 from indicsubs_processes.stage_process import GRACE_SECONDS, StageLaunch, StageProcess
+
+_AGAIN: Final = {FailureCode.CRASHED, FailureCode.OUT_OF_MEMORY}
+"""The failures after which a request is repeated once, in a new process: something else may have
+used the memory, or a signal may have ended the process."""
 
 
 class _Key(NamedTuple):
@@ -96,7 +100,7 @@ class WarmProcesses:
     def run(
         self,
         order: int,
-        log: logging.Logger,
+        warn: Callable[[str], None],
         launch: StageLaunch,
         manifest: Manifest,
         on_progress: OnProgress,
@@ -117,9 +121,9 @@ class WarmProcesses:
         try:
             return self._run_once(order, launch, manifest, on_progress, meanwhile)
         except StageFailure as failure:
-            if failure.code not in PASSING or self._is_closed:
+            if failure.code not in _AGAIN or self._is_closed:
                 raise
-            log.warning("%s The request is repeated in a new process.", failure.message)
+            warn(f"{failure.message} The request is repeated in a new process.")
         self.release_idle()
         _empty(Path(manifest.job) / manifest.output)
         # A process that does not stay needs less memory where a request has several models.
@@ -289,7 +293,8 @@ class FilmProcesses:
         meanwhile: Callable[[], None] = lambda: None,
     ) -> Result:
         """Runs a request, as :meth:`WarmProcesses.run`."""
-        return self._pool.run(self._order, self._log, launch, manifest, on_progress, meanwhile)
+        warn = self._log.warning
+        return self._pool.run(self._order, warn, launch, manifest, on_progress, meanwhile)
 
     def prepare(self, launch: StageLaunch, preparation: Preparation) -> None:
         """Starts a stage that has no process yet, as :meth:`WarmProcesses.prepare`."""
