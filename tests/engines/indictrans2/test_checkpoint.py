@@ -10,8 +10,10 @@ import pytest
 import torch
 from conftest import Checkpoint, translated
 from safetensors.torch import load_file, save_file
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
+from indicsubs_indictrans2 import torch_engine
 from indicsubs_indictrans2.checkpoint import load_network
 from indicsubs_indictrans2.network import Network
 from indicsubs_indictrans2.shape import EOS
@@ -228,6 +230,19 @@ def test_half_precision_stays_near(checkpoint: Checkpoint, compute_type: Any) ->
     assert {weight.dtype for weight in half.parameters()} == {getattr(torch, compute_type)}
     spread = logits(whole).std()
     assert (logits(whole) - logits(half).float()).abs().mean() < 0.1 * spread
+
+
+@pytest.mark.parametrize(("device", "stays"), [("cpu", True), ("cuda", False)])
+def test_no_attention_is_planned_for_each_length_on_a_gpu(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, device: Any, stays: bool
+) -> None:
+    """This machine may lack the device, so it is neither checked nor used."""
+    network = load(checkpoint())
+    monkeypatch.setattr(torch_engine, "check_device", lambda *_: None)
+    monkeypatch.setattr(torch_engine, "load_network", lambda *_: network)
+    with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):  # restores all that it finds
+        TorchGenerator.load(Path(), device, "float16")
+        assert torch.backends.cuda.cudnn_sdp_enabled() is stays
 
 
 def test_an_absent_device_is_named(checkpoint: Checkpoint) -> None:

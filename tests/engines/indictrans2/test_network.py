@@ -8,9 +8,13 @@ import torch
 from conftest import SHAPES, make_network
 from random_networks import generated
 from torch import Tensor
+from transformers import GenerationConfig
+from transformers.cache_utils import DynamicLayer
 
+from indicsubs_indictrans2 import network as network_module
+from indicsubs_indictrans2.layers import padding_mask
 from indicsubs_indictrans2.network import Network
-from indicsubs_indictrans2.shape import EOS, PAD
+from indicsubs_indictrans2.shape import BOS, EOS, PAD
 
 LONGEST = 24
 SOURCES = [[4, 5, 17, 23, 9, EOS], [4, 5, 30, EOS], [4, 6, 11, 12, 13, 14, 15, 45, 44, EOS]]
@@ -219,3 +223,75 @@ def test_weights_have_the_official_names() -> None:
         names |= layer(f"model.{side}.layers.0", attentions)
     network = make_network(encoder_layers=1, decoder_layers=1)
     assert set(network.state_dict()) == names
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("width", [1, 7, 8, 9])
+def test_padding_masks_have_the_rows_that_kernels_for_gpus_take(
+    dtype: torch.dtype, width: int
+) -> None:
+    real = torch.ones(3, width, dtype=torch.bool)
+    real[1, width // 2 :] = False
+    mask = padding_mask(real, dtype)
+    assert mask.shape == (3, 1, 1, width)
+    assert mask.dtype == dtype
+    assert torch.equal(mask[:, 0, 0] == 0, real)
+    assert torch.equal(mask[:, 0, 0] == -math.inf, ~real)
+    assert [stride % 8 for stride in mask.stride()] == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_padding_masks_change_no_bit_of_what_booleans_give(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype
+) -> None:
+    network = make_network(seed=4).to(dtype)
+    inputs = {
+        "input_ids": padded(SOURCES, "right"),
+        "decoder_input_ids": torch.tensor([[EOS, 7, 30]] * len(SOURCES)),
+    }
+    with torch.inference_mode():
+        logits = network(**inputs).logits
+        monkeypatch.setattr(network_module, "padding_mask", lambda real, _: real[:, None, None, :])
+        assert torch.equal(logits, network(**inputs).logits)
+
+
+def test_the_beams_of_a_source_share_its_keys_and_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = make_network(seed=5)
+    ids = padded(SOURCES, "right")
+    reordered: list[int] = []
+    reorder = DynamicLayer.reorder_cache
+
+    def record(layer: DynamicLayer, beams: Tensor) -> None:
+        reordered.append(layer.keys.shape[2])
+        reorder(layer, beams)
+
+    monkeypatch.setattr(DynamicLayer, "reorder_cache", record)
+    found = generate(network, ids, num_beams=5)
+    steps, layers = len(reordered) // 2, network.config.shape.decoder_layers
+    assert layers == 2
+    assert reordered == [length for length in range(1, steps + 1) for _ in range(layers)]
+    scores = network.beam_scores
+    monkeypatch.delattr(Network, "_reorder_cache")
+    assert generate(network, ids, num_beams=5) == found
+    assert torch.equal(network.beam_scores, scores)
+    assert len(reordered) == 3 * layers * steps
+
+
+@pytest.mark.parametrize("hypotheses", [1, 3, 5])
+def test_scores_of_hypotheses_are_those_of_transformers(hypotheses: int) -> None:
+    network = make_network(seed=6)
+    ids = padded(SOURCES, "right")
+    config = GenerationConfig(
+        num_beams=5,
+        num_return_sequences=hypotheses,
+        max_length=LONGEST,
+        bos_token_id=BOS,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+        decoder_start_token_id=EOS,
+        return_dict_in_generate=True,
+        output_scores=True,
+    )
+    with torch.inference_mode():
+        output = network.generate(ids, attention_mask=ids.ne(PAD), generation_config=config)
+    assert torch.equal(network.beam_scores[:, :hypotheses].flatten(), output.sequences_scores)

@@ -11,11 +11,14 @@ import wave
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import msgspec
 import numpy as np
 import pytest
+import torch
 from films import Job, voice
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest, AlignmentResult
@@ -26,7 +29,7 @@ from indicsubs_contract.transcript import Segment, Timing, Transcript
 from indicsubs_recognition.align import AlignmentEngine
 from indicsubs_recognition.ctc_path import best_path
 from indicsubs_recognition.spelling import read_vocabulary, spell_words
-from indicsubs_whisperx import alignment
+from indicsubs_whisperx import alignment, torch_aligner
 from indicsubs_whisperx.onnx_aligner import OnnxAligner
 from indicsubs_whisperx.torch_aligner import TorchAligner
 from indicsubs_whisperx.wav2vec2 import AlignerFiles
@@ -38,7 +41,6 @@ VOCABULARY = {c: k for k, c in enumerate(["<pad>", "<s>", "</s>", "<unk>", "|", 
 @pytest.fixture(scope="session")
 def aligner(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Wav2Vec2ForCTC with 20 ms frames, in Hugging Face's layout."""
-    import torch
     from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
     torch.manual_seed(0)
@@ -248,6 +250,19 @@ def test_an_absent_device(load: Load) -> None:
     with pytest.raises(IndicsubsError, match="The device mps was not found") as caught:
         load("mps", "float32")
     assert caught.value.code is FailureCode.DEVICE
+
+
+@pytest.mark.parametrize(("device", "stays"), [("cpu", True), ("cuda", False)])
+def test_no_attention_is_planned_for_each_length_on_a_gpu(
+    aligner: Path, monkeypatch: pytest.MonkeyPatch, device: Device, stays: bool
+) -> None:
+    """This machine may lack the device, so it is neither checked nor used."""
+    monkeypatch.setattr(torch_aligner, "_check_device", lambda _: None)
+    monkeypatch.setattr(torch_aligner, "load_network", lambda *_: Mock())
+    with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):  # restores all that it finds
+        model = ModelFolder(name="test", folder=str(aligner), fingerprint="")
+        TorchAligner(AlignerFiles(model), device, "float16")
+        assert torch.backends.cuda.cudnn_sdp_enabled() is stays
 
 
 @pytest.mark.parametrize("compute_type", ["float32", "bfloat16"])

@@ -24,7 +24,8 @@ from indicsubs_contract import converted_models
 from indicsubs_contract.converted_models import conversion_digest
 from indicsubs_contract.messages.engine import ComputeType
 from indicsubs_indictrans2.checkpoint import load_network, weights_file
-from indicsubs_indictrans2.network import Attention, Decoder, DecoderLayer, Encoder, Network
+from indicsubs_indictrans2.layers import Attention, DecoderLayer
+from indicsubs_indictrans2.network import Decoder, Encoder, Network
 from indicsubs_indictrans2.shape import BOS, EOS, PAD, UNK
 
 VERSION: Final = 1

@@ -54,6 +54,10 @@ class TorchGenerator:
             )
         dtype: torch.dtype = getattr(torch, compute_type)
         check_device(device, dtype)
+        if device == "cuda":
+            # Newer versions of torch would let cuDNN plan attention for each length, which takes
+            # longer than the search (docs/decisions/0043).
+            torch.backends.cuda.enable_cudnn_sdp(enabled=False)
         return cls(load_network(folder, device, dtype), compute_type)
 
     @property
@@ -105,8 +109,9 @@ class TorchGenerator:
                 " Give --batch-tokens with a smaller number than"
                 f" {len(batch) * width}, or --device cpu.",
             ) from error
-        rows = [_without_padding(row) for row in output.sequences[:, 1:].tolist()]
-        scores = [0.0] * len(rows) if beam_size == 1 else output.sequences_scores.tolist()
+        rows = [_without_padding(row) for row in output[:, 1:].tolist()]
+        beam_scores = self._network.beam_scores[:, :hypotheses]
+        scores = [0.0] * len(rows) if beam_size == 1 else beam_scores.flatten().tolist()
         found = [Hypothesis(ids, score) for ids, score in zip(rows, scores, strict=True)]
         return [found[k : k + hypotheses] for k in range(0, len(found), hypotheses)]
 
@@ -116,8 +121,6 @@ class TorchGenerator:
         return GenerationConfig(
             num_beams=beam_size,
             num_return_sequences=hypotheses,
-            return_dict_in_generate=True,
-            output_scores=beam_size > 1,  # otherwise hypotheses have no scores either
             max_length=self.longest,
             min_length=0,
             early_stopping=EARLY_STOPPING,

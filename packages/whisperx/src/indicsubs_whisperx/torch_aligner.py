@@ -29,6 +29,10 @@ class TorchAligner(Wav2Vec2Aligner):
     def __init__(self, files: AlignerFiles, device: Device, compute_type: ComputeType) -> None:
         super().__init__(files)
         _check_device(device)
+        if device == "cuda":
+            # Newer versions of torch would let cuDNN plan attention for each length, which takes
+            # longer than the computation (docs/decisions/0043).
+            torch.backends.cuda.enable_cudnn_sdp(enabled=False)
         self._device = device
         self._dtype = _DTYPES[compute_type]
         with load_errors_reported(files.name, DESCRIPTION, files.folder):
