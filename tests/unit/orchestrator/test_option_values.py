@@ -129,11 +129,23 @@ def required(command: tuple[str, ...], name: str) -> list[str]:
     return []
 
 
-CASES = [
-    (command, argument.name, value)
-    for command, argument in ARGUMENTS
-    for value in bad_values(argument)
-]
+def cases() -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Each option of each command with the values that it must refuse.
+
+    An option that many commands share, and whose type alone refuses values, gets all of them in the
+    first command, and another one of them in each of the others.
+    """
+    seen: dict[tuple[str, object], int] = {}
+    for command, argument in ARGUMENTS:
+        values = bad_values(argument)
+        if argument.name not in TEXTS and values:
+            shared = (argument.name, argument.parameter.converter)
+            turn = seen[shared] = seen.get(shared, -1) + 1
+            values = values if turn == 0 else (values[turn % len(values)],)
+        yield from ((command, argument.name, value) for value in values)
+
+
+CASES = [*cases()]
 
 
 @pytest.fixture(scope="module")
