@@ -34,6 +34,7 @@ class FakeServer:
 
     def __init__(self, root: Path, *arguments: str, name: str = "server.log") -> None:
         self.log = root / name
+        fake_workspace.copy_sources(root)
         script = [
             sys.executable,
             __file__,

@@ -110,9 +110,10 @@ def copy_sources(root: Path) -> None:
     """Copies the source of every member that ``root`` does not have yet."""
     packages = root / "packages"
     packages.mkdir(exist_ok=True)
-    absent = [path for path in _sources().iterdir() if not (packages / path.name).exists()]
+    names = (*LIBRARIES, *environment_names())
+    absent = [name for name in names if not (packages / name).exists()]
     if absent:  # by one process, because hundreds of files are copied for hundreds of tests
-        subprocess.run(["cp", "-R", *absent, packages], check=True)
+        subprocess.run(["cp", "-R", *(_sources() / name for name in absent), packages], check=True)
 
 
 @cache

@@ -164,6 +164,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
         yield made
 
 
+@pytest.mark.no_cover  # it runs hundreds of commands; other tests run their lines
 @pytest.mark.parametrize("command", sorted({command for command, *_ in CASES}), ids=" ".join)
 def test_a_value_that_an_option_cannot_take_is_a_usage_error(
     workspace: Workspace, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
