@@ -165,16 +165,16 @@ test-others:
     #!/usr/bin/env bash
     set -euo pipefail
     export logs="$PWD/.indicsubs/tests"
-    mkdir -p "$logs"
+    rm -rf "$logs" && mkdir -p "$logs"
     group() {
         echo "=== just $1: begun"
         local log="$logs/${1// /-}.log" status=0
         "{{ just_executable() }}" $1 > "$log" 2>&1 || status=$?
         cat "$log" <(echo "=== just $1: ended with status $status")
-        return $status
+        [[ $status == 0 ]] || echo "FAILED: just $1, with status $status" >> "$logs/failed"
     }
     export -f group
-    # The longest first. Not in the background of the shell, where SIGINT would be ignored.
+    # Not in the background of the shell, where SIGINT would be ignored.
     {
         echo test-end-to-end
         for environment in $(cd tests/engines && ls -d [a-z]*/ | tr -d /); do
@@ -183,6 +183,7 @@ test-others:
         echo test-corpus
         echo test-browser
     } | xargs -P 2 -I {} bash -c 'group "{}"'
+    [[ ! -e "$logs/failed" ]] || { cat "$logs/failed" >&2; exit 1; }
 
 # The pages of the report and of the server in Chromium and Firefox; skips one that is not here, fails where CI is set
 [group('develop')]
