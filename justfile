@@ -152,12 +152,38 @@ doctor *arguments:
 
 # Pass every test, setting up what they need
 [group('develop')]
-test: (setup "all" "cluster") test-light test-browser test-engines test-corpus test-end-to-end
+test: (setup "all" "cluster") test-light test-others
 
-# Unit and contract tests, without an engine, in two processes; full coverage of what is pure
+# Unit and contract tests, without an engine, in two processes; full coverage of what is pure. Some of them: just test-light FILE -k NAME
 [group('develop')]
 test-light *arguments:
-    {{ light }} pytest tests/unit --cov --numprocesses 2 --dist loadfile "$@"
+    {{ light }} pytest {{ if arguments == "" { "tests/unit --numprocesses 2 --dist loadfile --cov" } else { "--override-ini testpaths=tests/unit \"$@\"" } }}
+
+# The tests with engines, with the browser, and of whole runs, two groups at a time; each shows its output when it ends
+[group('develop')]
+test-others:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    export logs="$PWD/.indicsubs/tests"
+    rm -rf "$logs" && mkdir -p "$logs"
+    group() {
+        echo "=== just $1: begun"
+        local log="$logs/${1// /-}.log" status=0
+        "{{ just_executable() }}" $1 > "$log" 2>&1 || status=$?
+        cat "$log" <(echo "=== just $1: ended with status $status")
+        [[ $status == 0 ]] || echo "FAILED: just $1, with status $status" >> "$logs/failed"
+    }
+    export -f group
+    # Not in the background of the shell, where SIGINT would be ignored.
+    {
+        echo test-end-to-end
+        for environment in $(cd tests/engines && ls -d [a-z]*/ | tr -d /); do
+            echo "test-engines $environment"
+        done
+        echo test-corpus
+        echo test-browser
+    } | xargs -P 2 -I {} bash -c 'group "{}"'
+    [[ ! -e "$logs/failed" ]] || { cat "$logs/failed" >&2; exit 1; }
 
 # The pages of the report and of the server in Chromium and Firefox; skips one that is not here, fails where CI is set
 [group('develop')]

@@ -34,6 +34,7 @@ class FakeServer:
 
     def __init__(self, root: Path, *arguments: str, name: str = "server.log") -> None:
         self.log = root / name
+        fake_workspace.copy_sources(root)
         script = [
             sys.executable,
             __file__,
@@ -135,6 +136,7 @@ def main(root: Path, arguments: list[str]) -> None:
     patches.setattr(console, "find_workspace", lambda _: workspace)
     patches.setattr("indicsubs.cli.failures.find_workspace", lambda: workspace)
     patches.setattr(EnvironmentManager, "_is_as_locked", lambda *_: True)
+    patches.setattr("indicsubs.library.work._TICK_S", 0.1)  # films are begun soon
     if IMPATIENT in arguments:
         arguments.remove(IMPATIENT)
         patches.setattr(GuardedConnection, "head_s", 1.5)

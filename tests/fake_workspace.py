@@ -1,7 +1,11 @@
 """A checkout with the real code and fake stages: the whole orchestrator without engines."""
 
+import atexit
 import shutil
+import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import fake_stages
@@ -89,7 +93,7 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         (root / "venv" / name / "pyvenv.cfg").touch()
         wanted = manager._lock_digest(name)
         (root / "venv" / name / ".indicsubs-ready").write_text(wanted)
-        assert member_of(name) in (root / "uv.lock").read_text()
+        assert member_of(name) in LOCK
     monkeypatch.setattr(
         EnvironmentManager,
         "python_command",
@@ -104,13 +108,26 @@ def build(root: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 def copy_sources(root: Path) -> None:
     """Copies the source of every member that ``root`` does not have yet."""
+    packages = root / "packages"
+    packages.mkdir(exist_ok=True)
+    names = (*LIBRARIES, *environment_names())
+    absent = [name for name in names if not (packages / name).exists()]
+    if absent:  # by one process, because hundreds of files are copied for hundreds of tests
+        subprocess.run(["cp", "-R", *(_sources() / name for name in absent), packages], check=True)
+
+
+@cache
+def _sources() -> Path:
+    """A copy of the source of all members, without byte code, for as long as this process runs."""
+    folder = Path(tempfile.mkdtemp(prefix="sources-"))
+    atexit.register(shutil.rmtree, folder)
     for name in (*LIBRARIES, *environment_names()):
-        if not (root / "packages" / name).exists():
-            shutil.copytree(
-                ROOT / "packages" / name / "src",
-                root / "packages" / name / "src",
-                ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
-            )
+        shutil.copytree(
+            ROOT / "packages" / name / "src",
+            folder / name / "src",
+            ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+        )
+    return folder
 
 
 def make_model(root: Path, name: str) -> None:

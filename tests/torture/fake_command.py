@@ -17,6 +17,7 @@ def main() -> None:
     import fake_stages
 
     from indicsubs.cli import console
+    from indicsubs.library import work
     from indicsubs.machine.environments import EnvironmentManager
     from indicsubs.machine.workspace import Workspace
 
@@ -28,6 +29,7 @@ def main() -> None:
     def python_command(*_: object) -> list[str]:
         return [sys.executable, str(Path(fake_stages.__file__))]
 
+    work._TICK_S = 0.1  # films are begun soon
     console.find_workspace = workspace
     EnvironmentManager.python_command = python_command  # type: ignore[assignment]
     start.main()

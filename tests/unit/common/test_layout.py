@@ -752,6 +752,7 @@ def test_an_edited_sentence_does_not_change_cues_beyond_the_next_pause(
     assert before == after
 
 
+@pytest.mark.no_cover  # it is long, and other tests run its lines
 def test_the_work_grows_with_the_number_of_words(monkeypatch: pytest.MonkeyPatch):
     """Three hours, 3,000 sentences of nine words: counts the starts of cues that are tried."""
     tried = 0

@@ -257,6 +257,7 @@ def test_the_end_is_the_film_s_or_the_last_cue_s(known: int | None, expected: in
     assert report(language_of("hi"), film_end_ms=known).end_ms == expected
 
 
+@pytest.mark.no_cover  # it is long, and other tests run its lines
 def test_every_cue_of_a_long_film_is_in_one_passage_and_flagged_cues_are_suspects():
     result = report_of(3_000)
     cues = [(language.tag, one) for language in result.languages for one in language.cues]

@@ -144,6 +144,7 @@ def test_the_page_contains_the_whole_waveform_and_report():
     assert read == data(report, wave)
 
 
+@pytest.mark.no_cover  # it is long, and other tests run its lines
 def test_three_thousand_cues_in_three_languages_make_a_page_of_under_five_megabytes():
     page = to_html(data(report_of(3_000), waveform_of(transcript_of(3_000))))
     assert len(page) < 5_000_000

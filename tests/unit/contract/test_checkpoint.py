@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,17 @@ PARTS = 8
 def work(path: Path | None, digest: str = "d", stop_after: int = PARTS) -> tuple[list[str], int]:
     """Does the parts of a stage, and returns them and how many of them were computed."""
     computed = 0
-    checkpoint = StageCheckpoint(path, digest)
 
     def compute(number: int) -> str:
         nonlocal computed
         computed += 1
         return f"भाग {number}"
 
-    done = [
-        checkpoint.once(str(number), str, lambda number=number: compute(number))
-        for number in range(stop_after)
-    ]
+    with closing(StageCheckpoint(path, digest)) as checkpoint:
+        done = [
+            checkpoint.once(str(number), str, lambda number=number: compute(number))
+            for number in range(stop_after)
+        ]
     return done, computed
 
 

@@ -21,6 +21,9 @@ from indicsubs.machine.profiles import MODELS
 from indicsubs_contract.engines import environment_names
 from indicsubs_text.rule_profiles import load_profile
 
+pytestmark = pytest.mark.no_cover
+"""Other tests run every line that these run, and measuring the coverage would double their time."""
+
 ROOT = Path(__file__).parents[3]
 SITE = sorted(path for path in (ROOT / "docs").rglob("*.md") if "templates" not in path.parts)
 PAGES = [*SITE, *ROOT.glob("*.md"), *ROOT.glob("demo/*.md")]

@@ -30,6 +30,9 @@ from indicsubs_text.rule_profiles import BUNDLED, load_profile
 from indicsubs_text.rules import UNITS
 from indicsubs_text.scripts import SCRIPTS
 
+pytestmark = pytest.mark.no_cover
+"""Other tests run every line that these run, and measuring the coverage would double their time."""
+
 ROOT = Path(__file__).parents[3]
 COMMITTED = ROOT / "docs" / "reference"
 

@@ -238,10 +238,10 @@ def test_a_hanging_stage_is_stopped_at_its_limit(workspace, capsys) -> None:
 def test_a_bug_is_not_shown_as_an_expected_error_and_writes_a_report(
     workspace, capsys, monkeypatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.newest_jobs", broken)
     assert indicsubs("list") == ExitStatus.BUG
     error = capsys.readouterr().err
     assert "ZeroDivisionError: surprise. This is a bug in indicsubs" in error

@@ -79,10 +79,10 @@ def test_every_command_s_failure_is_an_event(
 
 @pytest.mark.parametrize(
     ("command", "function"),
-    [(("list",), "all_jobs"), (("clean", "last"), "find_job"), (("status",), "find_job")],
+    [(("list",), "newest_jobs"), (("clean", "last"), "find_job"), (("status",), "find_job")],
 )
 def test_an_interrupt_is_an_event(workspace, capsys, monkeypatch, command, function) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(f"indicsubs.cli.job_commands.{function}", interrupted)
@@ -105,10 +105,10 @@ def test_an_interrupted_run_ends_with_the_event(workspace, capsys, monkeypatch) 
 
 
 def test_a_bug_is_an_event_with_the_path_of_its_report(workspace, capsys, monkeypatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 
-    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.newest_jobs", broken)
     assert indicsubs("list", "--json") == ExitStatus.BUG
     (failure,) = events(capsys.readouterr().out)
     assert (failure["code"], failure["status"]) == ("bug", 70)

@@ -228,6 +228,14 @@ def test_the_lock_s_part_of_a_member_changes_with_what_it_installs(tmp_path: Pat
         member_digest(LOCK, "indicsubs-nothing", with_test_tools=True)
 
 
+def test_a_lock_that_changes_while_the_program_runs_is_read_again(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.write_bytes(LOCK.read_bytes())
+    old = member_digest(lock, "indicsubs-indictrans2", with_test_tools=True)
+    lock.write_bytes(with_another("sentencepiece", tmp_path).read_bytes())
+    assert member_digest(lock, "indicsubs-indictrans2", with_test_tools=True) != old
+
+
 def test_a_tool_of_the_tests_outdates_an_environment_and_no_result(tmp_path: Path) -> None:
     changed = with_another("pytest", tmp_path)
     for counts in (True, False):

@@ -255,10 +255,10 @@ def test_an_error_of_the_system_has_its_path_and_the_next_step(
 ) -> None:
     fake_workspace.for_commands(tmp_path, monkeypatch)
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), "/some/file")
 
-    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.newest_jobs", broken)
     assert indicsubs("list") == status
     error = " ".join(capsys.readouterr().err.split())
     assert error.startswith(f"error: /some/file: {os.strerror(number)}. ")
@@ -276,10 +276,10 @@ def test_memory_that_runs_out_is_worth_another_try(
 ) -> None:
     fake_workspace.for_commands(tmp_path, monkeypatch)
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.newest_jobs", broken)
     assert indicsubs("list") == ExitStatus.TRY_AGAIN
     assert "Memory ran out" in capsys.readouterr().err
 
@@ -300,13 +300,13 @@ def test_a_bug_on_a_full_disk_is_shown_where_no_report_can_be_written(
 ) -> None:
     fake_workspace.for_commands(tmp_path, monkeypatch)
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("surprise")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("indicsubs.cli.job_commands.all_jobs", broken)
+    monkeypatch.setattr("indicsubs.cli.job_commands.newest_jobs", broken)
     monkeypatch.setattr(Path, "write_text", full)
     assert indicsubs("list") == ExitStatus.BUG
     error = capsys.readouterr().err

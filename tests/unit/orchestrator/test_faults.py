@@ -19,6 +19,9 @@ from file_faults import FAULTS, Fault, Faults, Killed, injected
 
 from indicsubs.machine.workspace import Workspace
 
+pytestmark = pytest.mark.no_cover
+"""Other tests run every line that these run, and measuring the coverage would double their time."""
+
 SEED = int(os.environ.get("INDICSUBS_SEED", "12"))
 EVERY = os.environ.get("INDICSUBS_FAULTS") == "all"
 SAMPLE = 6

@@ -16,7 +16,7 @@ from indicsubs.jobs.edits import corrected_files
 from indicsubs.jobs.files import source_file
 from indicsubs.jobs.film_edits import FilmFolder
 from indicsubs.jobs.glossary_files import read_glossary
-from indicsubs.jobs.input_files import is_file, is_folder
+from indicsubs.jobs.input_files import check_folder_name, is_file, is_folder
 from indicsubs.jobs.job_folders import all_jobs, find_job, find_or_create_job
 from indicsubs.jobs.publishing import published_files
 from indicsubs.jobs.specification import JobSpec
@@ -73,6 +73,13 @@ def test_a_name_that_is_not_text_is_refused_and_a_link_to_it_is_taken(tmp_path: 
     link = tmp_path / "link.mp4"
     link.symlink_to(film)
     assert source_file(link).path == str(link)
+
+
+def test_a_folder_whose_name_is_not_text_is_refused() -> None:
+    with pytest.raises(IndicsubsError, match="bytes that are not UTF-8") as refused:
+        check_folder_name(Path(os.fsdecode(b"jobs\xff")))
+    assert refused.value.status is ExitStatus.USAGE
+    check_folder_name(Path("काम"))
 
 
 def test_a_link_to_a_film_keeps_its_own_name(tmp_path: Path) -> None:

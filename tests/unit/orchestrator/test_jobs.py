@@ -18,6 +18,7 @@ from indicsubs.jobs.job_folders import (
     same_job,
     unreadable_jobs,
 )
+from indicsubs.jobs.job_list import JobList, newest_jobs
 from indicsubs.jobs.job_reading import read_job
 from indicsubs.jobs.results import ResultStore, temporary_name
 from indicsubs.jobs.specification import Edits, JobSpec
@@ -35,6 +36,10 @@ from indicsubs_contract.stages import StageName
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     return Workspace(root=tmp_path, jobs=tmp_path / "out")
+
+
+def listed(workspace: Workspace) -> JobList:
+    return newest_jobs(workspace, None, attempts=True)
 
 
 def test_a_job_remembers_what_was_asked(workspace: Workspace) -> None:
@@ -86,7 +91,7 @@ def test_a_broken_job_does_not_hide_the_others(workspace: Workspace) -> None:
     (newer.folder / "job.json").write_text('{"schema": 99, "something": "else"}')
     (lost.folder / "job.json").unlink()
     assert [job.id for job in all_jobs(workspace)] == [good.id]
-    problems = {job.id: job.problem for job in unreadable_jobs(workspace)}
+    problems = {job.id: job.problem for job in listed(workspace).damaged}
     assert list(problems) == sorted((broken.id, newer.id, lost.id), reverse=True)
     for job, problem in (
         (broken, "checksum does not fit its content. If you edited it by hand, delete its line"),
@@ -131,7 +136,7 @@ def test_what_a_killed_process_left_of_a_job_is_removed(workspace: Workspace) ->
     job = create_job(workspace, fake_workspace.spec(workspace.root))
     half = job.folder.with_name(f".{job.id}.unfinished")
     job.folder.rename(half)
-    assert all_jobs(workspace) == unreadable_jobs(workspace) == []
+    assert all_jobs(workspace) == listed(workspace).damaged == []
     made, is_new = find_or_create_job(workspace, fake_workspace.spec(workspace.root))
     assert is_new
     assert list(half.parent.iterdir()) == [made.folder]
@@ -381,4 +386,4 @@ def test_a_job_file_that_cannot_be_opened_is_named(
     monkeypatch.setattr("indicsubs.jobs.job_reading.read_job_file", forbidden)
     with pytest.raises(IndicsubsError, match=r"job\.json cannot be read: Permission denied"):
         read_job(job.folder)
-    assert [other.id for other in unreadable_jobs(workspace)] == [job.id]
+    assert [other.id for other in listed(workspace).damaged] == [job.id]

@@ -117,6 +117,17 @@ def test_events_name_their_film(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert events[1]["seconds_left"] == 700.0
     assert events[-1]["state"] == "failed"
+    assert [event["warnings"] for event in events if event["event"] == "film_done"] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", [LibraryBars, LibraryLines])
+def test_the_warnings_of_each_film_are_counted(kind: type[LibraryBars | LibraryLines]) -> None:
+    display = kind(terminal())
+    show(display)
+    display.began(film(3), 0, None)
+    display.ended(FilmOutcome(film=film(3, "skipped"), text="They are there.", seconds=0.0))
+    counted = {ended.outcome.film.id: ended.warnings for ended in display.ended_films}
+    assert counted == {1: 0, 2: 1, 3: 0}
 
 
 def test_the_display_suits_the_output() -> None:

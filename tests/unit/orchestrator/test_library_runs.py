@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def test_a_folder_gets_subtitles_beside_its_films(workspace, capsys) -> None:
     printed = capsys.readouterr().out
     assert "film 2 of 3" in printed
     assert "3 film(s), 0 failed." in printed
+
+
+def test_the_table_says_which_films_have_warnings(workspace, capsys) -> None:
+    """Those that a film's stages gave hours ago stand far above it."""
+    Path("show/S01/E02.mp4").write_bytes(film_bytes(["और एक।", "E02"]))
+    Path("show/S02/E01.mp4").write_bytes(film_bytes([DIALOGUE[2], "E01"]))
+    assert indicsubs("run", "show", *OPTIONS, "--beside") == 0
+    shown = capsys.readouterr().out
+    states = dict(re.findall(r"^(\S+) +(done.*?) +\d+\.\d s", shown, re.MULTILINE))
+    assert states == {
+        "show/S01/E01.mp4": "done, 1 warning",
+        "show/S01/E02.mp4": "done",
+        "show/S02/E01.mp4": "done, 1 warning",
+    }
+    assert "2 film(s) with warnings, which stand above and in the logs" in shown
+    log = next(workspace.jobs.glob("*/*/*/*E01*/logs/pipeline.log")).read_text()
+    assert "1 of " in log
+    assert "chunks were hard to hear" in log
 
 
 def test_the_same_command_again_does_nothing(workspace, capsys) -> None:

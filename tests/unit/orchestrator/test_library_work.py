@@ -1,5 +1,6 @@
 """The work of a runner: several films at once, and no failure or bug stops the others."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -103,6 +104,15 @@ def test_films_are_made_at_the_same_time_in_their_order(ledger: Ledger) -> None:
     assert display.begun[2][2] is not None, "the time left is known after the first film"
 
 
+def test_a_runner_that_goes_on_for_years_keeps_nothing_of_its_films(ledger: Ledger) -> None:
+    display = Recorded()
+    work = Work(ledger, Maker(ledger.path.parent), display)
+    work.run()
+    # The list of the display, the variable of the loop and the argument.
+    assert [sys.getrefcount(outcome) for outcome in display.outcomes] == [3, 3, 3]
+    del work
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [
@@ -116,9 +126,11 @@ def test_no_failure_stops_the_other_films(ledger: Ledger, error: Exception, text
         if stem == "b":
             raise error
 
-    outcomes = Work(ledger, Maker(ledger.path.parent, fail), Recorded(), at_once=2).run()
+    display = Recorded()
+    Work(ledger, Maker(ledger.path.parent, fail), display, at_once=2).run()
     assert states(ledger) == {"a": "done", "b": "failed", "c": "done"}
-    assert [outcome.text for outcome in outcomes if outcome.film.state == "failed"] == [text]
+    failed = [outcome for outcome in display.outcomes if outcome.film.state == "failed"]
+    assert [outcome.text for outcome in failed] == [text]
 
 
 def test_a_closed_pipe_ends_the_work(ledger: Ledger) -> None:
@@ -182,7 +194,9 @@ def test_a_runner_that_goes_on_waits_for_new_films(
 
 def test_options_of_another_version_fail_their_film(ledger: Ledger, tmp_path: Path) -> None:
     ids = ledger.add([(tmp_path / "a.mkv", '{"engine": "steam"}')])
-    (outcome,) = Work(ledger, Maker(ledger.path.parent), Recorded(), ids=ids).run()
+    display = Recorded()
+    Work(ledger, Maker(ledger.path.parent), display, ids=ids).run()
+    (outcome,) = display.outcomes
     assert outcome.film.state == "failed"
     assert "Add the film again" in outcome.text
 
@@ -194,5 +208,7 @@ def test_a_folder_that_cannot_be_read_fails_its_film(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("indicsubs.library.work.subtitles_there", unreadable)
-    outcomes = Work(ledger, Maker(ledger.path.parent), Recorded()).run()
-    assert [outcome.text for outcome in outcomes] == ["explained: [Errno 13] Permission denied"] * 3
+    display = Recorded()
+    Work(ledger, Maker(ledger.path.parent), display).run()
+    texts = [outcome.text for outcome in display.outcomes]
+    assert texts == ["explained: [Errno 13] Permission denied"] * 3

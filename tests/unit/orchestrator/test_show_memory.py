@@ -1,5 +1,6 @@
 """``--memory SHOW``: lines that were corrected in one episode are used again in another."""
 
+import os
 from pathlib import Path
 
 import fake_workspace
@@ -8,6 +9,8 @@ from fake_film import DIALOGUE, film_bytes
 from fake_workspace import indicsubs
 from in_process import without_processes
 
+from indicsubs.jobs import show_memory
+from indicsubs.jobs.film_edits import FILMS, FilmEdits, FilmFolder
 from indicsubs.jobs.job_folders import find_job
 from indicsubs.jobs.show_memory import corrected_lines, memory_of_show
 from indicsubs.jobs.specification import JobSpec
@@ -16,6 +19,7 @@ from indicsubs_contract.errors import ExitStatus
 from indicsubs_contract.messages.files import SourceFile
 from indicsubs_contract.transcript import Segment
 from indicsubs_text.cues import Cue
+from indicsubs_text.subtitle_files.subtitle_file import SubtitleFile
 
 OPTIONS = ("--profile", "demo", "-s", "hi", "-t", "en")
 MINE = "1\n00:00:01,000 --> 00:00:02,000\nShut the door.\n\n"
@@ -81,6 +85,44 @@ def test_a_job_that_had_written_nothing_gives_no_lines(workspace, capsys) -> Non
     Path("film.eng.srt").write_text(MINE)
     assert indicsubs("import", "film.eng.srt") == ExitStatus.DONE
     assert lines(workspace) == []
+
+
+def test_what_other_films_say_is_read_once_in_a_run(workspace, monkeypatch) -> None:
+    show = ("--memory", "Show")
+    assert indicsubs("run", "film.mp4", *OPTIONS, *show) == ExitStatus.DONE
+    Path("film.eng.srt").write_text(MINE)
+    assert indicsubs("import", "film.eng.srt") == ExitStatus.DONE
+    films = workspace.jobs / FILMS
+    for number in range(20):
+        FilmFolder(workspace.jobs, f"{number}").save(FilmEdits(shows=("Another",)))
+    (films / "a-file").touch()
+    (films / "without-edits").mkdir()
+    for path in films.glob("*/edits.json"):
+        os.utime(path, (0, 0))
+    read: list[Path] = []
+    read_film, read_file = FilmFolder.read, show_memory.read_subtitles
+
+    def noted(folder: FilmFolder) -> FilmEdits:
+        read.append(folder.path)
+        return read_film(folder)
+
+    def noted_file(data: bytes, kind: str, name: str) -> SubtitleFile:
+        read.append(Path(name))
+        return read_file(data, kind, name)
+
+    monkeypatch.setattr(FilmFolder, "read", noted)
+    monkeypatch.setattr(show_memory, "read_subtitles", noted_file)
+    assert lines(workspace) == ["Shut the door."]
+    assert len(read) == 21 + 1 + 2  # each film, that of the show once more, its two files
+    read.clear()
+    assert lines(workspace) == ["Shut the door."]
+    assert len(read) == 1, "the film of the show"
+    read.clear()
+    FilmFolder(workspace.jobs, "7").save(FilmEdits(shows=("Show", "Another")))
+    assert lines(workspace) == ["Shut the door."]
+    assert len(read) == 1 + 2, "and the film that has changed"
+    assert lines(workspace) == ["Shut the door."]
+    assert len(read) == 2 * 3, "which may change again without another time"
 
 
 def cue(second: int, *lines: str, seconds: int = 1, **fields) -> Cue:

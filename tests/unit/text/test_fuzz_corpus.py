@@ -10,6 +10,9 @@ from fuzzing.targets import CORPUS, TARGETS
 from indicsubs_contract.errors import IndicsubsError
 from indicsubs_text.subtitle_files.formats import FORMATS, read_subtitles
 
+pytestmark = pytest.mark.no_cover
+"""Other tests run every line that these run, and measuring the coverage would double their time."""
+
 INPUTS = sorted(path for name in TARGETS for path in (CORPUS / name).iterdir())
 SIZE = 200_000
 """Characters of a long input. A reader that looks at each pair of them would take minutes."""

@@ -16,9 +16,11 @@ from indicsubs.cli.job_texts import (
     state_lines,
     state_text,
 )
+from indicsubs.cli.option_values import NumberIn
 from indicsubs.jobs.bundle import write_bundle
 from indicsubs.jobs.input_files import is_folder
-from indicsubs.jobs.job_folders import all_jobs, find_job, unreadable_jobs
+from indicsubs.jobs.job_folders import find_job
+from indicsubs.jobs.job_list import newest_jobs
 from indicsubs.jobs.log_files import followed
 from indicsubs.jobs.removal import only_here, remove
 from indicsubs.jobs.run_progress import is_running, job_state
@@ -27,35 +29,51 @@ from indicsubs.run.stage_selection import stages_to_run
 from indicsubs_contract.errors import ExitStatus, FailureCode, IndicsubsError
 from indicsubs_contract.stages import StageName
 
+_SHOWN = 50
+"""The number of jobs that `list` shows."""
+
 
 @app.command(name="list", sort_key=5)
 def list_jobs(
     *,
     every: Annotated[
         bool,
-        Parameter(["--all", "-a"], negative="", help="Show attempts that did nothing, too."),
+        Parameter(
+            ["--all", "-a"],
+            negative="",
+            help="Show all jobs, also older ones and attempts that did nothing.",
+        ),
     ] = False,
+    number: Annotated[
+        int | None,
+        Parameter(
+            ["--number", "-n"],
+            converter=NumberIn(1, 100_000, whole=True),
+            help=f"The most jobs to show: {_SHOWN} by default, and all with --json.",
+        ),
+    ] = None,
     common: CommonOptions | None = None,
 ) -> ExitStatus:
     """List the jobs, newest first, with what tells them apart and their state."""
     common = common or CommonOptions()
-    workspace = common.workspace()
-    jobs, damaged = all_jobs(workspace), unreadable_jobs(workspace)
-    states = {job.id: job_state(job) for job in jobs}
-    shown = [job for job in jobs if every or not states[job.id].did_nothing]
+    if number is None and not (every or common.json):
+        number = _SHOWN
+    found = newest_jobs(common.workspace(), number, attempts=every)
     if common.json:
         readable = [
-            {"id": j.id, "folder": str(j.folder), "state": states[j.id], "file": j.file}
-            for j in shown
+            {"id": j.id, "folder": str(j.folder), "state": state, "file": j.file}
+            for j, state in found.jobs
         ]
-        others = [{"id": j.id, "folder": str(j.folder), "problem": j.problem} for j in damaged]
+        others = [
+            {"id": j.id, "folder": str(j.folder), "problem": j.problem} for j in found.damaged
+        ]
         display.emit([*readable, *others])
         return ExitStatus.DONE
-    if not jobs and not damaged:
+    if not (found.jobs or found.damaged or found.attempts):
         out.print("There are no jobs yet. Make one: just run FILM")
         return ExitStatus.DONE
     rows = table("job", "made", "film", "languages", "options", "state")
-    for job in shown:
+    for job, state in found.jobs:
         stages = stages_to_run(job.spec, None, job.edits)
         rows.add_row(
             job.id,
@@ -63,15 +81,18 @@ def list_jobs(
             escape(printable(Path(job.spec.source.path).name)),
             languages_text(job.spec),
             escape(printable(options_text(job.spec))),
-            state_text(states[job.id], len(stages)),
+            state_text(state, len(stages)),
         )
-    for other in damaged:
+    for other in found.damaged:
         rows.add_row(other.id, "", "", "", "", "damaged")
     out.print(rows)
-    if hidden := len(jobs) - len(shown):
-        what = "1 attempt" if hidden == 1 else f"{hidden} attempts"
+    if found.older:
+        what = "1 older job is" if found.older == 1 else f"{found.older} older jobs are"
+        out.print(f"{what} not shown: just indicsubs list --all", highlight=False)
+    if found.attempts:
+        what = "1 attempt" if found.attempts == 1 else f"{found.attempts} attempts"
         out.print(f"{what} that did nothing: just indicsubs list --all", highlight=False)
-    for other in damaged:
+    for other in found.damaged:
         err.print(f"{other.id}: {printable(other.problem)}", highlight=False, markup=False)
     return ExitStatus.DONE
 

@@ -110,7 +110,7 @@ def run_job(
             run_display = display.PlainLines(out)
         out.print(f"Job {job.id}", highlight=False)
         for note in notes:
-            out.print(printable(note), highlight=False, markup=False)
+            out.print(printable(note), highlight=False, markup=False, soft_wrap=True)
     pipeline = Pipeline(workspace, job, placement, run_display, silence_limit_s=60 * stage_limit)
     with run_display:
         return pipeline.run(start, force=force)

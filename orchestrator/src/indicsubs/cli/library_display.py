@@ -1,10 +1,12 @@
 """Displays of the work on many films: bars on a terminal, plain lines elsewhere, JSON lines."""
 
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -62,17 +64,61 @@ class RunnerDisplay(LibraryDisplay, Protocol):
         ...
 
 
-def library_display(common: CommonOptions) -> RunnerDisplay:
+class _CountingDisplay(FilmDisplay, Protocol):
+    """Counts the warnings of the film that it shows."""
+
+    warnings: int
+
+
+class EndedFilm(msgspec.Struct, frozen=True):
+    """What became of a film, and the number of warnings that its stages gave."""
+
+    outcome: FilmOutcome
+    warnings: int
+
+
+class ListDisplay(NothingToClose, ABC):
+    """A display of films that a person named, which keeps what became of each."""
+
+    def __init__(self) -> None:
+        self.ended_films: list[EndedFilm] = []
+        self._in_work: dict[int, _CountingDisplay] = {}
+
+    def of_film(self, film: LedgerFilm) -> FilmDisplay:
+        """Returns the display of a film that was begun."""
+        self._in_work[film.id] = self._display_of(film)
+        return self._in_work[film.id]
+
+    def ended(self, outcome: FilmOutcome) -> None:
+        """Shows what became of a film."""
+        shown = self._in_work.pop(outcome.film.id, None)  # None: it had nothing to do
+        ended = EndedFilm(outcome, 0 if shown is None else shown.warnings)
+        self.ended_films.append(ended)
+        self._show_end(ended)
+
+    @abstractmethod
+    def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
+        """Shows that a film is begun."""
+
+    @abstractmethod
+    def _display_of(self, film: LedgerFilm) -> _CountingDisplay: ...
+
+    @abstractmethod
+    def _show_end(self, ended: EndedFilm) -> None: ...
+
+
+def library_display(common: CommonOptions) -> ListDisplay:
     """Returns the display that suits the output."""
     if common.json:
         return LibraryEvents()
     return LibraryBars(out) if out.is_terminal else LibraryLines(out)
 
 
-class _Counted(NothingToClose):
+class _Counted(ListDisplay):
     """The count of the films that were begun, and the line of each film that has ended."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__()
         self.console = console
         self.begun: int = 0
 
@@ -85,8 +131,8 @@ class _Counted(NothingToClose):
             f"[bold]{escape(name_of(film))}[/] ({where})", highlight=False, soft_wrap=True
         )
 
-    def ended(self, outcome: FilmOutcome) -> None:
-        """Prints what became of the film."""
+    def _show_end(self, ended: EndedFilm) -> None:
+        outcome = ended.outcome
         failed = outcome.film.state == "failed"
         style, console = ("red", err) if failed else ("green", self.console)
         text = f"{outcome.film.state}: {name_of(outcome.film)}: {printable(outcome.text)}"
@@ -97,13 +143,15 @@ class _Counted(NothingToClose):
 class LibraryLines(_Counted):
     """A display that prints plain lines, for a log or a pipe."""
 
-    def of_film(self, film: LedgerFilm) -> FilmDisplay:
-        """Returns a display that prints warnings, and a line a minute."""
+    def _display_of(self, film: LedgerFilm) -> _CountingDisplay:
         return _FilmLines(self.console, Path(film.path).name)
 
 
 class _FilmLines:
+    """Warnings, and a line a minute."""
+
     def __init__(self, console: Console, name: str) -> None:
+        self.warnings = 0
         self._console, self._name = console, name
         self._speed = Speed()
         self._last_line_s = time.monotonic()
@@ -127,6 +175,7 @@ class _FilmLines:
         pass
 
     def warned(self, stage: StageName, warning: str) -> None:
+        self.warnings += 1
         self.note(f"{stage}: warning: {warning}")
 
     def note(self, text: str) -> None:
@@ -149,7 +198,6 @@ class LibraryBars(_Counted):
             console=console,
         )
         self._all = self._bars.add_task("[bold]all films", total=None, stage="", note="")
-        self._ended = 0
         self._tasks: dict[int, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -171,21 +219,18 @@ class LibraryBars(_Counted):
         self._tasks[film.id] = self._bars.add_task(name, total=None, stage="", note="")
         self._show_all(left, time_left_text(seconds_left))
 
-    def ended(self, outcome: FilmOutcome) -> None:
-        """Removes the film's bar, and prints what became of it."""
-        self._ended += 1
-        self._bars.remove_task(self._tasks.pop(outcome.film.id))
-        super().ended(outcome)
-        self._bars.update(self._all, completed=self._ended)
+    def _show_end(self, ended: EndedFilm) -> None:
+        self._bars.remove_task(self._tasks.pop(ended.outcome.film.id))
+        super()._show_end(ended)
+        self._bars.update(self._all, completed=len(self.ended_films))
 
-    def of_film(self, film: LedgerFilm) -> FilmDisplay:
-        """Returns a display that moves the film's bar."""
+    def _display_of(self, film: LedgerFilm) -> _CountingDisplay:
         return _FilmBar(self._bars, self._tasks[film.id], Path(film.path).name)
 
     def _show_all(self, left: int, time_left: str) -> None:
         total = self.begun + left
         note = f"film {self.begun} of {total}" + (f", {time_left}" if time_left else "")
-        self._bars.update(self._all, total=total, completed=self._ended, note=note)
+        self._bars.update(self._all, total=total, completed=len(self.ended_films), note=note)
 
 
 class _FilmBar(_FilmLines):
@@ -208,7 +253,7 @@ class _FilmBar(_FilmLines):
         )
 
 
-class LibraryEvents(NothingToClose):
+class LibraryEvents(ListDisplay):
     """A display for programs that prints one JSON object per line."""
 
     def began(self, film: LedgerFilm, left: int, seconds_left: float | None) -> None:
@@ -216,23 +261,31 @@ class LibraryEvents(NothingToClose):
         event = {"event": "film", "path": film.path, "left": left, "seconds_left": seconds_left}
         display.emit(event)
 
-    def ended(self, outcome: FilmOutcome) -> None:
-        """Prints a ``film_done`` event."""
+    def _show_end(self, ended: EndedFilm) -> None:
+        outcome = ended.outcome
         display.emit(
             {
                 "event": "film_done",
                 "path": outcome.film.path,
                 "state": outcome.film.state,
+                "warnings": ended.warnings,
                 "message": outcome.text,
             }
         )
 
-    def of_film(self, film: LedgerFilm) -> FilmDisplay:
-        """Returns a display whose events have the film's path."""
+    def _display_of(self, film: LedgerFilm) -> _CountingDisplay:
         return _FilmEvents(film.path)
 
 
 class _FilmEvents(display.JsonEvents):
+    """Events with the film's path."""
+
+    warnings = 0
+
+    def warned(self, stage: StageName, warning: str) -> None:
+        self.warnings += 1
+        super().warned(stage, warning)
+
     def note(self, text: str) -> None:
         self.emit({"event": "note", "text": text})
 

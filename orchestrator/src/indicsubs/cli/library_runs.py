@@ -15,7 +15,7 @@ from indicsubs.cli.failures import failure_of
 from indicsubs.cli.film_runner import FilmRunner
 from indicsubs.cli.job_runs import join_film, make_job, require_all
 from indicsubs.cli.job_specs import spec_without_film
-from indicsubs.cli.library_display import RunnerDisplay, library_display, name_of
+from indicsubs.cli.library_display import EndedFilm, RunnerDisplay, library_display, name_of
 from indicsubs.cli.library_options import LibraryOptions
 from indicsubs.cli.options import JobOptions
 from indicsubs.jobs.files import source_file
@@ -28,7 +28,7 @@ from indicsubs.library.inside import languages_inside
 from indicsubs.library.ledger import LEDGER_FILE, Ledger, LedgerFilm
 from indicsubs.library.ledger_files import LanguagesInside
 from indicsubs.library.wishes import Wish, encode
-from indicsubs.library.work import FilmOutcome, Next, Work, place
+from indicsubs.library.work import Next, Work, place
 from indicsubs.machine.workspace import Workspace
 from indicsubs.run.job_log import log_of
 from indicsubs.run.pipeline import Pipeline
@@ -120,8 +120,9 @@ def work_through(
             _say_elsewhere(elsewhere, common)
         return "begin" if elsewhere else "end when none waits"
 
-    outcomes = run_work(workspace, ledger, library_display(common), runner, stage_limit, ids, ask)
-    failed = _show_outcomes(ledger.films(ids), outcomes, began, common)
+    shown = library_display(common)
+    run_work(workspace, ledger, shown, runner, stage_limit, ids, ask)
+    failed = _show_outcomes(ledger.films(ids), shown.ended_films, began, common)
     if not failed:
         runner.require_connected()
     return failed
@@ -143,7 +144,7 @@ def run_work(
     stage_limit: float,
     ids: Sequence[int] | None = None,
     ask: Callable[[], Next] = lambda: "end when none waits",
-) -> list[FilmOutcome]:
+) -> None:
     """Works through the films of a ledger, as :meth:`indicsubs.library.work.Work.run`.
 
     It ends where the connection to a cluster is lost; the films that wait go on waiting.
@@ -154,8 +155,7 @@ def run_work(
 
     with display:
         maker = JobMaker(workspace, display, runner, stage_limit)
-        work = Work(ledger, maker, display, at_once=runner.at_once, ids=ids)
-        return work.run(ask_unless_lost)
+        Work(ledger, maker, display, at_once=runner.at_once, ids=ids).run(ask_unless_lost)
 
 
 def check_machine(workspace: Workspace, options: JobOptions, runner: FilmRunner) -> None:
@@ -254,7 +254,7 @@ class JobMaker:
 
 def _show_outcomes(
     films: Sequence[LedgerFilm],
-    outcomes: Sequence[FilmOutcome],
+    ended: Sequence[EndedFilm],
     began: float,
     common: CommonOptions,
 ) -> int:
@@ -262,10 +262,11 @@ def _show_outcomes(
 
     Args:
         films: The films that were asked for, as the ledger has them now.
-        outcomes: What this runner has done.
+        ended: What this runner has done.
         began: When it began, in seconds since 1970.
         common: How to show it.
     """
+    outcomes = [film.outcome for film in ended]
     now = {outcome.film.id for outcome in outcomes}
     others = [film for film in films if film.id not in now and film.state in _ENDED]
     elsewhere = [film for film in others if film.changed >= began]
@@ -278,10 +279,11 @@ def _show_outcomes(
         return min(failed, MOST_FAILURES)
     if outcomes:
         rows = table("film", "state", "time", "what")
-        for outcome in outcomes:
+        for film in ended:
+            outcome = film.outcome
             rows.add_row(
                 escape(name_of(outcome.film)),
-                outcome.film.state,
+                f"{outcome.film.state}{_warnings_text(film.warnings)}",
                 f"{outcome.seconds:.1f} s",
                 escape(printable(shortened(outcome.text.partition(LOG)[0], _LONGEST_TEXT))),
             )
@@ -292,6 +294,15 @@ def _show_outcomes(
     if before:
         counts.append(f"{before} done before")
     out.print(", ".join(counts) + ".", highlight=False)
+    if with_warnings := sum(film.warnings > 0 for film in ended):
+        text = "film(s) with warnings, which stand above and in the logs of the films' jobs."
+        out.print(f"{with_warnings} {text}", highlight=False)
     if failed:
         out.print("To try the failed films again, give the same command.", highlight=False)
     return min(failed, MOST_FAILURES)
+
+
+def _warnings_text(count: int) -> str:
+    if not count:
+        return ""
+    return ", 1 warning" if count == 1 else f", {count} warnings"

@@ -40,6 +40,7 @@ SCHEMA = 1
 CACHE = "cache"
 """Folder in the folder of a film, or of a job, where stages may cache work for the next run."""
 EDITS = "edits"
+EDITS_FILE = "edits.json"
 _LONGEST_STEM = 200
 """The most bytes of a copy's name without its suffix. File systems take 255 bytes, also of the name
 under which a file is written at first."""
@@ -185,7 +186,7 @@ class FilmFolder:
 
     @property
     def _record(self) -> Path:
-        return self.path / "edits.json"
+        return self.path / EDITS_FILE
 
     def read(self) -> FilmEdits:
         """Returns the edits; there are none where nothing was imported yet.

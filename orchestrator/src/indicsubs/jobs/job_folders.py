@@ -162,16 +162,18 @@ def _index_of(jobs: Path) -> JobIndex:
     return JobIndex(jobs, film)
 
 
-def unreadable_jobs(workspace: Workspace, spec: JobSpec | None = None) -> list[UnreadableJob]:
-    """Returns the jobs whose job.json is missing, damaged or of a newer version, newest first.
+def unreadable_jobs(workspace: Workspace, spec: JobSpec) -> list[UnreadableJob]:
+    """Returns the jobs of films of a name whose job.json is damaged or of a newer version.
 
-    With ``spec``, only those are returned that were made for a film of that name.
+    Those without a job.json are among them.
+
+    Args:
+        workspace: The checkout.
+        spec: The specification of a job of a film with that name.
 
     Raises:
         IndicsubsError: As :func:`all_jobs`.
     """
-    if spec is None:
-        return read_jobs(job_folders(workspace.jobs))[1]
     folders = job_index(workspace).unreadable_or_of_film(spec.source.fingerprint)
     name = f"-{_film_name(spec)}-"
     return read_jobs(folder for folder in folders if name in folder.name)[1]

@@ -25,9 +25,9 @@ _FILE = "jobs.1.sqlite3"
 """The number is the version of the tables."""
 _BUSY_S = 5.0
 """How long to wait for other processes that write the index, before it is done without."""
-_SETTLED_NS = 3_000_000_000
-"""The age from which the time of a folder says that it has not changed since. The clocks of file
-systems tick every 2 seconds or more often, and a folder can change twice in one tick."""
+SETTLED_NS = 3_000_000_000
+"""The age from which the time of a folder or a file says that it has not changed since. The clocks
+of file systems tick every 2 seconds or more often, and a folder can change twice in one tick."""
 _TABLES = """
     CREATE TABLE IF NOT EXISTS days (
         day TEXT PRIMARY KEY,
@@ -121,7 +121,7 @@ class JobIndex:
             new |= there - known
         rows = [self._row(name) for name in new | (unread - lost)]
         rows = [row for row in rows if row[0] in new or row[1] is not None]
-        settled_ns = time.time_ns() - _SETTLED_NS
+        settled_ns = time.time_ns() - SETTLED_NS
         settled = [(day, days[day]) for day in changed if days[day] < settled_ns]
         if lost or rows or removed or settled:
             base.execute("BEGIN IMMEDIATE")

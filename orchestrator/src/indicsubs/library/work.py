@@ -128,21 +128,20 @@ class Work:
         at_once: int = 1,
         ids: Sequence[int] | None = None,
     ) -> None:
-        self.outcomes: list[FilmOutcome] = []
         self._ledger, self._maker, self._display = ledger, maker, display
         self._at_once, self._ids = at_once, ids
         self._in_hand: dict[int, _InHand] = {}
         self._made: queue.SimpleQueue[tuple[int, _Made, _Inside | None]] = queue.SimpleQueue()
         self._begun = 0
 
-    def run(self, ask: Callable[[], Next] = lambda: "end when none waits") -> list[FilmOutcome]:
+    def run(self, ask: Callable[[], Next] = lambda: "end when none waits") -> None:
         """Makes the subtitles of the films that wait, and copies them to where they are wanted.
 
         Args:
             ask: Called before each film and about once a second; returns what is next.
 
-        Returns:
-            What became of each film.
+        The display gets what becomes of each film. Nothing of it is kept here: a runner may go on
+        for years.
 
         Raises:
             KeyboardInterrupt: The user stopped the work; the films in hand wait again.
@@ -153,7 +152,6 @@ class Work:
         except BaseException:
             self._stop()
             raise
-        return self.outcomes
 
     def _goes_on(self, what: Next) -> bool:
         """Begins films if it is time, and returns whether there is anything to wait for."""
@@ -274,9 +272,7 @@ class Work:
 
     def _end(self, film: LedgerFilm, text: str, began_s: float) -> None:
         (ended,) = self._ledger.films([film.id])
-        outcome = FilmOutcome(film=ended, text=text, seconds=time.monotonic() - began_s)
-        self.outcomes.append(outcome)
-        self._display.ended(outcome)
+        self._display.ended(FilmOutcome(film=ended, text=text, seconds=time.monotonic() - began_s))
 
     def _stop(self) -> None:
         """Stops the films in hand; the ledger lets them wait again when it is closed."""

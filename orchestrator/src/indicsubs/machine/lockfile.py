@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
         FileNotFoundError: There is no lock.
         KeyError: The lock has no such member.
     """
-    packages = _packages(lock)
+    packages = _packages(lock.read_bytes())
     if member not in packages:
         raise KeyError(f"uv.lock has no member {member}")
     seen: set[tuple[str, str]] = set()
@@ -51,11 +51,11 @@ def member_digest(lock: Path, member: str, *, with_test_tools: bool) -> str:
     return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()
 
 
-@cache
-def _packages(lock: Path) -> dict[str, list[dict[str, Any]]]:
+@lru_cache(maxsize=2)  # by content: the lock may change while the process runs
+def _packages(lock: bytes) -> dict[str, list[dict[str, Any]]]:
     """Returns the packages in a lock by name; there is one of each version."""
     packages: dict[str, list[dict[str, Any]]] = {}
-    for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
+    for package in tomllib.loads(lock.decode())["package"]:
         packages.setdefault(package["name"], []).append(package)
     return packages
 
