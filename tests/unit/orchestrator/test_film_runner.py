@@ -14,6 +14,7 @@ from fake_workspace import indicsubs
 
 from indicsubs.cli.film_runner import (
     FilmRunner,
+    _short_folder,
     cluster_hardware,
     film_runner,
     films_at_once,
@@ -340,3 +341,15 @@ def test_the_doctor_looks_at_the_environment_of_ray_where_there_is_one(
     assert environments(capsys)[-1] == "cluster"
     (workspace.root / "venv" / "cluster").rename(workspace.root / "elsewhere")
     assert "cluster" not in environments(capsys)
+
+
+def test_a_folder_that_another_user_has_made_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "theirs")
+    monkeypatch.setattr("indicsubs.cli.film_runner._SHORT", str(tmp_path / "link"))
+    with pytest.raises(IndicsubsError, match="belongs to another user"):
+        _short_folder()
+    monkeypatch.setattr("indicsubs.cli.film_runner._SHORT", str(tmp_path / "own"))
+    assert _short_folder().stat().st_mode & 0o77 == 0

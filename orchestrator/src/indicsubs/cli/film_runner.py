@@ -95,7 +95,7 @@ def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmR
             engine_cpus=options.engine_cores,
             engine_gpus=options.engine_gpus,
         )
-        short = stack.enter_context(own_folder(Path(_SHORT.format(user=os.getuid()))))
+        short = stack.enter_context(own_folder(_short_folder()))
         cluster = ClusterProcesses(workspace, connect, short)
         stack.enter_context(closing(cluster))
         yield FilmRunner(
@@ -104,6 +104,21 @@ def film_runner(workspace: Workspace, options: RunnerOptions) -> Generator[FilmR
             cluster_hardware(cluster.machines),
             options.at_once or films_at_once(cluster.machines),
         )
+
+
+def _short_folder() -> Path:
+    """Returns the folder of Ray's temporary files, which no other user can write to.
+
+    Raises:
+        IndicsubsError: ``IO_ERROR`` where another user has made it.
+    """
+    folder = Path(_SHORT.format(user=os.getuid()))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise IndicsubsError(
+            FailureCode.IO_ERROR, f"{folder} belongs to another user. Ask them to remove it."
+        )
+    return folder
 
 
 def cluster_hardware(machines: tuple[ClusterMachine, ...]) -> Hardware:

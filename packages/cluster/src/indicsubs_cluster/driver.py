@@ -15,11 +15,12 @@ import msgspec
 from msgspec.structs import replace
 
 from indicsubs_cluster.exchange import Exchange
+from indicsubs_cluster.failures import failure_of
 from indicsubs_cluster.machine_parts import part_for
 from indicsubs_cluster.pool import StagePool, StageWorker
 from indicsubs_cluster.ray_machines import ActorHandle, RayMachines
 from indicsubs_cluster.shared_folders import accept_attempt, attempt_of
-from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError, os_failure
+from indicsubs_contract.errors import FailureCode, IndicsubsError, ProtocolError
 from indicsubs_contract.messages.cluster import (
     CallAnswer,
     CallBegun,
@@ -38,7 +39,6 @@ _GIVE_UP_S: Final = 60.0
 """After so many seconds without an answer of Ray, the cluster is taken to be lost."""
 _MOST_LOSSES: Final = 5
 """A request whose machine was lost so many times fails: it may itself be the cause."""
-_STORAGE: Final = "Check that the storage can be used and has room; then run the film again."
 
 _LOG = logging.getLogger("indicsubs.cluster")
 
@@ -116,14 +116,9 @@ class Driver:
         answer: Result | Failure
         try:
             answer = self._answered(call)
-        except IndicsubsError as error:
-            answer = Failure(code=error.code, message=error.message)
-        except OSError as error:
-            failure = os_failure(error, _STORAGE)
-            answer = Failure(code=failure.code, message=failure.message)
         except Exception as error:
-            message = f"{type(error).__name__}: {error}. This is a bug of the cluster's driver."
-            answer = Failure(code=FailureCode.BUG, message=message)
+            _LOG.exception("Call %d failed.", call.number)
+            answer = failure_of(error)
         self._answer(CallAnswer(number=call.number, answer=answer))
 
     def _answered(self, call: StageCall) -> Result | Failure:

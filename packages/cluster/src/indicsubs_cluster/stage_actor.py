@@ -1,5 +1,6 @@
 """Runs on a machine of the cluster: owns the processes of stages, and passes calls to them."""
 
+import logging
 import os
 import queue
 import threading
@@ -10,7 +11,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from indicsubs_cluster.exchange import Exchange, LocalFiles
-from indicsubs_contract.errors import FailureCode, IndicsubsError, os_failure
+from indicsubs_cluster.failures import failure_of
+from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.cluster import CallAnswer, CallNote, CallProgress, StageCall
 from indicsubs_contract.messages.envelope import Failure, Manifest, Result
 from indicsubs_contract.messages.files import ModelFolder, SourceFile
@@ -22,13 +24,12 @@ from indicsubs_processes.environments import CACHE_FOLDER, is_built, process_var
 from indicsubs_processes.model_fingerprint import model_fingerprint
 from indicsubs_processes.own_folder import own_folder
 from indicsubs_processes.process_limits import Limits
-from indicsubs_processes.runner import LOG, StageFailure
 from indicsubs_processes.stage_process import StageLaunch
 from indicsubs_processes.warm_processes import WarmProcesses
 
+_LOG = logging.getLogger("indicsubs.cluster")
 _POLL_S = 1.0
 """The longest time that :meth:`StageActor.read` waits for a message."""
-_STORAGE = "Check that the storage can be written to and has room; then run the film again."
 
 
 class Origin(NamedTuple):
@@ -96,17 +97,9 @@ class StageActor:
             call = decode_call(line)
             number = call.number
             answer = self._run(call)
-        except StageFailure as failure:
-            message = failure.message.rpartition(LOG)[0]
-            answer = Failure(code=failure.code, message=message)
-        except IndicsubsError as error:
-            answer = Failure(code=error.code, message=error.message)
-        except OSError as error:
-            failure = os_failure(error, _STORAGE)
-            answer = Failure(code=failure.code, message=failure.message)
         except Exception as error:
-            message = f"{type(error).__name__}: {error}. This is a bug."
-            answer = Failure(code=FailureCode.BUG, message=message)
+            _LOG.exception("The call failed.")
+            answer = failure_of(error)
         self._say(CallAnswer(number=number, answer=answer))
 
     def _say(self, message: CallAnswer | CallNote | CallProgress) -> None:
