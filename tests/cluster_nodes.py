@@ -1,10 +1,11 @@
 """A Ray cluster of several nodes on this machine, as a process: run in the environment ``cluster``.
 
-    python tests/cluster_nodes.py FOLDER NODES
+    python tests/cluster_nodes.py FOLDER NODES GPUS
 
-The head has no cores, like that of a careful site. The first line of the output has the addresses;
-a line ``kill node-N`` on stdin kills that node with all that runs on it, as a loss of power would;
-``add`` adds a node. The cluster ends with stdin. Everything listens on the loopback interface.
+The head has no cores, like that of a careful site; the last node has the GPUs. The first line of
+the output has the addresses; a line ``kill node-N`` on stdin kills that node with all that runs on
+it, as a loss of power would; ``add`` adds a node. The cluster ends with stdin. Everything listens
+on the loopback interface.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ NODE = {"node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000, "memo
 
 def main() -> None:
     """Starts the cluster, and obeys the lines of stdin."""
-    folder, count = sys.argv[1], int(sys.argv[2])
+    folder, count, gpus = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
@@ -36,12 +37,12 @@ def main() -> None:
     logging.getLogger("ray").setLevel(logging.ERROR)
     nodes = {}
 
-    def add() -> None:
+    def add(gpus: int = 0) -> None:
         name = f"node-{len(nodes)}"
-        nodes[name] = cluster.add_node(num_cpus=1, node_name=name, **NODE)
+        nodes[name] = cluster.add_node(num_cpus=1, num_gpus=gpus, node_name=name, **NODE)
 
-    for _ in range(count):
-        add()
+    for number in range(count):
+        add(gpus if number == count - 1 else 0)
     addresses = {"ray": cluster.address, "client": f"ray://127.0.0.1:{client_port}"}
     print(json.dumps(addresses), file=answers, flush=True)
     for line in sys.stdin:

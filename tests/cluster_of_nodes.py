@@ -49,15 +49,25 @@ class Nodes:
 
 
 @contextmanager
-def nodes_of(count: int, *, hidden: Sequence[Path] = ()) -> Iterator[Nodes]:
+def nodes_of(
+    count: int, *, gpus: int = 0, path: Path | None = None, hidden: Sequence[Path] = ()
+) -> Iterator[Nodes]:
     """A cluster of ``count`` nodes, which ends with the block.
 
     Args:
         count: The number of nodes besides the head.
+        gpus: The GPUs that Ray is told the last node has.
+        path: A folder of programs for the nodes, before all others.
         hidden: Folders that the nodes see empty, as machines without shared storage do.
     """
     folder = Path(mkdtemp(prefix="ray-", dir="/tmp"))  # the names of Ray's sockets are long
-    command = [str(PYTHON), str(ROOT / "tests" / "cluster_nodes.py"), str(folder), str(count)]
+    command = [
+        str(PYTHON),
+        str(ROOT / "tests" / "cluster_nodes.py"),
+        str(folder),
+        str(count),
+        str(gpus),
+    ]
     if hidden:
         mounts = "".join(f"mount -t tmpfs none '{path}' && " for path in hidden)
         command = ["unshare", "--mount", "sh", "-c", f'{mounts}exec "$@"', "sh", *command]
@@ -66,7 +76,7 @@ def nodes_of(count: int, *, hidden: Sequence[Path] = ()) -> Iterator[Nodes]:
             (folder / "nodes.log").open("wb") as log,
             subprocess.Popen(
                 command,
-                env=os.environ | TOKEN,
+                env=os.environ | TOKEN | ({"PATH": f"{path}:{os.environ['PATH']}"} if path else {}),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
