@@ -1,8 +1,8 @@
-"""Chooses which processes of stages run on a cluster, and which call each of them gets.
+"""Chooses which processes run on a cluster, and which call each of them gets.
 
-Ray decides on which machine a process runs. The pool decides how many processes there are of each
-stage: as many as calls wait and as there is room for. Where there is no room, a process that has
-nothing to do makes place.
+The processes are the actors of Ray, each of which serves stages of its kind. Ray decides on which
+machine a process runs. The pool decides how many there are of each kind: as many as calls wait for,
+and as there is room for. Where there is no room, a process that has nothing to do makes place.
 """
 
 import itertools
@@ -60,7 +60,7 @@ class StartError(Exception):
 
 @dataclass(eq=False)
 class StageWorker(Generic[Handle]):
-    """A process of a stage on a machine of the cluster."""
+    """A process on a machine of the cluster."""
 
     kind: str
     demand: Demand
@@ -112,7 +112,7 @@ class _Waiter:
 
 
 class StagePool(Generic[Handle]):
-    """The processes of stages on a cluster; its methods may be called by several threads.
+    """The processes on a cluster; its methods may be called by several threads.
 
     :meth:`tick` has to be called several times a second.
 
