@@ -71,9 +71,13 @@ class Driver:
                     FailureCode.UNREACHABLE,
                     f"--exchange {connect.exchange} cannot be used: {error}",
                 ) from error
-        self._ray = RayMachines(connect.address)
-        self._ray.set_origin(url)
-        self.machines = self._ray.describe()
+        try:
+            self._ray = RayMachines(connect.address)
+            self._ray.set_origin(url)
+            self.machines = self._ray.describe()
+        except BaseException:
+            self._remove_exchange()
+            raise
         self._pool: StagePool[ActorHandle] = StagePool(self._ray)
         self._last_machines: dict[int, str] = {}
         threading.Thread(target=self._tick, daemon=True).start()
@@ -91,6 +95,9 @@ class Driver:
         """Ends all processes on the cluster, and removes the files of this run."""
         self._pool.close()
         self._ray.close()
+        self._remove_exchange()
+
+    def _remove_exchange(self) -> None:
         if self._exchange is not None:
             with _logged():
                 self._exchange.remove()
@@ -106,8 +113,8 @@ class Driver:
             try:
                 self._pool.tick()
                 answered_s = time.monotonic()
-            except self._ray.errors as error:
-                _LOG.warning("Ray does not answer: %s", error)
+            except Exception:  # without ticks, calls would wait for ever
+                _LOG.exception("Ray does not answer.")
                 if time.monotonic() - answered_s > _GIVE_UP_S:
                     os._exit(1)  # the orchestrator then says so, and the films wait
             time.sleep(_TICK_S)
