@@ -64,6 +64,8 @@ def main() -> None:
     arguments = parser.parse_args()
     stop_in_order()
     films, sleep_s = arguments.films, arguments.sleep
+    if films <= max(WORKERS):
+        parser.error(f"--films {films}: give more than {max(WORKERS)}, the number of workers")
     with _folder(arguments.keep) as folder:
         write_films(folder / "films", films)
         prompt = ("--initial-prompt", f"sleep:{sleep_s:g}")

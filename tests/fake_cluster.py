@@ -94,6 +94,8 @@ def main() -> None:
         case ("nonsense", _, _):
             answers.write(b"Welcome to Ray!\n")
             return
+        case ("silent", _, _):
+            time.sleep(600)
         case ("poor", _, _):
             answer(Connected(machines=(machine("kaveri"), machine("ganga", ("common",)))))
         case _:

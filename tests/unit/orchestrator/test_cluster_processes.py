@@ -174,6 +174,25 @@ def test_a_process_that_does_not_connect_names_its_log(
     assert not list((tmp_path / "short").iterdir())
 
 
+def test_a_server_that_is_no_ray_and_says_nothing_is_not_waited_for(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicsubs.run.cluster_processes._CONNECT_S", 1.0)
+    with pytest.raises(IndicsubsError, match="--on silent: no cluster has answered") as refused:
+        Connection(workspace, tmp_path, Connect(address="silent"))
+    assert refused.value.code is FailureCode.UNREACHABLE
+    assert not list((tmp_path / "short").iterdir()), "its process has ended"
+
+
+def test_a_process_that_no_longer_gets_calls_is_lost_though_its_child_lives(
+    cluster: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of ``uv run``, only the process of uv may have been killed."""
+    monkeypatch.setattr(cluster.processes._process, "send", lambda _: False)
+    assert cluster.failure("").code is FailureCode.UNREACHABLE
+    assert cluster.processes.is_lost, "so that no further film is begun"
+
+
 def test_a_cluster_needs_its_environment(workspace: Workspace, tmp_path: Path) -> None:
     ready = workspace.root / "venv" / "cluster" / ".indicsubs-ready"
     ready.rename(tmp_path / "ready")

@@ -76,7 +76,7 @@ class RunnerOptions:
         float,
         Parameter(
             group=_CLUSTER,
-            converter=NumberIn(0.01, 1, "of a GPU"),
+            converter=NumberIn(0.01, 1, "GPUs"),
             help="The part of a GPU for an engine on a cluster.",
         ),
     ] = 0.5

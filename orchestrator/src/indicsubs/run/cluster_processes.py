@@ -39,6 +39,8 @@ from indicsubs_processes.stage_process import Launch, StageLaunch, StageProcess
 
 LOG_FILE: Final = "cluster.log"
 """The name of the log of the process that speaks with Ray, in the folder of the cache."""
+_CONNECT_S: Final = 120.0
+"""The longest time in seconds until all machines have answered: each starts a process for it."""
 _LEAVE_S: Final = 30.0
 """The longest time in seconds that the process may take to leave the cluster in order."""
 
@@ -157,7 +159,15 @@ class ClusterProcesses:
             IndicsubsError: The cluster cannot be used.
         """
         self._process.send(connect)
-        line = self._process.lines.get()
+        try:
+            line = self._process.lines.get(timeout=_CONNECT_S)
+        except queue.Empty:
+            raise IndicsubsError(
+                FailureCode.UNREACHABLE,
+                f"--on {connect.address}: no cluster has answered for {_CONNECT_S / 60:g} minutes."
+                " Check that it is the address of Ray, and not of another server. The log:"
+                f" {self._log}",
+            ) from None
         try:
             answer = None if line is None else decode_from_cluster(line)
         except ProtocolError:
@@ -218,6 +228,7 @@ class ClusterProcesses:
     def _send(self, message: StageCall | FilmEnded) -> None:
         with self._sending:
             sent = not self._is_closed and self._process.send(message)
+            self.is_lost = self.is_lost or not (sent or self._is_closed)
         if isinstance(message, StageCall) and (self.is_lost or not sent):
             self._fail(message.number)
 

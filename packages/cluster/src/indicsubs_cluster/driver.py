@@ -69,7 +69,8 @@ class Driver:
             except OSError as error:
                 raise IndicsubsError(
                     FailureCode.UNREACHABLE,
-                    f"--exchange {connect.exchange} cannot be used: {error}",
+                    f"--exchange {connect.exchange} cannot be used: {error}. Check that it is"
+                    " there, that you may write to it, and the variables of its credentials.",
                 ) from error
         try:
             self._ray = RayMachines(connect.address)

@@ -88,8 +88,8 @@ class Exchange:
         except (ImportError, ValueError) as error:
             raise IndicsubsError(
                 FailureCode.USAGE,
-                f"--exchange {url}: {error}. Give a folder such as s3://bucket/folder, or"
-                " file:///folder where all machines have the same one.",
+                f"--exchange {url}: {str(error).rstrip('.')}. Give a folder such as"
+                " s3://bucket/folder, or install the library in venv/cluster of all machines.",
             ) from error
         self._storage: Any = found[0]
         self._folder: str = found[1].rstrip("/")

@@ -34,6 +34,9 @@ _NOTICE_S: Final = 30.0
 _POLL_S: Final = 1.0
 _LONGEST: Final = 300
 """The most characters of an error of Ray's in a message."""
+_ADDRESSES = (
+    f"Give ray://HOST:10001 from any machine, HOST:6379 on a machine of the cluster, or {LOCAL}."
+)
 _AGAIN = "`just ray start` in a checkout of indicsubs starts Ray as it has to be."
 
 
@@ -249,14 +252,20 @@ def _connect(address: str) -> Any:
     if address == LOCAL:
         # Of the orchestrator, and short enough for the names of Ray's sockets.
         options |= {"include_dashboard": False, "_temp_dir": tempfile.gettempdir()}
-    try:
-        ray.init(None if address == LOCAL else address, **options)
-    except (OSError, RuntimeError, ray.exceptions.RayError, ValueError) as error:
-        raise IndicsubsError(
-            FailureCode.UNREACHABLE,
-            f"--on {address}: Ray does not let this machine in: {_in_short(error)} All machines"
-            f" need the same versions of Ray and of Python, and the same token. {_AGAIN}",
-        ) from error
+    given = None if address == LOCAL else address
+    for last in (False, True):
+        try:
+            ray.init(given, **options)
+            break
+        except (OSError, RuntimeError, ray.exceptions.RayError, ValueError) as error:
+            if not last and address.startswith(_CLIENT):
+                continue  # Ray's server for clients sometimes fails to start a process
+            raise IndicsubsError(
+                FailureCode.UNREACHABLE,
+                f"--on {address}: Ray does not let this machine in, or another server answers"
+                f" there ({_in_short(error)}). {_ADDRESSES} All machines need the same versions of"
+                f" Ray and of Python, and the same token. {_AGAIN}",
+            ) from error
     return ray
 
 
@@ -272,19 +281,17 @@ def _has_token() -> bool:
 
 
 def _require_port(address: str, host: str, port: str) -> None:
-    if not host or not port.isdigit():
+    if not host or "/" in host or not port.isdigit() or not 0 < int(port) < 65536:
         raise IndicsubsError(
-            FailureCode.USAGE,
-            f"--on {address} is no address of Ray. Give ray://HOST:10001 from any machine,"
-            f" HOST:6379 on a machine of the cluster, or {LOCAL}.",
+            FailureCode.USAGE, f"--on {address} is no address of Ray. {_ADDRESSES}"
         )
     try:
         socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise IndicsubsError(
             FailureCode.UNREACHABLE,
-            f"--on {address}: no Ray answers there ({error}). Start it on that machine: just ray"
-            " start --head",
+            f"--on {address}: no Ray answers there ({error}). Check the address, or start Ray on"
+            " that machine: just ray start --head",
         ) from error
 
 
@@ -295,4 +302,6 @@ def _has_cores(node: dict[str, Any]) -> bool:
 def _in_short(error: Exception) -> str:
     """Returns what an error of Ray says, without its traces and the addresses that follow."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if any("Traceback (" in line for line in lines):
+        lines = lines[-1:]
     return " ".join(lines[:3])[:_LONGEST] or type(error).__name__
