@@ -122,13 +122,14 @@ watch *arguments:
 serve *arguments:
     @{{ indicsubs }} serve "$@"
 
+# Without GRPC_ENABLE_FORK_SUPPORT=0, Ray's server for clients dies now and then as it starts a process.
 # Ray on this machine, for `--on`: just ray start --head; just ray start --address HOST:6379; just ray stop
 [group('use')]
 [no-cd]
 [no-exit-message]
 ray *arguments:
     @[[ -f {{ root }}/venv/cluster/pyvenv.cfg ]] || { echo "error: The cluster environment is not installed. Build with: just setup cluster" >&2; exit 69; }
-    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT={{ root }}/venv/cluster uv run --project {{ root }} --no-sync --frozen --package indicsubs-cluster ray "$@"
+    @RAY_AUTH_MODE="${RAY_AUTH_MODE:-token}" GRPC_ENABLE_FORK_SUPPORT=0 RAY_ENABLE_UV_RUN_RUNTIME_ENV=0 RAY_USAGE_STATS_ENABLED=0 UV_PROJECT_ENVIRONMENT={{ root }}/venv/cluster uv run --project {{ root }} --no-sync --frozen --package indicsubs-cluster ray "$@"
 
 # Any other command: just indicsubs status, list, logs, plan, prepare, clean
 [group('use')]

@@ -18,6 +18,7 @@ import sys
 os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the loopback interface, see ray_machines
 os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # Ray's server for clients dies of it now and then
 os.environ["RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S"] = "120"  # machines of tests are busy
 
 from ray.cluster_utils import Cluster

@@ -1,6 +1,7 @@
 """Engines go to the machine with a GPU, and see the one that Ray gave them."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def test_engines_run_where_the_gpu_is(tmp_path: Path, monkeypatch: pytest.Monkey
         seen: set[str] = set()
         while running.poll() is None:
             seen.update(filter(None, map(gpus_of, processes_marked(MARK))))
+            time.sleep(0.2)
         assert running.returncode == 0, running.communicate()[0]
     (asr,) = log_lines(jobs, "asr: runs on")
     assert asr.endswith("node-1"), "the one with the GPU"
