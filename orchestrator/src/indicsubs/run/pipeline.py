@@ -34,6 +34,7 @@ from indicsubs.run.run_state import RunState
 from indicsubs.run.stage_processes import ProcessForEachRequest, StageProcesses
 from indicsubs.run.stage_selection import results_before, stages_to_run
 from indicsubs.run.subtitle_requests import mux_check_request
+from indicsubs_contract.artifacts import moved
 from indicsubs_contract.errors import FailureCode, IndicsubsError
 from indicsubs_contract.messages.alignment import AlignmentRequest
 from indicsubs_contract.messages.envelope import Manifest, Request, StageResult
@@ -44,7 +45,6 @@ from indicsubs_contract.messages.progress import Progress
 from indicsubs_contract.messages.subtitles import SubtitleResult
 from indicsubs_contract.records import errors_named, write_atomically
 from indicsubs_contract.stages import StageName
-from indicsubs_contract.walk import transform
 from indicsubs_processes.runner import StageFailure
 from indicsubs_processes.stage_process import StageLaunch
 from indicsubs_text.file_names import name_stem
@@ -219,7 +219,7 @@ class Pipeline:
             answer = self._processes.run(launch, manifest, self._on_progress, meanwhile=meanwhile)
             record = StageRecord(
                 digest=digest,
-                result=_moved(answer.result, output, f"stages/{stage}"),
+                result=moved(answer.result, output, f"stages/{stage}"),
                 environment=environment,
                 python=str(python),
                 wall_ms=round(1000 * (time.monotonic() - began)),
@@ -409,14 +409,3 @@ def replay_command(
     path = os.path.relpath(request, workspace.root)
     variable = f"UV_PROJECT_ENVIRONMENT=venv/{environment}"
     return f"{variable} {shlex.join(command)} < {shlex.quote(path)}"
-
-
-def _moved(result: StageResult, old: str, new: str) -> StageResult:
-    """Returns the result with the paths of its artifacts in the folder ``new``."""
-
-    def move(part: object) -> object:
-        if not isinstance(part, Artifact):
-            return part
-        return msgspec.structs.replace(part, path=part.path.replace(old, new, 1))
-
-    return transform(result, move)

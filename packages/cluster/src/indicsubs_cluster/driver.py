@@ -73,8 +73,7 @@ class Driver:
                     " there, that you may write to it, and the variables of its credentials.",
                 ) from error
         try:
-            self._ray = RayMachines(connect.address)
-            self._ray.set_origin(url)
+            self._ray = RayMachines(connect.address, url)
             self.machines = self._ray.describe()
         except BaseException:
             self._remove_exchange()

@@ -74,6 +74,7 @@ class RayMachines:
 
     Args:
         address: The address of the cluster, or ``LOCAL``.
+        exchange: The URL of this run's folder in the exchange; None without one.
 
     Raises:
         IndicsubsError: ``UNREACHABLE`` where no cluster of this version answers there; ``USAGE``
@@ -81,19 +82,11 @@ class RayMachines:
             code.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, exchange: str | None) -> None:
         self._ray = _connect(address)
         self.errors = (self._ray.exceptions.RayError, ConnectionError)
         """What Ray raises where an actor or its machine is lost."""
         self._actor_class = self._ray.remote(StageActor)
-        self._origin: Origin | None = None
-
-    def set_origin(self, exchange: str | None) -> None:
-        """Says where the calls come from.
-
-        Args:
-            exchange: The URL of this run's folder in the exchange; None without one.
-        """
         root = checkout_of(__file__)
         self._origin = Origin(str(root), str(Path.home()), exchange, checkout_digest(root))
 
@@ -104,7 +97,6 @@ class RayMachines:
             IndicsubsError: ``BROKEN_ENVIRONMENT`` where one cannot; the message names all that
                 cannot, and why. ``UNREACHABLE`` where Ray runs without a token there.
         """
-        own = checkout_digest(checkout_of(__file__))
         machines: list[ClusterMachine] = []
         problems: list[str] = []
         for node, found in self._checks():
@@ -119,7 +111,7 @@ class RayMachines:
                     f"Ray on {found.name} ({where}) was started without a token, and this machine"
                     f" has one. {_AGAIN} Or give the command with RAY_AUTH_MODE=disabled.",
                 )
-            if found.checkout != own:
+            if found.checkout != self._origin.checkout:
                 problems.append(f"{found.name} ({where}) has another version of indicsubs")
             else:
                 resources = node["Resources"]

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from indicsubs_contract.artifacts import moved
 from indicsubs_contract.messages.envelope import Manifest, Result
-from indicsubs_contract.messages.files import Artifact
-from indicsubs_contract.walk import transform
 
 
 def attempt_of(manifest: Manifest, number: int) -> Manifest:
@@ -41,14 +40,3 @@ def accept_attempt(manifest: Manifest, attempt: Manifest, result: Result) -> Res
         path.rename(folder / path.name)
     accepted.rmdir()
     return moved(result, attempt.output, manifest.output)
-
-
-def moved(result: Result, old: str, new: str) -> Result:
-    """Returns a result whose files of the folder ``old`` are in ``new`` instead."""
-
-    def move(part: object) -> object:
-        if not isinstance(part, Artifact) or not part.path.startswith(f"{old}/"):
-            return part
-        return replace(part, path=new + part.path.removeprefix(old))
-
-    return transform(result, move)
